@@ -1,0 +1,72 @@
+# One image a service: --build-arg SERVICE=conductor-loop | intent-ingest | rag-api.
+# What a step installs stands on its RUN line; how it survives an outage stands in scripts/stage/.
+# One Debian release and one Python minor in every base, and in the emergency bases of seawall.conf, so that a
+# fallback fits. To lock a base, give it with its digest: --build-arg GO_BUILDER_IMAGE=golang:1.26-trixie@sha256:...
+ARG SERVICE=rag-api
+ARG GO_BUILDER_IMAGE=golang:1.26-trixie
+ARG GO_RUNTIME_IMAGE=gcr.io/distroless/static-debian13:nonroot
+ARG PYTHON_BUILDER_IMAGE=python:3.13-trixie
+ARG PYTHON_RUNTIME_IMAGE=python:3.13-slim-trixie
+
+FROM ${GO_BUILDER_IMAGE} AS go-deps
+ARG SERVICE
+ENV CGO_ENABLED=0 GOTOOLCHAIN=local GOTELEMETRY=off GOPATH=/go
+WORKDIR /src
+COPY examples/services/${SERVICE}/go.mod examples/services/${SERVICE}/go.sum ./
+RUN --mount=type=bind,source=scripts,target=/seawall \
+    --mount=type=secret,id=seawall.conf,target=/run/seawall.conf \
+    --mount=type=secret,id=seawall.ca,target=/run/seawall.ca \
+    /seawall/stage/go-modules.sh
+
+FROM go-deps AS go-builder
+ARG VERSION=0.1.0
+COPY examples/services/${SERVICE}/ ./
+# Everything was downloaded above: from here on the network has no say. The folders are made here since the
+# runtime has no shell.
+RUN --mount=type=cache,target=/root/.cache/go-build \
+    GOPROXY=off go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/app/service . \
+    && mkdir -p /out/var/lib/intents
+
+FROM ${PYTHON_BUILDER_IMAGE} AS python-deps
+WORKDIR /src
+COPY examples/services/rag-api/requirements.txt ./
+# --target, not a virtual environment: the interpreter's path differs between bases, its minor does not.
+RUN --mount=type=bind,source=scripts,target=/seawall \
+    --mount=type=secret,id=seawall.conf,target=/run/seawall.conf \
+    --mount=type=secret,id=seawall.ca,target=/run/seawall.ca \
+    /seawall/stage/python-packages.sh --require-hashes --only-binary :all: --target /app/site-packages -r requirements.txt
+
+FROM python-deps AS python-builder
+COPY examples/services/rag-api/rag_api/ /app/site-packages/rag_api/
+
+FROM ${GO_RUNTIME_IMAGE} AS go-runtime
+COPY --from=go-builder --chown=65532:65532 /out/var/lib/intents /var/lib/intents
+COPY --from=go-builder /out/app/ /app/
+USER 65532:65532
+ENTRYPOINT ["/app/service"]
+
+FROM ${PYTHON_RUNTIME_IMAGE} AS python-runtime
+COPY --from=python-builder /app/ /app/
+ENV PYTHONPATH=/app/site-packages PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 65532:65532
+ENTRYPOINT ["python3", "-m", "rag_api"]
+
+# The client of the smoke test; no part of any service.
+FROM ${PYTHON_RUNTIME_IMAGE} AS smoke-client
+COPY examples/services/smoke.py /smoke.py
+USER 65532:65532
+ENTRYPOINT ["python3", "/smoke.py"]
+
+FROM go-runtime AS final-conductor-loop
+FROM go-runtime AS final-intent-ingest
+FROM python-runtime AS final-rag-api
+
+# hadolint ignore=DL3006 # a stage, chosen by the argument
+FROM final-${SERVICE} AS final
+ARG SERVICE
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="${SERVICE}" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.description="An example service of Seawall"
+EXPOSE 8080

@@ -1,0 +1,6 @@
+"""Makes rag_api importable: it is a plain folder, run from its parent, not an installed package."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))

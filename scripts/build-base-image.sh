@@ -1,0 +1,48 @@
+#!/bin/sh
+# build-base-image.sh [NAME]...
+#
+# Makes base images from a distribution's archive, for the day on which no registry answers: each holds only what
+# its stage needs. Kept as OCI layouts below SEAWALL_STATE/bases and reused; the same package list gives the same
+# digest. Prints NAME, digest and folder, tab-separated, for `--build-context IMAGE=oci-layout://FOLDER`.
+# NAME is a row of lib/host/bases.tsv; none means all.
+#
+#   -h, --help  this text
+#
+# Exit codes: 0 done, 64 wrong call, 71 not root or no apt, 73 cannot write, 75 the archive does not answer,
+# 78 wrong setting.
+set -eu
+SEAWALL_LIB=${0%/*}/lib
+LOG_NAME=build-base-image
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/json.sh"
+. "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/host/lock.sh"
+. "$SEAWALL_LIB/host/archive.sh"
+. "$SEAWALL_LIB/host/layout.sh"
+. "$SEAWALL_LIB/host/bases.sh"
+
+option_set() { :; }
+
+clean_up() {
+	attempt_end
+	bases_clean_up
+	lock_drop
+}
+
+show_base() {
+	bases_make "$1"
+	printf '%s\t%s\t%s\n' "$1" "$(layout_digest "$BASE_LAYOUT")" "$BASE_LAYOUT"
+}
+
+options_take '' "$@"
+shift "$OPTIONS_TAKEN"
+settings_load ./seawall.conf
+exit_trap clean_up
+bases_begin
+# shellcheck disable=SC2046 # names hold no blanks
+[ $# -gt 0 ] || set -- $(bases_names)
+for name in "$@"; do show_base "$name"; done

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Says what went wrong in a failed build, from the words of its output.
+#
+# Usage: classify.sh [--tool T] [--exit-code N] < text
+#
+# Prints one line: class, verdict (again, elsewhere, degrade, stop), upstream and transient|permanent,
+# with tabs between. Give it the output of the failing step. What it does not know is `other`, permanent.
+#
+# Options:
+#   --tool T       what was running: apk apt buildkit curl docker gha-cache git go npm oci-cache pip registry-push other
+#   --exit-code N  what the command ended with (0 to 255)
+#   -h, --help     print this text
+#
+# Exit codes: 0 the text was classified, 64 wrong option.
+set -eu
+
+LOG_NAME=classify
+SEAWALL_LIB=${0%/*}/lib
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/classify.sh"
+
+TOOL='' EXIT_CODE=''
+
+option_set() {
+	case $1 in
+		--tool) TOOL=$2 ;;
+		--exit-code) EXIT_CODE=$2 ;;
+	esac
+}
+
+options_take '--tool= --exit-code=' "$@"
+shift "$OPTIONS_TAKEN"
+[ $# -eq 0 ] || die 64 "wanted no argument, saw '$1': the text comes on stdin, see --help"
+case $TOOL in
+	*[!a-z-]*) die 64 "--tool wants a name such as apt or docker, saw '$TOOL': see --help" ;;
+esac
+case $EXIT_CODE in
+	*[!0-9]* | ????*) die 64 "--exit-code wants a number from 0 to 255, saw '$EXIT_CODE': see --help" ;;
+esac
+
+classify_stream "$TOOL" "$EXIT_CODE"

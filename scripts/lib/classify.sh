@@ -1,0 +1,148 @@
+# Classes: which word of design section "Classes and verdicts" a text deserves, and what to do about it.
+# SEAWALL_LIB is the folder with classes.tsv (what each class means) and rules.tsv (how each is recognised).
+# One pass: clean the text, name the phase of each line, print the best rule of each line, pick one of those.
+# shellcheck shell=sh
+
+CLASSIFY_TAB=$(printf '\t')
+CLASSIFY_ESC=$(printf '\033')
+
+# classify_file FILE [TOOL] [EXIT_CODE]: prints class, verdict, upstream, transient|permanent with tabs between.
+classify_file() { classify_stream "${2-}" "${3-}" <"$1"; }
+
+# classify_stream TOOL EXIT_CODE: the same for the text on stdin.
+classify_stream() {
+	local found
+	found=$({
+		classify__clean | classify__phase
+		[ -z "$2" ] || printf '@exit %s\n' "$2"
+	} | classify__match "$1") || return
+	classify__report "$(classify__pick "$found")" "$1"
+}
+
+classify_exit_code() { classify__column "$1" 3; }
+classify_verdict() { classify__column "$1" 2; }
+
+classify__column() {
+	grep "^$1$CLASSIFY_TAB" "$SEAWALL_LIB/classes.tsv" | cut -f "$2"
+}
+
+# Lower case; no colours, clocks, step headers, Dockerfile excerpts, shell traces, and no echo of the recipe:
+# those may hold any phrase. A quoted recipe can span lines, so it is joined first.
+classify__clean() {
+	LC_ALL=C sed -e "s/$CLASSIFY_ESC\\[[0-9;?]*[a-zA-Z]//g" -e "s/[^ -~$CLASSIFY_TAB]/ /g" \
+		-e 'y/ABCDEFGHIJKLMNOPQRSTUVWXYZ/abcdefghijklmnopqrstuvwxyz/' \
+		-e 's/^[0-9][0-9-]*t[0-9:.]*z* //' -e 's/^[0-9][0-9]:[0-9:.]*  *//' \
+		-e '/: process "/{
+:more
+/" did not complete/!{
+$!{
+N
+b more
+}
+}
+s/\n/ /g
+s/process ".*" did not complete/process did not complete/
+}' \
+		-e 's/executor failed running \[.*\]:/executor failed running:/' \
+		-e "s/the command '.*' returned a non-zero/the command returned a non-zero/" \
+		-e '/^[#0-9 .]*[>*]* *[0-9][0-9]* | /d' \
+		-e '/^#[0-9]* \[[^]]*[0-9]\/[0-9]*\] [a-z]/d' -e '/^[ =]*> \(error \)*\(cached \)*\[[^]]*[0-9]\/[0-9]*\] [a-z]/d' \
+		-e '/^step [0-9]*\/[0-9]* : /d' -e '/^[#0-9 .]*+ /d'
+}
+
+# Puts `@phase ` before the lines of a build step that reads or writes a cache, pushes, or boots the builder, and
+# `@warn ` before warnings. The hold space keeps `#step phase` lines; output without a step number is step 0.
+# Basic expressions only: musl has no back references in extended ones.
+classify__phase() {
+	LC_ALL=C sed -e '/^#[0-9][0-9]* /!s/^/#0 /' \
+		-e 's/^\(#[0-9]* \)[0-9][0-9]*\.[0-9][0-9]* */\1/' -e 's/^\(#[0-9]* \)[ =>#|]*/\1/' \
+		-e 's/^\(#[0-9]* \)error \(import\|export\)ing /\1\2ing /' \
+		-e 't go' -e ':go' \
+		-e 's/^\(#[0-9]* \)importing cache manifest.*/\1cache-import/;t keep' \
+		-e 's/^\(#[0-9]* \)\(exporting\( to github actions\)* cache\|preparing build cache for\).*/\1cache-export/;t keep' \
+		-e 's/^\(#[0-9]* \)\[internal\] booting buildkit.*/\1boot/;t keep' \
+		-e 's/^\(#[0-9]* \)\(pushing \(layers\|manifest\)\|the push refers to\) .*/\1push/;t keep' \
+		-e 's/^\(#0 \)[0-9a-f]*: \(layer already exists\|preparing\|push[a-z]*\).*/\1push/;t keep' \
+		-e 's/^\(#0 \)\(\[\|exporting to \).*:$/\1none/;t keep' \
+		-e 'G
+s/^\(#[0-9]* \)\(.*\)\n\1\([a-z-]*\).*/@\3 \2/
+s/\n.*//
+s/^#[0-9]* //
+s/^@none //
+s/^w: /@warn &/
+s/^[a-z]* *\[*warn/@warn &/
+b
+:keep
+G
+s/^\(#[0-9]* \)\([a-z-]*\)\(.*\)\n\1[a-z-]*/\1\2\3/
+h
+d'
+}
+
+# Prints `LNNN<tab>line`: NNN is the line of rules.tsv that fits, L its section (see classify__program).
+# One line a rule is enough. A warning, or a cache that could not be imported, did not end the build: 3 instead of 1.
+classify__match() {
+	LC_ALL=C sed -n -E "$(classify__program "$1" 124)" |
+		LC_ALL=C sed -E -e "/^2...$CLASSIFY_TAB@warn /d" \
+			-e "s/^1(...$CLASSIFY_TAB@(warn|cache-import) )/3\\1/" | LC_ALL=C sort -u -k 1,1
+}
+
+# classify__program TOOL SECTIONS: rules as a sed program, in which the first one that fits a line prints it.
+# Sections by number: 1 causes, 2 consequences, 4 endings, 5 upstreams.
+classify__program() {
+	local t
+	t=$CLASSIFY_TAB
+	LC_ALL=C grep -n . "$SEAWALL_LIB/rules.tsv" | LC_ALL=C sed -n -E \
+		-e 's/^([0-9]):/00\1:/' -e 's/^([0-9][0-9]):/0\1:/' \
+		-e '1,/^[0-9]*:\[consequences\]/s/^/1/' \
+		-e '/^[0-9]*:\[consequences\]/,/^[0-9]*:\[endings\]/s/^(...:)/2\1/' \
+		-e '/^[0-9]*:\[endings\]/,/^[0-9]*:\[upstreams\]/s/^(...:)/4\1/' -e 's/^(...:)/5\1/' \
+		-e '/^....:#/d' -e '/^....:\[[a-z]*\]$/d' -e "/^[^$2]/d" \
+		-e "s/^(....):([^$t]*)$t(-|${1:--})$t.*/\\\\~\\2~{s~^~\\1$t~p;d;}/p"
+}
+
+# The line that counts: a cause; else a consequence, or the warning that tells where it comes from; the bare end of a
+# step only without those, and then its warnings had been overcome.
+classify__pick() {
+	local section line
+	line=''
+	for section in 1 $(if printf '%s\n' "$1" | grep -q '^2'; then printf '3 2'; else printf '4 3'; fi); do
+		line=$(printf '%s\n' "$1" | sed -n "/^$section/{p;q;}")
+		[ -z "$line" ] || break
+	done
+	printf '%s\n' "$line"
+}
+
+# classify__report LINE TOOL: LINE is what classify__pick chose, or empty.
+classify__report() {
+	local class upstream lasting verdict usual
+	class=other upstream=none lasting=-
+	[ -z "$1" ] || IFS=$CLASSIFY_TAB read -r class upstream lasting <<-RULE
+		$(classify__rule "$1")
+	RULE
+	[ "$upstream" != - ] || upstream=$(classify__upstream "${1#*"$CLASSIFY_TAB"}" "$2")
+	verdict=$(classify_verdict "$class")
+	usual=$(classify__column "$class" 4)
+	case $lasting:$verdict in
+		-:*) lasting=$usual ;;
+		stop:*) lasting=permanent verdict=stop ;;
+		permanent:again) verdict=stop ;;
+		transient:stop) [ "$usual" = transient ] || verdict=again ;;
+	esac
+	case $upstream in *-cache) verdict=degrade ;; esac
+	printf '%s\t%s\t%s\t%s\n' "$class" "$verdict" "$upstream" "$lasting"
+}
+
+# classify__rule LNNN...: class, upstream and lasting of the rule on line NNN.
+classify__rule() {
+	local number
+	number=${1%%"$CLASSIFY_TAB"*}
+	sed -n "${number#?}p" "$SEAWALL_LIB/rules.tsv" | cut -f 3-5
+}
+
+# classify__upstream LINE TOOL: the party that the line names, else the one the tool talks to.
+classify__upstream() {
+	local found
+	found=$(printf '%s\n' "$1" | LC_ALL=C sed -n -E "$(classify__program "$2" 5)")
+	classify__rule "$found" | cut -f 2
+}

@@ -1,0 +1,47 @@
+# Build: one image of the Dockerfile with bounded attempts, the failing step classified, nothing pruned in between.
+# Needs log.sh, clock.sh, attempt.sh, events.sh, ladder.sh. Works in SCRATCH; BUILD_LOG: the file that keeps all output.
+# shellcheck shell=sh
+
+# build_image ATTEMPTS TAG ARGUMENT...: ARGUMENT are buildx's, context included. Gives 0 or the exit code of the last class.
+build_image() {
+	local attempts
+	attempts=$1
+	BUILD_TAG=$2
+	shift 2
+	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit
+	ladder_climb "$attempts" builder current build__once "$@"
+}
+
+build__once() {
+	local status
+	shift
+	status=0
+	attempt_capture "$SCRATCH/output" "$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-2400}" "$(clock_left "$LADDER_DEADLINE")")" \
+		docker buildx build --progress plain --load --provenance=false --tag "$BUILD_TAG" "$@" 2>"$SCRATCH/shown" || status=$?
+	cat "$SCRATCH/output" >>"$BUILD_LOG"
+	events_gather "$SCRATCH/output"
+	[ "$status" -eq 0 ] || build__failing_step "$SCRATCH/output" >"$LADDER_TEXT"
+	return "$status"
+}
+
+# BuildKit repeats the failing step between lines of dashes and closes with ERROR; what other steps said is left out.
+build__failing_step() {
+	sed -n -e '/^------$/,/^------$/p' -e '/^ERROR: /p' "$1" >"$SCRATCH/fenced"
+	if [ -s "$SCRATCH/fenced" ]; then cat "$SCRATCH/fenced"; else tail -n 20 "$1"; fi
+}
+
+# build_secrets: the options that hand settings, certificates and proxies to the steps; none is in a cache key or an image.
+build_secrets() {
+	local name
+	[ ! -r "${SEAWALL_CONF:-seawall.conf}" ] || printf -- '--secret\nid=seawall.conf,src=%s\n' "${SEAWALL_CONF:-seawall.conf}"
+	[ -z "$BUILD_TRUST" ] || printf -- '--secret\nid=seawall.ca,src=%s\n' "$BUILD_TRUST"
+	for name in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
+		eval "[ -z \"\${$name:-}\" ]" || printf -- '--build-arg\n%s\n' "$name"
+	done
+}
+
+# build_find_trust: sets BUILD_TRUST to SEAWALL_CA_BUNDLE, else to what this host itself trusts.
+build_find_trust() {
+	BUILD_TRUST=${SEAWALL_CA_BUNDLE:-${SSL_CERT_FILE:-}}
+	[ -r "${BUILD_TRUST:-/}" ] && [ -f "$BUILD_TRUST" ] || BUILD_TRUST=$(trust_find_store)
+}

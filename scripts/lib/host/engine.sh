@@ -1,0 +1,44 @@
+# Engine: the one that answers, else a private one that is ours (private.sh). Sets ENGINE_KIND: found or private.
+# Needs log.sh, exit.sh, clock.sh, attempt.sh and private.sh.
+# shellcheck shell=sh
+
+ENGINE_OLDEST=24
+
+# engine_use: makes `docker` reach an engine that is new enough and has buildx, else 71.
+engine_use() {
+	if engine__is_named; then
+		engine_answers || die 71 "wanted an engine at ${DOCKER_HOST:-context $DOCKER_CONTEXT}, no answer: start it or unset ${DOCKER_HOST:+DOCKER_HOST}${DOCKER_CONTEXT:+DOCKER_CONTEXT}"
+		ENGINE_KIND=found
+	elif engine_answers; then
+		ENGINE_KIND=found
+	else
+		# Before it begins: an interruption in the middle must release it too.
+		ENGINE_KIND=private
+		private_use
+	fi
+	engine__check
+}
+
+# Who names an engine means that one; another would be a surprise.
+engine__is_named() {
+	[ -n "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ]
+}
+
+# A client without an engine fails at once; a silent socket is left after five seconds.
+engine_answers() {
+	command -v docker >/dev/null 2>&1 && attempt_run 5 docker version --format '{{.Server.Version}}' >/dev/null 2>&1
+}
+
+engine__check() {
+	ENGINE_VERSION=$(docker version --format '{{.Server.Version}}') || die 71 "wanted the engine's version, no answer: see the daemon's log"
+	[ "${ENGINE_VERSION%%.*}" -ge "$ENGINE_OLDEST" ] ||
+		die 71 "wanted Docker $ENGINE_OLDEST or newer, saw $ENGINE_VERSION: upgrade it, or unset DOCKER_HOST to get a private engine"
+	BUILDX_VERSION=$(docker buildx version 2>/dev/null) ||
+		die 71 "wanted the buildx plugin beside '$(command -v docker)', found none: install docker-buildx (Debian) or docker-buildx-plugin"
+	BUILDX_VERSION=$(printf '%s\n' "$BUILDX_VERSION" | cut -d ' ' -f 2)
+}
+
+# engine_release: the run is over; a private engine that nobody else uses ends.
+engine_release() {
+	[ "${ENGINE_KIND:-found}" = found ] || private_release "$ENGINE_LEASE"
+}

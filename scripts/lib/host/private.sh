@@ -1,0 +1,119 @@
+# A private engine from distribution packages: own socket, data and network below SEAWALL_STATE/engine; no system service.
+# It lives as long as somebody holds a lease: the id of a process, or `manual` (setup-engine.sh).
+# Needs log.sh, exit.sh, clock.sh, attempt.sh, lock.sh, toolbox.sh and network.sh.
+# shellcheck shell=sh
+
+# Sets the paths; the socket's must stay short (108 bytes), so it does not live in the state folder.
+private__set_paths() {
+	ENGINE_HOME=$SEAWALL_STATE/engine
+	ENGINE_ID=$(printf '%s' "$ENGINE_HOME" | cksum | cut -d ' ' -f 1)
+	ENGINE_ID=$(printf '%05x' "$((ENGINE_ID % 1048576))")
+	ENGINE_RUN=/run/seawall-$ENGINE_ID
+}
+
+# private_use: the private engine, made and started where it is not, leased to ENGINE_LEASE (our process unless set).
+private_use() {
+	private__check_machine
+	private__set_paths
+	lock_take "$ENGINE_HOME" 600 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(cat "$ENGINE_HOME.lock/pid"): wait or end it"
+	mkdir -p "$ENGINE_HOME/leases" || die 73 "wanted to write in $ENGINE_HOME, could not: make room or set SEAWALL_STATE"
+	: >"$ENGINE_HOME/leases/${ENGINE_LEASE:=$$}"
+	[ -f "$ENGINE_HOME/tree/.complete" ] || toolbox_make "$ENGINE_HOME"
+	private__set_environment
+	private__is_up || private__start
+	lock_drop
+}
+
+private__check_machine() {
+	[ "$(id -u)" -eq 0 ] || die 71 "wanted a Docker engine that answers, found none and am not root: install docker.io and docker-buildx, or set DOCKER_HOST"
+	command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 ||
+		die 71 "wanted a Docker engine that answers, found none and this is no Debian family: install Docker $ENGINE_OLDEST or newer, or set DOCKER_HOST"
+}
+
+
+private__set_environment() {
+	toolbox_enter "$ENGINE_HOME/tree"
+	DOCKER_HOST=unix://$ENGINE_RUN/docker.sock
+	DOCKER_CONFIG=$ENGINE_HOME/tree/usr/config
+	export DOCKER_HOST DOCKER_CONFIG
+}
+
+private__is_up() {
+	[ -S "$ENGINE_RUN/docker.sock" ] && engine_answers
+}
+
+private__start() {
+	# What a killed daemon left, first.
+	private__end_daemon
+	network_make
+	mkdir -p "$ENGINE_RUN"
+	printf '{"features":{"containerd-snapshotter":true},"builder":{"gc":{"enabled":true,"defaultKeepStorage":"8GB"}}}\n' >"$ENGINE_HOME/daemon.json"
+	setsid dockerd --config-file "$ENGINE_HOME/daemon.json" --host "$DOCKER_HOST" --pidfile "$ENGINE_RUN/pid" \
+		--data-root "$ENGINE_HOME/data" --exec-root "$ENGINE_RUN/exec" \
+		--bridge "$NETWORK_BRIDGE" --default-address-pool "base=$NETWORK_POOL,size=26" \
+		--iptables=false --ip6tables=false --ip-masq=false >"$ENGINE_HOME/log" 2>&1 </dev/null &
+	private__await "$!" || {
+		private__end_daemon
+		die 71 "wanted the private engine to answer within 30 s, it did not: $(tail -n 1 "$ENGINE_HOME/log")"
+	}
+}
+
+private__await() {
+	local end
+	end=$(($(clock_now) + 30))
+	until private__is_up; do
+		kill -s 0 "$1" 2>/dev/null && [ "$(clock_now)" -lt "$end" ] || return 1
+		clock_sleep 1
+	done
+}
+
+# private_release LEASE: the last one out ends the daemon.
+# shellcheck disable=SC2012 # only whether the folder is empty
+private_release() {
+	private__set_paths
+	[ -d "$ENGINE_HOME" ] || return 0
+	lock_take "$ENGINE_HOME" 60 || return 0
+	rm -f "$ENGINE_HOME/leases/$1"
+	private__drop_dead_leases
+	if [ -z "$(ls "$ENGINE_HOME/leases" 2>/dev/null)" ]; then private__end_daemon; fi
+	lock_drop
+}
+
+private__drop_dead_leases() {
+	local lease
+	for lease in "$ENGINE_HOME"/leases/[0-9]*; do
+		[ -e "$lease" ] || continue
+		kill -s 0 "${lease##*/}" 2>/dev/null || rm -f "$lease"
+	done
+}
+
+# Ends exactly the daemon whose id we wrote down, and what hangs on it.
+private__end_daemon() {
+	local pid
+	pid=$(cat "$ENGINE_RUN/pid" 2>/dev/null) || pid=
+	if [ -n "$pid" ] && grep -q dockerd "/proc/$pid/comm" 2>/dev/null; then
+		kill "$pid"
+		private__await_end "$pid" 20 || kill -s KILL "$pid"
+	fi
+	private__unmount
+	# In a subshell: the tools are ours for this only.
+	if [ -f "$ENGINE_HOME/network" ]; then (toolbox_enter "$ENGINE_HOME/tree" && network_remove); fi
+	rm -rf "$ENGINE_RUN"
+}
+
+private__await_end() {
+	local left
+	left=$2
+	while kill -s 0 "$1" 2>/dev/null; do
+		[ "$left" -gt 0 ] || return 1
+		clock_sleep 1
+		left=$((left - 1))
+	done
+}
+
+# A daemon that was killed leaves its mounts.
+private__unmount() {
+	local mount
+	sed -n "s| - .*||; s|^[0-9]* [0-9]* [^ ]* [^ ]* \\($ENGINE_RUN[^ ]*\\) .*|\\1|p" /proc/self/mountinfo | sort -r |
+		while IFS= read -r mount; do umount -l "$mount"; done
+}

@@ -1,0 +1,112 @@
+# Report: what a run did, as JSON (report.schema.json), as Markdown, with the full log and the events beside it.
+# Written in SCRATCH and moved to its place in one step, so that nobody sees half a report.
+# Needs log.sh, exit.sh, clock.sh and json.sh. SCRATCH/steps.tsv and SCRATCH/images.tsv are what it tells.
+# shellcheck shell=sh
+
+# report_prepare FOLDER: 73 where it cannot be written; nothing is left there by the question.
+report_prepare() {
+	REPORT_PARENT=$(dirname "$1")
+	[ -d "$REPORT_PARENT" ] || die 73 "--report: wanted a folder in $REPORT_PARENT, there is no such folder: make it or give another --report"
+	if ! mkdir "$1.$SEAWALL_RUN" 2>/dev/null; then
+		die 73 "--report: wanted to write $1, $REPORT_PARENT is read-only or full: give another --report"
+	fi
+	rmdir "$1.$SEAWALL_RUN"
+	REPORT_BEGUN=$(clock_now)
+}
+
+# report_write FOLDER EXIT_CODE
+report_write() {
+	local work
+	work=$1.$SEAWALL_RUN
+	mkdir "$work" || return
+	{
+		report__json "$2" >"$work/report.json"
+		report__markdown "$2" >"$work/report.md"
+		redact_stream <"$BUILD_LOG" >"$work/build.log"
+		grep "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" >"$work/events.jsonl" || :
+		[ "$2" -eq 0 ] || report__diagnose 2>&1 | redact_stream >"$work/diagnosis.txt"
+	} || return
+	# Only files of ours are replaced in a folder that was there.
+	mkdir -p "$1" && rm -f "$1/diagnosis.txt" && mv -f "$work"/* "$1"/ && rmdir "$work"
+}
+
+report__json() {
+	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" \
+		duration_s: "$(($(clock_now) - REPORT_BEGUN))" attempts: "$(report__count attempt)" \
+		degraded: "$(report__list ${IMAGES_DEGRADED:-})" classes: "$(report__list ${REPORT_CLASSES:-})" \
+		engine: "$(json_object kind "${ENGINE_KIND:-none}" version "${ENGINE_VERSION:-}" buildx "${BUILDX_VERSION:-}")" \
+		cache_bytes: "$(report__cache_bytes)" \
+		sources: "$(report__list $(report__sources))" \
+		steps: "$(report__rows "$SCRATCH/steps.tsv" name result duration_s: detail)" \
+		images: "$(report__rows "$SCRATCH/images.tsv" service id bytes: attempts:)"
+}
+
+# report__rows FILE KEY...: an array of objects, one a line of a tab-separated file.
+report__rows() {
+	local file separator a b c d
+	file=$1 separator=
+	shift
+	printf '['
+	while IFS='	' read -r a b c d; do
+		printf '%s' "$separator"
+		json_object "$1" "$a" "$2" "$b" "$3" "$c" "$4" "$d"
+		separator=,
+	done <"$file"
+	printf ']\n'
+}
+
+report__list() {
+	local word separator
+	separator=
+	printf '['
+	for word in "$@"; do
+		printf '%s%s' "$separator" "$(json_string "$word")"
+		separator=,
+	done
+	printf ']\n'
+}
+
+report__count() { grep "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" | grep -c "\"event\":\"$1\"" || :; }
+
+report__sources() {
+	grep "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" | sed -n 's/.*"event":"\(attempt\|base\)".*"source":"\([^"]*\)".*/\2/p' | sort -u
+}
+
+report__cache_bytes() {
+	docker system df --format '{{.Type}} {{.Size}}' 2>/dev/null | sed -n 's/^Build Cache //p' | report__bytes
+}
+
+# docker prints 1.234GB: decimal units, at most three places.
+report__bytes() {
+	local size places
+	read -r size || size=0B
+	case $size in *kB) places=3 ;; *MB) places=6 ;; *GB) places=9 ;; *TB) places=12 ;; *) places=0 ;; esac
+	size=${size%%[!0-9.]*}
+	case $size in *.*) ;; *) size=$size. ;; esac
+	printf '%s%.*s\n' "${size%%.*}" "$places" "${size#*.}000000000000" | sed 's/^0*\([0-9]\)/\1/'
+}
+
+report__markdown() {
+	local name result seconds detail
+	printf '# Build report %s\n\nExit code %s, %s s, engine %s (%s).\n\n' "$SEAWALL_RUN" "$1" \
+		"$(($(clock_now) - REPORT_BEGUN))" "${ENGINE_VERSION:-none}" "${ENGINE_KIND:-none}"
+	[ -z "${IMAGES_DEGRADED:-}" ] || printf '**Degraded**: other images stand in for%s.\n\n' "$IMAGES_DEGRADED"
+	printf '| step | result | seconds | detail |\n| --- | --- | ---: | --- |\n'
+	while IFS='	' read -r name result seconds detail; do
+		printf '| %s | %s | %s | %s |\n' "$name" "$result" "$seconds" "$detail"
+	done <"$SCRATCH/steps.tsv"
+}
+
+# What a bug report needs; each part may be missing.
+report__diagnose() {
+	printf '== versions\n'
+	docker version || :
+	docker buildx version || :
+	printf '== builders\n'
+	docker buildx ls || :
+	printf '== disk\n'
+	df -P "$SEAWALL_STATE" || :
+	docker system df || :
+	printf '== daemon log\n'
+	tail -n 50 "${ENGINE_HOME:-/nonexistent}/log" || :
+}

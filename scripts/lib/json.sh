@@ -1,0 +1,33 @@
+# JSON text made of shell values.
+# shellcheck shell=sh
+
+# json_string TEXT: quoted and escaped, one line; control characters become blanks.
+json_string() {
+	printf '%s' "$1" | tr '\000-\037' ' ' | sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$/"/' | json__one_line
+}
+
+# An empty text gives sed no line to quote.
+json__one_line() {
+	local line
+	line=
+	IFS= read -r line || :
+	[ -n "$line" ] || line='""'
+	printf '%s\n' "$line"
+}
+
+# json_object KEY VALUE...: VALUE is a string, or JSON as it is where KEY ends with a colon.
+json_object() {
+	local separator
+	separator=
+	printf '{'
+	while [ $# -gt 1 ]; do
+		printf '%s' "$separator"
+		case $1 in
+			*:) printf '"%s":%s' "${1%:}" "$2" ;;
+			*) printf '"%s":%s' "$1" "$(json_string "$2")" ;;
+		esac
+		separator=,
+		shift 2
+	done
+	printf '}\n'
+}

@@ -1,0 +1,64 @@
+# Options: long ones only, `--name value` and `--name=value`; `--` ends them.
+# Needs log.sh and exit.sh.
+# shellcheck shell=sh
+
+# options_show_help FILE: prints the header comment of a command.
+options_show_help() {
+	sed -n -e '1d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$1"
+}
+
+# options_split ARGUMENT: sets OPTION_NAME, and OPTION_VALUE and OPTION_HAS_VALUE=yes for --name=value.
+options_split() {
+	OPTION_NAME=${1%%=*} OPTION_VALUE='' OPTION_HAS_VALUE=no
+	case $1 in
+		--*=*) OPTION_VALUE=${1#*=} OPTION_HAS_VALUE=yes ;;
+	esac
+}
+
+# options_take SPEC "$@": reads the options that stand before `--` or the first other word.
+# SPEC is a list of `--name` (a flag) and `--name=` (takes a value). Each option found calls
+# `option_set NAME VALUE` of the command. OPTIONS_TAKEN is the number of words read.
+options_take() {
+	local spec
+	spec=" $1 "
+	shift
+	OPTIONS_TAKEN=0
+	while [ $# -gt 0 ]; do
+		case $1 in
+			--)
+				OPTIONS_TAKEN=$((OPTIONS_TAKEN + 1))
+				return 0
+				;;
+			-h | --help)
+				options_show_help "$0"
+				exit 0
+				;;
+			-?*) ;;
+			*) return 0 ;;
+		esac
+		options__one "$spec" "$@"
+		shift "$OPTION_WORDS"
+		OPTIONS_TAKEN=$((OPTIONS_TAKEN + OPTION_WORDS))
+	done
+}
+
+options__one() {
+	local spec
+	spec=$1
+	shift
+	options_split "$1"
+	OPTION_WORDS=1
+	case $spec in
+		*" $OPTION_NAME= "*)
+			if [ "$OPTION_HAS_VALUE" = no ]; then
+				[ $# -gt 1 ] || die 64 "option $OPTION_NAME wants a value, saw none: see --help"
+				OPTION_VALUE=$2 OPTION_WORDS=2
+			fi
+			;;
+		*" $OPTION_NAME "*)
+			[ "$OPTION_HAS_VALUE" = no ] || die 64 "option $OPTION_NAME takes no value, saw '$OPTION_VALUE': see --help"
+			;;
+		*) die 64 "unknown option $OPTION_NAME: wanted one of${spec}: see --help" ;;
+	esac
+	option_set "$OPTION_NAME" "$OPTION_VALUE"
+}

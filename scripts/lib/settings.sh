@@ -1,0 +1,129 @@
+# Settings: the one table of names, kinds and defaults; environment before file before default.
+# The file is KEY=VALUE lines, parsed, never sourced.
+# Needs log.sh and exit.sh.
+# shellcheck shell=sh
+
+# Columns: name, kind, default.
+settings_table() {
+	cat <<-'TABLE'
+		SEAWALL|one of on off|on
+		SEAWALL_GO_PROXIES|sources|default direct
+		SEAWALL_PYPI_INDEXES|sources|default
+		SEAWALL_APT_MIRRORS|sources|default
+		SEAWALL_APK_MIRRORS|sources|default
+		SEAWALL_NPM_REGISTRIES|sources|default
+		SEAWALL_URL_MIRRORS|pairs|
+		SEAWALL_GIT_MIRRORS|pairs|
+		SEAWALL_REGISTRY_MIRRORS|pairs|docker.io=mirror.gcr.io docker.io=public.ecr.aws/docker
+		SEAWALL_BASE_FALLBACKS|pairs|
+		SEAWALL_IMAGE_LOCK|file|
+		SEAWALL_STRATEGIES|plans|
+		SEAWALL_WEAVE|one of auto always off|auto
+		SEAWALL_BUILDERS|words|
+		SEAWALL_LAST_GOOD|path|
+		SEAWALL_LAST_GOOD_MAX_AGE|number|604800
+		SEAWALL_DEADLINE|deadline|7200
+		SEAWALL_ATTEMPT_TIMEOUT|number|
+		SEAWALL_SILENCE|number|60
+		SEAWALL_STALL|number|8
+		SEAWALL_MIN_SPEED|number|1024
+		SEAWALL_BUDGET|number|10
+		SEAWALL_CA_BUNDLE|file|
+		SEAWALL_EVENTS|path|
+		SEAWALL_STATE|path|
+		SEAWALL_SEED|words|
+	TABLE
+}
+
+# settings_load DEFAULT_FILE: sets and checks every setting; 78 with the place of what is wrong.
+settings_load() {
+	settings__read_environment
+	if [ -n "${SEAWALL_CONF:-}" ]; then
+		[ -r "$SEAWALL_CONF" ] || die 78 "SEAWALL_CONF: wanted a readable file, saw '$SEAWALL_CONF': correct the path or unset it"
+		settings__read_file "$SEAWALL_CONF"
+	elif [ -r "$1" ]; then
+		settings__read_file "$1"
+	fi
+	settings__fill_defaults
+}
+
+# What the environment sets is checked like a file's line, and wins over it.
+settings__read_environment() {
+	local name kind default value
+	while IFS='|' read -r name kind default; do
+		eval "value=\${$name-}"
+		settings__check "environment" "$name" "$kind" "$value"
+	done <<-TABLE
+		$(settings_table)
+	TABLE
+}
+
+settings__read_file() {
+	local line number
+	number=0
+	while IFS= read -r line || [ -n "$line" ]; do
+		number=$((number + 1))
+		case $line in
+			'' | '#'*) ;;
+			SEAWALL*=*) settings__take "$1:$number" "${line%%=*}" "${line#*=}" ;;
+			*) die 78 "$1:$number: wanted SEAWALL_NAME=VALUE, saw '$line': correct or remove the line" ;;
+		esac
+	done <"$1"
+}
+
+settings__take() {
+	local kind
+	kind=$(settings__kind "$2")
+	[ -n "$kind" ] || die 78 "$1: unknown setting '$2': wanted one of those in scripts/README.md"
+	settings__check "$1" "$2" "$kind" "$3"
+	if eval "[ -z \"\${$2+set}\" ]"; then eval "$2=\$3"; fi
+}
+
+settings__kind() {
+	settings_table | sed -n "s/^$1|\([^|]*\)|.*/\1/p"
+}
+
+settings__fill_defaults() {
+	local name kind default
+	while IFS='|' read -r name kind default; do
+		eval ": \"\${$name=\$default}\""
+	done <<-TABLE
+		$(settings_table)
+	TABLE
+	[ -n "$SEAWALL_STATE" ] || SEAWALL_STATE=${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall
+	[ -n "$SEAWALL_EVENTS" ] || SEAWALL_EVENTS=$SEAWALL_STATE/events.jsonl
+}
+
+# settings__check PLACE NAME KIND VALUE: an empty value is always right, it is "none".
+settings__check() {
+	local word wanted
+	[ -n "$4" ] || return 0
+	wanted=
+	case $3 in
+		'one of '*) case " ${3#one of } " in *" $4 "*) ;; *) wanted=$3 ;; esac ;;
+		number) settings__is_number "$4" || wanted='a whole number' ;;
+		deadline) settings__is_number "${4#@}" || wanted='seconds, or @ and seconds since the epoch' ;;
+		file) [ -r "$4" ] || wanted='a readable file' ;;
+		sources | pairs | plans) for word in $4; do settings__check_word "$3" "$word" || wanted=$WANTED; done ;;
+	esac
+	[ -z "$wanted" ] || die 78 "$1: $2: wanted $wanted, saw '$4': correct the value"
+}
+
+settings__is_number() {
+	case $1 in '' | *[!0-9]* | ??????????????*) return 1 ;; esac
+}
+
+# Sets WANTED to what a word of this kind looks like.
+settings__check_word() {
+	case $1 in
+		sources) WANTED="'default', 'direct' or URLs, blanks between" ;;
+		pairs) WANTED="'none' or NAME=OTHER, blanks between" ;;
+		plans) WANTED='gha-full, gha-only, registry-only, no-cache, local, inline' ;;
+	esac
+	case $1:$2 in
+		sources:default | sources:direct | sources:http://?* | sources:https://?* | sources:file:///?*) ;;
+		pairs:none | pairs:?*=?*) ;;
+		plans:gha-full | plans:gha-only | plans:registry-only | plans:no-cache | plans:local | plans:inline) ;;
+		*) return 1 ;;
+	esac
+}

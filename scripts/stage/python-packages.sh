@@ -1,0 +1,44 @@
+#!/bin/sh
+# python-packages.sh [--] ARGUMENTS OF pip install
+#
+# Installs Python packages with pip, from the first source of SEAWALL_PYPI_INDEXES that can: one index at a
+# time, bounded attempts, pip's own retries off, hashes in force. What is given is handed to pip as it is.
+# For a RUN step; reads settings from the secret /run/seawall.conf and certificates from /run/seawall.ca.
+#
+#   -h, --help  this text
+#
+# Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no pip here, 75 outage, 78 wrong setting.
+set -eu
+SEAWALL_LIB=${0%/*}/../lib
+LOG_NAME=python-packages
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/json.sh"
+. "$SEAWALL_LIB/events.sh"
+. "$SEAWALL_LIB/scratch.sh"
+. "$SEAWALL_LIB/trust.sh"
+. "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/classify.sh"
+. "$SEAWALL_LIB/ladder.sh"
+. "$SEAWALL_LIB/step.sh"
+
+# pip leaves no cache in the layer and compiles nothing: byte code holds times, layers should not.
+install_from() {
+	if [ "$1" != default ]; then PIP_INDEX_URL=$1 && export PIP_INDEX_URL; fi
+	shift
+	step_run pip install --retries 0 --no-cache-dir --no-compile --disable-pip-version-check --root-user-action ignore "$@"
+}
+
+case ${1:-} in
+	-h | --help) options_show_help "$0" && exit 0 ;;
+	--) shift ;;
+esac
+[ $# -gt 0 ] || die 64 "wanted the arguments of pip install, saw none: see --help"
+step_begin
+step_need pip
+# One index at a time: an extra index is asked for every name and the highest version wins.
+unset PIP_EXTRA_INDEX_URL
+step_climb pip pypi "$SEAWALL_PYPI_INDEXES" install_from "$@"

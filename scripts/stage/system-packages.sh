@@ -1,0 +1,59 @@
+#!/bin/sh
+# system-packages.sh PACKAGE...
+#
+# Installs distribution packages with apt-get, from the first source of SEAWALL_APT_MIRRORS that can: an
+# update that fails is a failure, apt's own retries off, signatures in force, lists removed afterwards.
+# A package may be NAME=VERSION. For a RUN step, as root; settings come from the secret /run/seawall.conf.
+#
+#   -h, --help  this text
+#
+# Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no apt-get or not root, 75 outage,
+# 78 wrong setting.
+set -eu
+SEAWALL_LIB=${0%/*}/../lib
+LOG_NAME=system-packages
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/json.sh"
+. "$SEAWALL_LIB/events.sh"
+. "$SEAWALL_LIB/scratch.sh"
+. "$SEAWALL_LIB/trust.sh"
+. "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/classify.sh"
+. "$SEAWALL_LIB/ladder.sh"
+. "$SEAWALL_LIB/step.sh"
+
+option_set() { :; }
+
+# One attempt is both halves on one mirror: lists of one and packages of another need not fit.
+# Without Error-Mode=any, update exits 0 when a mirror is down (apt 2.6).
+install_from() {
+	[ "$1" = default ] || point_apt_at "$1"
+	shift
+	rm -rf /var/lib/apt/lists/*
+	step_run sh -c 'apt-get -o Acquire::Retries=0 -o APT::Update::Error-Mode=any update &&
+		exec apt-get -o Acquire::Retries=0 install -y --no-install-recommends "$@"' apt "$@"
+}
+
+# Another mirror of the same archive: the image's own sources, its keys in force, with another base URL.
+point_apt_at() {
+	mkdir -p "$SCRATCH/apt"
+	cp -R /etc/apt/sources.list* "$SCRATCH/apt/" 2>/dev/null || :
+	find "$SCRATCH/apt" -type f -exec sed -i -E "s#https?://[^ ]*/(debian|ubuntu)/?( |\$)#${1%/}/\\2#" {} +
+	APT_CONFIG=$SCRATCH/apt.conf && export APT_CONFIG
+	printf 'Dir::Etc::sourcelist "%s/apt/sources.list";\nDir::Etc::sourceparts "%s/apt/sources.list.d";\n' \
+		"$SCRATCH" "$SCRATCH" >"$APT_CONFIG"
+}
+
+options_take '' "$@"
+shift "$OPTIONS_TAKEN"
+[ $# -gt 0 ] || die 64 "wanted the names of packages, saw none: see --help"
+step_begin
+step_need apt-get
+[ "$(id -u)" -eq 0 ] || die 71 "wanted root to install packages, saw uid $(id -u): put the step before USER"
+DEBIAN_FRONTEND=noninteractive && export DEBIAN_FRONTEND
+step_climb apt apt "$SEAWALL_APT_MIRRORS" install_from "$@"
+rm -rf /var/lib/apt/lists/*
