@@ -22,16 +22,16 @@ ladder_climb() {
 }
 
 ladder__round() {
-	local upstream sources function source status
+	local upstream sources function source status begun
 	upstream=$1 sources=$2 function=$3
 	shift 3
 	for source in $sources; do
 		case "$LADDER_SEEN " in *" $source:integrity "*) continue ;; esac
 		ladder__may_begin || return 1
 		LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1))
-		status=0
+		status=0 begun=$(clock_now)
 		"$function" "$source" "$@" || status=$?
-		ladder__judge "$upstream" "$source" "$status" && return 0
+		ladder__judge "$upstream" "$source" "$status" "$(($(clock_now) - begun))" && return 0
 		[ "$LADDER_VERDICT" != stop ] || return 1
 	done
 	return 1
@@ -51,14 +51,14 @@ ladder__may_begin() {
 	return 1
 }
 
-# Sets LADDER_CLASS, LADDER_VERDICT and LADDER_CODE. True when the attempt succeeded.
+# ladder__judge UPSTREAM SOURCE STATUS SECONDS: sets LADDER_CLASS, LADDER_VERDICT and LADDER_CODE; true for success.
 ladder__judge() {
-	if [ "$3" -eq 0 ]; then
-		event_emit attempt info upstream "$1" source "$2" attempt: "$LADDER_ATTEMPT" verdict done exit: 0
-		return 0
-	fi
-	ladder__classify "$3"
-	event_emit attempt warn upstream "$1" source "$2" attempt: "$LADDER_ATTEMPT" class "$LADDER_CLASS" verdict "$LADDER_VERDICT" exit: "$3"
+	local level
+	level=info LADDER_CLASS='' LADDER_VERDICT=done
+	if [ "$3" -ne 0 ]; then level=warn && ladder__classify "$3"; fi
+	event_emit attempt "$level" upstream "$1" source "$2" attempt: "$LADDER_ATTEMPT" class "$LADDER_CLASS" \
+		verdict "$LADDER_VERDICT" elapsed_s: "$4" exit: "$3" detail "${LADDER_SUBJECT:-}"
+	[ "$3" -ne 0 ] || return 0
 	log_warn "$1 $2: $LADDER_CLASS [$LADDER_VERDICT]"
 	case "$LADDER_SEEN " in *" $2:$LADDER_CLASS "*) LADDER_VERDICT=stop ;; esac
 	LADDER_SEEN="$LADDER_SEEN $2:$LADDER_CLASS"

@@ -6,7 +6,7 @@
 build_image() {
 	local attempts
 	attempts=$1
-	BUILD_TAG=$2
+	BUILD_TAG=$2 LADDER_SUBJECT=${2##*/}
 	shift 2
 	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit
 	ladder_climb "$attempts" builder current build__once "$@"

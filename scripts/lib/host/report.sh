@@ -32,7 +32,7 @@ report_write() {
 
 report__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" \
-		duration_s: "$(($(clock_now) - REPORT_BEGUN))" attempts: "$(report__count attempt)" \
+		duration_s: "$(($(clock_now) - REPORT_BEGUN))" attempts: "[$(report__events attempt | paste -s -d , -)]" \
 		degraded: "$(report__list ${IMAGES_DEGRADED:-})" classes: "$(report__list ${REPORT_CLASSES:-})" \
 		engine: "$(json_object kind "${ENGINE_KIND:-none}" version "${ENGINE_VERSION:-}" buildx "${BUILDX_VERSION:-}")" \
 		cache_bytes: "$(report__cache_bytes)" \
@@ -66,10 +66,13 @@ report__list() {
 	printf ']\n'
 }
 
-report__count() { grep "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" | grep -c "\"event\":\"$1\"" || :; }
+# report__events NAME: this run's events of that name.
+report__events() {
+	sed -n "/\"run\":\"$SEAWALL_RUN\",\"event\":\"$1\"/p" "$SEAWALL_EVENTS"
+}
 
 report__sources() {
-	grep "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" | sed -n 's/.*"event":"\(attempt\|base\)".*"source":"\([^"]*\)".*/\2/p' | sort -u
+	{ report__events attempt && report__events base; } | sed -n 's/.*"source":"\([^"]*\)".*/\1/p' | sort -u
 }
 
 report__cache_bytes() {
