@@ -36,8 +36,9 @@ shift "$OPTIONS_TAKEN"
 case $TOOL in
 	*[!a-z-]*) die 64 "--tool wants a name such as apt or docker, saw '$TOOL': see --help" ;;
 esac
-case $EXIT_CODE in
-	*[!0-9]* | ????*) die 64 "--exit-code wants a number from 0 to 255, saw '$EXIT_CODE': see --help" ;;
+case ${EXIT_CODE:-0} in
+	[0-9] | [0-9][0-9] | 1[0-9][0-9] | 2[0-4][0-9] | 25[0-5]) ;;
+	*) die 64 "--exit-code wants a number from 0 to 255, saw '$EXIT_CODE': see --help" ;;
 esac
 
 classify_stream "$TOOL" "$EXIT_CODE"

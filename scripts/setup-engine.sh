@@ -52,6 +52,7 @@ ENGINE_LEASE=manual
 if [ "$STOP" = yes ]; then
 	private_release manual
 else
+	engine_find
 	engine_use
 	show_address
 fi

@@ -42,19 +42,15 @@ LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/host/smoke.sh"
 . "$SEAWALL_LIB/host/steps.sh"
 . "$SEAWALL_LIB/host/report.sh"
+. "$SEAWALL_LIB/host/services.sh"
 
 option_set() {
 	case $1 in
-		--service) SERVICES="$SERVICES $(known_service "$2")" || exit ;;
+		--service) SERVICES="$SERVICES $(services_known "$2")" || exit ;;
 		--attempts) ATTEMPTS=$(number_of_attempts "$2") || exit ;;
 		--keep) KEEP=yes ;;
 		--report) REPORT=$2 ;;
 	esac
-}
-
-known_service() {
-	cut -f 1 "$SERVICES_TABLE" | grep -v '^#' | grep -x -F -e "$1" ||
-		die 64 "--service: unknown service '$1': wanted one of $(cut -f 1 "$SERVICES_TABLE" | grep -v '^#' | tr '\n' ' ')"
 }
 
 number_of_attempts() {
@@ -65,20 +61,27 @@ number_of_attempts() {
 }
 
 check_prerequisites() {
-	local free need
+	engine_find
 	report_prepare "$REPORT"
+	check_disk
 	mkdir -p "$SEAWALL_STATE" 2>/dev/null || die 73 "wanted to write in $SEAWALL_STATE, could not: make room or set SEAWALL_STATE"
-	# Measured: 1.9 GB for a first run with engine, bases and caches, 0.3 GB for a later one.
-	need=500000
-	[ -d "$SEAWALL_STATE/bases" ] || need=3000000
-	free=$(df -Pk "$SEAWALL_STATE" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
-	[ "$free" -ge "$need" ] || die 73 "wanted $((need / 1000)) MB free in $SEAWALL_STATE, saw $((free / 1000)) MB: make room or set SEAWALL_STATE"
 	printf '' 2>/dev/null >>"$SEAWALL_EVENTS" || die 73 "wanted to write $SEAWALL_EVENTS, could not: make room or set SEAWALL_EVENTS"
 	events_bound 20000
-	STEP_DETAIL="$((free / 1000000)) GB free, run $SEAWALL_RUN"
+	STEP_DETAIL="$DISK_FREE MB free, run $SEAWALL_RUN"
 }
 
-find_engine() {
+# Measured: 1.9 GB for a first run with engine, bases and caches, 0.3 GB for a later one.
+check_disk() {
+	local folder need
+	folder=$SEAWALL_STATE need=500
+	[ -d "$SEAWALL_STATE/bases" ] || need=3000
+	while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
+	DISK_FREE=$(df -Pk "$folder" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
+	DISK_FREE=$((DISK_FREE / 1000))
+	[ "$DISK_FREE" -ge "$need" ] || die 73 "wanted $need MB free in $folder, saw $DISK_FREE MB: make room or set SEAWALL_STATE"
+}
+
+start_engine() {
 	engine_use
 	STEP_DETAIL="Docker $ENGINE_VERSION, buildx $BUILDX_VERSION, $ENGINE_KIND"
 }
@@ -87,8 +90,8 @@ find_engine() {
 choose_bases() {
 	local names
 	names=PYTHON_RUNTIME
-	case $(runtimes) in *static*) names="$names\\|GO_.*" ;; esac
-	case $(runtimes) in *python*) names="$names\\|PYTHON_.*" ;; esac
+	case $(services_kinds $SERVICES) in *static*) names="$names\\|GO_.*" ;; esac
+	case $(services_kinds $SERVICES) in *python*) names="$names\\|PYTHON_.*" ;; esac
 	build_find_trust
 	# shellcheck disable=SC2046 # names of images hold no blanks
 	images_choose $(images_list Dockerfile "$names")
@@ -99,13 +102,6 @@ choose_bases() {
 	} >"$SCRATCH/options"
 	STEP_DETAIL=${IMAGES_DEGRADED:+"degraded, alternatives for$IMAGES_DEGRADED"}
 }
-
-runtimes() {
-	local service
-	for service in $SERVICES; do service_column "$service" 2; done
-}
-
-service_column() { sed -n "s/^$1	//p" "$SERVICES_TABLE" | cut -f $(($2 - 1)); }
 
 # build_tagged NAME BUILDX_ARGUMENT...
 build_tagged() {
@@ -133,7 +129,7 @@ build_service() {
 }
 
 check_image() {
-	image_check "seawall-$SEAWALL_RUN/$1" "$1" "$(service_column "$1" 2)" "$(service_column "$1" 3)" >"$SCRATCH/said" || fail_with_findings
+	image_check "seawall-$SEAWALL_RUN/$1" "$1" "$(services_kinds "$1")" "$(services_limit "$1")" >"$SCRATCH/said" || fail_with_findings
 }
 
 run_smoke_test() {
@@ -188,15 +184,16 @@ run_all() {
 	steps_do 'smoke test' run_smoke_test || return
 }
 
-SERVICES='' ATTEMPTS=3 KEEP=no REPORT=${0%/*}/../report BUILDING=no BUILD_TRUST=''
-SERVICES_TABLE=${0%/*}/../examples/services/services.tsv
+SERVICES='' ATTEMPTS=3 KEEP=no BUILDING=no BUILD_TRUST=''
+REPOSITORY=$(cd "${0%/*}/.." && pwd)
+REPORT=$REPOSITORY/report
+SERVICES_TABLE=$REPOSITORY/examples/services/services.tsv
 options_take '--service= --attempts= --keep --report=' "$@"
 shift "$OPTIONS_TAKEN"
-[ -n "$SERVICES" ] || SERVICES=$(cut -f 1 "$SERVICES_TABLE" | grep -v '^#')
+[ -n "$SERVICES" ] || SERVICES=$(services_names)
 case $REPORT in /*) ;; *) REPORT=$PWD/$REPORT ;; esac
-cd "${0%/*}/.."
-SEAWALL_LIB=$PWD/scripts/lib
-SERVICES_TABLE=examples/services/services.tsv
+cd "$REPOSITORY"
+SEAWALL_LIB=$REPOSITORY/scripts/lib
 settings_load ./seawall.conf
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
@@ -205,7 +202,8 @@ LADDER_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
 BUILD_LOG=$SCRATCH/build.log
 : >"$BUILD_LOG" && : >"$SCRATCH/steps.tsv" && : >"$SCRATCH/images.tsv"
 steps_do_first prerequisites check_prerequisites
-steps_do_first engine find_engine
+steps_do_first engine start_engine
+log_info "Docker $ENGINE_VERSION ($ENGINE_KIND), run $SEAWALL_RUN"
 bases_begin
 BUILDING=yes
 run_all "$@"

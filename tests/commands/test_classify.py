@@ -26,7 +26,9 @@ def test_help_prints_the_header_comment(option):
 
 
 def test_prints_one_line_of_four_columns():
-    result = run("--tool", "go", "--exit-code=1", text="go: x@v1: Get \"https://m.test/x/@v/v1.zip\": i/o timeout\n")
+    result = run(
+        "--tool", "go", "--exit-code=1", text='go: x@v1: Get "https://m.test/x/@v/v1.zip": i/o timeout\n'
+    )
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "timeout\telsewhere\tgo-proxy\ttransient\n"
 
@@ -43,7 +45,7 @@ def test_tool_and_exit_code_tell_where_the_text_is_silent():
         (["--tool"], "option --tool wants a value"),
         (["--tool", "A B"], "--tool wants a name such as apt or docker, saw 'A B': "),
         (["--exit-code", "-1"], "--exit-code wants a number from 0 to 255, saw '-1': "),
-        (["--exit-code", "1000"], "--exit-code wants a number from 0 to 255, saw '1000': "),
+        (["--exit-code", "256"], "--exit-code wants a number from 0 to 255, saw '256': "),
         (["log.txt"], "wanted no argument, saw 'log.txt': "),
     ],
 )

@@ -4,18 +4,19 @@
 
 ENGINE_OLDEST=24
 
-# engine_use: makes `docker` reach an engine that is new enough and has buildx, else 71.
+# engine_find: sets ENGINE_KIND, 71 where there is no engine and none can be made. Starts nothing.
+engine_find() {
+	ENGINE_KIND=found
+	engine_answers && return 0
+	! engine__is_named ||
+		die 71 "wanted an engine at ${DOCKER_HOST:-context $DOCKER_CONTEXT}, no answer: start it or unset ${DOCKER_HOST:+DOCKER_HOST}${DOCKER_CONTEXT:+DOCKER_CONTEXT}"
+	private_check_machine
+	ENGINE_KIND=private
+}
+
+# engine_use: makes `docker` reach the engine that was found; 71 where it is too old or lacks buildx.
 engine_use() {
-	if engine__is_named; then
-		engine_answers || die 71 "wanted an engine at ${DOCKER_HOST:-context $DOCKER_CONTEXT}, no answer: start it or unset ${DOCKER_HOST:+DOCKER_HOST}${DOCKER_CONTEXT:+DOCKER_CONTEXT}"
-		ENGINE_KIND=found
-	elif engine_answers; then
-		ENGINE_KIND=found
-	else
-		# Before it begins: an interruption in the middle must release it too.
-		ENGINE_KIND=private
-		private_use
-	fi
+	[ "$ENGINE_KIND" = found ] || private_use
 	engine__check
 }
 
@@ -40,5 +41,5 @@ engine__check() {
 
 # engine_release: the run is over; a private engine that nobody else uses ends.
 engine_release() {
-	[ "${ENGINE_KIND:-found}" = found ] || private_release "$ENGINE_LEASE"
+	[ -z "${ENGINE_LEASE:-}" ] || private_release "$ENGINE_LEASE"
 }

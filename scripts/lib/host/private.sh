@@ -13,7 +13,6 @@ private__set_paths() {
 
 # private_use: the private engine, made and started where it is not, leased to ENGINE_LEASE (our process unless set).
 private_use() {
-	private__check_machine
 	private__set_paths
 	lock_take "$ENGINE_HOME" 600 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(cat "$ENGINE_HOME.lock/pid"): wait or end it"
 	mkdir -p "$ENGINE_HOME/leases" || die 73 "wanted to write in $ENGINE_HOME, could not: make room or set SEAWALL_STATE"
@@ -24,7 +23,7 @@ private_use() {
 	lock_drop
 }
 
-private__check_machine() {
+private_check_machine() {
 	[ "$(id -u)" -eq 0 ] || die 71 "wanted a Docker engine that answers, found none and am not root: install docker.io and docker-buildx, or set DOCKER_HOST"
 	command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 ||
 		die 71 "wanted a Docker engine that answers, found none and this is no Debian family: install Docker $ENGINE_OLDEST or newer, or set DOCKER_HOST"

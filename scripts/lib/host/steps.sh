@@ -31,7 +31,6 @@ steps_do_first() {
 	STEPS_SILENT=yes
 	steps_do "$@"
 	STEPS_SILENT=no
-	log_info "$1: $STEP_DETAIL"
 }
 
 # steps_close: a step that a `die` cut short gets its row too.

@@ -1,0 +1,22 @@
+# Services: what the Dockerfile can build, from the table SERVICES_TABLE (name, runtime, largest image in MB).
+# Needs log.sh and exit.sh.
+# shellcheck shell=sh
+
+services_names() { cut -f 1 "$SERVICES_TABLE" | grep -v '^#'; }
+
+# services_known NAME: the name again, 64 when the table has no such service.
+services_known() {
+	services_names | grep -x -F -e "$1" ||
+		die 64 "--service: unknown service '$1': wanted one of $(services_names | paste -s -d ' ' -)"
+}
+
+# services_kinds NAME...: the runtime of each, one a line: static or python.
+services_kinds() {
+	local name
+	for name in "$@"; do services__column "$name" 2; done
+}
+
+# services_limit NAME: the largest image in MB.
+services_limit() { services__column "$1" 3; }
+
+services__column() { grep "^$1	" "$SERVICES_TABLE" | cut -f "$2"; }
