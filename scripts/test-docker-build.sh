@@ -90,8 +90,8 @@ start_engine() {
 choose_bases() {
 	local names
 	names=PYTHON_RUNTIME
-	case $(services_kinds $SERVICES) in *static*) names="$names\\|GO_.*" ;; esac
-	case $(services_kinds $SERVICES) in *python*) names="$names\\|PYTHON_.*" ;; esac
+	case $(services_kinds "$SERVICES") in *static*) names="$names\\|GO_.*" ;; esac
+	case $(services_kinds "$SERVICES") in *python*) names="$names\\|PYTHON_.*" ;; esac
 	build_find_trust
 	# shellcheck disable=SC2046 # names of images hold no blanks
 	images_choose $(images_list Dockerfile "$names")

@@ -54,7 +54,7 @@ ladder__may_begin() {
 # ladder__judge UPSTREAM SOURCE STATUS SECONDS: sets LADDER_CLASS, LADDER_VERDICT and LADDER_CODE; true for success.
 ladder__judge() {
 	local level
-	level=info LADDER_CLASS='' LADDER_VERDICT=done
+	level=info LADDER_CLASS='' LADDER_VERDICT='done'
 	if [ "$3" -ne 0 ]; then level=warn && ladder__classify "$3"; fi
 	event_emit attempt "$level" upstream "$1" source "$2" attempt: "$LADDER_ATTEMPT" class "$LADDER_CLASS" \
 		verdict "$LADDER_VERDICT" elapsed_s: "$4" exit: "$3" detail "${LADDER_SUBJECT:-}"

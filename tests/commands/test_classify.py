@@ -26,9 +26,7 @@ def test_help_prints_the_header_comment(option):
 
 
 def test_prints_one_line_of_four_columns():
-    result = run(
-        "--tool", "go", "--exit-code=1", text='go: x@v1: Get "https://m.test/x/@v/v1.zip": i/o timeout\n'
-    )
+    result = run("--tool", "go", "--exit-code=1", text='go: x@v1: Get "https://m.test/x/@v/v1.zip": i/o timeout\n')
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "timeout\telsewhere\tgo-proxy\ttransient\n"
 

@@ -10,8 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "scripts" / "lib"
 MESSAGES = [
-    json.loads(line)
-    for line in (ROOT / "fixtures/corpus/messages.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line) for line in (ROOT / "fixtures/corpus/messages.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 CLASSES = [
     "timeout",
@@ -141,11 +140,7 @@ def test_no_pattern_fits_every_text():
     """A rule with an empty alternative would take everything below it."""
     rules = (LIB / "rules.tsv").read_text().split("\n[upstreams]\n")[0].splitlines()
     patterns = [line.split("\t")[0] for line in rules if "\t" in line and not line.startswith("#")]
-    fits = [
-        p
-        for p in patterns
-        if subprocess.run(["grep", "-qE", "-e", p], input=b"\n", check=False).returncode == 0
-    ]
+    fits = [p for p in patterns if subprocess.run(["grep", "-qE", "-e", p], input=b"\n", check=False).returncode == 0]
     assert fits == []
 
 
@@ -167,9 +162,7 @@ def test_messages_are_classified(sh, tmp_path):
 
 
 def test_wrong_bytes_and_refusals_are_never_tried_again():
-    delicate = [
-        m for m in MESSAGES if m["class"] == "integrity" or (m["class"] == "auth" and not m["transient"])
-    ]
+    delicate = [m for m in MESSAGES if m["class"] == "integrity" or (m["class"] == "auth" and not m["transient"])]
     assert delicate
     assert all(m["verdict"] != "again" for m in delicate)
 
@@ -258,7 +251,5 @@ def test_interleaved_steps_keep_their_phase(sh, tmp_path):
 
 
 def test_lookups_read_the_class_table(sh):
-    result = sh(
-        SOURCE + "classify_exit_code integrity; classify_verdict cache-export; classify_exit_code other"
-    )
+    result = sh(SOURCE + "classify_exit_code integrity; classify_verdict cache-export; classify_exit_code other")
     assert result.out == "65\ndegrade\n1\n"

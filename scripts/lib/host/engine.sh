@@ -4,19 +4,24 @@
 
 ENGINE_OLDEST=24
 
-# engine_find: sets ENGINE_KIND, 71 where there is no engine and none can be made. Starts nothing.
+# engine_find: sets ENGINE_KIND; 71 where there is no engine and none can be made, or it is too old or lacks buildx.
+# Starts and writes nothing.
 engine_find() {
 	ENGINE_KIND=found
-	engine_answers && return 0
+	if engine_answers; then
+		engine__check
+		return 0
+	fi
 	! engine__is_named ||
 		die 71 "wanted an engine at ${DOCKER_HOST:-context $DOCKER_CONTEXT}, no answer: start it or unset ${DOCKER_HOST:+DOCKER_HOST}${DOCKER_CONTEXT:+DOCKER_CONTEXT}"
 	private_check_machine
 	ENGINE_KIND=private
 }
 
-# engine_use: makes `docker` reach the engine that was found; 71 where it is too old or lacks buildx.
+# engine_use: makes `docker` reach the engine that was found, which for a private one means to start it.
 engine_use() {
-	[ "$ENGINE_KIND" = found ] || private_use
+	[ "$ENGINE_KIND" = private ] || return 0
+	private_use
 	engine__check
 }
 

@@ -29,7 +29,6 @@ private_check_machine() {
 		die 71 "wanted a Docker engine that answers, found none and this is no Debian family: install Docker $ENGINE_OLDEST or newer, or set DOCKER_HOST"
 }
 
-
 private__set_environment() {
 	toolbox_enter "$ENGINE_HOME/tree"
 	DOCKER_HOST=unix://$ENGINE_RUN/docker.sock
@@ -113,6 +112,6 @@ private__await_end() {
 # A daemon that was killed leaves its mounts.
 private__unmount() {
 	local mount
-	sed -n "s| - .*||; s|^[0-9]* [0-9]* [^ ]* [^ ]* \\($ENGINE_RUN[^ ]*\\) .*|\\1|p" /proc/self/mountinfo | sort -r |
+	sed -n "s| - .*||; s|^[0-9]* [0-9]* [^ ]* [^ ]* \\(${ENGINE_RUN}[^ ]*\\) .*|\\1|p" /proc/self/mountinfo | sort -r |
 		while IFS= read -r mount; do umount -l "$mount"; done
 }

@@ -33,10 +33,10 @@ report_write() {
 report__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" \
 		duration_s: "$(($(clock_now) - REPORT_BEGUN))" attempts: "[$(report__events attempt | paste -s -d , -)]" \
-		degraded: "$(report__list ${IMAGES_DEGRADED:-})" classes: "$(report__list ${REPORT_CLASSES:-})" \
+		degraded: "$(report__list "${IMAGES_DEGRADED:-}")" classes: "$(report__list "${REPORT_CLASSES:-}")" \
 		engine: "$(json_object kind "${ENGINE_KIND:-none}" version "${ENGINE_VERSION:-}" buildx "${BUILDX_VERSION:-}")" \
 		cache_bytes: "$(report__cache_bytes)" \
-		sources: "$(report__list $(report__sources))" \
+		sources: "$(report__list "$(report__sources)")" \
 		steps: "$(report__rows "$SCRATCH/steps.tsv" name result duration_s: detail)" \
 		images: "$(report__rows "$SCRATCH/images.tsv" service id bytes: attempts:)"
 }
@@ -55,11 +55,12 @@ report__rows() {
 	printf ']\n'
 }
 
+# report__list "WORD...": an array of strings.
 report__list() {
 	local word separator
 	separator=
 	printf '['
-	for word in "$@"; do
+	for word in $1; do
 		printf '%s%s' "$separator" "$(json_string "$word")"
 		separator=,
 	done

@@ -10,10 +10,10 @@ services_known() {
 		die 64 "--service: unknown service '$1': wanted one of $(services_names | paste -s -d ' ' -)"
 }
 
-# services_kinds NAME...: the runtime of each, one a line: static or python.
+# services_kinds "NAME...": the runtime of each, one a line: static or python.
 services_kinds() {
 	local name
-	for name in "$@"; do services__column "$name" 2; done
+	for name in $1; do services__column "$name" 2; done
 }
 
 # services_limit NAME: the largest image in MB.

@@ -18,9 +18,7 @@ def command(*arguments):
 
 
 def ended(*arguments):
-    return subprocess.run(
-        command(*arguments), cwd=HERE, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    return subprocess.run(command(*arguments), cwd=HERE, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_prints_its_version():

@@ -1,0 +1,69 @@
+"""The pytest side of the harness: options, markers, fixtures. The only module here that knows pytest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.engine import Engine, engine_up
+from harness.run import Result, clean_environment, run
+from harness.shells import SHELLS, Shell
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds --all."""
+    parser.addoption("--all", action="store_true", help="run the tests marked `long` too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the long ones out, with the reason, unless --all is given."""
+    if config.getoption("--all"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="long: runs with --all"))
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The root of the repository."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def kit() -> Path:
+    """The folder of the kit."""
+    return REPOSITORY / "scripts"
+
+
+@pytest.fixture(params=SHELLS, ids=lambda shell: shell.name)
+def shell(request: pytest.FixtureRequest) -> Shell:
+    """Each shell in turn; a missing one is a failure where CI promised it."""
+    found: Shell = request.param
+    if not found.is_there:
+        reason = f"wanted {found.argv[0]} on this machine: ./tests/run installs it"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    return found
+
+
+@pytest.fixture
+def sh(shell: Shell, kit: Path, tmp_path: Path) -> Callable[..., Result]:
+    """Runs a snippet in the shell of this test: `set -eu`, LIB is scripts/lib, the rest are its arguments."""
+
+    def call(script: str, *words: str, env: dict[str, str] | None = None, **options: object) -> Result:
+        setting = clean_environment(tmp_path) | {"LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib")} | (env or {})
+        return run([*shell.argv, "-c", f"set -eu\n{script}", "snippet", *words], env=setting, **options)  # type: ignore[arg-type] # run's own options
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def engine(kit: Path) -> Iterator[Engine]:
+    """A Docker engine; ended afterwards if it was not there before."""
+    with engine_up(kit) as found:
+        yield found

@@ -1,0 +1,67 @@
+"""The main job against a real engine: three services built, checked, smoke-tested; nothing of it left behind."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+import referencing
+from harness.run import Result, run
+
+
+@pytest.fixture(scope="module")
+def before(engine):
+    """What was on the engine before anything here ran."""
+    return engine.inventory()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """The folder of the report."""
+    return tmp_path_factory.mktemp("main-job") / "report"
+
+
+@pytest.fixture(scope="module")
+def finished(engine, before, kit, report) -> Result:
+    """One whole run."""
+    return run([kit / "test-docker-build.sh", "--report", report], env=engine.env, timeout=900)
+
+
+@pytest.mark.timeout(1000)
+def test_builds_checks_and_smoke_tests_three_services(finished):
+    assert finished.rc == 0, repr(finished)
+    steps = [line[:28].strip() for line in finished.out.splitlines()[1:] if line[29:31] == "ok"]
+    for service in ("conductor-loop", "intent-ingest", "rag-api"):
+        assert f"build {service}" in steps
+        assert f"check {service}" in steps
+    assert steps[-2:] == ["smoke test", "clean-up"]
+
+
+def test_leaves_the_engine_as_it_was(finished, engine, before):
+    assert engine.inventory() == before
+
+
+def test_report_keeps_its_schema(finished, kit, report):
+    schemas = {name: json.loads((kit / name).read_text()) for name in ("report.schema.json", "events.schema.json")}
+    registry = referencing.Registry().with_resources(
+        (name, referencing.Resource.from_contents(schema)) for name, schema in schemas.items()
+    )
+    validator = jsonschema.Draft202012Validator(schemas["report.schema.json"], registry=registry)
+    written = json.loads((report / "report.json").read_text())
+    validator.validate(written)
+    assert [image["service"] for image in written["images"]] == ["conductor-loop", "intent-ingest", "rag-api"]
+
+
+def test_every_event_keeps_the_schema(finished, kit, report):
+    schema = json.loads((kit / "events.schema.json").read_text())
+    events = [json.loads(line) for line in (report / "events.jsonl").read_text().splitlines()]
+    assert events
+    for event in events:
+        jsonschema.validate(event, schema)
+
+
+def test_second_run_starts_from_what_the_first_cached(finished, engine, kit, tmp_path):
+    again = run([kit / "test-docker-build.sh", "--report", tmp_path / "report"], env=engine.env, timeout=300)
+    assert again.rc == 0, repr(again)
+    assert again.seconds < 60
