@@ -42,7 +42,6 @@ options_take '' "$@"
 shift "$OPTIONS_TAKEN"
 settings_load ./seawall.conf
 exit_trap clean_up
-bases_begin
 # shellcheck disable=SC2046 # names hold no blanks
 [ $# -gt 0 ] || set -- $(bases_names)
 for name in "$@"; do show_base "$name"; done

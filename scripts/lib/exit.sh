@@ -11,6 +11,18 @@ die() {
 	exit "$code"
 }
 
+# exit_advice CODE: what the caller can do about it.
+exit_advice() {
+	case $1 in
+		65) printf 'the bytes are wrong, look for an attack or a stale sum\n' ;;
+		69) printf 'it is not there, correct the name or version\n' ;;
+		73) printf 'make room on the disk\n' ;;
+		75 | 124) printf 'an outage, run again later or name another source\n' ;;
+		77) printf 'not allowed, correct the credentials\n' ;;
+		*) printf 'see the output above\n' ;;
+	esac
+}
+
 # exit_trap CLEANUP: runs the function CLEANUP STATUS once, at the end of the command, however it ends.
 # An untrapped signal skips the EXIT trap in dash, ash and yash; mksh loses the status: both are set right here.
 exit_trap() {

@@ -7,6 +7,15 @@ options_show_help() {
 	sed -n -e '1d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$1"
 }
 
+# options_number NAME VALUE LEAST MOST: the value again, 64 when it is no number between them.
+options_number() {
+	case $2 in
+		'' | *[!0-9]* | ?????????*) ;;
+		*) if [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; then printf '%s\n' "$2" && return 0; fi ;;
+	esac
+	die 64 "$1: wanted a number from $3 to $4, saw '$2'"
+}
+
 # options_split ARGUMENT: sets OPTION_NAME, and OPTION_VALUE and OPTION_HAS_VALUE=yes for --name=value.
 options_split() {
 	OPTION_NAME=${1%%=*} OPTION_VALUE='' OPTION_HAS_VALUE=no

@@ -37,16 +37,5 @@ step_climb() {
 	shift
 	status=0
 	ladder_climb 2 "$@" || status=$?
-	[ "$status" -eq 0 ] || die "$status" "$1: $LADDER_CLASS, tried $LADDER_ATTEMPT times: $(step__advice "$status")"
-}
-
-step__advice() {
-	case $1 in
-		65) printf 'the bytes are wrong, look for an attack or a stale sum\n' ;;
-		69) printf 'it is not there, correct the name or version\n' ;;
-		73) printf 'make room on the disk\n' ;;
-		75 | 124) printf 'an outage, run again later or name another source\n' ;;
-		77) printf 'not allowed, correct the credentials\n' ;;
-		*) printf 'see the output above\n' ;;
-	esac
+	[ "$status" -eq 0 ] || die "$status" "$1: $LADDER_CLASS, tried $LADDER_ATTEMPT times: $(exit_advice "$status")"
 }

@@ -6,14 +6,21 @@
 # 2025-08-09, the day trixie was released.
 BASES_EPOCH=1754697600
 
-# bases_begin: checks what this machine must have; mmdebstrap comes from the distribution where it is not there.
-bases_begin() {
-	BASES_HOME=$SEAWALL_STATE/bases
-	BASES_PART=
+# What this machine must have; mmdebstrap comes from the distribution where it is not there.
+bases__prepare() {
 	[ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 ||
 		die 71 "wanted root on a Debian family to make base images, saw uid $(id -u): name another image in SEAWALL_BASE_FALLBACKS"
 	mkdir -p "$BASES_HOME" || die 73 "wanted to write in $BASES_HOME, could not: make room or set SEAWALL_STATE"
+	bases__bound
 	command -v mmdebstrap >/dev/null 2>&1 || bases__fetch_tool
+}
+
+# At most twelve bases, by last use; none of the last day, which another run may be reading.
+# shellcheck disable=SC2012 # names of ours, no odd characters
+bases__bound() {
+	ls -1dt "$BASES_HOME"/*-????????????/ 2>/dev/null | tail -n +13 | while IFS= read -r folder; do
+		[ -z "$(find "$folder" -maxdepth 0 -mtime +0)" ] || rm -rf "$folder"
+	done
 }
 
 # mmdebstrap is one program; a machine without the interpreters that it is written in gets it installed with them.
@@ -49,29 +56,36 @@ bases_names() { sed -n 's/^\([a-z][^	]*\)	.*/\1/p' "$SEAWALL_LIB/host/bases.tsv"
 
 # bases_make NAME: makes the base where it is not there yet; BASE_LAYOUT is its folder.
 bases_make() {
-	bases_row "$1" || die 64 "unknown base '$1': wanted one of $(bases_names | tr '\n' ' ')"
-	BASE_LAYOUT=$BASES_HOME/$1-$(bases__key "$1")
-	if [ ! -f "$BASE_LAYOUT/index.json" ]; then
-		bases__make_parent
-		lock_take "$BASE_LAYOUT" 900 || die 71 "wanted the lock $BASE_LAYOUT.lock, another process keeps it: wait or end it"
-		[ -f "$BASE_LAYOUT/index.json" ] || bases__make_new "$1"
-		lock_drop
-	fi
+	bases__find "$1"
+	[ -f "$BASE_LAYOUT/index.json" ] || bases__make_missing "$1"
 	# The newest use, for the bound on the folder.
 	touch "$BASE_LAYOUT"
 }
 
-# In a subshell, for it sets the same names. PARENT_LAYOUT: the finished parent.
-bases__make_parent() {
-	[ "$BASE_FROM" != - ] || return 0
-	PARENT_LAYOUT=$(bases_make "$BASE_FROM" && printf '%s\n' "$BASE_LAYOUT")
+bases__find() {
+	bases_row "$1" || die 64 "unknown base '$1': wanted one of $(bases_names | paste -s -d ' ' -)"
+	BASES_HOME=$SEAWALL_STATE/bases
+	[ -n "${BASES_MIRROR+set}" ] || BASES_MIRROR=$(bases__mirror)
+	BASE_LAYOUT=$BASES_HOME/$1-$(bases__key "$1")
+}
+
+bases__make_missing() {
+	bases__prepare
+	if [ "$BASE_FROM" != - ]; then
+		bases_make "$BASE_FROM"
+		PARENT_LAYOUT=$BASE_LAYOUT
+		bases__find "$1"
+	fi
+	lock_take "$BASE_LAYOUT" 900 || die 71 "wanted the lock $BASE_LAYOUT.lock, another process keeps it: wait or end it"
+	[ -f "$BASE_LAYOUT/index.json" ] || bases__make_new "$1"
+	lock_drop
 }
 
 # What the base depends on: recipe, architecture, archive and this module's layout of it.
 bases__key() {
 	{
 		sed -n "/^$1	/p" "$SEAWALL_LIB/host/bases.tsv"
-		printf '%s %s %s 1\n' "$(dpkg --print-architecture)" "$(bases__mirror)" "$BASES_EPOCH"
+		printf '%s %s %s 1\n' "$(dpkg --print-architecture)" "$BASES_MIRROR" "$BASES_EPOCH"
 	} | sha256sum | cut -c 1-12
 }
 
@@ -108,8 +122,6 @@ bases__mirror() {
 
 # Host name and resolver are the host's, not the image's; documents and translations are of no use to a build.
 bases__strap() {
-	local mirror
-	mirror=$(bases__mirror)
 	SOURCE_DATE_EPOCH=$BASES_EPOCH attempt_run "${SEAWALL_ATTEMPT_TIMEOUT:-600}" mmdebstrap --variant=minbase \
 		--include="$(printf '%s' "$BASE_PACKAGES" | tr ' ' ,)" \
 		--aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
@@ -117,7 +129,7 @@ bases__strap() {
 		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
 		--customize-hook='rm -f "$1/etc/hostname" "$1/etc/resolv.conf"' \
 		--customize-hook="chroot \"\$1\" dpkg-query -W > '${1%/*}/packages'" \
-		"$BASE_SUITE" "$1" ${mirror:+"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $BASE_SUITE main"}
+		"$BASE_SUITE" "$1" ${BASES_MIRROR:+"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $BASES_MIRROR $BASE_SUITE main"}
 }
 
 # From scratch: certificates, time zones, a user that is not root; no shell, nothing else.

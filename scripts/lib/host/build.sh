@@ -16,8 +16,8 @@ build__once() {
 	local status
 	shift
 	status=0
-	attempt_capture "$SCRATCH/output" "$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-2400}" "$(clock_left "$LADDER_DEADLINE")")" \
-		docker buildx build --progress plain --load --provenance=false --tag "$BUILD_TAG" "$@" 2>"$SCRATCH/shown" || status=$?
+	attempt_run "$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-2400}" "$(clock_left "$LADDER_DEADLINE")")" \
+		docker buildx build --progress plain --load --provenance=false --tag "$BUILD_TAG" "$@" >"$SCRATCH/output" 2>&1 || status=$?
 	cat "$SCRATCH/output" >>"$BUILD_LOG"
 	events_gather "$SCRATCH/output"
 	[ "$status" -eq 0 ] || build__failing_step "$SCRATCH/output" >"$LADDER_TEXT"

@@ -25,6 +25,12 @@ engine_use() {
 	engine__check
 }
 
+# engine_has_client: whether there is a client with buildx before the engine runs: that of the engine that answers, or
+# the one that an earlier run has unpacked.
+engine_has_client() {
+	[ "$ENGINE_KIND" = found ] || private_enter
+}
+
 # Who names an engine means that one; another would be a surprise.
 engine__is_named() {
 	[ -n "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ]

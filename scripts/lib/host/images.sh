@@ -9,16 +9,18 @@ images_list() {
 }
 
 # images_choose IMAGE...: writes the options for buildx that redirect an image, one a line, to SCRATCH/contexts, and
-# sets IMAGES_DEGRADED to the images that were replaced. All registries are asked at once, each at most three seconds.
+# sets IMAGES_DEGRADED to the images that were replaced.
 images_choose() {
 	local image
 	: >"$SCRATCH/contexts"
 	IMAGES_DEGRADED=
-	images__probe_all "$@"
+	[ -n "${IMAGES_ANSWERED:-}" ] || images_probe "$@"
 	for image in "$@"; do images__choose_one "$image"; done
 }
 
-images__probe_all() {
+# images_probe IMAGE...: asks all registries and mirrors at once, each at most three seconds. IMAGES_ANSWERED: how many
+# of the images can be had from one of them.
+images_probe() {
 	local image place
 	IMAGES_PROBES=
 	for image in "$@"; do
@@ -28,6 +30,14 @@ images__probe_all() {
 		done
 	done
 	images_await
+	IMAGES_ANSWERED=0
+	for image in "$@"; do
+		for place in "$image" $(images__mirrors "$image"); do
+			[ -f "$SCRATCH/answer.$(images__key "$place")" ] || continue
+			IMAGES_ANSWERED=$((IMAGES_ANSWERED + 1))
+			break
+		done
+	done
 }
 
 # For the clean-up of a command too: a probe ends by itself within its three seconds.

@@ -23,6 +23,13 @@ private_use() {
 	lock_drop
 }
 
+# private_enter: the programs of the private engine, false where they have not been unpacked.
+private_enter() {
+	private__set_paths
+	[ -f "$ENGINE_HOME/tree/.complete" ] || return
+	private__set_environment
+}
+
 private_check_machine() {
 	[ "$(id -u)" -eq 0 ] || die 71 "wanted a Docker engine that answers, found none and am not root: install docker.io and docker-buildx, or set DOCKER_HOST"
 	command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 ||

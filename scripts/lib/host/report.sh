@@ -26,6 +26,7 @@ report_write() {
 		grep "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" >"$work/events.jsonl" || :
 		[ "$2" -eq 0 ] || report__diagnose 2>&1 | redact_stream >"$work/diagnosis.txt"
 	} || return
+	STEP_DETAIL=$1
 	# Only files of ours are replaced in a folder that was there.
 	mkdir -p "$1" && rm -f "$1/diagnosis.txt" && mv -f "$work"/* "$1"/ && rmdir "$work"
 }

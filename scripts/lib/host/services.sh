@@ -16,7 +16,7 @@ services_kinds() {
 	for name in $1; do services__column "$name" 2; done
 }
 
-# services_limit NAME: the largest image in MB.
+# services_limit NAME: the largest file system in MB.
 services_limit() { services__column "$1" 3; }
 
 services__column() { grep "^$1	" "$SERVICES_TABLE" | cut -f "$2"; }

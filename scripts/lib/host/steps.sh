@@ -3,27 +3,63 @@
 # shellcheck shell=sh
 
 # steps_do NAME FUNCTION ARGUMENT...: FUNCTION sets STEP_DETAIL. Its status is the step's.
+# On a terminal one line counts the seconds meanwhile; elsewhere a line says when the build has come a step further.
 steps_do() {
-	local name begun status
+	local name status
 	name=$1
 	shift
 	STEP_NAME=$name STEP_DETAIL=''
-	begun=$(clock_now)
-	STEP_BEGUN=$begun
-	[ "${STEPS_SILENT:-no}" = yes ] || log_info "$name ..."
+	STEP_BEGUN=$(clock_now)
+	if [ "${STEPS_SILENT:-no}" = no ]; then
+		log_info "$name ..."
+		steps__tick &
+		STEPS_TICKER=$!
+	fi
 	status=0
 	"$@" || status=$?
-	STEP_NAME=
-	steps__note "$name" "$status" "$(($(clock_now) - begun))"
+	steps__note "$status"
 	return "$status"
 }
 
+# SCRATCH/output is BuildKit's plain progress: the last line that begins with `#12 [` is where it stands. Options of a
+# step tell a reader little.
+steps__stand() {
+	sed -n 's/^#[0-9]* \(\[.*\)/\1/p' "$SCRATCH/output" 2>/dev/null | tail -n 1 | sed 's/ --[a-z]*=[^ ]*//g; s/  */ /g; s/^\(.\{70\}\).*/\1.../'
+}
+
+steps__tick() {
+	local stands seen
+	STEPS_END=no seen=''
+	trap - EXIT
+	trap 'STEPS_END=yes' TERM
+	while [ "$STEPS_END" = no ] && clock_sleep 1; do
+		stands=$(steps__stand)
+		if [ -n "${LOG_CLEAR:-}" ]; then
+			printf '%s%.100s' "$LOG_CLEAR" "$STEP_NAME, $(($(clock_now) - STEP_BEGUN)) s  $stands" >&2
+		elif [ "$stands" != "$seen" ]; then
+			log_info "$STEP_NAME, $(($(clock_now) - STEP_BEGUN)) s: $stands"
+			seen=$stands
+		fi
+	done
+}
+
+steps__end_tick() {
+	[ -n "${STEPS_TICKER:-}" ] || return 0
+	kill "$STEPS_TICKER" 2>/dev/null || :
+	wait "$STEPS_TICKER" 2>/dev/null || :
+	STEPS_TICKER=
+	rm -f "$SCRATCH/output"
+}
+
+# steps__note STATUS: the row of the step that is being done.
 steps__note() {
-	local result
-	result=ok
-	[ "$2" -eq 0 ] || result=FAILED
-	printf '%s\t%s\t%s\t%s\n' "$1" "$result" "$3" "$(redact_text "${STEP_DETAIL:-}")" >>"$SCRATCH/steps.tsv"
-	[ "${STEPS_SILENT:-no}" = yes ] || log_info "$1: $result, $3 s${STEP_DETAIL:+, $STEP_DETAIL}"
+	local result seconds
+	result=ok seconds=$(($(clock_now) - STEP_BEGUN))
+	[ "$1" -eq 0 ] || result=FAILED
+	steps__end_tick
+	printf '%s\t%s\t%s\t%s\n' "$STEP_NAME" "$result" "$seconds" "$(redact_text "${STEP_DETAIL:-}")" >>"$SCRATCH/steps.tsv"
+	[ "${STEPS_SILENT:-no}" = yes ] || log_info "$STEP_NAME: $result, $seconds s${STEP_DETAIL:+, $STEP_DETAIL}"
+	STEP_NAME=
 }
 
 # steps_do_first NAME FUNCTION: the same before anything is built, where the only line of a failure is its own.
@@ -35,14 +71,13 @@ steps_do_first() {
 
 # steps_close: a step that a `die` cut short gets its row too.
 steps_close() {
-	[ -z "${STEP_NAME:-}" ] || steps__note "$STEP_NAME" 1 "$(($(clock_now) - STEP_BEGUN))"
-	STEP_NAME=
+	[ -z "${STEP_NAME:-}" ] || steps__note 1
 }
 
 steps_show() {
 	local name result seconds detail on off
 	on='' off=''
-	if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then on=$(printf '\033[31m') off=$(printf '\033[0m'); fi
+	if steps__is_terminal 1 && [ -z "${NO_COLOR:-}" ]; then on=$(printf '\033[31m') off=$(printf '\033[0m'); fi
 	printf '%-28s %-7s %7s  %s\n' step result seconds detail
 	while IFS='	' read -r name result seconds detail; do
 		[ "$result" = FAILED ] || {
@@ -52,3 +87,11 @@ steps_show() {
 		printf '%s%-28s %-7s %7s  %s%s\n' "$on" "$name" "$result" "$seconds" "$detail" "$off"
 	done <"$SCRATCH/steps.tsv"
 }
+
+# steps_begin: on a terminal, lines may be redrawn.
+steps_begin() {
+	: >"$SCRATCH/steps.tsv"
+	! steps__is_terminal 2 || LOG_CLEAR=$(printf '\r\033[K')
+}
+
+steps__is_terminal() { [ -t "$1" ] && [ "${TERM:-dumb}" != dumb ] && [ "${CI:-}" != true ]; }

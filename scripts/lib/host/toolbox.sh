@@ -7,6 +7,7 @@ TOOLBOX_PACKAGES='docker.io docker-cli docker-buildx docker-compose containerd'
 # toolbox_enter TREE: its programs first; the libraries and tables that a bare host lacks behind the host's own.
 toolbox_enter() {
 	local folder
+	case $PATH in "$1/usr/bin:"*) return 0 ;; esac
 	PATH=$1/usr/bin:$1/usr/sbin:$PATH
 	for folder in "$1"/usr/lib/*-linux-gnu "$1"/lib/*-linux-gnu; do
 		[ -d "$folder" ] || continue
