@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.engine import Engine, engine_up
+from harness.images import Kept, kept_images
 from harness.run import Result, clean_environment, run
 from harness.shells import SHELLS, Shell
 
@@ -65,5 +66,16 @@ def sh(shell: Shell, kit: Path, tmp_path: Path) -> Callable[..., Result]:
 @pytest.fixture(scope="session")
 def engine(kit: Path) -> Iterator[Engine]:
     """A Docker engine; ended afterwards if it was not there before."""
-    with engine_up(kit) as found:
+    with engine_up(kit) as found, pytest.MonkeyPatch.context() as patch:
+        # For the plugins that call docker by themselves: pytest-docker and testinfra.
+        for name in ("DOCKER_HOST", "DOCKER_CONFIG", "PATH"):
+            if name in found.env:
+                patch.setenv(name, found.env[name])
+        yield found
+
+
+@pytest.fixture(scope="session")
+def kept(engine: Engine, kit: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """The images of one run of the main job with --keep."""
+    with kept_images(engine, kit, tmp_path_factory.mktemp("kept")) as found:
         yield found

@@ -9,6 +9,8 @@ import pytest
 import referencing
 from harness.run import Result, run
 
+SERVICES = ("conductor-loop", "intent-ingest", "rag-api")
+
 
 @pytest.fixture(scope="module")
 def before(engine):
@@ -32,10 +34,10 @@ def finished(engine, before, kit, report) -> Result:
 def test_builds_checks_and_smoke_tests_three_services(finished):
     assert finished.rc == 0, repr(finished)
     steps = [line[:28].strip() for line in finished.out.splitlines()[1:] if line[29:31] == "ok"]
-    for service in ("conductor-loop", "intent-ingest", "rag-api"):
-        assert f"build {service}" in steps
-        assert f"check {service}" in steps
-    assert steps[-2:] == ["smoke test", "clean-up"]
+    builds = [f"{what} {service}" for service in SERVICES for what in ("build", "check")]
+    ends = ["build smoke-client", "smoke test", "report", "clean-up"]
+    assert steps == ["prerequisites", "engine", "bases", *builds, *ends]
+    assert f"{' '.join(SERVICES)}: 10 requests and states as wanted" in finished.out
 
 
 def test_leaves_the_engine_as_it_was(finished, engine, before):
@@ -50,7 +52,7 @@ def test_report_keeps_its_schema(finished, kit, report):
     validator = jsonschema.Draft202012Validator(schemas["report.schema.json"], registry=registry)
     written = json.loads((report / "report.json").read_text())
     validator.validate(written)
-    assert [image["service"] for image in written["images"]] == ["conductor-loop", "intent-ingest", "rag-api"]
+    assert [image["service"] for image in written["images"]] == list(SERVICES)
 
 
 def test_every_event_keeps_the_schema(finished, kit, report):

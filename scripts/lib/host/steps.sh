@@ -12,8 +12,7 @@ steps_do() {
 	STEP_BEGUN=$(clock_now)
 	if [ "${STEPS_SILENT:-no}" = no ]; then
 		log_info "$name ..."
-		steps__tick &
-		STEPS_TICKER=$!
+		steps__begin_tick
 	fi
 	status=0
 	"$@" || status=$?
@@ -25,6 +24,12 @@ steps_do() {
 # step tell a reader little.
 steps__stand() {
 	sed -n 's/^#[0-9]* \(\[.*\)/\1/p' "$SCRATCH/output" 2>/dev/null | tail -n 1 | sed 's/ --[a-z]*=[^ ]*//g; s/  */ /g; s/^\(.\{70\}\).*/\1.../'
+}
+
+steps__begin_tick() {
+	[ "${STEPS_CLOSING:-no}" = no ] || return 0
+	steps__tick &
+	STEPS_TICKER=$!
 }
 
 steps__tick() {
@@ -69,8 +74,10 @@ steps_do_first() {
 	STEPS_SILENT=no
 }
 
-# steps_close: a step that a `die` cut short gets its row too.
+# steps_close: a step that a `die` cut short gets its row too. The steps after this are those of the cleaning, which
+# ignores signals, and so would a process that counts their seconds.
 steps_close() {
+	STEPS_CLOSING=yes
 	[ -z "${STEP_NAME:-}" ] || steps__note 1
 }
 

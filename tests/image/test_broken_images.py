@@ -1,0 +1,110 @@
+"""First the hurt: for each check of the main job there is a broken image that it catches, and the run fails with 1.
+
+A broken image is the real Dockerfile with some lines more at the end of its last stage.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+from harness.run import run
+
+
+@dataclass(frozen=True)
+class Break:
+    """One way of being broken: the service, the lines, the step that must fail, a phrase of its finding."""
+
+    name: str
+    service: str
+    lines: str
+    step: str
+    says: str
+
+
+def python(program: str) -> str:
+    """An ENTRYPOINT that runs a Python program."""
+    return "ENTRYPOINT " + json.dumps(["python3", "-c", program])
+
+
+BREAKS = (
+    Break("runs-as-root", "rag-api", "USER root", "check", "user: wanted 65532:65532, saw root"),
+    Break("carries-a-shell", "intent-ingest", "COPY --from=go-deps /bin/sh /bin/sh", "check", "a shell to be absent"),
+    Break("carries-the-kit", "rag-api", "COPY scripts /seawall", "check", "the kit to be absent, saw /seawall/"),
+    Break(
+        "carries-the-ca",
+        "rag-api",
+        "USER root\n"
+        "RUN --mount=type=secret,id=seawall.ca,target=/run/seawall.ca cat /run/seawall.ca >/etc/company.crt\n"
+        "USER 65532:65532",
+        "check",
+        "wanted no certificate of",
+    ),
+    Break("starts-through-a-shell", "rag-api", "ENTRYPOINT python3 -m rag_api", "check", "the program itself, saw"),
+    Break("says-another-name", "rag-api", "LABEL org.opencontainers.image.title=other", "check", "saw other"),
+    Break(
+        "is-too-large", "intent-ingest", "COPY --from=go-deps /usr/lib /usr/lib", "check", "size: wanted at most 60 MB"
+    ),
+    Break("exits", "rag-api", python("raise SystemExit(3)"), "smoke test", "saw exited 3"),
+    Break(
+        "is-never-healthy",
+        "rag-api",
+        python("import signal; signal.signal(15, lambda *_: exit(0)); signal.pause()"),
+        "smoke test",
+        "healthz",
+    ),
+    Break(
+        "ignores-sigterm",
+        "rag-api",
+        python(
+            "import signal, subprocess; signal.signal(15, signal.SIG_IGN); subprocess.run(['python3', '-m', 'rag_api'])"
+        ),
+        "smoke test",
+        "wanted SIGTERM to end it with 0 within 10 s, saw 137",
+    ),
+    Break(
+        "answers-wrongly",
+        "rag-api",
+        "USER root\nRUN rm /app/site-packages/rag_api/documents/backoff-and-jitter.md\nUSER 65532:65532",
+        "smoke test",
+        "finds",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def company_ca(tmp_path_factory):
+    """A certificate authority of nobody else's."""
+    folder = tmp_path_factory.mktemp("company")
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=company -keyout key.pem -out ca.pem"
+    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+    return folder / "ca.pem"
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.name)
+def test_run_fails_and_says_what_it_found(broken, engine, kit, repo, tmp_path, company_ca):
+    before = engine.inventory()
+    dockerfile = tmp_path / "Dockerfile"
+    # As where somebody's CA is not among those that a distribution ships.
+    bundle = tmp_path / "bundle.pem"
+    host = engine.env.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")
+    with open(host) as store:
+        bundle.write_text(store.read() + company_ca.read_text())
+    dockerfile.write_text(f"{(repo / 'Dockerfile').read_text()}\n{broken.lines}\n")
+    report = tmp_path / "report"
+    words = ["--service", broken.service, "--report", report, "--", "--file", dockerfile]
+    env = engine.env | {"SEAWALL_CA_BUNDLE": str(bundle)}
+    result = run([kit / "test-docker-build.sh", *words], env=env, timeout=600)
+    assert result.rc == 1, repr(result)
+    failed = [step for step in json.loads((report / "report.json").read_text())["steps"] if step["result"] == "FAILED"]
+    assert [step["name"].replace(f" {broken.service}", "") for step in failed] == [broken.step], repr(result)
+    assert broken.says in result.err
+    assert (report / "diagnosis.txt").read_text().startswith("== versions")
+    assert engine.inventory() == before
+
+
+def test_healthy_image_passes_every_one_of_these_checks(kept):
+    steps = json.loads((kept.report / "report.json").read_text())["steps"]
+    assert {step["result"] for step in steps} == {"ok"}

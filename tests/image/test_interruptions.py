@@ -1,0 +1,146 @@
+"""INT, TERM or HUP at any moment leaves no container, image, network, process, mount, rule or file of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from harness.run import clean_environment
+from harness.traces import Mark, traces
+
+NOT_BUILT_YET = ("engine/tree", "bases")
+"""What of a state folder is worth sharing with a new one: expensive to fetch, changed by nobody."""
+MOMENTS = (
+    ("bases ...", signal.SIGINT),
+    ("build conductor-loop ...", signal.SIGTERM),
+    ("check conductor-loop ...", signal.SIGHUP),
+    ("smoke test ...", signal.SIGINT),
+)
+COLD_MOMENTS = (("fetching an engine", signal.SIGINT, ()), ("making base go-builder", signal.SIGTERM, ("engine/tree",)))
+RANDOM_MOMENTS = 20
+
+
+@dataclass
+class Ended:
+    """How an interrupted run ended: its code, its story, the seconds from the signal to the end."""
+
+    rc: int
+    err: str
+    seconds: float
+
+
+@dataclass
+class Job:
+    """The main job on a private engine in a state folder of the test's own."""
+
+    kit: Path
+    state: Path
+    report: Path
+    mark: Mark
+
+    def start(self) -> subprocess.Popen[str]:
+        """Begins a run."""
+        env = clean_environment(self.state.parent) | {"SEAWALL_STATE": str(self.state)} | self.mark.env
+        command = [self.kit / "test-docker-build.sh", "--report", self.report]
+        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def interrupt_at(self, phrase: str, number: signal.Signals) -> Ended:
+        """Sends the signal when the story on stderr has come to a phrase."""
+        process = self.start()
+        assert process.stderr is not None
+        said = ""
+        for line in process.stderr:
+            said += line
+            if phrase in line:
+                break
+        return self.end(process, number, said)
+
+    def interrupt_after(self, seconds: float, number: signal.Signals) -> Ended:
+        """Sends the signal after so many seconds."""
+        process = self.start()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        return self.end(process, number, "")
+
+    def end(self, process: subprocess.Popen[str], number: signal.Signals, said: str) -> Ended:
+        """Sends the signal and reads the rest."""
+        process.send_signal(number)
+        begun = time.monotonic()
+        _, err = process.communicate(timeout=120)
+        return Ended(process.returncode, said + err, time.monotonic() - begun)
+
+    def leftovers(self) -> list[str]:
+        """Files in the state folder that only a run that goes on may have."""
+        wrong = [path for name in ("*.lock", "*/*.lock", "*/*.part", "*.dead.*") for path in self.state.glob(name)]
+        return [str(path) for path in (*wrong, *self.state.glob("engine/leases/*"), *self.state.glob("engine/network"))]
+
+
+def make_job(kit: Path, folder: Path, shared: tuple[str, ...]) -> Job:
+    """Hard links of what is shared, so that a state folder costs nothing."""
+    home = Path(os.environ.get("SEAWALL_STATE", Path.home() / ".local/state/seawall"))
+    job = Job(kit, folder / "state", folder / "report", Mark())
+    for name in shared:
+        shutil.copytree(home / name, job.state / name, symlinks=True, copy_function=os.link)
+    return job
+
+
+@pytest.fixture(scope="module")
+def warm(kit, kept, tmp_path_factory) -> Job:
+    """A state folder in which one run has finished, so that every step is reached soon."""
+    job = make_job(kit, tmp_path_factory.mktemp("interrupted"), NOT_BUILT_YET)
+    process = job.start()
+    _, err = process.communicate(timeout=600)
+    assert process.returncode == 0, err
+    shutil.rmtree(job.report)
+    return job
+
+
+def check_nothing_left(job: Job, ended: Ended, number: signal.Signals) -> None:
+    assert ended.rc == 128 + number, ended.err
+    assert job.mark.processes() == []
+    assert job.leftovers() == []
+    assert not job.report.exists()
+    assert list(job.report.parent.glob("report.*")) == []
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("phrase", "number"), MOMENTS, ids=[f"{n.name}-at-{p.split()[0]}" for p, n in MOMENTS])
+def test_signal_at_a_step_leaves_nothing(warm, phrase, number):
+    before = traces()
+    ended = warm.interrupt_at(phrase, number)
+    check_nothing_left(warm, ended, number)
+    assert traces() == before
+
+
+@pytest.mark.parametrize(("phrase", "number", "shared"), COLD_MOMENTS, ids=["fetching-engine", "making-base"])
+def test_signal_in_a_first_run_leaves_nothing(kit, kept, tmp_path, phrase, number, shared):
+    before = traces()
+    job = make_job(kit, tmp_path, shared)
+    check_nothing_left(job, job.interrupt_at(phrase, number), number)
+    assert traces() == before
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_signal_at_random_moments_leaves_nothing(warm):
+    seed = int(os.environ.get("SEAWALL_SEED", time.time_ns()))
+    print(f"seed {seed}")
+    draw = random.Random(seed)  # noqa: S311 # moments, not secrets
+    before = traces()
+    for _ in range(RANDOM_MOMENTS):
+        number = draw.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+        ended = warm.interrupt_after(draw.uniform(0, 12), number)
+        if ended.rc == 0:  # it came when all was done but the cleaning, which a signal does not cut short
+            assert "clean-up ..." in ended.err
+            shutil.rmtree(warm.report)
+        else:
+            check_nothing_left(warm, ended, number)
+        assert traces() == before
