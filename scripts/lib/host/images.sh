@@ -9,11 +9,11 @@ images_list() {
 }
 
 # images_choose IMAGE...: writes the options for buildx that redirect an image, one a line, to SCRATCH/contexts, and
-# sets IMAGES_DEGRADED to the images that were replaced.
+# sets IMAGES_DEGRADED to the images that were replaced, IMAGES_MIRRORED to how many come from a mirror.
 images_choose() {
 	local image
 	: >"$SCRATCH/contexts"
-	IMAGES_DEGRADED=
+	IMAGES_DEGRADED='' IMAGES_MIRRORED=0
 	[ -n "${IMAGES_ANSWERED:-}" ] || images_probe "$@"
 	for image in "$@"; do images__choose_one "$image"; done
 }
@@ -47,11 +47,13 @@ images_await() {
 	IMAGES_PROBES=
 }
 
-# The answer is a file: its presence says that the image can be resolved there.
+# The answer is a file: its presence says that the image can be resolved there, its text is the digest.
 images__probe() {
-	if attempt_run 3 docker buildx imagetools inspect --format '{{.Manifest.Digest}}' "$1" >"$SCRATCH/probe.$(images__key "$1")" 2>/dev/null; then
-		mv "$SCRATCH/probe.$(images__key "$1")" "$SCRATCH/answer.$(images__key "$1")"
-	fi
+	local answer
+	answer=$SCRATCH/answer.$(images__key "$1")
+	attempt_run 3 docker buildx imagetools inspect "$1" >"$answer.part" 2>/dev/null || return 0
+	sed -n 's/^Digest: *//p' "$answer.part" >"$answer.digest"
+	mv "$answer.digest" "$answer"
 }
 
 images__key() { printf '%s' "$1" | cksum | cut -d ' ' -f 1; }
@@ -80,6 +82,7 @@ images__choose_one() {
 	for place in $(images__mirrors "$1"); do
 		[ -f "$SCRATCH/answer.$(images__key "$place")" ] || continue
 		images__redirect "$1" "docker-image://$place@$(cat "$SCRATCH/answer.$(images__key "$place")")" mirror
+		IMAGES_MIRRORED=$((IMAGES_MIRRORED + 1))
 		return 0
 	done
 	images__replace "$1"

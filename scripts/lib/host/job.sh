@@ -20,7 +20,7 @@ job_choose_bases() {
 		build_secrets
 		[ -z "$IMAGES_DEGRADED" ] || printf -- '--label\nseawall.degraded=base-image\n'
 	} >"$SCRATCH/options"
-	STEP_DETAIL="$# from their registries"
+	STEP_DETAIL="$# images, $IMAGES_MIRRORED from mirrors"
 	# shellcheck disable=SC2086 # names of images hold no blanks
 	[ -z "$IMAGES_DEGRADED" ] || STEP_DETAIL="degraded: alternatives stand in for $(job__count $IMAGES_DEGRADED) of $# images"
 }

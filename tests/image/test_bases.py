@@ -1,0 +1,92 @@
+"""Where base images come from: their registry, a mirror of it, the user's alternative, or nowhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from harness.registry import Registry, digest_of, registry_up
+from harness.run import Result, run
+
+BASES = {
+    "library/golang:1.26-trixie": "go-builder",
+    "distroless/static-debian13:nonroot": "static",
+    "library/python:3.13-slim-trixie": "python-runtime",
+}
+
+
+@pytest.fixture(scope="module")
+def layouts(engine, kit) -> dict[str, Path]:
+    """Real bases, as OCI layouts, by name."""
+    made = run([kit / "build-base-image.sh", *BASES.values()], env=engine.env, timeout=900)
+    assert made.rc == 0, repr(made)
+    return {name: Path(folder) for name, _, folder in (line.split("\t") for line in made.out.splitlines())}
+
+
+@pytest.fixture
+def registry(layouts):
+    """A registry with those bases under the names that the Dockerfile gives them."""
+    with registry_up({image: layouts[name] for image, name in BASES.items()}) as found:
+        yield found
+
+
+@pytest.fixture
+def job(engine, kit, tmp_path):
+    """Runs the main job for one Go service with these settings; gives the result and its report."""
+
+    def call(**settings: str) -> tuple[Result, dict]:
+        words = ["--service", "conductor-loop", "--report", tmp_path / "report"]
+        result = run([kit / "test-docker-build.sh", *words], env=engine.env | settings, timeout=600)
+        written = tmp_path / "report" / "report.json"
+        return result, json.loads(written.read_text()) if written.exists() else {}
+
+    return call
+
+
+def base_events(tmp_path: Path) -> set[tuple[str, str]]:
+    """Which source was chosen for a base, and as what."""
+    lines = (tmp_path / "report" / "events.jsonl").read_text().splitlines()
+    return {(event["source"], event["verdict"]) for event in map(json.loads, lines) if event["event"] == "base"}
+
+
+def mirror_everything(registry: Registry) -> dict[str, str]:
+    return {"SEAWALL_REGISTRY_MIRRORS": f"docker.io={registry.host} gcr.io={registry.host}"}
+
+
+def test_mirror_serves_the_same_image_and_nothing_is_degraded(job, registry, layouts, tmp_path):
+    result, report = job(**mirror_everything(registry))
+    assert set(registry.asked_for("manifests")) == {image.rpartition(":")[0] for image in BASES}
+    assert result.rc == 0, repr(result)
+    assert report["degraded"] == []
+    assert "3 images, 3 from mirrors" in result.out
+    assert base_events(tmp_path) == {
+        (f"docker-image://{registry.host}/{image}@{digest_of(layouts[name])}", "mirror")
+        for image, name in BASES.items()
+    }
+
+
+def test_alternative_of_the_user_is_used_and_labelled(engine, job, registry, tmp_path):
+    alternatives = {
+        "golang:1.26-trixie": "library/golang:1.26-trixie",
+        "gcr.io/distroless/static-debian13:nonroot": "distroless/static-debian13:nonroot",
+        "python:3.13-slim-trixie": "library/python:3.13-slim-trixie",
+    }
+    named = " ".join(f"{image}={registry.host}/{other}" for image, other in alternatives.items())
+    result, report = job(SEAWALL_REGISTRY_MIRRORS="none", SEAWALL_BASE_FALLBACKS=named)
+    assert set(registry.asked_for("manifests")) == {image.rpartition(":")[0] for image in BASES}
+    assert result.rc == 0, repr(result)
+    assert sorted(report["degraded"]) == sorted(alternatives)
+    assert {verdict for _, verdict in base_events(tmp_path)} == {"alternative"}
+    assert "degraded: alternatives stand in for 3 of 3 images" in result.out
+
+
+def test_without_registry_mirror_and_alternative_it_is_an_outage(engine, job):
+    before = engine.inventory()
+    result, report = job(SEAWALL_REGISTRY_MIRRORS="none", SEAWALL_BASE_FALLBACKS="")
+    assert result.rc == 75, repr(result)
+    assert (
+        "no registry serves gcr.io/distroless/static-debian13:nonroot and SEAWALL_BASE_FALLBACKS names no" in result.err
+    )
+    assert [step["name"] for step in report["steps"] if step["result"] == "FAILED"] == ["bases"]
+    assert engine.inventory() == before

@@ -1,0 +1,32 @@
+"""Behind a company's proxy the build works, and neither the proxy nor its password is left anywhere."""
+
+from __future__ import annotations
+
+import json
+
+from harness.proxy import PASSWORD, proxy_up
+from harness.run import run
+
+NO_CACHE = "go-deps,python-deps"
+
+
+def test_downloads_pass_the_proxy_and_leave_no_trace_of_it(engine, kit, tmp_path):
+    gateway = engine.check_docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+    report = tmp_path / "report"
+    words = ["--keep", "--report", report, "--", "--no-cache-filter", NO_CACHE]
+    with proxy_up(gateway) as proxy:
+        result = run([kit / "test-docker-build.sh", *words], env=engine.env | proxy.env, timeout=600)
+    assert result.rc == 0, repr(result)
+    written = json.loads((report / "report.json").read_text())
+    prefix = f"seawall-{written['run']}"
+    images = [f"{prefix}/{image['service']}" for image in written["images"]]
+    try:
+        # Both kinds of download went through it: Go's and Python's, by CONNECT, from inside RUN steps.
+        assert len({target for method, target in proxy.seen if method == "CONNECT"}) >= 2
+        said = [result.out, result.err, *(file.read_text() for file in report.iterdir())]
+        said += [engine.check_docker("image", "inspect", image) for image in images]
+        said += [engine.check_docker("history", "--no-trunc", image) for image in images]
+        address = proxy.url.rpartition("@")[2]
+        assert [text for text in said if PASSWORD in text or address in text] == []
+    finally:
+        engine.check_docker("image", "rm", *images, f"{prefix}/smoke-client")
