@@ -1,5 +1,5 @@
 # Images: which source serves each base image of a Dockerfile: its own registry, a mirror, the user's alternative.
-# Needs log.sh, exit.sh, clock.sh, attempt.sh, events.sh, bases.sh and layout.sh. Works in SCRATCH.
+# Needs log.sh, exit.sh, clock.sh, attempt.sh, events.sh, engine.sh, bases.sh and layout.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # images_list DOCKERFILE NAMES: the default values of its ARG lines ..._IMAGE whose names begin as NAMES (a basic
@@ -104,7 +104,8 @@ images__replace() {
 		case $other in
 			base:*)
 				bases_make "${other#base:}"
-				other=oci-layout://$BASE_LAYOUT
+				images__hand_in "${other#base:}"
+				other=$IMAGES_CONTEXT
 				;;
 			*) other=docker-image://$other ;;
 		esac
@@ -113,4 +114,14 @@ images__replace() {
 		return 0
 	done
 	die 75 "no registry serves $1 and SEAWALL_BASE_FALLBACKS names no alternative: run again later or name one"
+}
+
+# Sets IMAGES_CONTEXT to what stands for the base in BASE_LAYOUT, where the builder reads layouts; else the engine gets
+# it as an image of this run.
+images__hand_in() {
+	IMAGES_CONTEXT=oci-layout://$BASE_LAYOUT
+	[ -n "${IMAGES_LAYOUTS:-}" ] || IMAGES_LAYOUTS=$(engine_takes_layouts && printf 'yes\n' || printf 'no\n')
+	[ "$IMAGES_LAYOUTS" = no ] || return 0
+	layout_load "$BASE_LAYOUT" "seawall-base-$SEAWALL_RUN/$1" || die 71 "wanted to load base $1 into the engine, could not: see the daemon's log"
+	IMAGES_CONTEXT=docker-image://seawall-base-$SEAWALL_RUN/$1
 }

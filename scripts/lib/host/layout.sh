@@ -1,6 +1,6 @@
 # Layout: an OCI image layout of one layer, not compressed, so that the layer's digest is that of its tar.
 # Formats: OCI image specification 1.1, image-layout, manifest, config.
-# Needs json.sh.
+# Needs json.sh; layout_load needs the engine's client.
 # shellcheck shell=sh
 
 # layout_write FOLDER EPOCH: makes FOLDER/layer.tar the one layer of the image in FOLDER.
@@ -44,4 +44,18 @@ layout_layer() {
 	manifest=$(layout_digest "$1")
 	printf '%s/blobs/sha256/%s\n' "$1" \
 		"$(sed -n 's/.*"layers":\[{[^]]*"digest":"sha256:\([0-9a-f]*\)".*/\1/p' "$1/blobs/sha256/${manifest#sha256:}")"
+}
+
+# layout_load FOLDER NAME: gives the image to the engine's own store under NAME, as an archive of `docker save`.
+# Works in SCRATCH.
+layout_load() {
+	local manifest config layer
+	manifest=$(layout_digest "$1")
+	config=$(sed -n 's/.*"config":{[^}]*"digest":"sha256:\([0-9a-f]*\)".*/\1/p' "$1/blobs/sha256/${manifest#sha256:}")
+	layer=$(layout_layer "$1")
+	printf '[{"Config":"blobs/sha256/%s","RepoTags":["%s:latest"],"Layers":["blobs/sha256/%s"]}]\n' \
+		"$config" "$2" "${layer##*/}" >"$SCRATCH/manifest.json"
+	# Whether both sides of the pipe did their work is asked afterwards.
+	tar -cf - -C "$SCRATCH" manifest.json -C "$1" "blobs/sha256/$config" "blobs/sha256/${layer##*/}" | docker load --quiet >/dev/null
+	docker image inspect "$2" >/dev/null
 }

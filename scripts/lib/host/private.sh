@@ -52,7 +52,7 @@ private__start() {
 	private__end_daemon
 	network_make
 	mkdir -p "$ENGINE_RUN"
-	printf '{"features":{"containerd-snapshotter":true},"builder":{"gc":{"enabled":true,"defaultKeepStorage":"8GB"}}}\n' >"$ENGINE_HOME/daemon.json"
+	private__configuration >"$ENGINE_HOME/daemon.json"
 	setsid dockerd --config-file "$ENGINE_HOME/daemon.json" --host "$DOCKER_HOST" --pidfile "$ENGINE_RUN/pid" \
 		--data-root "$ENGINE_HOME/data" --exec-root "$ENGINE_RUN/exec" \
 		--bridge "$NETWORK_BRIDGE" --default-address-pool "base=$NETWORK_POOL,size=26" \
@@ -61,6 +61,11 @@ private__start() {
 		private__end_daemon
 		die 71 "wanted the private engine to answer within 30 s, it did not: $(tail -n 1 "$ENGINE_HOME/log")"
 	}
+}
+
+# The build cache is bounded; images are removed by the runs that made them.
+private__configuration() {
+	printf '{"features":{"containerd-snapshotter":true},"builder":{"gc":{"enabled":true,"defaultKeepStorage":"8GB"}}}\n'
 }
 
 private__await() {

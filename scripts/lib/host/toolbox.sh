@@ -2,6 +2,8 @@
 # Needs log.sh, exit.sh and archive.sh.
 # shellcheck shell=sh
 
+# Suites to take the engine from where the host's own is too old, the first that has it.
+TOOLBOX_SUITES='testing stable'
 TOOLBOX_PACKAGES='docker.io docker-cli docker-buildx docker-compose containerd'
 
 # toolbox_enter TREE: its programs first; the libraries and tables that a bare host lacks behind the host's own.
@@ -29,7 +31,7 @@ toolbox_make() {
 		# shellcheck disable=SC2086 # a list of names
 		archive_fetch $TOOLBOX_PACKAGES || die 75 "wanted the engine's packages, could not fetch them: run again later"
 	else
-		toolbox__fetch_newer "$1" testing || toolbox__fetch_newer "$1" stable || die 75 "wanted a newer engine's packages, could not fetch them: run again later"
+		toolbox__fetch_newer "$1" || die 75 "wanted a newer engine's packages, could not fetch them: run again later"
 	fi
 	archive_unpack "$1/tree.part" || die 73 "wanted to unpack the engine into $1, could not: make room"
 	toolbox__link "$1/tree.part/usr"
@@ -46,13 +48,15 @@ toolbox__host_is_new() {
 }
 
 toolbox__fetch_newer() {
-	local name names
-	names=
-	for name in $TOOLBOX_PACKAGES; do names="$names $name/$2"; done
-	rm -f "$1"/apt/cache/archives/docker*.deb "$1"/apt/cache/archives/containerd*.deb
-	archive_open "$1/apt" "$2" && archive_update || return
-	# shellcheck disable=SC2086 # a list of names
-	archive_fetch $names
+	local suite name names
+	for suite in $TOOLBOX_SUITES; do
+		names=
+		for name in $TOOLBOX_PACKAGES; do names="$names $name/$suite"; done
+		rm -f "$1"/apt/cache/archives/docker*.deb "$1"/apt/cache/archives/containerd*.deb
+		# shellcheck disable=SC2086 # a list of names
+		archive_open "$1/apt" "$suite" && archive_update && archive_fetch $names && return
+	done
+	return 1
 }
 
 # What the packages' own set-up would have linked, and a configuration folder with our plugins and the user's logins.

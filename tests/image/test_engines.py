@@ -1,0 +1,73 @@
+"""The main job on the engines that Debian stable and testing offer, with either image store."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from harness.engine import Engine
+from harness.run import run
+
+START = """
+set -eu
+for module in log exit settings clock attempt host/lock host/archive host/toolbox host/network host/private host/engine; do
+    . "$LIB/$module.sh"
+done
+LOG_NAME=other-engine ENGINE_LEASE=manual TOOLBOX_SUITES=$1
+[ "$2" = containerd ] || private__configuration() { printf '{"features":{"containerd-snapshotter":false}}'; }
+settings_load /nonexistent
+private_use
+engine__check
+printf 'DOCKER_HOST=%s\\nDOCKER_CONFIG=%s\\nPATH=%s\\n' "$DOCKER_HOST" "$DOCKER_CONFIG" "$PATH"
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An engine: the suite it comes from, its image store, and the major version of it at the time of writing."""
+
+    suite: str
+    store: str
+    oldest: int
+
+
+KINDS = (
+    pytest.param(Kind("stable", "graphdriver", 26), id="stable-graphdriver"),
+    pytest.param(Kind("stable", "containerd", 26), id="stable-containerd", marks=pytest.mark.long),
+    pytest.param(Kind("testing", "graphdriver", 28), id="testing-graphdriver", marks=pytest.mark.long),
+)
+
+
+@pytest.fixture(params=KINDS)
+def other(request, kit, tmp_path):
+    """An engine of another kind, in a state folder of its own that shares the bases."""
+    home = Path(os.environ.get("SEAWALL_STATE", Path.home() / ".local/state/seawall"))
+    state = tmp_path / "state"
+    shutil.copytree(home / "bases", state / "bases", copy_function=os.link)
+    env = dict(os.environ) | {"SEAWALL_STATE": str(state), "LIB": str(kit / "lib")}
+    for name in ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT"):
+        env.pop(name, None)
+    kind: Kind = request.param
+    try:
+        started = run(["sh", "-c", START, "other-engine", kind.suite, kind.store], env=env, timeout=300)
+        assert started.rc == 0, repr(started)
+        yield kind, Engine(env | dict(line.split("=", 1) for line in started.out.splitlines()))
+    finally:
+        run([kit / "setup-engine.sh", "--stop"], env=env)
+
+
+@pytest.mark.timeout(900)
+def test_main_job_passes(other, kept, kit, tmp_path):
+    kind, engine = other
+    assert int(engine.check_docker("version", "--format", "{{.Server.Version}}").split(".")[0]) >= kind.oldest
+    driver = engine.check_docker("info", "--format", "{{.Driver}} {{.DriverStatus}}")
+    assert ("io.containerd.snapshotter" in driver) == (kind.store == "containerd")
+    before = engine.inventory()
+    result = run([kit / "test-docker-build.sh", "--report", tmp_path / "report"], env=engine.env, timeout=600)
+    assert result.rc == 0, repr(result)
+    assert json.loads((tmp_path / "report" / "report.json").read_text())["engine"]["kind"] == "found"
+    assert engine.inventory() == before
