@@ -1,21 +1,18 @@
 #!/bin/sh
-# Says what went wrong in a failed build, from the words of its output.
+# classify.sh [--tool T] [--exit-code N] < TEXT
 #
-# Usage: classify.sh [--tool T] [--exit-code N] < text
+# Says what went wrong in a failed build, from the output of the failing step. Prints one line: class, verdict (again,
+# elsewhere, degrade, stop), upstream and transient|permanent, with tabs between. What it does not know is `other`,
+# permanent.
 #
-# Prints one line: class, verdict (again, elsewhere, degrade, stop), upstream and transient|permanent,
-# with tabs between. Give it the output of the failing step. What it does not know is `other`, permanent.
-#
-# Options:
 #   --tool T       what was running: apk apt buildkit curl docker gha-cache git go npm oci-cache pip registry-push other
-#   --exit-code N  what the command ended with (0 to 255)
-#   -h, --help     print this text
+#   --exit-code N  what the command ended with, 0 to 255
+#   -h, --help     this text
 #
-# Exit codes: 0 the text was classified, 64 wrong option.
+# Exit codes: 0 the text was classified, 64 wrong call.
 set -eu
-
-LOG_NAME=classify
 SEAWALL_LIB=${0%/*}/lib
+LOG_NAME=classify
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"

@@ -20,7 +20,7 @@ def run(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
 def test_help_prints_the_header_comment(option):
     result = run(option)
     assert (result.returncode, result.stderr) == (0, "")
-    assert "Usage: classify.sh [--tool T] [--exit-code N] < text" in result.stdout
+    assert "classify.sh [--tool T] [--exit-code N] < TEXT" in result.stdout
     header = COMMAND.read_text().split("set -eu")[0].splitlines()[1:]
     assert result.stdout.splitlines() == [line.removeprefix("#").removeprefix(" ") for line in header]
 

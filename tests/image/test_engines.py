@@ -14,7 +14,8 @@ from harness.run import run
 
 START = """
 set -eu
-for module in log exit settings clock attempt host/lock host/archive host/toolbox host/network host/private host/engine; do
+for module in log exit settings clock attempt host/lock host/archive host/toolbox host/network host/private \
+    host/engine; do
     . "$LIB/$module.sh"
 done
 LOG_NAME=other-engine ENGINE_LEASE=manual TOOLBOX_SUITES=$1
