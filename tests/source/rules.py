@@ -1,0 +1,137 @@
+"""The rules of the house as pure functions: text in, findings out, each `line: wanted ..., saw ...`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+FUNCTION = re.compile(r"^([a-z][a-z0-9_]*)\(\) (?:\{|\()$")
+ONE_LINER = re.compile(r"^([a-z][a-z0-9_]*)\(\) \{ .* \}$")
+COMMENT = re.compile(r"^\s*#")
+
+LONGEST_FUNCTION = 40
+LONGEST = {"module": 150, "command": 200, "python": 300}
+
+FORBIDDEN = {
+    "printf, not echo": re.compile(r"(^\s*|[;&|({]\s*|\b(then|else|do)\s+)echo\b"),
+    "`local x` on a line of its own": re.compile(r"\blocal\b[^;]*=[\"']?(\$\(|`)"),
+    "/dev/urandom through od": re.compile(r"\$\{?RANDOM\b"),
+    "whole seconds": re.compile(r"date\b[^|;]*%[0-9]*N"),
+    "[ ... ]": re.compile(r"(^|\s)\[\[\s"),
+    "name() {": re.compile(r"^\s*function\s"),
+    "clock_sleep": re.compile(r"(^\s*|[;&|('\"]\s*|\b(then|else|do)\s+)sleep\s"),
+}
+"""What a line of shell must not have, by what is wanted instead."""
+
+MAY_SLEEP = {"clock.sh": "the only module that sleeps", "attempt.sh": "its watchdog is a process of its own"}
+
+HOSTS = re.compile(
+    r"\b(" + "|".join(
+        re.escape(a + b)
+        for a, b in (
+            ("py", "pi.org"), ("python", "hosted.org"), ("npm", "js.org"), ("npm", "js.com"), ("proxy.go", "lang.org"),
+            ("sum.go", "lang.org"), ("deb.deb", "ian.org"), ("archive.ubu", "ntu.com"), ("crat", "es.io"),
+        )
+    ) + r")\b", re.IGNORECASE,
+)  # fmt: skip
+"""Host names of package registries, in pieces so that this file does not hold them."""
+MACHINE_PATH = re.compile(r"(?<![\w./-])/(home|Users)/(?!you/)[a-z][\w-]*/")
+
+
+CALLBACKS = {"option_set": "options.sh calls it in the command"}
+
+
+def numbered(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are no comments."""
+    return ((number, line) for number, line in enumerate(text.splitlines(), 1) if not COMMENT.match(line))
+
+
+def long_functions(text: str) -> list[str]:
+    """Functions of more than LONGEST_FUNCTION lines, from the name to the closing brace."""
+    findings, name, begun = [], "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := FUNCTION.match(line):
+            name, begun = found[1], number
+        elif name and line in ("}", ")"):
+            if (length := number - begun + 1) > LONGEST_FUNCTION:
+                findings.append(f"{begun}: wanted at most {LONGEST_FUNCTION} lines, saw {name} with {length}")
+            name = ""
+    return findings
+
+
+def too_long(text: str, kind: str) -> list[str]:
+    """Whether a file of this kind is longer than LONGEST says."""
+    length = len(text.splitlines())
+    return [f"{length}: wanted at most {LONGEST[kind]} lines, saw {length}"] if length > LONGEST[kind] else []
+
+
+def forbidden_words(text: str, name: str) -> list[str]:
+    """What runs differently from shell to shell, or belongs into one module."""
+    findings = []
+    for number, line in numbered(text):
+        for wanted, pattern in FORBIDDEN.items():
+            if wanted == "clock_sleep" and name in MAY_SLEEP:
+                continue
+            if pattern.search(line):
+                findings.append(f"{number}: wanted {wanted}, saw {line.strip()}")
+    return findings
+
+
+def named_hosts(text: str) -> list[str]:
+    """Package registries by name: the first source of each kind is the tool's own configuration."""
+    return [
+        f"{n}: wanted `default`, saw {m[0]}" for n, line in enumerate(text.splitlines(), 1) if (m := HOSTS.search(line))
+    ]
+
+
+def machine_paths(text: str) -> list[str]:
+    """Paths of somebody's own machine."""
+    lines = enumerate(text.splitlines(), 1)
+    return [f"{n}: wanted no path of a machine, saw {m[0]}" for n, line in lines if (m := MACHINE_PATH.search(line))]
+
+
+def wrong_form(path: Path, text: str, kind: str) -> list[str]:
+    """Commands are executable and begin with #!/bin/sh, modules are neither; each says at once what it is."""
+    first, executable = text.split("\n", 1)[0], bool(path.stat().st_mode & 0o111)
+    if kind == "command":
+        second = text.split("\n", 2)[1]
+        return [
+            f"1: wanted {wanted}, saw {saw}"
+            for good, wanted, saw in (
+                (first == "#!/bin/sh", "#!/bin/sh", first),
+                (executable, "it executable", "it is not"),
+                (second.startswith(f"# {path.name}"), f"# {path.name} ...", second),
+            )
+            if not good
+        ]
+    findings = [] if first.startswith("# ") else [f"1: wanted a header comment, saw {first}"]
+    return findings + (["1: wanted mode 644, saw it executable"] if executable else [])
+
+
+def defined(text: str) -> set[str]:
+    """The names of the functions of a shell file."""
+    return {m[1] for line in text.splitlines() if (m := FUNCTION.match(line) or ONE_LINER.match(line))}
+
+
+def called(text: str, names: set[str]) -> dict[str, int]:
+    """Those of `names` that a shell file mentions outside comments, and where first."""
+    found: dict[str, int] = {}
+    for number, line in numbered(text):
+        for word in re.findall(r"[a-z][a-z0-9_]*_[a-z0-9_]+", line):
+            if word in names:
+                found.setdefault(word, number)
+    return found
+
+
+def wrong_calls(texts: dict[str, str], layers: dict[str, int]) -> list[str]:
+    """Calls upwards, and calls of another module's private functions."""
+    owner = {name: module for module, text in texts.items() for name in defined(text)}
+    findings = []
+    for module, text in texts.items():
+        for name, number in called(text, owner.keys() - defined(text) - CALLBACKS.keys()).items():
+            if "__" in name:
+                findings.append(f"{module}:{number}: wanted a public function, saw {name} of {owner[name]}")
+            elif layers[owner[name]] > layers[module]:
+                findings.append(f"{module}:{number}: wanted a call downwards, saw {name} of {owner[name]}")
+    return findings

@@ -1,0 +1,151 @@
+"""The reference beside the code says what the code does: commands, settings, exit codes, events, classes, links."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness.run import clean_environment, run
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SCRIPTS = REPOSITORY / "scripts"
+REFERENCE = (SCRIPTS / "README.md").read_text()
+COMMANDS = sorted([*SCRIPTS.glob("*.sh"), *SCRIPTS.glob("stage/*.sh")])
+PAGES = [
+    REPOSITORY / name
+    for name in subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "--", "*.md"],
+        cwd=REPOSITORY, check=True, capture_output=True, text=True,
+    ).stdout.splitlines()
+]  # fmt: skip
+CLASSES = {
+    "timeout",
+    "connection-refused",
+    "connection-reset",
+    "dns",
+    "tls",
+    "proxy",
+    "http-5xx",
+    "http-4xx-other",
+    "rate-limited",
+    "auth",
+    "not-found",
+    "html-instead-of-json",
+    "truncated",
+    "integrity",
+    "cache-import",
+    "cache-export",
+    "push",
+    "disk-full",
+    "out-of-memory",
+    "daemon-unavailable",
+    "daemon-crashed",
+    "builder-boot",
+    "unsupported-feature",
+    "dockerfile-syntax",
+    "build-command-failed",
+    "dependency-resolution",
+    "clock-skew",
+    "platform-mismatch",
+    "cancelled",
+    "lock-contention",
+    "other",
+}
+
+
+def section(title: str) -> str:
+    """The text of one section of the reference."""
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", REFERENCE, re.MULTILINE | re.DOTALL)
+    assert found, title
+    return found[1]
+
+
+def rows(title: str) -> list[list[str]]:
+    """The cells of the rows of a section's table, without the code marks."""
+    lines = [line for line in section(title).splitlines() if line.startswith("|")]
+    return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_commands_are_those_that_there_are():
+    named = re.findall(
+        r"`([a-z/-]+\.sh)`", "\n".join(line.split("|")[1] for line in section("Commands").splitlines() if "|" in line)
+    )
+    assert sorted(named) == sorted(str(path.relative_to(SCRIPTS)) for path in COMMANDS)
+
+
+def test_settings_and_their_defaults_are_those_of_the_table():
+    text = (SCRIPTS / "lib" / "settings.sh").read_text()
+    declared = dict(re.findall(r"^\t\t(SEAWALL\w*)\|[^|]*\|(.*)$", text, re.MULTILINE))
+    documented = {row[0]: row[2] for row in rows("Settings")}
+    assert list(documented) == list(declared)
+    said_in_words = {
+        "SEAWALL_REGISTRY_MIRRORS",
+        "SEAWALL_EVENTS",
+        "SEAWALL_STATE",
+        "SEAWALL_CA_BUNDLE",
+        "SEAWALL_ATTEMPT_TIMEOUT",
+    }
+    for name in declared.keys() - said_in_words:
+        assert documented[name] == (declared[name] or "none"), name
+
+
+def test_exit_codes_cover_those_of_the_classes():
+    documented = {row[0] for row in rows("Exit codes")}
+    table = (SCRIPTS / "lib" / "classes.tsv").read_text().splitlines()
+    used = {line.split("\t")[2] for line in table if line and not line.startswith("#")}
+    used |= {code for path in SCRIPTS.rglob("*.sh") for code in re.findall(r"\bdie ([0-9]+)", path.read_text())}
+    assert used
+    # 128+n is one row.
+    assert {code for code in used if int(code) <= 128} <= documented
+
+
+def test_events_are_those_of_the_schema():
+    schema = json.loads((SCRIPTS / "events.schema.json").read_text())
+    assert {row[0] for row in rows("Events")} == set(schema["properties"]["event"]["enum"])
+    emitted = {
+        name for path in SCRIPTS.rglob("*.sh") for name in re.findall(r"\bevent_emit ([a-z]+) ", path.read_text())
+    }
+    assert emitted == set(schema["properties"]["event"]["enum"])
+
+
+def test_table_of_classes_is_total():
+    table = [
+        line.split("\t")
+        for line in (SCRIPTS / "lib" / "classes.tsv").read_text().splitlines()
+        if line and line[0] != "#"
+    ]
+    assert sorted(row[0] for row in table) == sorted(CLASSES)
+    assert {row[1] for row in table} <= {"again", "elsewhere", "degrade", "stop"}
+    assert {row[3] for row in table} == {"transient", "permanent"}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda path: path.name)
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_is_the_header(command, option):
+    shown = run([command, option])
+    assert (shown.rc, shown.err) == (0, "")
+    assert shown.out.startswith(f"{command.name} ")
+    assert "Exit codes:" in shown.out
+
+
+# python-packages.sh hands what it is given to pip, which knows its own options.
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.name != "python-packages.sh"], ids=lambda path: path.name)
+def test_unknown_option_is_one_line_and_64(command, tmp_path):
+    result = run([command, "--frobnicate"], env=clean_environment(tmp_path))
+    assert (result.rc, result.out, result.err.count("\n")) == (64, "", 1), repr(result)
+    assert "unknown option --frobnicate" in result.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_decision_is_in_the_index():
+    decisions = {path.name for path in (REPOSITORY / "docs" / "adr").glob("0*.md")}
+    assert decisions == set(re.findall(r"\]\((0[^)]*\.md)\)", (REPOSITORY / "docs" / "adr" / "README.md").read_text()))
