@@ -119,4 +119,4 @@ steps_do_first prerequisites prerequisites_check "$REPORT" $IMAGES
 steps_do_first engine start_engine
 log_info "Docker $ENGINE_VERSION ($ENGINE_KIND), run $SEAWALL_RUN"
 BUILDING=yes
-build_all "$@"
+build_all "$@" || exit

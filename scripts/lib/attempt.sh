@@ -8,9 +8,10 @@ attempt_run() {
 	limit=$1
 	shift
 	end=$(($(clock_now) + limit))
-	setsid "$@" &
+	# exec, for yash keeps a shell of its own before a redirected command, and that one's id is not the group's.
+	{ exec setsid "$@"; } &
 	ATTEMPT_PID=$!
-	setsid sh -c 'sleep "$1"; kill -s TERM -- "-$2"; sleep 5; kill -s KILL -- "-$2"' watchdog "$limit" "$ATTEMPT_PID" 2>/dev/null &
+	{ exec setsid sh -c 'sleep "$1"; kill -s TERM -- "-$2"; sleep 5; kill -s KILL -- "-$2"' watchdog "$limit" "$ATTEMPT_PID" 2>/dev/null; } &
 	ATTEMPT_WATCHDOG=$!
 	status=0
 	wait "$ATTEMPT_PID" 2>/dev/null || status=$?
@@ -56,7 +57,8 @@ attempt__is_running() {
 	kill -s 0 "$ATTEMPT_PID" 2>/dev/null
 }
 
+# A child that has just begun is no group yet (in yash seen each time), so it is asked for by its own id too.
 attempt__kill_group() {
 	# It may have ended by itself.
-	kill -s "$1" -- "-$2" 2>/dev/null || :
+	kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
 }

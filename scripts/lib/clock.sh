@@ -5,14 +5,20 @@ clock_now() { date +%s; }
 
 clock_stamp() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
-# Sleeps as a child that is waited for, so that a signal is acted on at once.
+# Sleeps as a child that is waited for, so that a signal is acted on at once. CLOCK_SLEEPER is there while it sleeps,
+# for exit.sh to end.
 clock_sleep() {
+	local status
+	# A signal between the next two lines finds it as $!.
+	CLOCK_SLEEPER=next
 	sleep "$1" &
 	CLOCK_SLEEPER=$!
-	wait "$CLOCK_SLEEPER" || {
-		kill "$CLOCK_SLEEPER" 2>/dev/null || :
-		return 1
-	}
+	status=0
+	wait "$CLOCK_SLEEPER" || status=$?
+	# It may have ended by itself.
+	[ "$status" -eq 0 ] || kill "$CLOCK_SLEEPER" 2>/dev/null || :
+	CLOCK_SLEEPER=''
+	[ "$status" -eq 0 ]
 }
 
 # clock_deadline SECONDS|@EPOCH: the absolute moment.

@@ -24,6 +24,7 @@ exit_advice() {
 }
 
 # exit_trap CLEANUP: runs the function CLEANUP STATUS once, at the end of the command, however it ends.
+# A command says `function || exit`: yash 2.52 runs no EXIT trap where `set -e` ends it by a function's `return`.
 # An untrapped signal skips the EXIT trap in dash, ash and yash; mksh loses the status: both are set right here.
 exit_trap() {
 	EXIT_CLEANUP=$1
@@ -37,6 +38,9 @@ exit__run() {
 	trap - EXIT
 	# A second signal must not cut the cleaning short.
 	trap '' HUP INT TERM
-	"$EXIT_CLEANUP" "$1"
+	[ "${CLOCK_SLEEPER:-}" != next ] || CLOCK_SLEEPER=${!:-}
+	[ -z "${CLOCK_SLEEPER:-}" ] || kill "$CLOCK_SLEEPER" 2>/dev/null || :
+	# A cleaning that fails halfway goes on, and the code stays that of what came before.
+	"$EXIT_CLEANUP" "$1" || :
 	exit "$1"
 }

@@ -23,7 +23,7 @@ json_object() {
 	while [ $# -gt 1 ]; do
 		printf '%s' "$separator"
 		case $1 in
-			*:) printf '"%s":%s' "${1%:}" "$2" ;;
+			*:) printf '"%s":%s' "${1%:}" "${2:-null}" ;;
 			*) printf '"%s":%s' "$1" "$(json_string "$2")" ;;
 		esac
 		separator=,

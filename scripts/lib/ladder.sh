@@ -1,5 +1,5 @@
 # Ladder: which attempt comes next. The only module that loops over attempts: another source first,
-# waiting only when none is left, never the same failure on the same source a third time.
+# waiting only when none is left, never a source again that failed twice the same way, or in a way that lasts.
 # Needs log.sh, clock.sh, events.sh and classify.sh. Settings: SEAWALL_BUDGET; LADDER_DEADLINE in epoch seconds.
 # shellcheck shell=sh
 
@@ -10,10 +10,12 @@ ladder_climb() {
 	local rounds round
 	rounds=$1
 	shift
-	LADDER_ATTEMPT=0 LADDER_SEEN='' LADDER_LIAR=no round=1
+	LADDER_ATTEMPT=0 LADDER_SEEN='' LADDER_SPENT='' LADDER_LIAR=no round=1
 	while :; do
 		ladder__round "$@" && return 0
-		[ "$LADDER_VERDICT" != stop ] && [ "$round" -lt "$rounds" ] && ladder__wait "$round" || break
+		[ "$LADDER_VERDICT" != stop ] && [ "$round" -lt "$rounds" ] && ladder__is_any_left "$2" || break
+		# Nobody waits for an attempt that may not be made.
+		ladder__may_begin && ladder__wait "$round" || break
 		round=$((round + 1))
 	done
 	# Wrong bytes are the news, whatever came after them.
@@ -26,13 +28,21 @@ ladder__round() {
 	upstream=$1 sources=$2 function=$3
 	shift 3
 	for source in $sources; do
-		case "$LADDER_SEEN " in *" $source:integrity "*) continue ;; esac
+		ladder__is_any_left "$source" || continue
 		ladder__may_begin || return 1
 		LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1))
 		status=0 begun=$(clock_now)
 		"$function" "$source" "$@" || status=$?
 		ladder__judge "$upstream" "$source" "$status" "$(($(clock_now) - begun))" && return 0
 		[ "$LADDER_VERDICT" != stop ] || return 1
+	done
+	return 1
+}
+
+ladder__is_any_left() {
+	local source
+	for source in $1; do
+		case "$LADDER_SPENT " in *" $source "*) ;; *) return 0 ;; esac
 	done
 	return 1
 }
@@ -60,15 +70,22 @@ ladder__judge() {
 		verdict "$LADDER_VERDICT" elapsed_s: "$4" exit: "$3" detail "${LADDER_SUBJECT:-}"
 	[ "$3" -ne 0 ] || return 0
 	log_warn "$1 $2: $LADDER_CLASS [$LADDER_VERDICT]"
-	case "$LADDER_SEEN " in *" $2:$LADDER_CLASS "*) LADDER_VERDICT=stop ;; esac
-	LADDER_SEEN="$LADDER_SEEN $2:$LADDER_CLASS"
-	[ "$LADDER_CLASS" != integrity ] || LADDER_LIAR=yes
+	ladder__remember "$2"
 	return 1
+}
+
+# A source is spent by the same failure twice, or by one that only another source can mend.
+ladder__remember() {
+	case "$LADDER_SEEN " in *" $1:$LADDER_CLASS "*) LADDER_SPENT="$LADDER_SPENT $1" ;; esac
+	LADDER_SEEN="$LADDER_SEEN $1:$LADDER_CLASS"
+	case $LADDER_VERDICT:$LADDER_CODE in elsewhere:75) ;; elsewhere:*) LADDER_SPENT="$LADDER_SPENT $1" ;; esac
+	[ "$LADDER_CLASS" != integrity ] || LADDER_LIAR=yes
 }
 
 # What a command of ours in a RUN step has already found out is not guessed at again.
 ladder__classify() {
 	local line
+	line=''
 	LADDER_CLASS=$(sed -n 's/.*: error: [a-z-]*: \([a-z0-9-]*\), tried [0-9]* times: .*/\1/p' "$LADDER_TEXT" | tail -n 1)
 	if [ "$1" -eq 124 ]; then
 		LADDER_CLASS=timeout
@@ -77,6 +94,8 @@ ladder__classify() {
 		LADDER_CLASS=${line%%	*}
 	fi
 	LADDER_VERDICT=$(classify_verdict "$LADDER_CLASS")
+	# A rule may know better than its class: an unknown signing key is wrong bytes, and the same everywhere.
+	if [ -n "$line" ]; then line=${line#*	} && LADDER_VERDICT=${line%%	*}; fi
 	LADDER_CODE=$(classify_exit_code "$LADDER_CLASS")
 }
 

@@ -19,5 +19,5 @@ redact_text() {
 }
 
 redact_stream() {
-	sed 's|://[^/@[:space:]]*@|://***@|g'
+	sed 's|://[^/",[:space:]]*@|://***@|g'
 }

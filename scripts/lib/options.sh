@@ -57,6 +57,8 @@ options__one() {
 	shift
 	options_split "$1"
 	OPTION_WORDS=1
+	# A word with a blank in it would be found in the list too.
+	case $OPTION_NAME in *[!a-z-]*) options__refuse "$spec" ;; esac
 	case $spec in
 		*" $OPTION_NAME= "*)
 			if [ "$OPTION_HAS_VALUE" = no ]; then
@@ -67,7 +69,9 @@ options__one() {
 		*" $OPTION_NAME "*)
 			[ "$OPTION_HAS_VALUE" = no ] || die 64 "option $OPTION_NAME takes no value, saw '$OPTION_VALUE': see --help"
 			;;
-		*) die 64 "unknown option $OPTION_NAME: wanted one of${spec}: see --help" ;;
+		*) options__refuse "$spec" ;;
 	esac
 	option_set "$OPTION_NAME" "$OPTION_VALUE"
 }
+
+options__refuse() { die 64 "unknown option $OPTION_NAME: wanted one of${1}: see --help"; }

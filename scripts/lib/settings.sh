@@ -121,6 +121,7 @@ settings__check_word() {
 		plans) WANTED='gha-full, gha-only, registry-only, no-cache, local, inline' ;;
 	esac
 	case $1:$2 in
+		sources:*,*) return 1 ;;
 		sources:default | sources:direct | sources:http://?* | sources:https://?* | sources:file:///?*) ;;
 		pairs:none | pairs:?*=?*) ;;
 		plans:gha-full | plans:gha-only | plans:registry-only | plans:no-cache | plans:local | plans:inline) ;;

@@ -30,7 +30,9 @@ option_set() { MODULE_DIR=$2; }
 
 # `default` leaves GOPROXY as it is: the user's own chain, with its own rules for private modules.
 download_from() {
-	if [ "$1" != default ]; then GOPROXY=$1 && export GOPROXY; fi
+	GOPROXY=$1 && export GOPROXY
+	# To go an empty variable is none: its own configuration counts.
+	[ "$1" != default ] || GOPROXY=$OWN_GOPROXY
 	shift
 	step_run go mod download "$@"
 }
@@ -44,4 +46,5 @@ cd "$MODULE_DIR" || die 64 "--dir: wanted a folder with a go.mod, saw '$MODULE_D
 [ -f go.mod ] || die 64 "wanted a go.mod in '$MODULE_DIR', found none: give --dir"
 # go.sum decides what is right, whoever serves it.
 GOFLAGS="${GOFLAGS:-} -mod=readonly" && export GOFLAGS
+OWN_GOPROXY=${GOPROXY:-}
 step_climb go go-proxy "$SEAWALL_GO_PROXIES" download_from "$@"

@@ -27,9 +27,23 @@ LOG_NAME=python-packages
 
 # pip leaves no cache in the layer and compiles nothing: byte code holds times, layers should not.
 install_from() {
-	if [ "$1" != default ]; then PIP_INDEX_URL=$1 && export PIP_INDEX_URL; fi
+	local status
+	PIP_INDEX_URL=$1 && export PIP_INDEX_URL
+	# To pip an empty variable is none: its own configuration counts.
+	[ "$1" != default ] || PIP_INDEX_URL=$OWN_INDEX_URL
 	shift
-	step_run pip install --retries 0 --no-cache-dir --no-compile --disable-pip-version-check --root-user-action ignore "$@"
+	rm -f "$SCRATCH/pip.log"
+	status=0
+	step_run pip install --no-input --retries 0 --no-cache-dir --no-compile --disable-pip-version-check \
+		--root-user-action ignore --log "$SCRATCH/pip.log" "$@" || status=$?
+	[ "$status" -eq 0 ] || tell_why
+	return "$status"
+}
+
+# pip prints the same words for "index down" and "no such package"; only its log knows which.
+tell_why() {
+	[ -f "$SCRATCH/pip.log" ] || return 0
+	sed -n 's/^[^ ]* *\(Could not fetch URL .*\)/\1/p' "$SCRATCH/pip.log" | redact_stream | tee -a "$LADDER_TEXT" >&2
 }
 
 case ${1:-} in
@@ -41,4 +55,5 @@ step_begin
 step_need pip
 # One index at a time: an extra index is asked for every name and the highest version wins.
 unset PIP_EXTRA_INDEX_URL
+OWN_INDEX_URL=${PIP_INDEX_URL:-}
 step_climb pip pypi "$SEAWALL_PYPI_INDEXES" install_from "$@"

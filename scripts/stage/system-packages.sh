@@ -31,6 +31,7 @@ option_set() { :; }
 # One attempt is both halves on one mirror: lists of one and packages of another need not fit.
 # Without Error-Mode=any, update exits 0 when a mirror is down (apt 2.6).
 install_from() {
+	APT_CONFIG=$OWN_APT_CONFIG && export APT_CONFIG
 	[ "$1" = default ] || point_apt_at "$1"
 	shift
 	rm -rf /var/lib/apt/lists/*
@@ -43,7 +44,7 @@ point_apt_at() {
 	mkdir -p "$SCRATCH/apt"
 	cp -R /etc/apt/sources.list* "$SCRATCH/apt/" 2>/dev/null || :
 	find "$SCRATCH/apt" -type f -exec sed -i -E "s#https?://[^ ]*/(debian|ubuntu)/?( |\$)#${1%/}/\\2#" {} +
-	APT_CONFIG=$SCRATCH/apt.conf && export APT_CONFIG
+	APT_CONFIG=$SCRATCH/apt.conf
 	printf 'Dir::Etc::sourcelist "%s/apt/sources.list";\nDir::Etc::sourceparts "%s/apt/sources.list.d";\n' \
 		"$SCRATCH" "$SCRATCH" >"$APT_CONFIG"
 }
@@ -55,5 +56,7 @@ step_begin
 step_need apt-get
 [ "$(id -u)" -eq 0 ] || die 71 "wanted root to install packages, saw uid $(id -u): put the step before USER"
 DEBIAN_FRONTEND=noninteractive && export DEBIAN_FRONTEND
+# To apt an empty variable is none.
+OWN_APT_CONFIG=${APT_CONFIG:-}
 step_climb apt apt "$SEAWALL_APT_MIRRORS" install_from "$@"
 rm -rf /var/lib/apt/lists/*

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import shutil
 import subprocess
 import uuid
@@ -53,13 +55,17 @@ class Mark:
         """What to add to the run's environment."""
         return {"SEAWALLTEST_MARK": self.word}
 
-    def processes(self) -> list[str]:
-        """The command lines of the processes that carry the mark and are no zombies."""
-        found = []
+    def processes(self, patience: float = 5.0) -> list[str]:
+        """The command lines of the processes that carry the mark, after `patience` seconds for the ending ones."""
+        ends = {}
         for process in Path("/proc").glob("[0-9]*"):
-            try:
+            with contextlib.suppress(OSError):  # it ended while we looked
                 if self.word.encode() in (process / "environ").read_bytes():
-                    found.append((process / "cmdline").read_text().replace("\0", " "))
-            except OSError:
-                continue  # it ended while we looked
-        return found
+                    command = (process / "cmdline").read_text().replace("\0", " ")
+                    ends[os.pidfd_open(int(process.name))] = command
+        left = []
+        for end, command in ends.items():
+            if not select.select([end], [], [], patience)[0]:
+                left.append(command)
+            os.close(end)
+        return left

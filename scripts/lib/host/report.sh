@@ -84,11 +84,12 @@ report__cache_bytes() {
 # docker prints 1.234GB: decimal units, at most three places.
 report__bytes() {
 	local size places
-	read -r size || size=0B
+	read -r size || :
+	[ -n "$size" ] || size=0B
 	case $size in *kB) places=3 ;; *MB) places=6 ;; *GB) places=9 ;; *TB) places=12 ;; *) places=0 ;; esac
 	size=${size%%[!0-9.]*}
 	case $size in *.*) ;; *) size=$size. ;; esac
-	printf '%s%.*s\n' "${size%%.*}" "$places" "${size#*.}000000000000" | sed 's/^0*\([0-9]\)/\1/'
+	printf '%s000000000000\n' "$size" | sed -e "s/\\.\([0-9]\{$places\}\).*/\1/" -e 's/^0*\([0-9]\)/\1/'
 }
 
 report__markdown() {

@@ -1,0 +1,258 @@
+"""scripts/stage/go-modules.sh with the real go: what broken module proxies do without it, and with it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+from harness.run import Result, clean_environment, run
+from harness.upstream import Upstream, refusing, upstream
+
+Download = Callable[..., Result]
+Classes = Callable[[], list[str]]
+
+MODULE = "example.org/hello"
+MOD = f"/{MODULE}/@v/v1.0.0.mod"
+INFO = f"/{MODULE}/@v/v1.0.0.info"
+ZIP = f"/{MODULE}/@v/v1.0.0.zip"
+WHOLE = [MOD, INFO, ZIP]
+DASH = ("dash",)
+ASH = ("busybox", "ash")
+
+
+def routes(source: str = "package hello\n") -> dict[str, bytes]:
+    """What a module proxy holds of the one module; another source text is another zip of the same version."""
+    mod = f"module {MODULE}\n\ngo 1.20\n"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(f"{MODULE}@v1.0.0/go.mod", mod)
+        archive.writestr(f"{MODULE}@v1.0.0/hello.go", source)
+    info = {"Version": "v1.0.0", "Time": "2024-01-01T00:00:00Z"}
+    return {MOD: mod.encode(), INFO: json.dumps(info).encode(), ZIP: packed.getvalue()}
+
+
+GOOD = routes()
+LIE = routes("package hello // not what go.sum says\n")
+
+
+def environment(home: Path, proxies: str) -> dict[str, str]:
+    """A go that knows nothing of this machine but PATH; the checksum database is out of reach of a test."""
+    return clean_environment(home) | {
+        "GOPROXY": proxies,
+        "GOFLAGS": "-mod=mod -modcacherw",
+        "GOSUMDB": "off",
+        "GOTOOLCHAIN": "local",
+        "GOTELEMETRY": "off",
+        "GOENV": "off",
+    }
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A module that needs example.org/hello v1.0.0; its go.sum was made by a good first run."""
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "go.mod").write_text(f"module example.org/app\n\ngo 1.20\n\nrequire {MODULE} v1.0.0\n")
+    (folder / "main.go").write_text(f'package main\n\nimport _ "{MODULE}"\n\nfunc main() {{}}\n')
+    with upstream(GOOD) as good:
+        result = run(["go", "mod", "tidy"], env=environment(tmp_path_factory.mktemp("home"), good.url), cwd=folder)
+    assert result.rc == 0, repr(result)
+    assert (folder / "go.sum").read_text().count(MODULE) == 2
+    return folder
+
+
+@pytest.fixture
+def plain(app: Path, tmp_path: Path) -> Download:
+    """Runs `go mod download` as a Dockerfile without the kit has it."""
+
+    def call(proxies: str) -> Result:
+        return run(["go", "mod", "download"], env=environment(tmp_path / "plain", proxies), cwd=app)
+
+    return call
+
+
+@pytest.fixture
+def kit_download(kit: Path, app: Path, tmp_path: Path) -> Download:
+    """Runs the command with these sources; the module cache is empty."""
+
+    def call(*sources: str, shell: tuple[str, ...] = DASH, own: str = "", folder: Path = app, **more: str) -> Result:
+        env = environment(tmp_path / "kit", own) | {
+            "SEAWALL_GO_PROXIES": " ".join(sources),
+            "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
+            "SEAWALL_ATTEMPT_TIMEOUT": "30",
+        }
+        return run([*shell, kit / "stage" / "go-modules.sh", "--dir", folder], env=env | more)
+
+    return call
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Classes:
+    """The classes of the attempts in order, from the events."""
+
+    def call() -> list[str]:
+        events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+        return [event["class"] for event in events if event["event"] == "attempt"]
+
+    return call
+
+
+def downloaded(home: Path) -> bool:
+    """Whether the module's source lies in the cache of a run."""
+    return (home / "go" / "pkg" / "mod" / f"{MODULE}@v1.0.0" / "hello.go").is_file()
+
+
+@pytest.mark.parametrize("shell", [DASH, ASH], ids=["dash", "ash"])
+def test_second_proxy_serves_when_the_first_is_down(
+    plain: Download, kit_download: Download, classes: Classes, tmp_path: Path, shell: tuple[str, ...]
+) -> None:
+    with upstream(GOOD, repeat(503)) as down, upstream(GOOD) as good:
+        hurt = plain(down.url)
+        assert (hurt.rc, down.paths) == (1, [MOD])
+        healed = kit_download(down.url, good.url, shell=shell)
+        assert (down.paths, good.paths) == ([MOD, MOD], WHOLE), repr(healed)
+    assert classes() == ["http-5xx", ""]
+    assert healed.rc == 0
+    assert downloaded(tmp_path / "kit")
+
+
+def test_second_proxy_serves_when_nobody_listens_at_the_first(
+    plain: Download, kit_download: Download, classes: Classes
+) -> None:
+    with refusing() as dead, upstream(GOOD) as good:
+        assert plain(dead).rc == 1
+        healed = kit_download(dead, good.url)
+        assert good.paths == WHOLE, repr(healed)
+    assert (classes(), healed.rc) == (["connection-refused", ""], 0)
+
+
+def test_what_the_first_proxy_served_is_not_fetched_twice(kit_download: Download) -> None:
+    with upstream(GOOD, [200, 200, 503]) as breaking, upstream(GOOD) as good:
+        result = kit_download(breaking.url, good.url)
+        assert (breaking.paths, good.paths) == (WHOLE, [ZIP]), repr(result)
+    assert result.rc == 0
+
+
+def test_proxy_that_recovers_serves_in_the_second_round(
+    plain: Download, kit_download: Download, classes: Classes
+) -> None:
+    with upstream(GOOD, [503, 503]) as ill, upstream(GOOD, repeat(503)) as down:
+        assert plain(ill.url).rc == 1
+        result = kit_download(ill.url, down.url)
+        assert (ill.paths, down.paths) == ([MOD, MOD, *WHOLE], [MOD]), repr(result)
+    assert (classes(), result.rc) == (["http-5xx", "http-5xx", ""], 0)
+
+
+def test_healthy_proxy_is_asked_once_and_no_other(kit_download: Download) -> None:
+    with upstream(GOOD) as first, upstream(GOOD) as second:
+        result = kit_download(first.url, second.url)
+        assert (first.paths, second.paths) == (WHOLE, []), repr(result)
+    assert result.rc == 0
+
+
+def test_all_proxies_down_is_an_outage_after_two_rounds(
+    plain: Download, kit_download: Download, classes: Classes
+) -> None:
+    with upstream(GOOD, repeat(503)) as first, upstream(GOOD, repeat(503)) as second:
+        assert plain(f"{first.url}|{second.url}").rc == 1
+        first.journal.clear()
+        second.journal.clear()
+        result = kit_download(first.url, second.url)
+        assert (first.paths, second.paths) == ([MOD, MOD], [MOD, MOD]), repr(result)
+    assert classes() == ["http-5xx"] * 4
+    assert result.rc == 75
+
+
+def asked_once(first: Upstream, second: Upstream) -> None:
+    assert (first.paths, second.paths) == ([MOD], [])
+
+
+def test_missing_version_stops_at_the_first_answer(kit_download: Download, classes: Classes) -> None:
+    with upstream({}) as first, upstream(GOOD) as second:
+        result = kit_download(first.url, second.url)
+        asked_once(first, second)
+    assert (classes(), result.rc) == (["not-found"], 69), repr(result)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_login_stops_at_the_first_answer(kit_download: Download, classes: Classes, status: int) -> None:
+    with upstream(GOOD, repeat(status)) as first, upstream(GOOD) as second:
+        result = kit_download(first.url, second.url)
+        asked_once(first, second)
+    assert (classes(), result.rc) == (["auth"], 77), repr(result)
+
+
+def test_wrong_bytes_of_every_proxy_are_never_success(
+    plain: Download, kit_download: Download, classes: Classes, tmp_path: Path
+) -> None:
+    with upstream(LIE) as first, upstream(LIE) as second:
+        hurt = plain(first.url)
+        assert hurt.rc == 1
+        assert "checksum mismatch" in hurt.err
+        first.journal.clear()
+        result = kit_download(first.url, second.url)
+        assert (first.paths.count(ZIP), second.paths.count(ZIP)) == (1, 1), repr(result)
+    assert (classes(), result.rc) == (["integrity", "integrity"], 65)
+    assert not downloaded(tmp_path / "kit")
+
+
+def test_wrong_bytes_are_replaced_by_the_right_ones_and_the_liar_is_named(
+    kit_download: Download, classes: Classes, tmp_path: Path
+) -> None:
+    with upstream(LIE) as liar, upstream(GOOD) as good:
+        result = kit_download(liar.url, good.url)
+        assert (liar.paths, good.paths) == (WHOLE, [ZIP]), repr(result)
+        assert f"go-modules: warn: go-proxy {liar.url}: integrity [elsewhere]\n" in result.err
+    assert (classes(), result.rc) == (["integrity", ""], 0)
+    cached = tmp_path / "kit" / "go" / "pkg" / "mod" / f"{MODULE}@v1.0.0" / "hello.go"
+    assert cached.read_text() == "package hello\n"
+
+
+def test_wrong_bytes_then_an_outage_are_still_wrong_bytes(kit_download: Download) -> None:
+    with upstream(LIE) as liar, upstream(GOOD, repeat(503)) as down:
+        result = kit_download(liar.url, down.url)
+        assert liar.paths.count(ZIP) == 1, repr(result)
+    assert result.rc == 65
+
+
+def test_default_is_the_users_own_proxy_in_every_round(kit_download: Download) -> None:
+    with upstream(GOOD, [503]) as own, upstream(GOOD, repeat(503)) as other:
+        result = kit_download("default", other.url, own=own.url)
+        assert (own.paths, other.paths) == ([MOD, *WHOLE], [MOD]), repr(result)
+    assert result.rc == 0
+
+
+def test_go_sum_is_not_touched(kit_download: Download, app: Path) -> None:
+    before = (app / "go.sum").read_bytes(), (app / "go.mod").read_bytes()
+    with upstream(GOOD) as good:
+        result = kit_download(good.url)
+    assert ((app / "go.sum").read_bytes(), (app / "go.mod").read_bytes()) == before, repr(result)
+
+
+def test_budget_of_the_build_bounds_the_requests(kit_download: Download) -> None:
+    with upstream(GOOD, repeat(503)) as first, upstream(GOOD, repeat(503)) as second:
+        result = kit_download(first.url, second.url, SEAWALL_BUDGET="0")
+        asked_once(first, second)
+    assert result.rc == 75
+
+
+def test_folder_without_a_module_is_a_wrong_call(kit_download: Download, tmp_path: Path) -> None:
+    result = kit_download("default", folder=tmp_path)
+    assert (result.rc, result.out, result.err.count("\n")) == (64, "", 1)
+    assert "wanted a go.mod" in result.err
+
+
+def test_image_without_go_is_told_so(kit_download: Download, tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("sed", "cat", "date", "mktemp", "rm", "dash"):
+        (tools / name).symlink_to(f"/bin/{name}")
+    result = kit_download("default", PATH=str(tools))
+    assert (result.rc, result.err) == (
+        71,
+        "go-modules: error: wanted go in this image, found none: install it in an earlier step\n",
+    )

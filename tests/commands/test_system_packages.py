@@ -1,0 +1,233 @@
+"""scripts/stage/system-packages.sh with a fake apt-get: how it is called, with which mirrors, how it ends.
+
+The fake stands in for what cannot be had: an archive of signed packages, and a machine to install them
+on. The command runs as root behind mounts of the test's own, so that this machine's lists and sources stay.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness.run import Result, clean_environment, run
+
+Install = Callable[..., "Installed"]
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
+
+FAKE_APT_GET = f"""#!{sys.executable}
+'''fake-apt-get: writes down how it was called and what it could read, answers what the test says.'''
+import json, os, pathlib, re, sys
+here, lists = pathlib.Path(os.environ["FAKE"]), pathlib.Path("/var/lib/apt/lists")
+config, found = os.environ.get("APT_CONFIG"), {{}}
+if config:
+    found = dict(re.findall('^Dir::Etc::([a-z]+) "(.*)";$', pathlib.Path(config).read_text(), re.M))
+main = pathlib.Path(found.get("sourcelist", "/etc/apt/sources.list"))
+parts = pathlib.Path(found.get("sourceparts", "/etc/apt/sources.list.d"))
+call = {{"argv": sys.argv[1:], "frontend": os.environ.get("DEBIAN_FRONTEND"),
+        "lists": sorted(os.listdir(lists)), "config": config or "",
+        "sources": {{file.name: file.read_text() for file in [main, *sorted(parts.glob("*"))] if file.exists()}}}}
+(lists / "of_a_mirror").touch()
+with (here / "calls").open("a+") as calls:
+    calls.seek(0)
+    number = len(calls.readlines())
+    calls.write(json.dumps(call) + "\\n")
+answer = ((here / "answers").read_text().splitlines() + ["fine"] * (number + 1))[number]
+if answer != "fine":
+    sys.exit(print(answer, file=sys.stderr) or 100)
+"""
+# The mounts of a test: the folder of sources and the folder of lists are the test's for this one process.
+INSIDE = 'mount --bind "$1/etc" /etc/apt && mount --bind "$1/lists" /var/lib/apt/lists && shift && exec "$@"'
+UPDATE = ["-o", "Acquire::Retries=0", "-o", "APT::Update::Error-Mode=any", "update"]
+INSTALL = ["-o", "Acquire::Retries=0", "install", "-y", "--no-install-recommends"]
+ONE_LINE = """# the archive
+deb [signed-by=/usr/share/keyrings/a.gpg] http://archive.example.org/debian trixie main
+deb http://security.example.org/debian-security trixie-security main
+"""
+DEB822 = """Types: deb
+URIs: https://archive.example.org/debian/
+Suites: trixie trixie-updates
+Signed-By: /usr/share/keyrings/a.gpg
+"""
+DOWN = "E: Failed to fetch http://archive.example.org/debian/dists/trixie/InRelease  503  Service Unavailable"
+DASH = ("dash",)
+ASH = ("busybox", "ash")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What a run did: its result, the calls of apt-get, the classes of the attempts, the lists that are left."""
+
+    result: Result
+    calls: list[dict[str, Any]]
+    classes: list[str]
+    lists: list[str]
+
+    @property
+    def verbs(self) -> list[str]:
+        return ["update" if "update" in call["argv"] else "install" for call in self.calls]
+
+    @property
+    def archives(self) -> list[str]:
+        """The archive that each call would have asked, by the one-line format."""
+        lines = [call["sources"]["sources.list"].splitlines()[1] for call in self.calls]
+        return [line.split()[2] for line in lines]
+
+
+@pytest.fixture
+def install(kit: Path, tmp_path: Path) -> Install:
+    """Runs the command for `packages` with these mirrors; the n-th call of apt-get gets the n-th answer."""
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin" / "fake-apt-get"
+    fake.write_text(FAKE_APT_GET)
+    fake.chmod(0o755)
+    (tmp_path / "bin" / "apt-get").symlink_to(fake)
+    (tmp_path / "etc" / "sources.list.d").mkdir(parents=True)
+    (tmp_path / "etc" / "sources.list").write_text(ONE_LINE)
+    (tmp_path / "etc" / "sources.list.d" / "archive.sources").write_text(DEB822)
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "of_yesterday").touch()
+
+    def call(
+        mirrors: str, answers: Sequence[str] = (), *packages: str, shell: tuple[str, ...] = DASH, **more: str
+    ) -> Installed:
+        (tmp_path / "answers").write_text("".join(f"{answer}\n" for answer in answers))
+        (tmp_path / "calls").touch()
+        (tmp_path / "events").touch()
+        env = clean_environment(tmp_path) | {
+            "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
+            "FAKE": str(tmp_path),
+            "SEAWALL_APT_MIRRORS": mirrors,
+            "SEAWALL_EVENTS": str(tmp_path / "events"),
+            "SEAWALL_ATTEMPT_TIMEOUT": "30",
+        }
+        command: list[str | Path] = [*shell, kit / "stage" / "system-packages.sh", *(packages or ("curl",))]
+        result = run(["unshare", "--mount", "sh", "-c", INSIDE, "sh", tmp_path, *command], env=env | more)
+        events = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+        return Installed(
+            result,
+            [json.loads(line) for line in (tmp_path / "calls").read_text().splitlines()],
+            [event["class"] for event in events if event["event"] == "attempt"],
+            sorted(os.listdir(tmp_path / "lists")),
+        )
+
+    return call
+
+
+@pytest.mark.parametrize("shell", [DASH, ASH], ids=["dash", "ash"])
+def test_updates_then_installs_with_every_retry_of_apt_off(install: Install, shell: tuple[str, ...]) -> None:
+    seen = install("default", [], "curl", "jq=1.7.1-6", shell=shell)
+    assert [call["argv"] for call in seen.calls] == [UPDATE, [*INSTALL, "curl", "jq=1.7.1-6"]]
+    assert [call["frontend"] for call in seen.calls] == ["noninteractive"] * 2
+    assert (seen.result.rc, seen.classes) == (0, [""])
+
+
+def test_no_list_comes_from_before_or_stays(install: Install) -> None:
+    seen = install("default https://b.example.org/debian", [DOWN])
+    assert [call["lists"] for call in seen.calls] == [[], [], ["of_a_mirror"]]
+    assert seen.lists == []
+
+
+def test_default_leaves_the_sources_of_the_image(install: Install) -> None:
+    seen = install("default")
+    assert [call["sources"] for call in seen.calls] == [{"sources.list": ONE_LINE, "archive.sources": DEB822}] * 2
+
+
+@pytest.mark.parametrize("slash", ["", "/"], ids=["bare", "slash"])
+def test_another_mirror_replaces_the_archive_and_nothing_else(install: Install, slash: str) -> None:
+    seen = install(f"https://b.example.org/pub/debian{slash}")
+    there = "https://b.example.org/pub/debian/"
+    assert seen.calls[0]["sources"] == {
+        "sources.list": ONE_LINE.replace("http://archive.example.org/debian", there),
+        "archive.sources": DEB822.replace("https://archive.example.org/debian/", there),
+    }
+    assert seen.calls[1]["sources"] == seen.calls[0]["sources"]
+    assert not Path(seen.calls[0]["config"]).exists()
+
+
+def test_sources_in_the_new_format_alone_are_enough(install: Install, tmp_path: Path) -> None:
+    (tmp_path / "etc" / "sources.list").unlink()
+    seen = install("https://b.example.org/debian")
+    assert list(seen.calls[0]["sources"]) == ["archive.sources"]
+    assert "URIs: https://b.example.org/debian/\n" in seen.calls[0]["sources"]["archive.sources"]
+
+
+def test_the_image_keeps_its_sources(install: Install, tmp_path: Path) -> None:
+    install("https://b.example.org/debian")
+    assert (tmp_path / "etc" / "sources.list").read_text() == ONE_LINE
+    assert (tmp_path / "etc" / "sources.list.d" / "archive.sources").read_text() == DEB822
+
+
+OWN = "http://archive.example.org/debian"
+OTHER = "https://b.example.org/debian/"
+
+
+def test_second_mirror_serves_both_halves_when_the_first_is_down(install: Install) -> None:
+    seen = install(f"default {OTHER}", [DOWN])
+    assert (seen.verbs, seen.archives) == (["update", "update", "install"], [OWN, OTHER, OTHER])
+    assert (seen.classes, seen.result.rc) == (["http-5xx", ""], 0)
+
+
+def test_default_is_the_images_own_in_every_round(install: Install) -> None:
+    seen = install(f"default {OTHER}", [DOWN, DOWN])
+    assert seen.archives == [OWN, OTHER, OWN, OWN]
+    assert (seen.classes, seen.result.rc) == (["http-5xx", "http-5xx", ""], 0)
+
+
+def test_packages_that_vanished_since_the_lists_were_made_are_asked_for_with_new_lists(install: Install) -> None:
+    gone = "E: Failed to fetch http://archive.example.org/debian/pool/main/c/curl_8.deb  404  Not Found"
+    seen = install(f"default {OTHER}", ["fine", gone])
+    assert seen.verbs == ["update", "install"] * 2
+    assert (seen.archives[2:], seen.result.rc) == ([OTHER, OTHER], 0)
+
+
+ENDS = {
+    "all mirrors down": (DOWN, ["http-5xx"] * 4, 75),
+    "no such name": ("E: Unable to locate package curl", ["dependency-resolution"], 69),
+    "no such version": ("E: Version '9' for 'curl' was not found", ["dependency-resolution"], 69),
+    "wrong bytes everywhere": (
+        "E: Failed to fetch http://a.example.org/x.deb  Hash Sum mismatch",
+        ["integrity"] * 2,
+        65,
+    ),
+    "unknown signing key": ("W: GPG error: NO_PUBKEY 0123456789ABCDEF", ["integrity"], 65),
+    "refused login": ("E: Failed to fetch http://a.example.org/x  401  Unauthorized [IP: 192.0.2.1 80]", ["auth"], 77),
+    "disk full": ("E: Write error - write (28: No space left on device)", ["disk-full"], 73),
+    "locked": ("E: Could not get lock /var/lib/dpkg/lock-frontend", ["lock-contention"] * 4, 75),
+}
+
+
+@pytest.mark.parametrize(("answer", "classes", "code"), ENDS.values(), ids=ENDS.keys())
+def test_failure_ends_with_the_code_of_its_class(install: Install, answer: str, classes: list[str], code: int) -> None:
+    seen = install(f"default {OTHER}", [answer] * 9)
+    assert seen.verbs == ["update"] * len(classes)
+    assert (seen.classes, seen.result.rc) == (classes, code), repr(seen.result)
+
+
+def test_apt_configuration_of_the_caller_is_back_when_default_is(install: Install, tmp_path: Path) -> None:
+    (tmp_path / "own.conf").write_text("")
+    seen = install(f"default {OTHER}", [DOWN, DOWN], APT_CONFIG=str(tmp_path / "own.conf"))
+    own = str(tmp_path / "own.conf")
+    assert [call["config"] == own for call in seen.calls] == [True, False, True, True]
+
+
+def test_call_without_names_is_wrong(kit: Path) -> None:
+    result = run([*DASH, kit / "stage" / "system-packages.sh"])
+    assert (result.rc, result.out, result.err.count("\n")) == (64, "", 1)
+    assert "wanted the names of packages, saw none" in result.err
+
+
+def test_needs_root(install: Install, tmp_path: Path) -> None:
+    fake_id = tmp_path / "bin" / "id"
+    fake_id.write_text("#!/bin/sh\nprintf '1000\\n'\n")
+    fake_id.chmod(0o755)
+    seen = install("default")
+    assert (seen.calls, seen.result.rc, seen.result.err.count("\n")) == ([], 71, 1)
+    assert "wanted root to install packages, saw uid 1000" in seen.result.err
+    assert seen.lists == ["of_yesterday"]
