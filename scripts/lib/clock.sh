@@ -9,14 +9,14 @@ clock_stamp() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 # for exit.sh to end.
 clock_sleep() {
 	local status
-	# A signal between the next two lines finds it as $!.
+	# A signal between the next two lines finds it as $!. KILL, for TERM is lost on a child that is not sleep yet (dash).
 	CLOCK_SLEEPER=next
 	sleep "$1" &
 	CLOCK_SLEEPER=$!
 	status=0
 	wait "$CLOCK_SLEEPER" || status=$?
 	# It may have ended by itself.
-	[ "$status" -eq 0 ] || kill "$CLOCK_SLEEPER" 2>/dev/null || :
+	[ "$status" -eq 0 ] || kill -s KILL "$CLOCK_SLEEPER" 2>/dev/null || :
 	CLOCK_SLEEPER=''
 	[ "$status" -eq 0 ]
 }

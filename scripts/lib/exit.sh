@@ -39,7 +39,7 @@ exit__run() {
 	# A second signal must not cut the cleaning short.
 	trap '' HUP INT TERM
 	[ "${CLOCK_SLEEPER:-}" != next ] || CLOCK_SLEEPER=${!:-}
-	[ -z "${CLOCK_SLEEPER:-}" ] || kill "$CLOCK_SLEEPER" 2>/dev/null || :
+	[ -z "${CLOCK_SLEEPER:-}" ] || kill -s KILL "$CLOCK_SLEEPER" 2>/dev/null || :
 	# A cleaning that fails halfway goes on, and the code stays that of what came before.
 	"$EXIT_CLEANUP" "$1" || :
 	exit "$1"
