@@ -90,3 +90,19 @@ def test_without_registry_mirror_and_alternative_it_is_an_outage(engine, job):
     )
     assert [step["name"] for step in report["steps"] if step["result"] == "FAILED"] == ["bases"]
     assert engine.inventory() == before
+
+
+@pytest.mark.long
+def test_same_package_list_gives_the_same_digest(engine, kit, tmp_path):
+    made = [
+        run(
+            [kit / "build-base-image.sh", "python-runtime"],
+            env=engine.env | {"SEAWALL_STATE": str(tmp_path / name)},
+            timeout=300,
+        )
+        for name in ("one", "other")
+    ]
+    assert [result.rc for result in made] == [0, 0], repr(made)
+    (_, one, first), (_, other, second) = (result.out.rstrip("\n").split("\t") for result in made)
+    assert (Path(first) / "packages").read_text() == (Path(second) / "packages").read_text()
+    assert one == other
