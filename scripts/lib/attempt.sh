@@ -8,9 +8,12 @@ attempt_run() {
 	limit=$1
 	shift
 	end=$(($(clock_now) + limit))
+	# `next`: a signal before the id is noted finds it as $!.
+	ATTEMPT_PID=next ATTEMPT_WATCHDOG=''
 	# exec, for yash keeps a shell of its own before a redirected command, and that one's id is not the group's.
 	{ exec setsid "$@"; } &
 	ATTEMPT_PID=$!
+	ATTEMPT_WATCHDOG=next
 	{ exec setsid sh -c 'sleep "$1"; kill -s TERM -- "-$2"; sleep 5; kill -s KILL -- "-$2"' watchdog "$limit" "$ATTEMPT_PID" 2>/dev/null; } &
 	ATTEMPT_WATCHDOG=$!
 	status=0
@@ -40,6 +43,8 @@ attempt_capture() {
 attempt_end() {
 	local patience
 	[ -n "${ATTEMPT_PID:-}" ] || return 0
+	[ "$ATTEMPT_PID" != next ] || ATTEMPT_PID=${!:-}
+	[ "$ATTEMPT_WATCHDOG" != next ] || ATTEMPT_WATCHDOG=${!:-}
 	patience=5
 	attempt__kill_group KILL "$ATTEMPT_WATCHDOG"
 	attempt__kill_group TERM "$ATTEMPT_PID"
@@ -49,7 +54,7 @@ attempt_end() {
 	done
 	attempt__kill_group KILL "$ATTEMPT_PID"
 	# Reaped here, so that the shell has nothing to say of them later.
-	wait "$ATTEMPT_WATCHDOG" "$ATTEMPT_PID" 2>/dev/null || :
+	wait "${ATTEMPT_WATCHDOG:-$ATTEMPT_PID}" "$ATTEMPT_PID" 2>/dev/null || :
 	ATTEMPT_WATCHDOG='' ATTEMPT_PID=''
 }
 
@@ -59,6 +64,7 @@ attempt__is_running() {
 
 # A child that has just begun is no group yet (in yash seen each time), so it is asked for by its own id too.
 attempt__kill_group() {
+	[ -n "$2" ] || return 0
 	# It may have ended by itself.
 	kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
 }
