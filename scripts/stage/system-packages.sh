@@ -39,14 +39,30 @@ install_from() {
 		exec apt-get -o Acquire::Retries=0 install -y --no-install-recommends "$@"' apt "$@"
 }
 
+# The URLs of an archive in both formats of sources; the security archive is another one.
+ARCHIVE_URL='https?://[^ ]*/(debian|ubuntu)/?( |$)'
+
 # Another mirror of the same archive: the image's own sources, its keys in force, with another base URL.
 point_apt_at() {
 	mkdir -p "$SCRATCH/apt"
 	cp -R /etc/apt/sources.list* "$SCRATCH/apt/" 2>/dev/null || :
-	find "$SCRATCH/apt" -type f -exec sed -i -E "s#https?://[^ ]*/(debian|ubuntu)/?( |\$)#${1%/}/\\2#" {} +
+	find "$SCRATCH/apt" -type f -exec sed -i -E "s#$ARCHIVE_URL#${1%/}/\\2#g" {} +
 	APT_CONFIG=$SCRATCH/apt.conf
-	printf 'Dir::Etc::sourcelist "%s/apt/sources.list";\nDir::Etc::sourceparts "%s/apt/sources.list.d";\n' \
-		"$SCRATCH" "$SCRATCH" >"$APT_CONFIG"
+	{
+		[ -z "$OWN_APT_CONFIG" ] || printf '#include "%s";\n' "$OWN_APT_CONFIG"
+		printf 'Dir::Etc::sourcelist "%s/apt/sources.list";\n' "$SCRATCH"
+		printf 'Dir::Etc::sourceparts "%s/apt/sources.list.d";\n' "$SCRATCH"
+	} >"$APT_CONFIG"
+}
+
+# Where no source of the image can be pointed elsewhere, only the image's own are left.
+usable_mirrors() {
+	if [ "$SEAWALL_APT_MIRRORS" = default ] || grep -r -s -q -E -e "$ARCHIVE_URL" /etc/apt/sources.list*; then
+		printf '%s\n' "$SEAWALL_APT_MIRRORS"
+	else
+		log_warn "wanted sources with URLs that end in /debian or /ubuntu, saw none in /etc/apt: SEAWALL_APT_MIRRORS is left unused"
+		printf 'default\n'
+	fi
 }
 
 options_take '' "$@"
@@ -58,5 +74,5 @@ step_need apt-get
 DEBIAN_FRONTEND=noninteractive && export DEBIAN_FRONTEND
 # To apt an empty variable is none.
 OWN_APT_CONFIG=${APT_CONFIG:-}
-step_climb apt apt "$SEAWALL_APT_MIRRORS" install_from "$@"
+step_climb apt apt "$(usable_mirrors)" install_from "$@"
 rm -rf /var/lib/apt/lists/*

@@ -25,13 +25,15 @@ FAKE_APT_GET = f"""#!{sys.executable}
 '''fake-apt-get: writes down how it was called and what it could read, answers what the test says.'''
 import json, os, pathlib, re, sys
 here, lists = pathlib.Path(os.environ["FAKE"]), pathlib.Path("/var/lib/apt/lists")
-config, found = os.environ.get("APT_CONFIG"), {{}}
+config, found, includes = os.environ.get("APT_CONFIG"), {{}}, []
 if config:
-    found = dict(re.findall('^Dir::Etc::([a-z]+) "(.*)";$', pathlib.Path(config).read_text(), re.M))
+    text = pathlib.Path(config).read_text()
+    found = dict(re.findall('^Dir::Etc::([a-z]+) "(.*)";$', text, re.M))
+    includes = re.findall('^#include "(.*)";$', text, re.M)
 main = pathlib.Path(found.get("sourcelist", "/etc/apt/sources.list"))
 parts = pathlib.Path(found.get("sourceparts", "/etc/apt/sources.list.d"))
 call = {{"argv": sys.argv[1:], "frontend": os.environ.get("DEBIAN_FRONTEND"),
-        "lists": sorted(os.listdir(lists)), "config": config or "",
+        "lists": sorted(os.listdir(lists)), "config": config or "", "includes": includes,
         "sources": {{file.name: file.read_text() for file in [main, *sorted(parts.glob("*"))] if file.exists()}}}}
 (lists / "of_a_mirror").touch()
 with (here / "calls").open("a+") as calls:
@@ -215,6 +217,28 @@ def test_apt_configuration_of_the_caller_is_back_when_default_is(install: Instal
     seen = install(f"default {OTHER}", [DOWN, DOWN], APT_CONFIG=str(tmp_path / "own.conf"))
     own = str(tmp_path / "own.conf")
     assert [call["config"] == own for call in seen.calls] == [True, False, True, True]
+
+
+def test_mirror_keeps_what_the_callers_configuration_says(install: Install, tmp_path: Path) -> None:
+    (tmp_path / "own.conf").write_text('Acquire::https::Verify-Host "true";\n')
+    seen = install(OTHER, APT_CONFIG=str(tmp_path / "own.conf"))
+    assert seen.calls[0]["includes"] == [str(tmp_path / "own.conf")]
+
+
+def test_every_archive_of_a_line_is_replaced(install: Install, tmp_path: Path) -> None:
+    (tmp_path / "etc/sources.list.d/archive.sources").write_text(
+        "URIs: http://a.example.org/debian http://c.example.org/ubuntu/\n"
+    )
+    seen = install(OTHER)
+    assert seen.calls[0]["sources"]["archive.sources"] == f"URIs: {OTHER} {OTHER}\n"
+
+
+def test_sources_that_cannot_be_pointed_elsewhere_are_said_and_used(install: Install, tmp_path: Path) -> None:
+    (tmp_path / "etc/sources.list").write_text("# the archive\ndeb [x=y] http://a.example.org/own trixie main\n")
+    (tmp_path / "etc/sources.list.d/archive.sources").unlink()
+    seen = install(OTHER)
+    assert (seen.result.rc, seen.archives) == (0, ["http://a.example.org/own"] * 2)
+    assert "SEAWALL_APT_MIRRORS is left unused" in seen.result.err
 
 
 def test_call_without_names_is_wrong(kit: Path) -> None:
