@@ -6,12 +6,12 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from itertools import repeat
 from pathlib import Path
 
 import pytest
 from harness.run import Result, clean_environment, run
-from harness.upstream import Upstream, refusing, upstream
+from harness.server import Running
+from harness.upstream import refusing, upstream
 
 Download = Callable[..., Result]
 Classes = Callable[[], list[str]]
@@ -110,7 +110,7 @@ def downloaded(home: Path) -> bool:
 def test_second_proxy_serves_when_the_first_is_down(
     plain: Download, kit_download: Download, classes: Classes, tmp_path: Path, shell: tuple[str, ...]
 ) -> None:
-    with upstream(GOOD, repeat(503)) as down, upstream(GOOD) as good:
+    with upstream(GOOD, "503x*") as down, upstream(GOOD) as good:
         hurt = plain(down.url)
         assert (hurt.rc, down.paths) == (1, [MOD])
         healed = kit_download(down.url, good.url, shell=shell)
@@ -131,7 +131,7 @@ def test_second_proxy_serves_when_nobody_listens_at_the_first(
 
 
 def test_what_the_first_proxy_served_is_not_fetched_twice(kit_download: Download) -> None:
-    with upstream(GOOD, [200, 200, 503]) as breaking, upstream(GOOD) as good:
+    with upstream(GOOD, "ok -> ok -> 503") as breaking, upstream(GOOD) as good:
         result = kit_download(breaking.url, good.url)
         assert (breaking.paths, good.paths) == (WHOLE, [ZIP]), repr(result)
     assert result.rc == 0
@@ -140,7 +140,7 @@ def test_what_the_first_proxy_served_is_not_fetched_twice(kit_download: Download
 def test_proxy_that_recovers_serves_in_the_second_round(
     plain: Download, kit_download: Download, classes: Classes
 ) -> None:
-    with upstream(GOOD, [503, 503]) as ill, upstream(GOOD, repeat(503)) as down:
+    with upstream(GOOD, "503 -> 503") as ill, upstream(GOOD, "503x*") as down:
         assert plain(ill.url).rc == 1
         result = kit_download(ill.url, down.url)
         assert (ill.paths, down.paths) == ([MOD, MOD, *WHOLE], [MOD]), repr(result)
@@ -157,7 +157,7 @@ def test_healthy_proxy_is_asked_once_and_no_other(kit_download: Download) -> Non
 def test_all_proxies_down_is_an_outage_after_two_rounds(
     plain: Download, kit_download: Download, classes: Classes
 ) -> None:
-    with upstream(GOOD, repeat(503)) as first, upstream(GOOD, repeat(503)) as second:
+    with upstream(GOOD, "503x*") as first, upstream(GOOD, "503x*") as second:
         assert plain(f"{first.url}|{second.url}").rc == 1
         first.journal.clear()
         second.journal.clear()
@@ -167,7 +167,7 @@ def test_all_proxies_down_is_an_outage_after_two_rounds(
     assert result.rc == 75
 
 
-def asked_once(first: Upstream, second: Upstream) -> None:
+def asked_once(first: Running, second: Running) -> None:
     assert (first.paths, second.paths) == ([MOD], [])
 
 
@@ -180,7 +180,7 @@ def test_missing_version_stops_at_the_first_answer(kit_download: Download, class
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_refused_login_stops_at_the_first_answer(kit_download: Download, classes: Classes, status: int) -> None:
-    with upstream(GOOD, repeat(status)) as first, upstream(GOOD) as second:
+    with upstream(GOOD, f"{status}x*") as first, upstream(GOOD) as second:
         result = kit_download(first.url, second.url)
         asked_once(first, second)
     assert (classes(), result.rc) == (["auth"], 77), repr(result)
@@ -213,14 +213,14 @@ def test_wrong_bytes_are_replaced_by_the_right_ones_and_the_liar_is_named(
 
 
 def test_wrong_bytes_then_an_outage_are_still_wrong_bytes(kit_download: Download) -> None:
-    with upstream(LIE) as liar, upstream(GOOD, repeat(503)) as down:
+    with upstream(LIE) as liar, upstream(GOOD, "503x*") as down:
         result = kit_download(liar.url, down.url)
         assert liar.paths.count(ZIP) == 1, repr(result)
     assert result.rc == 65
 
 
 def test_default_is_the_users_own_proxy_in_every_round(kit_download: Download) -> None:
-    with upstream(GOOD, [503]) as own, upstream(GOOD, repeat(503)) as other:
+    with upstream(GOOD, "503") as own, upstream(GOOD, "503x*") as other:
         result = kit_download("default", other.url, own=own.url)
         assert (own.paths, other.paths) == ([MOD, *WHOLE], [MOD]), repr(result)
     assert result.rc == 0
@@ -234,7 +234,7 @@ def test_go_sum_is_not_touched(kit_download: Download, app: Path) -> None:
 
 
 def test_budget_of_the_build_bounds_the_requests(kit_download: Download) -> None:
-    with upstream(GOOD, repeat(503)) as first, upstream(GOOD, repeat(503)) as second:
+    with upstream(GOOD, "503x*") as first, upstream(GOOD, "503x*") as second:
         result = kit_download(first.url, second.url, SEAWALL_BUDGET="0")
         asked_once(first, second)
     assert result.rc == 75

@@ -1,0 +1,162 @@
+"""One connection of an upstream: reads requests, answers them in order, notes each in the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from dataclasses import replace
+from urllib.parse import unquote
+
+import httptools
+
+from harness.faults import Reply
+from harness.journal import HEADERS_OF_INTEREST, SECRETS, Entry, Journal
+from harness.schedule import Schedule, ScheduleError, Step, parse
+from harness.site import Request, Upstream
+from harness.wire import head_of, is_plain, write
+
+LEAVE_LIMIT_S = 30.0
+"""How long a client may keep its half of a connection that we have closed."""
+AIMED = re.compile(r"/f/([^/]+)(/.*)")
+NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\nConnection: close\r\n\r\n" + (
+    b"Client sent an HTTPS request to an HTTP server.\n"
+)
+
+
+class Connection(asyncio.Protocol):
+    """One connection: requests are answered one after the other, in order."""
+
+    def __init__(self, upstream: Upstream, journal: Journal, tasks: set[asyncio.Task[None]], *, tls: bool) -> None:
+        self.upstream, self.journal, self.tls = upstream, journal, tls
+        self.parser = httptools.HttpRequestParser(self)
+        self.waiting: list[Request] = []
+        self.tasks = tasks
+        self.task: asyncio.Task[None] | None = None
+        self.closed = asyncio.Event()
+        self.first = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment] # a stream's
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.closed.set()
+
+    def eof_received(self) -> bool:
+        self.closed.set()
+        return self.task is not None
+
+    def data_received(self, data: bytes) -> None:
+        # Silence here costs docker ten seconds for each pull, a bare close keeps BuildKit from plain HTTP.
+        if self.first and data[0] == 0x16:
+            self.transport.write(NOT_HTTP)
+            self.transport.close()
+            return
+        self.first = False
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.transport.close()
+        except httptools.HttpParserError:
+            self.transport.write(NOT_HTTP)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        self.url, self.body = b"", b""
+        self.headers: dict[str, str] = {}
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        if self.headers.get("expect", "").lower() == "100-continue":
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        path, _, query = self.url.decode("latin-1").partition("?")
+        scheme = "https" if self.tls else "http"
+        base = f"{scheme}://{self.headers.get('host', '')}"
+        method = self.parser.get_method().decode()
+        self.waiting.append(
+            Request(
+                method,
+                unquote(path),
+                self.headers,
+                self.body,
+                query,
+                base=base,
+                last=not self.parser.should_keep_alive(),
+            )
+        )
+        if self.task is None:
+            self._serve()
+
+    def _serve(self) -> None:
+        """Answers what waits; plain replies at once, others in a task that goes on with the rest."""
+        while self.waiting and not self.transport.is_closing():
+            request = self.waiting.pop(0)
+            aimed, request, reply = self._aim(request)
+            path_class, n, step = self.upstream.step(request, aimed)
+            if reply is None:
+                good = self.upstream.site(request)
+                reply = step.change(good)
+                if ("Location", "") in reply.headers:  # the request's own
+                    reply = reply.with_header("Location", request.prefix + request.path)
+            begun = self.journal.now()
+            if is_plain(reply):
+                body = reply.body if request.method != "HEAD" else b""
+                self.transport.write(head_of(reply) + body)
+                self._note(begun, request, path_class, n, step, reply, len(body), "done")
+                if request.last:
+                    self.transport.close()
+                continue
+            self.task = asyncio.get_running_loop().create_task(self._slowly(begun, request, path_class, n, step, reply))
+            self.tasks.add(self.task)
+            self.task.add_done_callback(self.tasks.discard)
+            return
+
+    async def _slowly(self, begun: float, request: Request, path_class: str, n: int, step: Step, reply: Reply) -> None:
+        sent, ending = 0, "gone"
+        try:
+            sent, ending = await write(self.transport, reply, with_body=request.method != "HEAD", closed=self.closed)
+        finally:
+            self._note(begun, request, path_class, n, step, reply, sent, ending)
+        if ending == "done" and not request.last:
+            self.task = None
+            self._serve()
+            return
+        if ending in ("fin", "stall"):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.closed.wait(), LEAVE_LIMIT_S if ending == "fin" else None)
+        self.transport.close()
+
+    def _aim(self, request: Request) -> tuple[Schedule | None, Request, Reply | None]:
+        """The schedule that the URL carries, the request without it; a reply where it cannot be read."""
+        found = AIMED.fullmatch(request.path)
+        if not found:
+            return None, request, None
+        try:
+            schedule = parse(found[1])
+        except ScheduleError as error:
+            return None, request, Reply(400, (("Content-Type", "text/plain"),), f"{error}\n".encode())
+        return schedule, replace(request, path=found[2], prefix=f"/f/{found[1]}"), None
+
+    def _note(
+        self, begun: float, request: Request, path_class: str, n: int, step: Step, reply: Reply, sent: int, ending: str
+    ) -> None:
+        headers = {
+            name: "present" if name in SECRETS else request.headers[name]
+            for name in HEADERS_OF_INTEREST
+            if name in request.headers
+        }
+        before = ending in ("rst", "fin", "stall") and reply.at < 0 and reply.ending == ending
+        self.journal.add(
+            Entry(begun, self.upstream.name, request.method, request.path, path_class, n, step.text,
+                  0 if before else reply.status, sent, ending, headers)
+        )  # fmt: skip

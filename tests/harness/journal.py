@@ -1,0 +1,108 @@
+"""What an upstream saw: one entry a request, in the order of their ends. Safe to read while a server writes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+HEADERS_OF_INTEREST = ("range", "if-range", "if-none-match", "accept", "accept-encoding", "authorization", "user-agent")
+SECRETS = frozenset({"authorization"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request and what became of it.
+
+    `time` is in seconds since the journal began; `n` counts the requests of the same host, method and path class
+    from 1; `sent` is the number of body bytes that left this machine's send queue before `ending`: done, rst, fin,
+    stall, or gone when the client left first.
+    """
+
+    time: float
+    host: str
+    method: str
+    path: str
+    path_class: str
+    n: int
+    fault: str
+    status: int
+    sent: int
+    ending: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def key(self) -> tuple[object, ...]:
+        """What is equal in two runs of the same seed: all but the time, and which of several paths came n-th."""
+        return (self.host, self.method, self.path_class, self.n, self.fault, self.status, self.ending)
+
+
+class MissingError(AssertionError):
+    """Something that was waited for did not happen."""
+
+
+class Journal:
+    """Entries in order, a way to wait for one, and a file that grows with them where one is named."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._entries: list[Entry] = []
+        self._changed = threading.Condition()
+        self._begun = time.monotonic()
+        self._file = file.open("a", buffering=1) if file else None
+
+    def now(self) -> float:
+        """Seconds since the journal began."""
+        return time.monotonic() - self._begun
+
+    def add(self, entry: Entry) -> None:
+        """Writes one entry down and wakes who waits."""
+        with self._changed:
+            self._entries.append(entry)
+            if self._file:
+                self._file.write(json.dumps(asdict(entry), separators=(",", ":")) + "\n")
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        """Forgets the entries so far; the file keeps them."""
+        with self._changed:
+            self._entries.clear()
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file:
+            self._file.close()
+
+    def __iter__(self) -> Iterator[Entry]:
+        with self._changed:
+            return iter(list(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def wait_for(self, what: str, found: Callable[[Entry], bool], *, count: int = 1, within: float = 30) -> list[Entry]:
+        """The entries that `found` picks, as soon as there are `count`.
+
+        Raises MissingError with the journal when `within` seconds have passed.
+        """
+        deadline = time.monotonic() + within
+        with self._changed:
+            while len(seen := [entry for entry in self._entries if found(entry)]) < count:
+                if not self._changed.wait(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
+                    raise MissingError(
+                        f"wanted {count} of: {what}, saw {len(seen)} within {within} s in:\n{self.table()}"
+                    )
+            return seen
+
+    def multiset(self) -> Counter[tuple[object, ...]]:
+        """The entries without time and order: equal for two runs of the same seed."""
+        return Counter(entry.key() for entry in self)
+
+    def table(self) -> str:
+        """The journal for people."""
+        return "\n".join(
+            f"{e.time:8.3f}  {e.host}  {e.method} {e.path}  #{e.n}  {e.fault}  {e.status}  {e.sent} B  {e.ending}"
+            for e in self
+        )

@@ -1,0 +1,172 @@
+"""The schedule language: which request of a kind gets which fault. Pure: text in, steps out.
+
+    503x2 -> rst@4096 -> ok             two times 503, then a reset after 4096 bytes of the body, then good for ever
+    429(retry-after=5)x3                three times 429 with a header, then good for ever
+    stall x*                            each request goes silent before the status line
+    503%30 x*                           three of ten requests, drawn from the seed
+
+A step without `x` counts once. In a URL path, where `->` needs escapes, `,` separates too: /f/503x2,rst@4096/...
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from harness.faults import CHOICES, FAULTS, NUMBERS, STATUS, Fault, Options, Reply, draw
+
+SPACE = re.compile(r"\s*")
+NAME = re.compile(r"[a-z][a-z-]*(?=[^a-z-]|$)|[0-9]+")
+NUMBER = re.compile(r"[0-9]+")
+OPTION = re.compile(r"([a-z-]+)=([^;)]*)")
+FOR_EVER = -1
+
+
+class ScheduleError(ValueError):
+    """A schedule that cannot be read: one line of what was wanted and seen, the text, and a mark below the place."""
+
+    def __init__(self, text: str, at: int, wanted: str) -> None:
+        seen = repr(text[at]) if at < len(text) else "the end"
+        super().__init__(f"schedule: wanted {wanted}, saw {seen} at character {at + 1}\n  {text}\n  {' ' * at}^")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One fault for a number of requests (FOR_EVER for all that come); `fault` is None where all is good."""
+
+    text: str
+    fault: Fault | None
+    at: int = -1
+    options: Options = field(default_factory=dict)
+    percent: int = 100
+    count: int = 1
+
+    def change(self, reply: Reply) -> Reply:
+        """The reply that goes out instead of the good one."""
+        return reply if self.fault is None else self.fault.apply(reply, self.at, self.options)
+
+
+GOOD = Step("ok", None)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Steps in order; what comes after the last one is good."""
+
+    text: str
+    steps: tuple[Step, ...]
+
+    def at(self, n: int, *, seed: str = "", host: str = "", path: str = "") -> Step:
+        """The step of the n-th request (from 1)."""
+        for step in self.steps:
+            if step.count == FOR_EVER or n <= step.count:
+                chance = step.percent == 100 or draw(seed, step.text, host, path, n) * 100 < step.percent
+                return step if chance else GOOD
+            n -= step.count
+        return GOOD
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+
+    def wrong(self, wanted: str, at: int | None = None) -> ScheduleError:
+        return ScheduleError(self.text, self.at if at is None else at, wanted)
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self.text, self.at)
+        if found:
+            self.at = found.end()
+        return found
+
+    def word(self, word: str) -> bool:
+        self.take(SPACE)
+        if not self.text.startswith(word, self.at):
+            return False
+        self.at += len(word)
+        return True
+
+    def number(self, wanted: str) -> int:
+        found = self.take(NUMBER)
+        if not found:
+            raise self.wrong(wanted)
+        return int(found[0])
+
+
+def parse(text: str) -> Schedule:
+    """Reads a schedule; ScheduleError points at the character that does not fit."""
+    reader, steps = _Reader(text), []
+    while True:
+        steps.append(_step(reader))
+        if not (reader.word("->") or reader.word(",")):
+            break
+    reader.take(SPACE)
+    if reader.at < len(text):
+        raise reader.wrong("'->' or the end")
+    for step, following in pairwise(steps):
+        if step.count == FOR_EVER:
+            raise ScheduleError(text, text.rindex(following.text), f"nothing after {step.text!r}, which never ends")
+    return Schedule(text, tuple(steps))
+
+
+def _step(reader: _Reader) -> Step:
+    reader.take(SPACE)
+    begin = reader.at
+    fault = _fault(reader)
+    at = -1
+    if reader.word("@"):
+        if fault is None or not fault.takes_offset:
+            raise reader.wrong("no '@' here: this fault has no place in the body", reader.at - 1)
+        at = reader.number("a number of bytes")
+    options = _options(reader, fault) if reader.word("(") else {}
+    percent = reader.number("a percentage") if reader.word("%") else 100
+    if not 0 < percent <= 100:
+        raise reader.wrong("a percentage from 1 to 100", reader.at - 1)
+    text = reader.text[begin : reader.at].strip()
+    count = 1
+    if reader.word("x"):
+        count = FOR_EVER if reader.word("*") else reader.number("a count or '*'")
+        if count == 0:
+            raise reader.wrong("a count of at least 1", reader.at - 1)
+    return Step(text, fault, at, options, percent, count)
+
+
+def _fault(reader: _Reader) -> Fault | None:
+    begin = reader.at
+    found = reader.take(NAME)
+    name = found[0] if found else ""
+    # `stallx2`: the count has run into the name.
+    if name not in FAULTS and name.endswith("x") and (name[:-1] in FAULTS or name == "okx"):
+        name, reader.at = name[:-1], reader.at - 1
+    if name == "ok":
+        return None
+    if name.isdigit():
+        if not 300 <= int(name) <= 599:
+            raise reader.wrong("a status from 300 to 599", begin)
+        code = int(name)
+        return Fault(name, STATUS.does, lambda reply, _, options: STATUS.apply(reply, code, options), STATUS.options)
+    if name not in FAULTS:
+        raise reader.wrong(f"a status, ok, or one of {' '.join(FAULTS)}", begin)
+    return FAULTS[name]
+
+
+def _options(reader: _Reader, fault: Fault | None) -> dict[str, str]:
+    known = fault.options if fault else frozenset()
+    options: dict[str, str] = {}
+    while True:
+        reader.take(SPACE)
+        begin = reader.at
+        found = reader.take(OPTION)
+        if not found or found[1] not in known:
+            raise reader.wrong(f"one of {' '.join(sorted(known)) or 'no options'}, as NAME=VALUE", begin)
+        name, value = found[1], found[2]
+        if name in CHOICES and value not in CHOICES[name]:
+            raise reader.wrong(f"{name} to be one of {' '.join(CHOICES[name])}", found.start(2))
+        if name in NUMBERS and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+            raise reader.wrong(f"{name} to be a number", found.start(2))
+        options[name] = value
+        if reader.word(")"):
+            return options
+        if not reader.word(";"):
+            raise reader.wrong("';' or ')'")

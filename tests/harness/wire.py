@@ -1,0 +1,128 @@
+"""Writes a reply to a socket exactly as it says: to the byte, at its pace, with its ending."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import http
+import socket
+import struct
+import termios
+
+from harness.faults import Reply
+
+DRAIN_LIMIT_S = 30.0
+"""How long a client may leave bytes unread before a reset or close goes out anyway."""
+PACE_STEP_S = 0.05
+"""The longest time between two writes of a paced body."""
+RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER on, for zero seconds: close() sends RST."""
+BIG = 1 << 18
+
+
+def head_of(reply: Reply) -> bytes:
+    """The status line and headers."""
+    try:
+        reason = http.HTTPStatus(reply.status).phrase
+    except ValueError:
+        reason = "Unknown"
+    lines = [f"HTTP/1.1 {reply.status} {reason}", *(f"{name}: {value}" for name, value in reply.headers)]
+    if reply.framing == "bad-chunks":
+        lines.append("Transfer-Encoding: chunked")
+    elif reply.framing == "close":
+        lines.append("Connection: close")
+    elif reply.status != 304:
+        lines.append(f"Content-Length: {max(0, len(reply.body) + reply.skew)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+def is_plain(reply: Reply) -> bool:
+    """Whether the reply is good enough to be written in one go and the connection kept."""
+    return (
+        reply.ending == "done"
+        and reply.framing == "length"
+        and not (reply.skew or reply.rate or reply.delay or reply.head_rate)
+    )
+
+
+async def drained(transport: asyncio.Transport) -> bool:
+    """Waits until the kernel has had every byte acknowledged (TIOCOUTQ is 0); false when the client does not read."""
+    sock: socket.socket = transport.get_extra_info("socket")
+    end = asyncio.get_running_loop().time() + DRAIN_LIMIT_S
+    pause = 0.0
+    while not transport.is_closing():
+        if transport.get_write_buffer_size() == 0:
+            left = struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b"\0\0\0\0"))[0]
+            if left == 0:
+                return True
+        if asyncio.get_running_loop().time() > end:
+            return False
+        await asyncio.sleep(pause)
+        pause = min(0.005, pause + 0.0005)
+    return False
+
+
+async def write(
+    transport: asyncio.Transport, reply: Reply, *, with_body: bool, closed: asyncio.Event
+) -> tuple[int, str]:
+    """Sends the reply; gives the number of body bytes that were sent and how it ended, as soon as it has.
+
+    After `fin` and `stall` the connection is the caller's to hold until the client has left.
+    """
+    if reply.delay:
+        await asyncio.sleep(reply.delay)
+    if reply.ending != "done" and reply.at < 0:
+        return 0, await _end(transport, reply.ending)
+    body = reply.body if with_body else b""
+    if reply.framing == "bad-chunks" and with_body:
+        body = b"zz\r\n" + body + b"\r\n0\r\n\r\n"
+    cut = min(len(body), reply.at) if reply.ending != "done" else len(body)
+    head = head_of(reply)
+    if reply.head_rate:
+        await _pace(transport, head, reply.head_rate, closed)
+    else:
+        transport.write(head)
+    sent = await _pace(transport, body[:cut], reply.rate, closed)
+    if closed.is_set():
+        return sent, "gone"
+    ending = reply.ending
+    if ending == "done" and (reply.framing != "length" or reply.skew):
+        ending = "fin"
+    return sent, "done" if ending == "done" else await _end(transport, ending)
+
+
+async def _pace(transport: asyncio.Transport, data: bytes, rate: float, closed: asyncio.Event) -> int:
+    """Writes the bytes at `rate` bytes a second, 0 for as fast as they are read."""
+    loop = asyncio.get_running_loop()
+    begun, sent = loop.time(), 0
+    while sent < len(data) and not closed.is_set():
+        due = len(data) if not rate else min(len(data), int((loop.time() - begun) * rate) + 1)
+        if due > sent:
+            part = data[sent : min(due, sent + BIG)]
+            transport.write(part)
+            sent += len(part)
+        if not rate:
+            while transport.get_write_buffer_size() > BIG and not closed.is_set():
+                await asyncio.sleep(0)
+            continue
+        with contextlib.suppress(TimeoutError):
+            wait = max(0.001, min(PACE_STEP_S, begun + (sent + 1) / rate - loop.time()))
+            await asyncio.wait_for(closed.wait(), wait if rate > 1 / PACE_STEP_S else 1 / rate)
+    return sent
+
+
+async def _end(transport: asyncio.Transport, ending: str) -> str:
+    """Reset, close or silence, only after the client's kernel has everything that was written."""
+    if not await drained(transport):
+        transport.abort()
+        return "gone"
+    if ending == "rst":
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        transport.abort()
+    elif ending == "fin" and transport.can_write_eof():
+        # Half of a close: with unread bytes of the client a whole one would be a reset.
+        transport.write_eof()
+    elif ending == "fin":
+        transport.close()
+    return ending
