@@ -14,7 +14,7 @@ from harness.faults import Reply
 from harness.journal import HEADERS_OF_INTEREST, SECRETS, Entry, Journal
 from harness.schedule import Schedule, ScheduleError, Step, parse
 from harness.site import Request, Upstream
-from harness.wire import head_of, is_plain, write
+from harness.wire import Flow, head_of, is_plain, reset, write
 
 LEAVE_LIMIT_S = 30.0
 """How long a client may keep its half of a connection that we have closed."""
@@ -27,27 +27,38 @@ NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\nConnection: close
 class Connection(asyncio.Protocol):
     """One connection: requests are answered one after the other, in order."""
 
-    def __init__(self, upstream: Upstream, journal: Journal, tasks: set[asyncio.Task[None]], *, tls: bool) -> None:
-        self.upstream, self.journal, self.tls = upstream, journal, tls
+    def __init__(
+        self, upstream: Upstream, journal: Journal, tasks: set[asyncio.Task[None]], *, tls: bool, resets_hello: bool
+    ) -> None:
+        self.upstream, self.journal, self.tls, self.resets_hello = upstream, journal, tls, resets_hello
         self.parser = httptools.HttpRequestParser(self)
         self.waiting: list[Request] = []
         self.tasks = tasks
         self.task: asyncio.Task[None] | None = None
-        self.closed = asyncio.Event()
         self.first = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment] # a stream's
+        self.flow = Flow(self.transport)
+
+    def pause_writing(self) -> None:
+        self.flow.writable.clear()
+
+    def resume_writing(self) -> None:
+        self.flow.writable.set()
 
     def connection_lost(self, _: Exception | None) -> None:
-        self.closed.set()
+        self.flow.leave()
 
     def eof_received(self) -> bool:
-        self.closed.set()
+        self.flow.leave()
         return self.task is not None
 
     def data_received(self, data: bytes) -> None:
         # Silence here costs docker ten seconds for each pull, a bare close keeps BuildKit from plain HTTP.
+        if self.first and data[0] == 0x16 and self.resets_hello:
+            reset(self.transport)
+            return
         if self.first and data[0] == 0x16:
             self.transport.write(NOT_HTTP)
             self.transport.close()
@@ -124,7 +135,7 @@ class Connection(asyncio.Protocol):
     async def _slowly(self, begun: float, request: Request, path_class: str, n: int, step: Step, reply: Reply) -> None:
         sent, ending = 0, "gone"
         try:
-            sent, ending = await write(self.transport, reply, with_body=request.method != "HEAD", closed=self.closed)
+            sent, ending = await write(self.flow, reply, with_body=request.method != "HEAD")
         finally:
             self._note(begun, request, path_class, n, step, reply, sent, ending)
         if ending == "done" and not request.last:
@@ -133,7 +144,7 @@ class Connection(asyncio.Protocol):
             return
         if ending in ("fin", "stall"):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.closed.wait(), LEAVE_LIMIT_S if ending == "fin" else None)
+                await asyncio.wait_for(self.flow.closed.wait(), LEAVE_LIMIT_S if ending == "fin" else None)
         self.transport.close()
 
     def _aim(self, request: Request) -> tuple[Schedule | None, Request, Reply | None]:

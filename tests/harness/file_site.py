@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from harness.faults import Reply
 from harness.site import Request, Site
@@ -17,9 +18,15 @@ def not_found(what: str) -> Reply:
     return Reply(404, (("Content-Type", "text/plain"),), f"there is no {what} here\n".encode())
 
 
+@lru_cache(maxsize=256)
+def etag_of(body: bytes) -> str:
+    """A strong ETag; remembered, for hashing costs more than sending."""
+    return f'"{hashlib.sha256(body).hexdigest()}"'
+
+
 def file_reply(request: Request, body: bytes, kind: str = "application/octet-stream") -> Reply:
     """A file as RFC 9110 has it: a strong ETag, one Range, If-Range and If-None-Match."""
-    etag = f'"{hashlib.sha256(body).hexdigest()}"'
+    etag = etag_of(body)
     headers = (("Content-Type", kind), ("ETag", etag), ("Accept-Ranges", "bytes"))
     if etag in request.headers.get("if-none-match", ""):
         return Reply(304, headers)

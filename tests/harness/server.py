@@ -50,15 +50,23 @@ def serve(
     allowed: Sequence[str] = (),
     port: int = 0,
     tls: ssl.SSLContext | None = None,
+    resets_hello: bool = False,
     journal: Journal | None = None,
 ) -> Iterator[Running]:
-    """Serves one upstream for the time of the block; it listens before the block begins."""
+    """Serves one upstream for the time of the block; it listens before the block begins.
+
+    A TLS hello to a server without `tls` is answered in plain HTTP, or with a reset where `resets_hello` says so.
+    """
     journal = Journal() if journal is None else journal
     listener = socket.create_server((check_address(address, allowed), port), backlog=512)
     loop = asyncio.new_event_loop()
     tasks: set[asyncio.Task[None]] = set()
     ready = loop.run_until_complete(
-        loop.create_server(lambda: Connection(upstream, journal, tasks, tls=tls is not None), sock=listener, ssl=tls)
+        loop.create_server(
+            lambda: Connection(upstream, journal, tasks, tls=tls is not None, resets_hello=resets_hello),
+            sock=listener,
+            ssl=tls,
+        )
     )
     thread = threading.Thread(target=loop.run_forever, name=f"lab-{upstream.name}")
     thread.start()

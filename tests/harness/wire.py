@@ -9,6 +9,7 @@ import http
 import socket
 import struct
 import termios
+from dataclasses import dataclass, field
 
 from harness.faults import Reply
 
@@ -19,6 +20,25 @@ PACE_STEP_S = 0.05
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER on, for zero seconds: close() sends RST."""
 BIG = 1 << 18
+"""The largest body that is written at once, and the most that waits in this process."""
+
+
+@dataclass
+class Flow:
+    """The way to one client: where bytes go, whether more may be written, whether the client has left."""
+
+    transport: asyncio.Transport
+    writable: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.transport.set_write_buffer_limits(high=BIG)
+        self.writable.set()
+
+    def leave(self) -> None:
+        """The client has left: nobody waits for it any more."""
+        self.closed.set()
+        self.writable.set()
 
 
 def head_of(reply: Reply) -> bytes:
@@ -42,8 +62,15 @@ def is_plain(reply: Reply) -> bool:
     return (
         reply.ending == "done"
         and reply.framing == "length"
+        and len(reply.body) <= BIG
         and not (reply.skew or reply.rate or reply.delay or reply.head_rate)
     )
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Sends RST at once, whatever is still in the queue."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    transport.abort()
 
 
 async def drained(transport: asyncio.Transport) -> bool:
@@ -63,9 +90,7 @@ async def drained(transport: asyncio.Transport) -> bool:
     return False
 
 
-async def write(
-    transport: asyncio.Transport, reply: Reply, *, with_body: bool, closed: asyncio.Event
-) -> tuple[int, str]:
+async def write(flow: Flow, reply: Reply, *, with_body: bool) -> tuple[int, str]:
     """Sends the reply; gives the number of body bytes that were sent and how it ended, as soon as it has.
 
     After `fin` and `stall` the connection is the caller's to hold until the client has left.
@@ -73,42 +98,41 @@ async def write(
     if reply.delay:
         await asyncio.sleep(reply.delay)
     if reply.ending != "done" and reply.at < 0:
-        return 0, await _end(transport, reply.ending)
+        return 0, await _end(flow.transport, reply.ending)
     body = reply.body if with_body else b""
     if reply.framing == "bad-chunks" and with_body:
         body = b"zz\r\n" + body + b"\r\n0\r\n\r\n"
     cut = min(len(body), reply.at) if reply.ending != "done" else len(body)
     head = head_of(reply)
     if reply.head_rate:
-        await _pace(transport, head, reply.head_rate, closed)
+        await _pace(flow, head, reply.head_rate)
     else:
-        transport.write(head)
-    sent = await _pace(transport, body[:cut], reply.rate, closed)
-    if closed.is_set():
+        flow.transport.write(head)
+    sent = await _pace(flow, memoryview(body)[:cut], reply.rate)
+    if flow.closed.is_set():
         return sent, "gone"
     ending = reply.ending
     if ending == "done" and (reply.framing != "length" or reply.skew):
         ending = "fin"
-    return sent, "done" if ending == "done" else await _end(transport, ending)
+    return sent, "done" if ending == "done" else await _end(flow.transport, ending)
 
 
-async def _pace(transport: asyncio.Transport, data: bytes, rate: float, closed: asyncio.Event) -> int:
+async def _pace(flow: Flow, data: bytes | memoryview, rate: float) -> int:
     """Writes the bytes at `rate` bytes a second, 0 for as fast as they are read."""
     loop = asyncio.get_running_loop()
     begun, sent = loop.time(), 0
-    while sent < len(data) and not closed.is_set():
+    while sent < len(data) and not flow.closed.is_set():
         due = len(data) if not rate else min(len(data), int((loop.time() - begun) * rate) + 1)
         if due > sent:
             part = data[sent : min(due, sent + BIG)]
-            transport.write(part)
+            flow.transport.write(part)
             sent += len(part)
         if not rate:
-            while transport.get_write_buffer_size() > BIG and not closed.is_set():
-                await asyncio.sleep(0)
+            await flow.writable.wait()
             continue
         with contextlib.suppress(TimeoutError):
             wait = max(0.001, min(PACE_STEP_S, begun + (sent + 1) / rate - loop.time()))
-            await asyncio.wait_for(closed.wait(), wait if rate > 1 / PACE_STEP_S else 1 / rate)
+            await asyncio.wait_for(flow.closed.wait(), wait if rate > 1 / PACE_STEP_S else 1 / rate)
     return sent
 
 
@@ -118,8 +142,7 @@ async def _end(transport: asyncio.Transport, ending: str) -> str:
         transport.abort()
         return "gone"
     if ending == "rst":
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        transport.abort()
+        reset(transport)
     elif ending == "fin" and transport.can_write_eof():
         # Half of a close: with unread bytes of the client a whole one would be a reset.
         transport.write_eof()
