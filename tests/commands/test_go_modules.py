@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from harness.content import Module
 from harness.run import Result, clean_environment, run
 from harness.server import Running
 from harness.upstream import refusing, upstream
@@ -27,13 +26,8 @@ ASH = ("busybox", "ash")
 
 def routes(source: str = "package hello\n") -> dict[str, bytes]:
     """What a module proxy holds of the one module; another source text is another zip of the same version."""
-    mod = f"module {MODULE}\n\ngo 1.20\n"
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(f"{MODULE}@v1.0.0/go.mod", mod)
-        archive.writestr(f"{MODULE}@v1.0.0/hello.go", source)
-    info = {"Version": "v1.0.0", "Time": "2024-01-01T00:00:00Z"}
-    return {MOD: mod.encode(), INFO: json.dumps(info).encode(), ZIP: packed.getvalue()}
+    module = Module(MODULE, source=source)
+    return {MOD: module.mod.encode(), INFO: json.dumps(module.info).encode(), ZIP: module.zip}
 
 
 GOOD = routes()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from harness.content import Release
 from harness.run import Result, clean_environment, run
 from harness.upstream import refusing, upstream
 
@@ -25,26 +23,17 @@ DASH = ("dash",)
 ASH = ("busybox", "ash")
 
 
-def wheel(source: str) -> bytes:
-    """The package as pip wants it; another source text is another file of the same version."""
-    packed = io.BytesIO()
-    about = "hello_seawall-1.0.0.dist-info"
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("hello_seawall.py", source)
-        archive.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: hello-seawall\nVersion: 1.0.0\n")
-        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{about}/RECORD", "")
-    return packed.getvalue()
-
-
 def routes(source: str = "GOOD = True\n") -> dict[str, bytes]:
     """A simple index of the one package."""
-    return {PAGE: f'<!DOCTYPE html><a href="{WHEEL}">{FILE}</a>'.encode(), WHEEL: wheel(source)}
+    return {
+        PAGE: f'<!DOCTYPE html><a href="{WHEEL}">{FILE}</a>'.encode(),
+        WHEEL: Release("hello-seawall", source=source).wheel,
+    }
 
 
 GOOD = routes()
 LIE = routes("GOOD = False\n")
-LOCKED = f"hello-seawall==1.0.0 --hash=sha256:{hashlib.sha256(GOOD[WHEEL]).hexdigest()}\n"
+LOCKED = f"hello-seawall==1.0.0 --hash=sha256:{Release('hello-seawall').sha256}\n"
 UNKNOWN_VERSION = LOCKED.replace("1.0.0", "2.0.0")
 
 

@@ -1,0 +1,117 @@
+"""The lab's upstreams with the real clients: content when all is well, and what a fault does, by the journal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from harness import go_site, pypi_site
+from harness.content import Module, Release
+from harness.run import Result, clean_environment, run
+from harness.schedule import parse
+from harness.server import serve
+from harness.site import Rule, Site, Upstream
+
+RELEASES = (
+    Release("hello-seawall", "1.0.0"),
+    Release("hello-seawall", "1.1.0"),
+    Release("hello-seawall", "2.0.0", yanked="broken"),
+)
+MODULES = (Module("example.org/Hello"), Module("example.org/Hello", "v1.1.0"))
+
+
+def up(site: Site, classes, schedule: str = "ok", path_class: str = ".*"):
+    """The site on a free port, with this schedule for a path class."""
+    return serve(Upstream("host", site, classes, (Rule(parse(schedule), path_class=path_class),)))
+
+
+def pip(home: Path, index: str, *words: str) -> Result:
+    """The pip of this Python, with no configuration of the machine."""
+    env = clean_environment(home) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1"}
+    common = ["--disable-pip-version-check", "--target", str(home / "got"), "--index-url", f"{index}/simple/"]
+    return run([sys.executable, "-m", "pip", "install", *common, *words], env=env)
+
+
+def go(home: Path, proxy: str, *words: str) -> Result:
+    """The machine's go, with no checksum database."""
+    settings = {"GOPROXY": proxy, "GOFLAGS": "-modcacherw", "GOSUMDB": "off", "GOTOOLCHAIN": "local", "GOENV": "off"}
+    return run(["go", *words], env=clean_environment(home) | settings, cwd=home)
+
+
+def seen(lab) -> list[tuple[str, str, int, str]]:
+    """The journal without what differs from run to run."""
+    return [(entry.path_class, entry.fault, entry.status, entry.ending) for entry in lab.journal]
+
+
+def test_pip_takes_the_newest_that_is_not_yanked_and_its_metadata_first(tmp_path):
+    with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES) as lab:
+        result = pip(tmp_path, lab.url, "hello_Seawall")
+    assert (result.rc, (tmp_path / "got/hello_seawall.py").exists()) == (0, True), repr(result)
+    assert [entry.path for entry in lab.journal] == [
+        "/simple/hello-seawall/", "/files/hello_seawall-1.1.0-py3-none-any.whl.metadata",
+        "/files/hello_seawall-1.1.0-py3-none-any.whl",
+    ]  # fmt: skip
+
+
+def test_pip_takes_a_yanked_release_that_is_pinned_and_says_why(tmp_path):
+    with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES) as lab:
+        result = pip(tmp_path, lab.url, "hello-seawall==2.0.0")
+    assert result.rc == 0, repr(result)
+    assert "broken" in result.err
+
+
+def test_index_speaks_html_and_json_alike(tmp_path):
+    with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES) as lab:
+        page = f"{lab.url}/simple/hello-seawall/"
+        as_html = run(["curl", "-sS", page]).out
+        as_json = run(["curl", "-sS", "-H", f"Accept: {pypi_site.JSON}", page]).out
+    for release in RELEASES:
+        assert as_html.count(release.sha256) == as_json.count(release.sha256) == 1
+
+
+def test_pip_outlives_two_errors_of_the_index(tmp_path):
+    with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES, "503x2", "index") as lab:
+        result = pip(tmp_path, lab.url, "hello-seawall")
+    assert result.rc == 0, repr(result)
+    assert seen(lab)[:3] == [("index", "503", 503, "done")] * 2 + [("index", "ok", 200, "done")]
+
+
+def test_flipped_wheel_is_not_installed(tmp_path):
+    with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES, "flip@700x*", "file") as lab:
+        result = pip(tmp_path, lab.url, "hello-seawall")
+    assert (result.rc, (tmp_path / "got/hello_seawall.py").exists()) == (1, False), repr(result)
+    assert "hash" in result.err.lower()
+
+
+def test_schedule_in_the_index_url_reaches_the_files_too(tmp_path):
+    with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES) as lab:
+        result = pip(tmp_path, f"{lab.url}/f/flip@700x*", "hello-seawall")
+    assert result.rc == 1, repr(result)
+    assert {entry.fault for entry in lab.journal} == {"flip@700"}
+
+
+def test_go_finds_the_latest_and_downloads_it(tmp_path):
+    with up(go_site.goproxy(MODULES), go_site.CLASSES) as lab:
+        result = go(tmp_path, lab.url, "mod", "download", "-x", "example.org/Hello@latest")
+        assert result.rc == 0, repr(result)
+    assert (tmp_path / "go/pkg/mod/example.org/!hello@v1.1.0/hello.go").is_file()
+    assert {entry.path_class for entry in lab.journal} == {"list", "info", "mod", "zip"}
+
+
+@pytest.mark.parametrize("fault", ["503", "rst@100", "fin@100", "429(retry-after=1)"])
+def test_go_asks_once_and_gives_up(tmp_path, fault):
+    with up(go_site.goproxy(MODULES), go_site.CLASSES, f"{fault}x*", "zip") as lab:
+        result = go(tmp_path, lab.url, "mod", "download", "example.org/Hello@v1.0.0")
+    assert result.rc == 1, repr(result)
+    assert [entry.fault for entry in lab.journal if entry.path_class == "zip"] == [fault]
+
+
+def test_second_source_of_go_is_asked_after_a_pipe_and_not_after_a_comma(tmp_path):
+    for mark, code in (("|", 0), (",", 1)):
+        with (
+            up(go_site.goproxy(MODULES), go_site.CLASSES, "503x*") as ill,
+            up(go_site.goproxy(MODULES), go_site.CLASSES) as good,
+        ):
+            result = go(tmp_path, f"{ill.url}{mark}{good.url}", "mod", "download", f"example.org/Hello@v1.{code}.0")
+        assert (result.rc, bool(len(good.journal))) == (code, not code), repr(result)
