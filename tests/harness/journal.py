@@ -35,6 +35,12 @@ class Entry:
     ending: str
     headers: dict[str, str] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return (
+            f"{self.time:9.3f}  {self.host:8}  {self.method:4} {self.path}  {self.path_class} #{self.n}  "
+            f"{self.fault}  {self.status}  {self.sent} B  {self.ending}"
+        )
+
     def key(self) -> tuple[object, ...]:
         """What is equal in two runs of the same seed: all but the time, and which of several paths came n-th."""
         return (self.host, self.method, self.path_class, self.n, self.fault, self.status, self.ending)
@@ -102,7 +108,4 @@ class Journal:
 
     def table(self) -> str:
         """The journal for people."""
-        return "\n".join(
-            f"{e.time:8.3f}  {e.host}  {e.method} {e.path}  #{e.n}  {e.fault}  {e.status}  {e.sent} B  {e.ending}"
-            for e in self
-        )
+        return "\n".join(map(str, self))

@@ -1,0 +1,34 @@
+#!/bin/sh
+# fault-lab.sh up [--scenario FILE|NAME] [--upstream NAME --fault SCHEDULE]... [--seed TEXT] [--port N]
+# fault-lab.sh status | journal [--follow] | down
+#
+# Upstreams on loopback that misbehave as told: a file server, a Go module proxy and a Python package index. `up`
+# shows where they listen and what to try; `journal` shows each request that arrived and what it got; `down` ends
+# them. Needs the whole checkout, and makes .venv with the pinned requirements on the first call.
+#
+#   --scenario FILE|NAME  an incident: a TOML file, or one of fixtures/scenarios by its name
+#   --upstream NAME       files, go or pypi: what the next --fault is for
+#   --fault SCHEDULE      which request gets what, such as '503x2 -> rst@4096 -> ok'
+#   --seed TEXT           what shares such as 503%30 are drawn from (default: 0)
+#   --port N              the first of the ports to listen on (default: free ones)
+#   --follow              the journal until the lab ends
+#   -h, --help            this text
+#
+# Exit codes: 0 done, 1 no lab runs, 64 wrong call or scenario, 71 this machine lacks something, 78 wrong setting.
+set -eu
+SEAWALL_LIB=${0%/*}/lib
+LOG_NAME=fault-lab
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/settings.sh"
+
+option_set() { :; }
+
+[ "$#" -gt 0 ] || die 64 "wanted up, status, journal or down, saw nothing: see --help"
+case $1 in -*) options_take '' "$@" ;; esac
+settings_load ./seawall.conf
+ROOT=$(cd "${0%/*}/.." && pwd)
+[ -f "$ROOT/tests/harness/lab.py" ] || die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
+"$ROOT/tests/run" --setup >&2 || die 71 "wanted the environment of the tests, could not make it: see above"
+PYTHONPATH=$ROOT/tests exec "$ROOT/.venv/bin/python" -m harness.lab --state "$SEAWALL_STATE/lab" "$@"

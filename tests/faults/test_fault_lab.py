@@ -1,0 +1,167 @@
+"""scripts/fault-lab.sh: a person starts upstreams, sees requests arrive and ends them; the guide does what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from harness.run import Result, clean_environment, run
+from harness.topology import load
+
+
+@pytest.fixture
+def lab(kit, tmp_path):
+    """Calls the command with a state folder of this test; what it started is ended afterwards."""
+
+    def call(*words: str, **more: str) -> Result:
+        env = clean_environment(tmp_path) | {"SEAWALL_STATE": str(tmp_path / "state")} | more
+        return run([kit / "fault-lab.sh", *words], env=env, cwd=tmp_path)
+
+    yield call
+    assert call("down").rc == 0
+    assert left_over(tmp_path) == []
+
+
+def left_over(state: Path) -> list[str]:
+    """Processes that still know the state folder of this test."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(state).encode() in file.read_bytes():
+                found.append(str(file))
+        except OSError:
+            continue
+    return found
+
+
+def urls(result: Result) -> dict[str, str]:
+    """Upstream to address, from the table."""
+    return dict(re.findall(r"^(\w+) +(http://\S+)", result.out, re.MULTILINE))
+
+
+def test_requests_are_seen_with_what_they_got(lab):
+    started = lab("up", "--upstream", "files", "--fault", "503x2 -> rst@3")
+    assert started.rc == 0, repr(started)
+    got = [run(["curl", "-sS", urls(started)["files"] + "/hello.txt"]) for _ in range(4)]
+    assert [result.out for result in got] == ["", "", "hel", "hello\n"]
+    lines = lab("journal").out.splitlines()
+    assert [line.split()[-5:] for line in lines] == [
+        ["503", "503", "0", "B", "done"], ["503", "503", "0", "B", "done"],
+        ["rst@3", "200", "3", "B", "rst"], ["ok", "200", "6", "B", "done"],
+    ]  # fmt: skip
+
+
+def test_status_tells_and_down_ends_and_says_so_again(lab, tmp_path):
+    started = lab("up")
+    assert urls(lab("status")) == urls(started)
+    assert lab("down").rc == 0
+    assert (lab("status").rc, lab("down").rc) == (1, 0)
+    assert run(["curl", "-sS", urls(started)["files"]]).rc == 7
+    assert left_over(tmp_path) == []
+
+
+def test_journal_is_followed_until_the_lab_ends(lab, kit, tmp_path):
+    started = lab("up")
+    run(["curl", "-sS", urls(started)["files"] + "/hello.txt"])
+    script = '"$1" journal --follow & "$1" down; wait'
+    env = clean_environment(tmp_path) | {"SEAWALL_STATE": str(tmp_path / "state")}
+    followed = run(["sh", "-c", script, "sh", kit / "fault-lab.sh"], env=env, timeout=30)
+    assert followed.out.count("/hello.txt") == 1, repr(followed)
+
+
+BAD = {
+    "nothing": ([], 64, "wanted up, status, journal or down"),
+    "unknown command": (["jump"], 64, "jump"),
+    "unknown upstream": (["up", "--upstream", "moon", "--fault", "503"], 64, "wanted an upstream of files go pypi"),
+    "broken schedule": (["up", "--upstream", "go", "--fault", "503x2 -> rats"], 64, "at character 10"),
+    "fault alone": (["up", "--fault", "503"], 64, "wanted an --upstream for each --fault, saw 0 and 1"),
+    "unknown scenario": (["up", "--scenario", "moon"], 64, "wanted a file or one of go-proxy-resets pypi-edge-cut"),
+    "absent file": (["up", "--scenario", "./moon.toml"], 64, "could not read it"),
+}
+
+
+@pytest.mark.parametrize(("words", "code", "says"), BAD.values(), ids=BAD.keys())
+def test_bad_input_is_one_message_and_starts_nothing(lab, tmp_path, words, code, says):
+    result = lab(*words)
+    assert (result.rc, result.out) == (code, ""), repr(result)
+    assert says in result.err
+    assert result.err.count("fault-lab: error: ") == 1
+    assert lab("status").rc == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("faults = 1\n", "wanted title, source and fault, saw faults"),
+        ("title = ", "wanted TOML"),
+        ('title = "a"\n', "wanted at least one fault"),
+        ('[[fault]]\nupstream = "go"\n', "wanted upstream, schedule"),
+        ('[[fault]]\nupstream = "moon"\nschedule = "503"\n', "wanted an upstream of"),
+        ('[[fault]]\nupstream = "go"\nclass = "moon"\nschedule = "503"\n', "wanted a path class of list info"),
+    ],
+)
+def test_broken_scenario_is_told_with_its_file(lab, tmp_path, text, says):
+    (tmp_path / "broken.toml").write_text(text)
+    result = lab("up", "--scenario", str(tmp_path / "broken.toml"))
+    assert result.rc == 64, repr(result)
+    assert says in result.err
+    assert "broken.toml" in result.err
+
+
+def test_taken_port_is_71_and_leaves_nothing(lab, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = lab("up", "--port", str(taken.getsockname()[1]))
+    assert (result.rc, result.err.count("\n")) == (71, 1), repr(result)
+    assert "wanted port" in result.err
+    assert left_over(tmp_path) == []
+
+
+def test_second_lab_is_refused_while_the_first_runs(lab):
+    lab("up")
+    result = lab("up", "--upstream", "go", "--fault", "503")
+    assert (result.rc, result.err.count("\n")) == (64, 1), repr(result)
+    assert "end it with `down`" in result.err
+
+
+def test_shipped_scenarios_can_be_read_and_name_their_source(repo):
+    files = sorted((repo / "fixtures/scenarios").glob("*.toml"))
+    assert len(files) >= 2
+    for file in files:
+        assert load(file)
+        assert re.search(r'^source = "https://', file.read_text(), re.MULTILINE), file
+
+
+def test_scenario_hurts_a_client(lab, tmp_path):
+    started = lab("up", "--scenario", "go-proxy-resets")
+    env = clean_environment(tmp_path) | {"GOPROXY": urls(started)["go"], "GOSUMDB": "off", "GOTOOLCHAIN": "local"}
+    hurt = run(
+        ["go", "mod", "download", "example.org/hello@v1.0.0"], env=env | {"GOFLAGS": "-modcacherw"}, cwd=tmp_path
+    )
+    assert hurt.rc == 1, repr(hurt)
+    assert "rst" in lab("journal").out
+
+
+@pytest.mark.usefixtures("lab")
+def test_guide_does_what_it_says(repo, tmp_path):
+    guide = (repo / "docs/fault-lab.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = clean_environment(tmp_path) | {
+        "SEAWALL_STATE": str(tmp_path / "state"),
+        "PATH": path,
+        "PIP_CONFIG_FILE": "/dev/null",
+    }
+    result = run(
+        ["sh", "-eu", "-c", "\n".join(blocks)],
+        env=env | {"PIP_FIND_LINKS": "", "TMPDIR": str(tmp_path)},
+        cwd=repo,
+        timeout=120,
+    )
+    assert result.rc == 0, repr(result)
+    for line in re.findall(r"^ +[0-9.]+  (\S+ .*)$", guide, re.MULTILINE):
+        assert line in result.out, f"the guide shows {line!r}\n{result!r}"
+    assert left_over(tmp_path) == []

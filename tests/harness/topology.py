@@ -1,0 +1,105 @@
+"""Which upstreams a lab has, and which of them misbehave how: read from a scenario or from a command line."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import go_site, pypi_site
+from harness.content import Module, Release, noise
+from harness.file_site import files
+from harness.schedule import ScheduleError, parse
+from harness.site import Rule, Site, Upstream
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of upstream: its content, its path classes, and a command for a person to try ({url} is its address)."""
+
+    site: Site
+    classes: Sequence[tuple[str, str]]
+    example: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "files": Kind(
+        files({"/hello.txt": b"hello\n", "/1M": noise(1 << 20)}),
+        (("file", "."),),
+        "curl --retry 3 -o /dev/null {url}/1M",
+    ),
+    "go": Kind(
+        go_site.goproxy([Module("example.org/hello"), Module("example.org/hello", "v1.1.0")]),
+        go_site.CLASSES,
+        "GOPROXY={url} GOSUMDB=off go mod download -x example.org/hello@latest",
+    ),
+    "pypi": Kind(
+        pypi_site.pypi([Release("hello-seawall"), Release("hello-seawall", "1.1.0")]),
+        pypi_site.CLASSES,
+        "pip download --no-cache-dir --index-url {url}/simple/ hello-seawall",
+    ),
+}
+
+
+class ScenarioError(ValueError):
+    """A plan that cannot be: one line of what was wanted and seen."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One fault of a lab: the upstream, the path classes (a pattern on the whole name), the schedule's text."""
+
+    upstream: str
+    path_class: str
+    schedule: str
+
+
+def check(plans: Iterable[Plan], where: str) -> list[Plan]:
+    """The plans again; ScenarioError or ScheduleError for the first that cannot be."""
+    checked = []
+    for plan in plans:
+        if plan.upstream not in KINDS:
+            raise ScenarioError(f"{where}: wanted an upstream of {' '.join(KINDS)}, saw {plan.upstream!r}")
+        try:
+            rule = Rule(parse(plan.schedule), path_class=plan.path_class)
+        except ScheduleError as error:
+            raise ScenarioError(f"{where}: {error}") from error
+        names = [*(name for name, _ in KINDS[plan.upstream].classes), "other"]
+        if not any(rule.fits("GET", name) for name in names):
+            raise ScenarioError(f"{where}: wanted a path class of {' '.join(names)}, saw {plan.path_class!r}")
+        checked.append(plan)
+    return checked
+
+
+def load(file: Path) -> list[Plan]:
+    """The plans of a scenario file (TOML: title, source, and a table `fault` for each)."""
+    try:
+        found = tomllib.loads(file.read_text())
+    except OSError as error:
+        raise ScenarioError(f"{file}: wanted a scenario, could not read it: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{file}: wanted TOML, saw {error}") from error
+    if unknown := set(found) - {"title", "source", "fault"}:
+        raise ScenarioError(f"{file}: wanted title, source and fault, saw {' '.join(sorted(unknown))}")
+    rows = found.get("fault", [])
+    for row in rows:
+        if not {"upstream", "schedule"} <= set(row) <= {"upstream", "schedule", "class"}:
+            raise ScenarioError(f"{file}: wanted upstream, schedule and perhaps class in a fault, saw {' '.join(row)}")
+    if not rows:
+        raise ScenarioError(f"{file}: wanted at least one fault, saw none")
+    return check((Plan(row["upstream"], row.get("class", ".*"), row["schedule"]) for row in rows), str(file))
+
+
+def build(plans: Sequence[Plan], seed: str) -> list[Upstream]:
+    """All upstreams, each with the rules that are its own."""
+    return [
+        Upstream(
+            name,
+            kind.site,
+            kind.classes,
+            [Rule(parse(plan.schedule), path_class=plan.path_class) for plan in plans if plan.upstream == name],
+            seed,
+        )
+        for name, kind in KINDS.items()
+    ]
