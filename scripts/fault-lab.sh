@@ -2,12 +2,13 @@
 # fault-lab.sh up [--scenario FILE|NAME] [--upstream NAME --fault SCHEDULE]... [--seed TEXT] [--port N]
 # fault-lab.sh status | journal [--follow] | down
 #
-# Upstreams on loopback that misbehave as told: a file server, a Go module proxy and a Python package index. `up`
+# Upstreams on loopback that misbehave as told: a file server, a Go module proxy, a Python package
+# index and a container registry. `up`
 # shows where they listen and what to try; `journal` shows each request that arrived and what it got; `down` ends
 # them. Needs the whole checkout, and makes .venv with the pinned requirements on the first call.
 #
 #   --scenario FILE|NAME  an incident: a TOML file, or one of fixtures/scenarios by its name
-#   --upstream NAME       files, go or pypi: what the next --fault is for
+#   --upstream NAME       files, go, pypi or registry: what the next --fault is for
 #   --fault SCHEDULE      which request gets what, such as '503x2 -> rst@4096 -> ok'
 #   --seed TEXT           what shares such as 503%30 are drawn from (default: 0)
 #   --port N              the first of the ports to listen on (default: free ones)

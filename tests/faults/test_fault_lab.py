@@ -76,10 +76,18 @@ def test_journal_is_followed_until_the_lab_ends(lab, kit, tmp_path):
 BAD = {
     "nothing": ([], 64, "wanted up, status, journal or down"),
     "unknown command": (["jump"], 64, "jump"),
-    "unknown upstream": (["up", "--upstream", "moon", "--fault", "503"], 64, "wanted an upstream of files go pypi"),
+    "unknown upstream": (
+        ["up", "--upstream", "moon", "--fault", "503"],
+        64,
+        "wanted an upstream of files go pypi registry",
+    ),
     "broken schedule": (["up", "--upstream", "go", "--fault", "503x2 -> rats"], 64, "at character 10"),
     "fault alone": (["up", "--fault", "503"], 64, "wanted an --upstream for each --fault, saw 0 and 1"),
-    "unknown scenario": (["up", "--scenario", "moon"], 64, "wanted a file or one of go-proxy-resets pypi-edge-cut"),
+    "unknown scenario": (
+        ["up", "--scenario", "moon"],
+        64,
+        "wanted a file or one of go-proxy-resets hub-429-day pypi-edge-cut",
+    ),
     "absent file": (["up", "--scenario", "./moon.toml"], 64, "could not read it"),
 }
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import random
+import tarfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 EPOCH = (2024, 1, 1, 0, 0, 0)
+
+
+def sha256(body: bytes) -> str:
+    """The digest of some bytes, as registries write it."""
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def packed(members: Mapping[str, str]) -> bytes:
@@ -88,3 +95,37 @@ class Module:
         """The source as proxies serve it."""
         begin = f"{self.path}@{self.version}"
         return packed({f"{begin}/go.mod": self.mod, f"{begin}/hello.go": self.source})
+
+
+@dataclass(frozen=True)
+class Image:
+    """An OCI image for linux/amd64 with one layer that holds one file."""
+
+    body: bytes
+
+    @property
+    def layer(self) -> bytes:
+        """The layer, an uncompressed tar."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            entry = tarfile.TarInfo("noise")
+            entry.size = len(self.body)
+            archive.addfile(entry, io.BytesIO(self.body))
+        return buffer.getvalue()
+
+    @property
+    def config(self) -> bytes:
+        """The image's configuration."""
+        root = {"type": "layers", "diff_ids": [sha256(self.layer)]}
+        return json.dumps({"architecture": "amd64", "os": "linux", "rootfs": root, "config": {}}).encode()
+
+    @property
+    def manifest(self) -> bytes:
+        """The manifest that names both."""
+        kind = "application/vnd.oci.image."
+
+        def part(name: str, body: bytes) -> dict[str, object]:
+            return {"mediaType": f"{kind}{name}", "digest": sha256(body), "size": len(body)}
+
+        parts = {"config": part("config.v1+json", self.config), "layers": [part("layer.v1.tar", self.layer)]}
+        return json.dumps({"schemaVersion": 2, "mediaType": f"{kind}manifest.v1+json", **parts}).encode()

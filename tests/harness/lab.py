@@ -124,7 +124,7 @@ def show(found: dict[str, Any]) -> None:
         print(f"{row['name']:10}{row['url']:26}{'; '.join(row['faults']) or 'none'}")
     print("\ntry, and watch with `fault-lab.sh journal --follow`:")
     for row in found["upstreams"]:
-        print(f"  {KINDS[row['name']].example.format(url=row['url'])}")
+        print(f"  {KINDS[row['name']].example.format(url=row['url'], host=row['url'].partition('//')[2])}")
 
 
 def status(options: argparse.Namespace) -> None:

@@ -37,6 +37,11 @@ class Running:
     journal: Journal
 
     @property
+    def host(self) -> str:
+        """Name and port, as images have it."""
+        return self.url.partition("//")[2]
+
+    @property
     def paths(self) -> list[str]:
         """What was asked for, in order."""
         return [entry.path for entry in self.journal]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import go_site, pypi_site
-from harness.content import Module, Release, noise
+from harness import go_site, pypi_site, registry_site
+from harness.content import Image, Module, Release, noise
 from harness.file_site import files
 from harness.schedule import ScheduleError, parse
 from harness.site import Rule, Site, Upstream
@@ -16,7 +16,7 @@ from harness.site import Rule, Site, Upstream
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of upstream: its content, its path classes, and a command for a person to try ({url} is its address)."""
+    """One kind of upstream: its content, its path classes, and a command for a person to try ({url}, {host}: its address)."""
 
     site: Site
     classes: Sequence[tuple[str, str]]
@@ -39,7 +39,13 @@ KINDS: Mapping[str, Kind] = {
         pypi_site.CLASSES,
         "pip download --no-cache-dir --index-url {url}/simple/ hello-seawall",
     ),
+    "registry": Kind(
+        registry := registry_site.Registry(),
+        registry_site.CLASSES,
+        "docker pull {host}/team/noise:1",
+    ),
 }
+registry.add_image("team/noise", "1", Image(noise(300_000)))
 
 
 class ScenarioError(ValueError):

@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from harness.registry import Registry, digest_of, registry_up
+from harness import registry_site
+from harness.registry_site import Registry, digest_of
 from harness.run import Result, run
+from harness.server import Running, serve
+from harness.site import Upstream
 
 BASES = {
     "library/golang:1.26-trixie": "go-builder",
@@ -27,7 +30,9 @@ def layouts(engine, kit) -> dict[str, Path]:
 @pytest.fixture
 def registry(layouts):
     """A registry with those bases under the names that the Dockerfile gives them."""
-    with registry_up({image: layouts[name] for image, name in BASES.items()}) as found:
+    site = Registry()
+    site.add_layouts({image: layouts[name] for image, name in BASES.items()})
+    with serve(Upstream("registry", site, registry_site.CLASSES)) as found:
         yield found
 
 
@@ -50,13 +55,19 @@ def base_events(tmp_path: Path) -> set[tuple[str, str]]:
     return {(event["source"], event["verdict"]) for event in map(json.loads, lines) if event["event"] == "base"}
 
 
-def mirror_everything(registry: Registry) -> dict[str, str]:
+def asked_for(registry: Running) -> set[str]:
+    """The repositories of which manifests were fetched."""
+    paths = [entry.path for entry in registry.journal if entry.path_class == "manifest"]
+    return {path.split("/manifests/")[0].removeprefix("/v2/") for path in paths}
+
+
+def mirror_everything(registry: Running) -> dict[str, str]:
     return {"SEAWALL_REGISTRY_MIRRORS": f"docker.io={registry.host} gcr.io={registry.host}"}
 
 
 def test_mirror_serves_the_same_image_and_nothing_is_degraded(job, registry, layouts, tmp_path):
     result, report = job(**mirror_everything(registry))
-    assert set(registry.asked_for("manifests")) == {image.rpartition(":")[0] for image in BASES}
+    assert asked_for(registry) == {image.rpartition(":")[0] for image in BASES}
     assert result.rc == 0, repr(result)
     assert report["degraded"] == []
     assert "3 images, 3 from mirrors" in result.out
@@ -74,7 +85,7 @@ def test_alternative_of_the_user_is_used_and_labelled(engine, job, registry, tmp
     }
     named = " ".join(f"{image}={registry.host}/{other}" for image, other in alternatives.items())
     result, report = job(SEAWALL_REGISTRY_MIRRORS="none", SEAWALL_BASE_FALLBACKS=named)
-    assert set(registry.asked_for("manifests")) == {image.rpartition(":")[0] for image in BASES}
+    assert asked_for(registry) == {image.rpartition(":")[0] for image in BASES}
     assert result.rc == 0, repr(result)
     assert sorted(report["degraded"]) == sorted(alternatives)
     assert {verdict for _, verdict in base_events(tmp_path)} == {"alternative"}
