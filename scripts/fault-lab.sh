@@ -2,10 +2,9 @@
 # fault-lab.sh up [--scenario FILE|NAME] [--upstream NAME --fault SCHEDULE]... [--seed TEXT] [--port N]
 # fault-lab.sh status | journal [--follow] | down
 #
-# Upstreams on loopback that misbehave as told: a file server, a Go module proxy, a Python package
-# index and a container registry. `up`
-# shows where they listen and what to try; `journal` shows each request that arrived and what it got; `down` ends
-# them. Needs the whole checkout, and makes .venv with the pinned requirements on the first call.
+# Upstreams on loopback that misbehave as told: a file server, a Go module proxy, a Python package index
+# and a container registry. `up` shows where they listen and what to try; `journal` shows each request that arrived
+# and what it got; `down` ends them. Needs the whole checkout, and makes .venv with the pinned requirements on the first call.
 #
 #   --scenario FILE|NAME  an incident: a TOML file, or one of fixtures/scenarios by its name
 #   --upstream NAME       files, go, pypi or registry: what the next --fault is for

@@ -16,11 +16,17 @@ from harness.site import Rule, Site, Upstream
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of upstream: its content, its path classes, and a command for a person to try ({url}, {host}: its address)."""
+    """One kind of upstream: its content, its path classes, a command to try at {url} or {host}."""
 
     site: Site
     classes: Sequence[tuple[str, str]]
     example: str
+
+
+def _registry_with_an_image() -> registry_site.Registry:
+    registry = registry_site.Registry()
+    registry.add_image("team/noise", "1", Image(noise(300_000)))
+    return registry
 
 
 KINDS: Mapping[str, Kind] = {
@@ -40,12 +46,11 @@ KINDS: Mapping[str, Kind] = {
         "pip download --no-cache-dir --index-url {url}/simple/ hello-seawall",
     ),
     "registry": Kind(
-        registry := registry_site.Registry(),
+        _registry_with_an_image(),
         registry_site.CLASSES,
         "docker pull {host}/team/noise:1",
     ),
 }
-registry.add_image("team/noise", "1", Image(noise(300_000)))
 
 
 class ScenarioError(ValueError):
