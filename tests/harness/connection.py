@@ -12,7 +12,7 @@ import httptools
 
 from harness.faults import Reply
 from harness.journal import HEADERS_OF_INTEREST, SECRETS, Entry, Journal
-from harness.schedule import Schedule, ScheduleError, Step, parse
+from harness.schedule import GOOD, Schedule, ScheduleError, Step, parse
 from harness.site import Request, Upstream
 from harness.wire import Flow, head_of, is_plain, reset, write
 
@@ -56,12 +56,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         # Silence here costs docker ten seconds for each pull, a bare close keeps BuildKit from plain HTTP.
-        if self.first and data[0] == 0x16 and self.resets_hello:
-            reset(self.transport)
-            return
         if self.first and data[0] == 0x16:
-            self.transport.write(NOT_HTTP)
-            self.transport.close()
+            self._refuse_hello()
             return
         self.first = False
         try:
@@ -71,6 +67,15 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self.transport.write(NOT_HTTP)
             self.transport.close()
+
+    def _refuse_hello(self) -> None:
+        ending = "rst" if self.resets_hello else "fin"
+        if self.resets_hello:
+            reset(self.transport)
+        else:
+            self.transport.write(NOT_HTTP)
+            self.transport.close()
+        self._note(self.journal.now(), Request("TLS", ""), "hello", 1, GOOD, Reply(400), 0, ending)
 
     def on_message_begin(self) -> None:
         self.url, self.body = b"", b""
@@ -115,8 +120,7 @@ class Connection(asyncio.Protocol):
             aimed, request, reply = self._aim(request)
             path_class, n, step = self.upstream.step(request, aimed)
             if reply is None:
-                good = self.upstream.site(request)
-                reply = step.change(good)
+                reply, step = self._answer(request, step)
                 if ("Location", "") in reply.headers:  # the request's own
                     reply = reply.with_header("Location", request.prefix + request.path)
             begun = self.journal.now()
@@ -131,6 +135,14 @@ class Connection(asyncio.Protocol):
             self.tasks.add(self.task)
             self.task.add_done_callback(self.tasks.discard)
             return
+
+    def _answer(self, request: Request, step: Step) -> tuple[Reply, Step]:
+        """What the site says, changed by the step; a site that breaks is an error of the lab, told in the journal."""
+        try:
+            return step.change(self.upstream.site(request)), step
+        except Exception as error:  # whatever it is, the request must be in the journal
+            text = f"lab error: {type(error).__name__}: {error}"
+            return Reply(500, (("Content-Type", "text/plain"),), f"{text}\n".encode()), Step(text, None)
 
     async def _slowly(self, begun: float, request: Request, path_class: str, n: int, step: Step, reply: Reply) -> None:
         sent, ending = 0, "gone"

@@ -19,8 +19,8 @@ class Entry:
     """One request and what became of it.
 
     `time` is in seconds since the journal began; `n` counts the requests of the same host, method and path class
-    from 1; `sent` is the number of body bytes that left this machine's send queue before `ending`: done, rst, fin,
-    stall, or gone when the client left first.
+    from 1; `sent` is the number of body bytes that were written before `ending`: done; rst, fin or stall, when they had
+    left the send queue too; or gone when the client left first.
     """
 
     time: float

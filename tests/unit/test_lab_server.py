@@ -118,7 +118,7 @@ def test_bytes_of_a_rate_come_at_that_rate():
 def test_fault_is_in_the_bytes(schedule, has):
     with up(schedule) as lab, concurrent.futures.ThreadPoolExecutor() as pool:
         assert has in pool.submit(ask, lab.port).result()[0]
-        assert [entry.fault for entry in lab.journal] == [schedule]
+    assert [entry.fault for entry in lab.journal] == [schedule]
 
 
 def test_no_length_ends_with_a_close():
@@ -143,12 +143,12 @@ def test_rule_is_for_its_class_and_method_and_counts_them_apart():
         got = [ask(lab.port, path, CLOSE, method)[0][9:12] for path, method in
                (("/index/", "GET"), ("/small", "HEAD"), ("/small", "GET"), ("/small", "GET"))]  # fmt: skip
         assert got == [b"200", b"200", b"503", b"200"]
-        assert [(entry.path_class, entry.n) for entry in lab.journal] == [
-            ("index", 1),
-            ("file", 1),
-            ("file", 1),
-            ("file", 2),
-        ]
+    assert [(entry.path_class, entry.n) for entry in lab.journal] == [
+        ("index", 1),
+        ("file", 1),
+        ("file", 1),
+        ("file", 2),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,16 @@ def test_tls_hello_to_a_plain_port_is_answered():
     with up() as lab, socket.create_connection(("127.0.0.1", lab.port), timeout=2) as client:
         client.sendall(b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03")
         assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert [(entry.method, entry.path_class, entry.ending) for entry in lab.journal] == [("TLS", "hello", "fin")]
+
+
+def test_site_that_breaks_is_told_in_the_journal():
+    def broken(_):
+        raise KeyError("oops")
+
+    with serve(Upstream("broken", broken)) as lab:
+        assert ask(lab.port, "/a", CLOSE)[0][9:12] == b"500"
+    assert [(entry.fault, entry.status) for entry in lab.journal] == [("lab error: KeyError: 'oops'", 500)]
 
 
 def test_requests_in_one_connection_are_answered_in_order():
