@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from harness import go_site, pypi_site
-from harness.catalogue import CASES, Case
+from harness.catalogue import CASES, Case, page
 from harness.clients import BODY, CLIENTS, MODULE, PATHS, RELEASE, outcome
 from harness.file_site import files
 from harness.schedule import parse
@@ -23,6 +23,9 @@ SITES = {
     "pypi": (pypi_site.pypi([RELEASE]), pypi_site.CLASSES),
 }
 
+FILE = {"files": "file", "go": "zip", "pypi": "file"}
+"""The path class of the file that a client is after."""
+
 
 @pytest.fixture
 def attempt(tmp_path):
@@ -30,7 +33,7 @@ def attempt(tmp_path):
 
     def call(case: Case, client: str, upstream: str, *, faulty: bool):
         site, classes = SITES[upstream]
-        rules = (Rule(parse(case.schedule), path_class=case.path_class),) if faulty else ()
+        rules = (Rule(parse(case.schedule), path_class=case.path_class or FILE[upstream]),) if faulty else ()
         authority = Authority()
         kind = case.certificate if faulty else "good"
         tls = authority.context(kind) if case.certificate else None
@@ -44,9 +47,10 @@ def attempt(tmp_path):
     return call
 
 
-def hits(case: Case, lab: Running) -> list:
-    """The requests that the fault was for."""
-    return [entry for entry in lab.journal if entry.path_class == case.path_class]
+def hits(case: Case, lab: Running, upstream: str) -> list:
+    """The requests that the fault was for, in order."""
+    wanted = case.path_class or FILE[upstream]
+    return sorted((entry for entry in lab.journal if entry.path_class == wanted), key=lambda entry: entry.n)
 
 
 PAIRS = [(case, client) for case in CASES for client in case.expect]
@@ -68,11 +72,9 @@ def test_fault(attempt, case, client):
     if case.certificate:
         assert len(lab.journal) == 0
         return
-    assert min(hits(case, lab), key=lambda entry: entry.n).fault == parse(case.schedule).steps[0].text, (
-        lab.journal.table()
-    )
+    assert hits(case, lab, upstream)[0].fault == parse(case.schedule).steps[0].text, lab.journal.table()
     if client in case.requests:
-        assert len(hits(case, lab)) == case.requests[client], lab.journal.table()
+        assert len(hits(case, lab, upstream)) == case.requests[client], lab.journal.table()
 
 
 TEN = (
@@ -106,4 +108,10 @@ def test_guide_tells_how_many_faults_have_cases(repo):
     count = len({case.id for case in CASES})
     assert (
         f"Of the 115 faults that we know by id, {count} have cases so far." in (repo / "docs/fault-lab.md").read_text()
+    )
+
+
+def test_page_of_clients_is_made_from_the_rows(repo):
+    assert (repo / "docs/clients.md").read_text() == page(), (
+        "make it anew: python -m harness.catalogue > ../docs/clients.md"
     )

@@ -11,8 +11,9 @@ from harness.content import Module, Release, noise
 from harness.run import Result, clean_environment, run
 from harness.server import Running
 
-RELEASE = Release("hello-seawall", source="GOOD = True\n" + "# a line that makes the wheel longer\n" * 20)
-MODULE = Module("example.org/hello")
+LONGER = "a line that makes the file longer\n" * 300
+RELEASE = Release("hello-seawall", source=f'GOOD = """{LONGER}"""\n')
+MODULE = Module("example.org/hello", source=f"package hello\n\nconst Good = `{LONGER}`\n")
 BODY = noise(1 << 16)
 PATHS = {"go": f"/{MODULE.path}/@v/{MODULE.version}.zip", "pypi": f"/files/{RELEASE.file}", "files": "/64k"}
 WHOLE = {PATHS["go"]: MODULE.zip, PATHS["pypi"]: RELEASE.wheel, PATHS["files"]: BODY}
