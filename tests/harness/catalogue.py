@@ -104,9 +104,9 @@ def page() -> str:
 
 HEAD = """# What clients do
 
-Made by `python -m harness.catalogue` from the rows that `./tests/run faults` proves; do not edit. `whole`: the right bytes;
-`refused`: an exit code and no bytes taken; `fooled`: exit code 0 and other bytes. `curl` is `curl --fail --retry 4
---retry-all-errors` with a limit on silence, `pip` is `pip download --retries 1` with hashes required, `go` is
+Made by `python -m harness.catalogue` from the rows that `./tests/run faults` proves; do not edit. `whole`: the right
+bytes; `refused`: an exit code and no bytes taken; `fooled`: exit code 0 and other bytes. `curl` is `curl --fail
+--retry 4 --retry-all-errors` with a limit on silence, `pip` is `pip download --retries 1` with hashes required, `go` is
 `go mod download` without a checksum database. Where a number of requests is given, the journal showed it. Measured with
 curl 7.88, pip 23.2 and Go 1.26.
 """
