@@ -19,7 +19,10 @@ def lab(kit, tmp_path):
 
     def call(*words: str, **more: str) -> Result:
         env = clean_environment(tmp_path) | {"SEAWALL_STATE": str(tmp_path / "state")} | more
-        return run([kit / "fault-lab.sh", *words], env=env, cwd=tmp_path)
+        result = run([kit / "fault-lab.sh", *words], env=env, cwd=tmp_path)
+        # Made anew, it would be gone under the tests that run in it.
+        assert "making .venv" not in result.err
+        return result
 
     yield call
     assert call("down").rc == 0
