@@ -84,17 +84,6 @@ def kit_download(kit: Path, app: Path, tmp_path: Path) -> Download:
     return call
 
 
-@pytest.fixture
-def classes(tmp_path: Path) -> Classes:
-    """The classes of the attempts in order, from the events."""
-
-    def call() -> list[str]:
-        events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
-        return [event["class"] for event in events if event["event"] == "attempt"]
-
-    return call
-
-
 def downloaded(home: Path) -> bool:
     """Whether the module's source lies in the cache of a run."""
     return (home / "go" / "pkg" / "mod" / f"{MODULE}@v1.0.0" / "hello.go").is_file()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -75,17 +74,6 @@ def kit_install(kit: Path, lock: Path, tmp_path: Path) -> Install:
         }
         words: list[str | Path] = ["--require-hashes", "--target", tmp_path / "kit", "--requirement", lock]
         return run([*shell, kit / "stage" / "python-packages.sh", *words], env=env | more)
-
-    return call
-
-
-@pytest.fixture
-def classes(tmp_path: Path) -> Classes:
-    """The classes of the attempts in order, from the events."""
-
-    def call() -> list[str]:
-        events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
-        return [event["class"] for event in events if event["event"] == "attempt"]
 
     return call
 

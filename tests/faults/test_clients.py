@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from harness import go_site, pypi_site
+from harness.clients import go_environment, pip_environment
 from harness.content import Module, Release
-from harness.run import Result, clean_environment, run
+from harness.run import Result, run
 from harness.schedule import parse
 from harness.server import serve
 from harness.site import Rule, Site, Upstream
@@ -28,15 +29,13 @@ def up(site: Site, classes, schedule: str = "ok", path_class: str = ".*"):
 
 def pip(home: Path, index: str, *words: str) -> Result:
     """The pip of this Python, with no configuration of the machine."""
-    env = clean_environment(home) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1"}
     common = ["--disable-pip-version-check", "--target", str(home / "got"), "--index-url", f"{index}/simple/"]
-    return run([sys.executable, "-m", "pip", "install", *common, *words], env=env)
+    return run([sys.executable, "-m", "pip", "install", *common, *words], env=pip_environment(home))
 
 
 def go(home: Path, proxy: str, *words: str) -> Result:
     """The machine's go, with no checksum database."""
-    settings = {"GOPROXY": proxy, "GOFLAGS": "-modcacherw", "GOSUMDB": "off", "GOTOOLCHAIN": "local", "GOENV": "off"}
-    return run(["go", *words], env=clean_environment(home) | settings, cwd=home)
+    return run(["go", *words], env=go_environment(home, proxy), cwd=home)
 
 
 def seen(lab) -> list[tuple[str, str, int, str]]:

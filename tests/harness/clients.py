@@ -28,6 +28,17 @@ class Client:
     upstream: str
 
 
+def pip_environment(home: Path) -> dict[str, str]:
+    """A pip with no configuration of this machine."""
+    return clean_environment(home) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1"}
+
+
+def go_environment(home: Path, proxy: str) -> dict[str, str]:
+    """A go with this proxy, no checksum database and no configuration of this machine."""
+    settings = {"GOPROXY": proxy, "GOFLAGS": "-modcacherw", "GOSUMDB": "off", "GOTOOLCHAIN": "local", "GOENV": "off"}
+    return clean_environment(home) | settings
+
+
 def _curl(*options: str) -> Client:
     def start(home: Path, lab: Running, path: str, ca: Path) -> tuple[Result, bytes]:
         words = ["curl", "-sS", "--cacert", str(ca), "-o", "got", *options]
@@ -40,17 +51,16 @@ def _curl(*options: str) -> Client:
 def _pip(home: Path, lab: Running, _: str, __: Path) -> tuple[Result, bytes]:
     lock = home / "lock.txt"
     lock.write_text(f"{RELEASE.name}=={RELEASE.version} --hash=sha256:{RELEASE.sha256}\n")
-    words = ["-m", "pip", "download", "--disable-pip-version-check", "--no-cache-dir", "--retries", "1", "--dest", "."]
-    env = clean_environment(home) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": ""}
+    words = ["-m", "pip", "download", "--disable-pip-version-check", "--retries", "1", "--dest", "."]
+    env = pip_environment(home)
     result = run([sys.executable, *words, "--index-url", f"{lab.url}/simple/", "-r", lock], env=env, cwd=home)
     file = home / RELEASE.file
     return result, file.read_bytes() if file.exists() else b""
 
 
 def _go(home: Path, lab: Running, _: str, __: Path) -> tuple[Result, bytes]:
-    settings = {"GOPROXY": lab.url, "GOFLAGS": "-modcacherw", "GOSUMDB": "off", "GOTOOLCHAIN": "local", "GOENV": "off"}
     words = ["go", "mod", "download", f"{MODULE.path}@{MODULE.version}"]
-    result = run(words, env=clean_environment(home) | settings, cwd=home)
+    result = run(words, env=go_environment(home, lab.url), cwd=home)
     cache = home / "go/pkg/mod/cache/download" / MODULE.path / "@v"
     file, mod = cache / f"{MODULE.version}.zip", cache / f"{MODULE.version}.mod"
     right = file.exists() and mod.exists() and mod.read_text() == MODULE.mod

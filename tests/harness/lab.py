@@ -15,6 +15,7 @@ import sys
 import threading
 from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -54,7 +55,7 @@ def up(options: argparse.Namespace) -> None:
         die(64, f"wanted an --upstream for each --fault, saw {len(options.upstream)} and {len(options.fault)}")
     try:
         plans = load(find_scenario(options)) if options.scenario else []
-        plans += check((Plan(*pair) for pair in zip(options.upstream, [".*"] * 99, options.fault)), "--fault")  # noqa: B905 # as long as the shortest
+        plans += check(map(Plan, options.upstream, repeat(".*"), options.fault), "--fault")
     except ScenarioError as error:
         die(64, str(error))
     options.state.mkdir(parents=True, exist_ok=True)

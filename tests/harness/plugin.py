@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -70,6 +71,17 @@ def sh(shell: Shell, kit: Path, tmp_path: Path) -> Callable[..., Result]:
     def call(script: str, *words: str, env: dict[str, str] | None = None, **options: object) -> Result:
         setting = clean_environment(tmp_path) | {"LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib")} | (env or {})
         return run([*shell.argv, "-c", f"set -eu\n{script}", "snippet", *words], env=setting, **options)  # type: ignore[arg-type] # run's own options
+
+    return call
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Callable[[], list[str]]:
+    """The classes of the attempts in order, from the events."""
+
+    def call() -> list[str]:
+        events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+        return [event["class"] for event in events if event["event"] == "attempt"]
 
     return call
 
