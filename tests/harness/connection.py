@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -28,7 +29,14 @@ class Connection(asyncio.Protocol):
     """One connection: requests are answered one after the other, in order."""
 
     def __init__(
-        self, upstream: Upstream, journal: Journal, tasks: set[asyncio.Task[None]], *, tls: bool, resets_hello: bool
+        self,
+        upstream: Upstream,
+        journal: Journal,
+        tasks: set[asyncio.Task[None]],
+        *,
+        tls: bool,
+        resets_hello: bool,
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self.upstream, self.journal, self.tls, self.resets_hello = upstream, journal, tls, resets_hello
         self.parser = httptools.HttpRequestParser(self)
@@ -36,6 +44,8 @@ class Connection(asyncio.Protocol):
         self.tasks = tasks
         self.task: asyncio.Task[None] | None = None
         self.first = True
+        self.requests = 0
+        self.on_end = on_end
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment] # a stream's
@@ -49,6 +59,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         self.flow.leave()
+        self.on_end()
 
     def eof_received(self) -> bool:
         self.flow.leave()
@@ -108,8 +119,10 @@ class Connection(asyncio.Protocol):
                 query,
                 base=base,
                 last=not self.parser.should_keep_alive(),
+                reused=self.requests > 0,
             )
         )
+        self.requests += 1
         if self.task is None:
             self._serve()
 
@@ -136,15 +149,17 @@ class Connection(asyncio.Protocol):
             self.task.add_done_callback(self.tasks.discard)
             return
 
-    def _answer(self, request: Request, step: Step) -> tuple[Reply, Step]:
+    def _answer(self, request: Request, step: Step[Reply]) -> tuple[Reply, Step[Reply]]:
         """What the site says, changed by the step; a site that breaks is an error of the lab, told in the journal."""
         try:
             return step.change(self.upstream.site(request)), step
         except Exception as error:  # whatever it is, the request must be in the journal
             text = f"lab error: {type(error).__name__}: {error}"
-            return Reply(500, (("Content-Type", "text/plain"),), f"{text}\n".encode()), Step(text, None)
+            return Reply(500, (("Content-Type", "text/plain"),), f"{text}\n".encode()), Step(text)
 
-    async def _slowly(self, begun: float, request: Request, path_class: str, n: int, step: Step, reply: Reply) -> None:
+    async def _slowly(
+        self, begun: float, request: Request, path_class: str, n: int, step: Step[Reply], reply: Reply
+    ) -> None:
         sent, ending = 0, "gone"
         try:
             sent, ending = await write(self.flow, reply, with_body=request.method != "HEAD")
@@ -159,7 +174,7 @@ class Connection(asyncio.Protocol):
                 await asyncio.wait_for(self.flow.closed.wait(), LEAVE_LIMIT_S if ending == "fin" else None)
         self.transport.close()
 
-    def _aim(self, request: Request) -> tuple[Schedule | None, Request, Reply | None]:
+    def _aim(self, request: Request) -> tuple[Schedule[Reply] | None, Request, Reply | None]:
         """The schedule that the URL carries, the request without it; a reply where it cannot be read."""
         found = AIMED.fullmatch(request.path)
         if not found:
@@ -171,7 +186,15 @@ class Connection(asyncio.Protocol):
         return schedule, replace(request, path=found[2], prefix=f"/f/{found[1]}"), None
 
     def _note(
-        self, begun: float, request: Request, path_class: str, n: int, step: Step, reply: Reply, sent: int, ending: str
+        self,
+        begun: float,
+        request: Request,
+        path_class: str,
+        n: int,
+        step: Step[Reply],
+        reply: Reply,
+        sent: int,
+        ending: str,
     ) -> None:
         headers = {
             name: "present" if name in SECRETS else request.headers[name]

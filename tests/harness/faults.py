@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 Ending = Literal["done", "rst", "fin", "stall"]
 """How a reply ends: whole and the connection kept, a reset, a normal close, or silence with the connection open."""
 Headers = tuple[tuple[str, str], ...]
 Options = Mapping[str, str]
+Answer = TypeVar("Answer")
+"""What a fault changes: a Reply over HTTP, a resolver's answer."""
 
 HTML = b"<!doctype html>\n<html><head><title>Sign in</title></head><body><h1>Welcome</h1></body></html>\n"
 DEAD_HOST = "http://127.0.0.1:1/"
@@ -47,14 +49,22 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Fault:
+class Fault(Generic[Answer]):
     """One row: its name in a schedule, what it does, the options that it knows, whether `@BYTES` may follow."""
 
     name: str
     does: str
-    apply: Callable[[Reply, int, Options], Reply]
+    apply: Callable[[Answer, int, Options], Answer]
     options: frozenset[str] = field(default_factory=frozenset)
     takes_offset: bool = False
+
+
+@dataclass(frozen=True)
+class Language(Generic[Answer]):
+    """The faults that a schedule may name; `status` is what a number stands for, None where none may stand."""
+
+    faults: Mapping[str, Fault[Answer]]
+    status: Callable[[int], Fault[Answer]] | None = None
 
 
 def _status(reply: Reply, code: int, options: Options) -> Reply:
@@ -101,7 +111,7 @@ def _huge_head(reply: Reply, _: int, options: Options) -> Reply:
     return reply.with_header("X-Padding", "x" * int(options.get("size", "1000000")))
 
 
-ROWS = (
+ROWS: tuple[Fault[Reply], ...] = (
     Fault("rst", "resets the connection after BYTES of the body; alone, before the status line", _ends("rst"),
           takes_offset=True),
     Fault("fin", "closes normally after BYTES of the body; alone, before the status line", _ends("fin"),
@@ -124,16 +134,26 @@ ROWS = (
     Fault("encoding", "claims a Content-Encoding that the body does not have", _encoding, frozenset({"as"})),
     Fault("redirect", "redirects to itself (loop), to a dead host (dead) or to plain http (http)", _redirect,
           frozenset({"to"})),
-    Fault("changed", "serves other bytes under a new ETag, whatever Range asked for", _etag),
+    Fault("changed", "serves another object: other bytes under an ETag of their own, all of them", _etag),
     Fault("huge-head", "adds a header of `size` bytes", _huge_head, frozenset({"size"})),
     Fault("slow-head", "sends the head at bps bytes a second",
           lambda reply, _, options: replace(reply, head_rate=float(options.get("bps", "1"))), frozenset({"bps"})),
+    Fault("type", "claims the Content-Type `as`",
+          lambda reply, _, options: reply.with_header("Content-Type", options.get("as", "application/x-other")),
+          frozenset({"as"})),
     Fault("stale", "says that the object lay `age` seconds in a cache",
           lambda reply, _, options: reply.with_header("Age", options.get("age", "86400")), frozenset({"age"})),
 )  # fmt: skip
 FAULTS = {row.name: row for row in ROWS}
-STATUS = Fault("STATUS", "a number from 300 to 599: that status, with a body of the named kind", _status,
-               frozenset({"retry-after", "body"}))  # fmt: skip
+
+
+def status(code: int) -> Fault[Reply]:
+    """The fault that a number from 300 to 599 is: that status, with a body of the named kind."""
+    options = frozenset({"retry-after", "body"})
+    return Fault(str(code), f"status {code}", lambda reply, _, given: _status(reply, code, given), options)
+
+
+HTTP = Language(FAULTS, status)
 CHOICES = {"body": ("empty", "html", "json"), "to": ("loop", "dead", "http")}
 NUMBERS = frozenset({"bps", "s", "by", "size", "age"})
 

@@ -4,6 +4,7 @@
     429(retry-after=5)x3                three times 429 with a header, then good for ever
     stall x*                            each request goes silent before the status line
     503%30 x*                           three of ten requests, drawn from the seed
+    no-length+fin@4096                  two faults in one answer
 
 A step without `x` counts once. In a URL path, where `->` needs escapes, `,` separates too: /f/503x2,rst@4096/...
 """
@@ -11,10 +12,12 @@ A step without `x` counts once. In a URL path, where `->` needs escapes, `,` sep
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, Generic, overload
 
-from harness.faults import CHOICES, FAULTS, NUMBERS, STATUS, Fault, Options, Reply, draw
+from harness.faults import CHOICES, HTTP, NUMBERS, Answer, Fault, Language, Reply, draw
 
 SPACE = re.compile(r"\s*")
 NAME = re.compile(r"[a-z][a-z-]*(?=[^a-z-]|$)|[0-9]+")
@@ -32,32 +35,32 @@ class ScheduleError(ValueError):
 
 
 @dataclass(frozen=True)
-class Step:
-    """One fault for a number of requests (FOR_EVER for all that come); `fault` is None where all is good."""
+class Step(Generic[Answer]):
+    """Changes of one answer, for a number of requests (FOR_EVER for all that come); none where all is good."""
 
     text: str
-    fault: Fault | None
-    at: int = -1
-    options: Options = field(default_factory=dict)
+    changes: tuple[Callable[[Answer], Answer], ...] = ()
     percent: int = 100
     count: int = 1
 
-    def change(self, reply: Reply) -> Reply:
-        """The reply that goes out instead of the good one."""
-        return reply if self.fault is None else self.fault.apply(reply, self.at, self.options)
+    def change(self, answer: Answer) -> Answer:
+        """The answer that goes out instead of the good one."""
+        for change in self.changes:
+            answer = change(answer)
+        return answer
 
 
-GOOD = Step("ok", None)
+GOOD: Step[Any] = Step("ok")
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(Generic[Answer]):
     """Steps in order; what comes after the last one is good."""
 
     text: str
-    steps: tuple[Step, ...]
+    steps: tuple[Step[Answer], ...]
 
-    def at(self, n: int, *, seed: str = "", host: str = "", path: str = "") -> Step:
+    def at(self, n: int, *, seed: str = "", host: str = "", path: str = "") -> Step[Answer]:
         """The step of the n-th request (from 1)."""
         for step in self.steps:
             if step.count == FOR_EVER or n <= step.count:
@@ -94,11 +97,19 @@ class _Reader:
         return int(found[0])
 
 
-def parse(text: str) -> Schedule:
+@overload
+def parse(text: str) -> Schedule[Reply]: ...
+
+
+@overload
+def parse(text: str, language: Language[Answer]) -> Schedule[Answer]: ...
+
+
+def parse(text: str, language: Language[Any] = HTTP) -> Schedule[Any]:
     """Reads a schedule; ScheduleError points at the character that does not fit."""
     reader, steps = _Reader(text), []
     while True:
-        steps.append(_step(reader))
+        steps.append(_step(reader, language))
         if not (reader.word("->") or reader.word(",")):
             break
     reader.take(SPACE)
@@ -110,16 +121,12 @@ def parse(text: str) -> Schedule:
     return Schedule(text, tuple(steps))
 
 
-def _step(reader: _Reader) -> Step:
+def _step(reader: _Reader, language: Language[Answer]) -> Step[Answer]:
     reader.take(SPACE)
     begin = reader.at
-    fault = _fault(reader)
-    at = -1
-    if reader.word("@"):
-        if fault is None or not fault.takes_offset:
-            raise reader.wrong("no '@' here: this fault has no place in the body", reader.at - 1)
-        at = reader.number("a number of bytes")
-    options = _options(reader, fault) if reader.word("(") else {}
+    found = [_change(reader, language)]
+    while reader.word("+"):
+        found.append(_change(reader, language))
     percent = reader.number("a percentage") if reader.word("%") else 100
     if not 0 < percent <= 100:
         raise reader.wrong("a percentage from 1 to 100", reader.at - 1)
@@ -129,29 +136,41 @@ def _step(reader: _Reader) -> Step:
         count = FOR_EVER if reader.word("*") else reader.number("a count or '*'")
         if count == 0:
             raise reader.wrong("a count of at least 1", reader.at - 1)
-    return Step(text, fault, at, options, percent, count)
+    return Step(text, tuple(change for change in found if change), percent, count)
 
 
-def _fault(reader: _Reader) -> Fault | None:
-    begin = reader.at
+def _change(reader: _Reader, language: Language[Answer]) -> Callable[[Answer], Answer] | None:
+    """One fault with its place and options; None for `ok`."""
+    reader.take(SPACE)
+    fault = _fault(reader, language)
+    at = -1
+    if reader.word("@"):
+        if fault is None or not fault.takes_offset:
+            raise reader.wrong("no '@' here: this fault has no place in the body", reader.at - 1)
+        at = reader.number("a number of bytes")
+    options = _options(reader, fault) if reader.word("(") else {}
+    return None if fault is None else lambda answer: fault.apply(answer, at, options)
+
+
+def _fault(reader: _Reader, language: Language[Answer]) -> Fault[Answer] | None:
+    begin, faults = reader.at, language.faults
     found = reader.take(NAME)
     name = found[0] if found else ""
     # `stallx2`: the count has run into the name.
-    if name not in FAULTS and name.endswith("x") and (name[:-1] in FAULTS or name == "okx"):
+    if name not in faults and name.endswith("x") and (name[:-1] in faults or name == "okx"):
         name, reader.at = name[:-1], reader.at - 1
     if name == "ok":
         return None
-    if name.isdigit():
+    if name.isdigit() and language.status:
         if not 300 <= int(name) <= 599:
             raise reader.wrong("a status from 300 to 599", begin)
-        code = int(name)
-        return Fault(name, STATUS.does, lambda reply, _, options: STATUS.apply(reply, code, options), STATUS.options)
-    if name not in FAULTS:
-        raise reader.wrong(f"a status, ok, or one of {' '.join(FAULTS)}", begin)
-    return FAULTS[name]
+        return language.status(int(name))
+    if name not in faults:
+        raise reader.wrong(f"{'a status, ' if language.status else ''}ok, or one of {' '.join(faults)}", begin)
+    return faults[name]
 
 
-def _options(reader: _Reader, fault: Fault | None) -> dict[str, str]:
+def _options(reader: _Reader, fault: Fault[Answer] | None) -> dict[str, str]:
     known = fault.options if fault else frozenset()
     options: dict[str, str] = {}
     while True:

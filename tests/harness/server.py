@@ -6,14 +6,20 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from harness.background import loop_up
+from harness.cell import Cell
 from harness.connection import Connection
 from harness.journal import Journal
+from harness.schedule import FOR_EVER
 from harness.site import Upstream
+
+MANY = 100_000
+"""More connections than any client here opens."""
+PORTS = {"http": 80, "https": 443}
 
 
 class ForeignAddressError(ValueError):
@@ -30,11 +36,12 @@ def check_address(address: str, allowed: Sequence[str] = ()) -> str:
 
 @dataclass(frozen=True)
 class Running:
-    """A server that listens: its address, its journal."""
+    """A server that listens: its address, its journal, the words before a command that bring it there."""
 
     url: str
     port: int
     journal: Journal
+    enter: tuple[str, ...] = ()
 
     @property
     def host(self) -> str:
@@ -55,38 +62,97 @@ def serve(
     allowed: Sequence[str] = (),
     port: int = 0,
     tls: ssl.SSLContext | None = None,
-    resets_hello: bool = False,
+    hello_resets: int = 0,
+    connections: int = 0,
+    scheme: str = "",
     journal: Journal | None = None,
+    cell: Cell | None = None,
+    name: str = "",
 ) -> Iterator[Running]:
     """Serves one upstream for the time of the block; it listens before the block begins.
 
-    A TLS hello to a server without `tls` is answered in plain HTTP, or with a reset where `resets_hello` says so.
+    `hello_resets` is the number of connections whose TLS hello is answered with a reset (FOR_EVER for all); a hello to
+    a server without `tls` is answered in plain HTTP. `connections` is how many it takes at a time, the others wait in
+    the backlog; 0 takes all. In a cell it may have any address and the usual port; `name` is what the cell's resolver
+    calls it. `scheme` is what its URL begins with, where that is not what it speaks.
     """
     journal = Journal() if journal is None else journal
-    listener = socket.create_server((check_address(address, allowed), port), backlog=512)
-    loop = asyncio.new_event_loop()
-    tasks: set[asyncio.Task[None]] = set()
-    ready = loop.run_until_complete(
-        loop.create_server(
-            lambda: Connection(upstream, journal, tasks, tls=tls is not None, resets_hello=resets_hello),
-            sock=listener,
-            ssl=tls,
-        )
-    )
-    thread = threading.Thread(target=loop.run_forever, name=f"lab-{upstream.name}")
-    thread.start()
+    scheme = scheme or ("https" if tls else "http")
+    if cell:
+        listener = cell.listen(address, port or PORTS[scheme])
+    else:
+        listener = socket.create_server((check_address(address, allowed), port), backlog=512)
     number = listener.getsockname()[1]
-    try:
-        yield Running(f"{'https' if tls else 'http'}://{address}:{number}", number, journal)
-    finally:
-        asyncio.run_coroutine_threadsafe(_stop(ready, tasks), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    host = name or address
+    url = f"{scheme}://{host}" if number == PORTS[scheme] else f"{scheme}://{host}:{number}"
+    door = _Door(listener, upstream, journal, tls, hello_resets, connections)
+    with loop_up(f"lab-{upstream.name}") as loop:
+        asyncio.run_coroutine_threadsafe(door.open(), loop).result()
+        try:
+            yield Running(url, number, journal, cell.enter if cell else ())
+        finally:
+            asyncio.run_coroutine_threadsafe(door.close(), loop).result()
 
 
-async def _stop(server: asyncio.Server, tasks: set[asyncio.Task[None]]) -> None:
-    server.close()
-    for task in list(tasks):
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+class _Door:
+    """Takes connections from a listening socket, as many at a time as it may, and gives each to a Connection."""
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        upstream: Upstream,
+        journal: Journal,
+        tls: ssl.SSLContext | None,
+        hello_resets: int,
+        connections: int,
+    ) -> None:
+        self.listener, self.upstream, self.journal, self.tls = listener, upstream, journal, tls
+        self.hello_resets, self.slots = hello_resets, asyncio.Semaphore(connections or MANY)
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        self.listener.setblocking(False)
+        self.begin(self._take())
+
+    def begin(self, work: Coroutine[None, None, None]) -> None:
+        """Does the work in a task that ends when the door closes, at the latest."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _take(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self.slots.acquire()
+            stream, _ = await loop.sock_accept(self.listener)
+            if self.tls:
+                # A handshake takes as long as the client likes: the next one does not wait for it.
+                self.begin(self._greet(stream))
+            else:
+                await self._greet(stream)
+
+    async def _greet(self, stream: socket.socket) -> None:
+        resets = self.hello_resets > 0 or self.hello_resets == FOR_EVER
+        self.hello_resets -= 1 if self.hello_resets > 0 else 0
+        tls = None if resets else self.tls
+
+        def connection() -> Connection:
+            return Connection(
+                self.upstream,
+                self.journal,
+                self.tasks,
+                tls=self.tls is not None,
+                resets_hello=resets,
+                on_end=self.slots.release,
+            )
+
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(connection, stream, ssl=tls)
+        except OSError:  # a handshake that the client has broken off
+            self.slots.release()
+
+    async def close(self) -> None:
+        for task in list(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.listener.close()

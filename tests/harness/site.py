@@ -16,7 +16,8 @@ from harness.schedule import GOOD, Schedule, Step
 class Request:
     """A whole request; header names are in lower case, `prefix` is what an aimed URL carries before the path.
 
-    `last` is true where the client asked for the connection to be closed afterwards.
+    `last` is true where the client asked for the connection to be closed afterwards, `reused` where the connection has
+    carried a request before.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Request:
     prefix: str = ""
     base: str = ""
     last: bool = False
+    reused: bool = False
 
 
 Site = Callable[[Request], Reply]
@@ -35,14 +37,18 @@ Site = Callable[[Request], Reply]
 
 @dataclass(frozen=True)
 class Rule:
-    """Which requests a schedule is for: patterns on method and path class, both whole; the first rule wins."""
+    """Which requests a schedule is for: patterns on method and path class, both whole; the first rule wins.
 
-    schedule: Schedule
+    With `reused` only those on a connection that has carried one before; they are counted apart.
+    """
+
+    schedule: Schedule[Reply]
     method: str = ".*"
     path_class: str = ".*"
+    reused: bool = False
 
     def fits(self, method: str, path_class: str) -> bool:
-        """Whether a request is meant."""
+        """Whether requests of this kind are meant."""
         return bool(re.fullmatch(self.method, method) and re.fullmatch(self.path_class, path_class))
 
 
@@ -61,21 +67,29 @@ class Upstream:
 
     def __post_init__(self) -> None:
         self._patterns = [(name, re.compile(pattern)) for name, pattern in self.classes]
-        self._count: Counter[tuple[str, str, str]] = Counter()
+        self._count: Counter[tuple[str, ...]] = Counter()
         self._turn = threading.Lock()
 
     def class_of(self, path: str) -> str:
         """The class of a path."""
         return next((name for name, pattern in self._patterns if pattern.search(path)), "other")
 
-    def step(self, request: Request, aimed: Schedule | None) -> tuple[str, int, Step]:
+    def step(self, request: Request, aimed: Schedule[Reply] | None) -> tuple[str, int, Step[Reply]]:
         """The path class, the number of the request in it, and the step that the schedule has for it."""
         path_class = self.class_of(request.path)
-        with self._turn:
-            key = (request.method, path_class, aimed.text if aimed else "")
-            self._count[key] += 1
-            n = self._count[key]
-        schedule = aimed or next((r.schedule for r in self.rules if r.fits(request.method, path_class)), None)
+        rule = next((rule for rule in self.rules if rule.fits(request.method, path_class)), None)
+        schedule = aimed or (rule.schedule if rule else None)
+        n = self._next(request.method, path_class, aimed.text if aimed else "")
         if schedule is None:
             return path_class, n, GOOD
-        return path_class, n, schedule.at(n, seed=self.seed, host=self.name, path=request.path)
+        place = n
+        if rule and rule.reused and not aimed:
+            if not request.reused:
+                return path_class, n, GOOD
+            place = self._next(request.method, path_class, "reused")
+        return path_class, n, schedule.at(place, seed=self.seed, host=self.name, path=request.path)
+
+    def _next(self, *key: str) -> int:
+        with self._turn:
+            self._count[key] += 1
+            return self._count[key]

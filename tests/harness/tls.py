@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ssl
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ CERTIFICATES: Mapping[str, Issue] = {
     "not-yet-valid": _dated(1, 30),
     "wrong-name": lambda root, _: root.issue_cert("other.invalid"),
     "unknown-ca": lambda _, name: trustme.CA().issue_cert(name),
+    "old-protocol": lambda root, name: root.issue_cert(name),
     "no-intermediate": lambda root, name: root.create_child_ca().issue_cert(name),
 }
 """What a server can show, by name: a function of the root and the host's name."""
@@ -49,6 +51,10 @@ class Authority:
         """A server's TLS settings with a certificate of this kind for this name or address."""
         leaf = CERTIFICATES[kind](self.root, name)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if kind == "old-protocol":
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+            context.set_ciphers("ALL:@SECLEVEL=0")
         chain = leaf.cert_chain_pems[:1] if kind == "no-intermediate" else leaf.cert_chain_pems
         with trustme.Blob(b"".join(pem.bytes() for pem in (leaf.private_key_pem, *chain))).tempfile() as file:
             context.load_cert_chain(file)

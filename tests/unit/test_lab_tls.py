@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from harness.file_site import files
 from harness.run import run
-from harness.schedule import parse
+from harness.schedule import FOR_EVER, parse
 from harness.server import serve
 from harness.site import Rule, Upstream
 from harness.tls import CERTIFICATES, Authority
@@ -58,7 +58,7 @@ def test_reset_below_tls_is_exact(curl):
 
 @pytest.mark.parametrize(("resets", "code"), [(False, 35), (True, 35)], ids=["plain-http", "reset"])
 def test_hello_that_is_not_answered_in_tls(resets, code):
-    with serve(Upstream("files", files({})), resets_hello=resets) as lab:
+    with serve(Upstream("files", files({})), hello_resets=FOR_EVER if resets else 0) as lab:
         result = run(["curl", "-sS", "--max-time", "10", lab.url.replace("http:", "https:")])
     assert result.rc == code, repr(result)
     assert ("reset" in result.err.lower()) == resets

@@ -24,6 +24,7 @@ def steps(text: str, count: int = 6) -> list[str]:
         ("stallx*", ["stall"] * 6),
         ("okx2 -> 429(retry-after=5; body=json)x*", ["ok", "ok", *["429(retry-after=5; body=json)"] * 4]),
         ("  ok  ", ["ok"] * 6),
+        ("no-length+fin@3 x2 -> changed + stale", ["no-length+fin@3"] * 2 + ["changed + stale", "ok", "ok", "ok"]),
         ("rate(bps=10) x3 -> huge-head", ["rate(bps=10)"] * 3 + ["huge-head", "ok", "ok"]),
     ],
 )
@@ -59,6 +60,11 @@ def test_broken_text_is_pointed_at(text, at, wanted):
     assert wanted in line
     assert f"at character {at}" in line
     assert (shown, mark) == (f"  {text}", "  " + " " * (at - 1) + "^")
+
+
+def test_faults_of_one_answer_are_all_in_it():
+    reply = parse("no-length+fin@3").at(1).change(GOOD)
+    assert (reply.framing, reply.ending, reply.at, reply.body) == ("close", "fin", 3, GOOD.body)
 
 
 def test_share_of_requests_is_drawn_from_the_seed_and_nothing_else():

@@ -1,0 +1,8 @@
+"""The faults that are known by id, and the cases that prove them."""
+
+from __future__ import annotations
+
+from harness.catalogue import http, names, packages, tcp, tls
+from harness.catalogue.case import Case
+
+CASES: tuple[Case, ...] = (*names.CASES, *tcp.CASES, *tls.CASES, *http.CASES, *packages.CASES)
