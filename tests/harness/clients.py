@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.apt_site import SUITE, settings
+from harness.content import sha256
+from harness.git_site import NAME
 from harness.run import Result, clean_environment, run
 from harness.server import Running
-from harness.stage import HOST, MIRROR, MODULE, RELEASE, SETS
+from harness.sets import IMAGE, IMAGE_NAME, MODULE, NODE, RELEASE, REPOSITORY, set_of, signer
+from harness.stage import HOST, MIRROR
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,8 @@ def _command(words: Sequence[str], script: str = "") -> Client:
     """
 
     def start(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
-        known = SETS["files"]
-        url = f"{lab.url}{known.path}"
-        digest = hashlib.sha256(known.body).hexdigest()
+        url = f"{lab.url}/64k"
+        digest = hashlib.sha256(set_of("files").body).hexdigest()
         facts = {"url": url, "mirror": url.replace(HOST, MIRROR), "ca": str(ca), "digest": digest, "host": lab.host}
         begin = ["sh", "-c", script.format(**facts), "client"] if script else []
         argv = [*lab.enter, *begin, *(word.format(**facts) for word in words)]
@@ -90,6 +94,101 @@ def _go(proxies: str) -> Client:
     return Client(start, "go")
 
 
+def _uv(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
+    lock = home / "lock.txt"
+    lock.write_text(f"{RELEASE.name}=={RELEASE.version} --hash=sha256:{RELEASE.sha256}\n")
+    words = ["uv", "pip", "install", "--no-cache", "--no-config", "--target", "got", "--python", sys.executable]
+    words += ["--require-hashes", "--index-url", f"{lab.url}/simple/", "-r", str(lock)]
+    settings = {"UV_HTTP_TIMEOUT": "3", "UV_HTTP_RETRIES": "2", "SSL_CERT_FILE": str(ca)}
+    result = run([*lab.enter, *words], env=clean_environment(home) | settings, cwd=home)
+    right = _taken(home, "got/hello_seawall.py").decode() == RELEASE.source
+    return result, RELEASE.wheel if right else b""
+
+
+def _apt(*options: str) -> Client:
+    """apt-get update, then the package; it trusts the good key and the one that has expired."""
+
+    def start(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
+        keys = home / "keys.asc"
+        keys.write_bytes(signer("good").public + signer("expired").public)
+        source = f"deb [signed-by={keys}] {lab.url}/debian {SUITE} main"
+        env = clean_environment(home) | settings(home, source)
+        script = '"$@" update && "$@" download hello-seawall'
+        result = run([*lab.enter, "sh", "-c", script, "apt", "apt-get", "-q", *options], env=env, cwd=home)
+        return result, next((file.read_bytes() for file in home.glob("*.deb")), b"")
+
+    return Client(start, "apt")
+
+
+def _npm(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
+    (home / "package.json").write_text('{"name": "lab", "version": "1.0.0"}')
+    words = ["npm", "install", "--no-audit", "--no-fund", "--no-update-notifier", "--registry", lab.url]
+    words += ["--fetch-retries", "2", "--fetch-retry-mintimeout", "500", "--fetch-timeout", "3000"]
+    env = clean_environment(home) | {"NPM_CONFIG_CAFILE": str(ca), "NPM_CONFIG_USERCONFIG": "/dev/null"}
+    result = run([*lab.enter, *words, f"{NODE.name}@{NODE.version}"], env=env, cwd=home)
+    return result, _taken(home, f"node_modules/{NODE.name}/index.js")
+
+
+def _git(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
+    env = clean_environment(home) | {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_SSL_CAINFO": str(ca)}
+    result = run([*lab.enter, "git", "clone", "--quiet", "--depth", "1", f"{lab.url}{NAME}", "got"], env=env, cwd=home)
+    return result, _taken(home, "got/hello.txt")
+
+
+def _archive(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
+    """A generated archive with the checksum that it had when somebody wrote it down."""
+    digest = hashlib.sha256(REPOSITORY.archive).hexdigest()
+    script = f'"$@" && echo "{digest}  got.tgz" | sha256sum --check --quiet && tar -xzf got.tgz'
+    fetch = ["curl", "-sS", "--cacert", str(ca), *PATIENT, "-o", "got.tgz", f"{lab.url}{NAME}/archive/main.tar.gz"]
+    result = run([*lab.enter, "sh", "-c", script, "archive", *fetch], env=clean_environment(home), cwd=home)
+    return result, _taken(home, "hello/hello.txt")
+
+
+def _crane(reference: str, before: str = "") -> Client:
+    def start(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
+        env = clean_environment(home) | {"SSL_CERT_FILE": str(ca)}
+        image = f"{lab.host}/{IMAGE_NAME}{reference}"
+        script = before.format(image=image) + f"crane export --insecure --platform linux/amd64 {image} got.tar"
+        result = run([*lab.enter, "sh", "-c", script], env=env, cwd=home)
+        return result, _member(home / "got.tar") if result.rc == 0 else b""
+
+    return Client(start, "registry")
+
+
+def _skopeo(reference: str) -> Client:
+    def start(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
+        (home / "policy.json").write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
+        words = ["skopeo", "--policy", "policy.json", "copy", "--quiet", "--src-tls-verify=false"]
+        source = f"docker://{lab.host}/{IMAGE_NAME}{reference}"
+        result = run([*lab.enter, *words, source, "dir:got"], env=clean_environment(home), cwd=home)
+        layer = home / "got" / sha256(IMAGE.layer).removeprefix("sha256:")
+        return result, _member(layer) if result.rc == 0 and layer.exists() else b""
+
+    return Client(start, "registry")
+
+
+def _layer(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
+    """Fetches a layer by its address and believes what comes."""
+    words = ["curl", "-sS", "-o", "got.tar", f"{lab.url}/v2/{IMAGE_NAME}/blobs/{sha256(IMAGE.layer)}"]
+    result = run([*lab.enter, *words], env=clean_environment(home), cwd=home)
+    return result, _member(home / "got.tar") if tarfile.is_tarfile(home / "got.tar") else b""
+
+
+def _header(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
+    """Takes the digest from a header, and goes on only where it is the one that is wanted."""
+    url = f"{lab.url}/v2/{IMAGE_NAME}/manifests/1"
+    script = f"curl -sSI '{url}' | grep -qi 'docker-content-digest: {sha256(IMAGE.manifest)}'"
+    checked = run([*lab.enter, "sh", "-c", script], env=clean_environment(home), cwd=home)
+    return (checked, b"") if checked.rc else _layer(home, lab, ca)
+
+
+def _member(file: Path) -> bytes:
+    """The one file of an image, from a tar."""
+    with tarfile.open(file) as archive:
+        found = archive.extractfile("noise")
+        return found.read() if found else b""
+
+
 CLIENTS: Mapping[str, Client] = {
     "curl": _curl(*PATIENT),
     "curl-naive": _curl(*HASTY),
@@ -106,10 +205,24 @@ CLIENTS: Mapping[str, Client] = {
     "curl-parallel-naive": _curl("--parallel", "--parallel-immediate", *HASTY, urls=["{url}"] * 2),
     "curl-twice": _curl(*PATIENT, urls=["{url}"] * 2),
     "curl-twice-naive": _curl(*HASTY, urls=["{url}"] * 2),
+    "apt-get": _apt(),
+    "apt-get-any-date": _apt("-o", "Acquire::Check-Date=false", "-o", "Acquire::Check-Valid-Until=false"),
+    "apt-get-insecure": _apt("-o", "Acquire::AllowInsecureRepositories=1", "-o", "APT::Get::AllowUnauthenticated=1"),
+    "archive": Client(_archive, "git"),
+    "crane": _crane(":1"),
+    "crane-twice": _crane(":1", "crane manifest --insecure {image} >/dev/null && "),
+    "curl-header": Client(_header, "registry"),
+    "curl-layer": Client(_layer, "registry"),
+    "crane-digest": _crane(f"@{sha256(IMAGE.manifest)}"),
+    "git": Client(_git, "git"),
     "go": _go("{host}"),
     "go-comma": _go("{host},{mirror}"),
     "go-pipe": _go("{host}|{mirror}"),
     "pip": Client(_pip, "pypi"),
+    "npm": Client(_npm, "npm"),
+    "skopeo": _skopeo(":1"),
+    "skopeo-digest": _skopeo(f"@{sha256(IMAGE.manifest)}"),
+    "uv": Client(_uv, "pypi"),
     "wget": _command(["wget", "-q", "--tries", "2", "--waitretry", "1", "-O", "got", "{url}"]),
 }
 

@@ -1,7 +1,9 @@
-"""What the upstreams hold: wheels and modules of our own, the same bytes in every run."""
+"""What the upstreams hold: packages, modules and images of our own, the same bytes in every run."""
 
 from __future__ import annotations
 
+import base64
+import gzip
 import hashlib
 import io
 import json
@@ -26,6 +28,17 @@ def packed(members: Mapping[str, str]) -> bytes:
         for name, text in members.items():
             archive.writestr(zipfile.ZipInfo(name, EPOCH), text)
     return buffer.getvalue()
+
+
+def tarred(members: Mapping[str, bytes]) -> bytes:
+    """A gzipped tar with these files, byte for byte the same for the same content."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, body in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(body)
+            archive.addfile(entry, io.BytesIO(body))
+    return gzip.compress(buffer.getvalue(), mtime=0)
 
 
 def noise(size: int, seed: str = "noise") -> bytes:
@@ -129,3 +142,57 @@ class Image:
 
         parts = {"config": part("config.v1+json", self.config), "layers": [part("layer.v1.tar", self.layer)]}
         return json.dumps({"schemaVersion": 2, "mediaType": f"{kind}manifest.v1+json", **parts}).encode()
+
+
+@dataclass(frozen=True)
+class Package:
+    """One version of a Debian package with one file."""
+
+    name: str
+    version: str = "1.0"
+    text: str = "hello\n"
+
+    @property
+    def file(self) -> str:
+        """The name of the package's file."""
+        return f"{self.name}_{self.version}_all.deb"
+
+    @property
+    def deb(self) -> bytes:
+        """The package as dpkg reads it: an ar of a version, a control archive and a data archive."""
+        control = f"Package: {self.name}\nVersion: {self.version}\nArchitecture: all\nMaintainer: Lab <lab@lab.test>\n"
+        members = {
+            "debian-binary": b"2.0\n",
+            "control.tar.gz": tarred({"./control": f"{control}Description: a package of the lab\n".encode()}),
+            "data.tar.gz": tarred({f"./usr/share/{self.name}": self.text.encode()}),
+        }
+        parts = [b"!<arch>\n"]
+        for name, body in members.items():
+            parts.append(f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(body):<10}`\n".encode())
+            parts.append(body + b"\n" * (len(body) % 2))
+        return b"".join(parts)
+
+
+@dataclass(frozen=True)
+class NodePackage:
+    """One version of an npm package with one file."""
+
+    name: str
+    version: str = "1.0.0"
+    source: str = "module.exports = true;\n"
+
+    @property
+    def about(self) -> dict[str, object]:
+        """Its package.json."""
+        return {"name": self.name, "version": self.version, "main": "index.js"}
+
+    @property
+    def tarball(self) -> bytes:
+        """The package as npm reads it."""
+        about = json.dumps(self.about).encode()
+        return tarred({"package/package.json": about, "package/index.js": self.source.encode()})
+
+    @property
+    def integrity(self) -> str:
+        """The hash that a packument and a lock file have of the tarball."""
+        return "sha512-" + base64.b64encode(hashlib.sha512(self.tarball).digest()).decode()

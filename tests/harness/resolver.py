@@ -85,8 +85,8 @@ class Resolver:
         """The number of the question, the fault, and what is said to it."""
         self._count[name, kind] += 1
         n = self._count[name, kind]
-        # With a search list clients ask for `host.known.test.search.test` too.
-        known = next((host for host in self.hosts if name == host or name.startswith(f"{host}.")), "")
+        # With a search list clients ask for `known.test.search.test` too, and apt for `_http._tcp.known.test`.
+        known = next((host for host in self.hosts if f".{host}." in f".{name}."), "")
         if not known:
             self.unknown.add(name)
         schedule = self.schedules.get(known)

@@ -37,7 +37,7 @@ class Score:
         if report.outcome == "skipped" and "unsupported: " in text:
             self.reasons[found] = text.partition("unsupported: ")[2]
             return "unsupported"
-        return "invalid" if report.outcome == "failed" and "INVALID" in text else report.outcome
+        return "invalid" if report.outcome == "failed" and ": INVALID: " in text else report.outcome
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

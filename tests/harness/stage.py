@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import go_site, pypi_site
 from harness.cell import Cell, cell_up
-from harness.content import Module, Release, noise
 from harness.faults import HTTP, Answer, Language
-from harness.file_site import files
 from harness.journal import Journal
 from harness.resolver import DNS, Resolver, resolver_up
 from harness.schedule import parse
 from harness.server import Running, serve
-from harness.site import Rule, Site, Upstream
+from harness.sets import set_of
+from harness.site import Rule, Upstream
 from harness.tls import Authority
 
 if TYPE_CHECKING:
@@ -29,29 +27,6 @@ ADDRESS, MIRROR_ADDRESS = "127.0.1.1", "127.0.1.2"
 DEAD_ADDRESS, DEAD_ADDRESS_6 = "127.0.1.9", "::1"
 """Addresses whose ports 80 and 443 drop each SYN; ::1 is the one IPv6 address of a loopback."""
 RESOLVERS = ("127.0.0.53", "127.0.0.54")
-
-LONGER = "a line that makes the file longer\n" * 300
-RELEASE = Release("hello-seawall", source=f'GOOD = """{LONGER}"""\n')
-MODULE = Module("example.org/hello", source=f"package hello\n\nconst Good = `{LONGER}`\n")
-BODY = noise(1 << 16)
-
-
-@dataclass(frozen=True)
-class Set:
-    """An upstream of one kind: what it serves, the path classes, the file that a client is after and its class."""
-
-    site: Site
-    classes: tuple[tuple[str, str], ...]
-    path: str
-    body: bytes
-    path_class: str
-
-
-SETS: Mapping[str, Set] = {
-    "files": Set(files({"/64k": BODY}), (("file", "."),), "/64k", BODY, "file"),
-    "go": Set(go_site.goproxy([MODULE]), go_site.CLASSES, f"/{MODULE.path}/@v/{MODULE.version}.zip", MODULE.zip, "zip"),
-    "pypi": Set(pypi_site.pypi([RELEASE]), pypi_site.CLASSES, f"/files/{RELEASE.file}", RELEASE.wheel, "file"),
-}
 
 
 @dataclass
@@ -73,6 +48,8 @@ class Stage:
             return any((entry.method, entry.ending) == ("TLS", "rst") for entry in self.lab.journal)
         if case.certificate:
             return all(entry.method == "TLS" for entry in self.lab.journal)
+        if case.site:
+            return len(self.lab.journal) > 0
         faults = {entry.fault for entry in self.lab.journal if re.fullmatch(path_class, entry.path_class)}
         return bool(faults) if case.connections else _bad(case.schedule, HTTP) & faults != set()
 
@@ -101,8 +78,10 @@ def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty:
 
     Raises UnknownHostError at the end when something asked for a host that is not there.
     """
-    case = case if faulty else replace(case, schedule="ok", names="", address="", connections=0, hello_resets=0)
-    chosen, certificate = SETS[kind], case.certificate and (case.certificate if faulty else "good")
+    case = (
+        case if faulty else replace(case, schedule="ok", names="", address="", connections=0, hello_resets=0, site="")
+    )
+    chosen, certificate = set_of(kind), case.certificate and (case.certificate if faulty else "good")
     rules = (Rule(parse(case.schedule), path_class=case.path_class or chosen.path_class, reused=case.reused),)
     with ExitStack() as stack:
         cell = stack.enter_context(cell_up(folder, case.resolv_conf or f"nameserver {RESOLVERS[0]}\n"))
@@ -111,7 +90,7 @@ def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty:
                 cell.black_hole(dead, 80)
         names = Journal()
         resolvers = tuple(_resolvers(stack, cell, case, names))
-        upstream = Upstream("host", chosen.site, chosen.classes, rules)
+        upstream = Upstream("host", chosen.others[case.site]() if case.site else chosen.site, chosen.classes, rules)
         mirror = Upstream("mirror", chosen.site, chosen.classes)
         tls = authority.context(certificate, HOST) if certificate not in ("", "plain") else None
         at = "127.0.1.3" if case.address else ADDRESS

@@ -19,6 +19,7 @@ class Case:
     `naive` names the client of clients.py that must not do what is right; `requests` is how often the client asks for
     what the fault is on, where that is part of the claim.
 
+    `site` names what the host serves instead of the good content (sets.py); nobody vouches for that unless `vouched`.
     The rest is where the fault is when it is not in an answer: `names` is the resolver's schedule for the host,
     `resolv_conf` what the client knows of resolvers, `address` what becomes of a connection to the host, `connections`
     how many it takes at a time (0 for all), `certificate` what it shows, `hello_resets` how many TLS hellos it resets;
@@ -42,6 +43,8 @@ class Case:
     connections: int = 0
     reused: bool = False
     spares: bool = False
+    site: str = ""
+    vouched: bool = True
 
 
 def retried(

@@ -1,0 +1,136 @@
+"""What the hosts of the cases serve: for each kind of upstream one file that a client is after, and bad variants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from harness import apt_site, git_site, go_site, npm_site, pypi_site, registry_site
+from harness.apt_site import Archive, Signer
+from harness.content import Image, Module, NodePackage, Package, Release, noise, sha256
+from harness.faults import Reply
+from harness.file_site import files
+from harness.git_site import Git
+from harness.site import Request, Site
+
+LONGER = "a line that makes the file longer\n" * 300
+BODY = noise(1 << 16)
+RELEASE = Release("hello-seawall", source=f'GOOD = """{LONGER}"""\n')
+MODULE = Module("example.org/hello", source=f"package hello\n\nconst Good = `{LONGER}`\n")
+DEB = Package("hello-seawall", text=LONGER)
+NODE = NodePackage("hello-seawall", source=f"module.exports = `{LONGER}`;\n")
+REPOSITORY = Git(LONGER)
+IMAGE = Image(noise(1 << 16, "image"))
+IMAGE_NAME = "team/noise"
+
+
+@dataclass(frozen=True)
+class Set:
+    """An upstream of one kind: what it serves, the path classes, what a client is after, and the class of its path.
+
+    `others` are sites that are wrong in one way, by name.
+    """
+
+    site: Site
+    classes: tuple[tuple[str, str], ...]
+    body: bytes
+    path_class: str
+    others: Mapping[str, Callable[[], Site]] = field(default_factory=dict)
+
+
+@cache
+def signer(name: str) -> Signer:
+    """The key of an archive: good, one that has expired, one that clients do not know."""
+    return Signer(born="20200101T000000", life=1) if name == "expired" else Signer()
+
+
+def _apt() -> Set:
+    good = Archive([DEB], signer("good"))
+    others = {
+        "expired key": replace(good, signer=signer("expired")),
+        "unknown key": replace(good, signer=signer("unknown")),
+        "unsigned": replace(good, signer=None),
+        "too old": replace(good, made=-8, good_for=-1),
+        "from the future": replace(good, made=2),
+    }
+    return Set(good.site(), apt_site.CLASSES, DEB.deb, "deb", {name: other.site for name, other in others.items()})
+
+
+def _registry(*, wants_token: bool = False) -> registry_site.Registry:
+    found = registry_site.Registry(wants_token)
+    found.add_image(IMAGE_NAME, "1", IMAGE)
+    return found
+
+
+def _moving() -> Site:
+    """The tag is another image from its second resolution on."""
+    registry = _registry()
+    seen: list[str] = []
+
+    def answer(request: Request) -> Reply:
+        if request.path.endswith("/manifests/1"):
+            seen.append(request.method)
+            if len(seen) == 2:
+                registry.add_image(IMAGE_NAME, "1", Image(noise(1 << 16, "another")))
+        return registry(request)
+
+    return answer
+
+
+def _manifest(**changes: object) -> Callable[[], Site]:
+    """The tag is a manifest with other fields."""
+
+    def site() -> Site:
+        registry = _registry()
+        body = json.dumps(json.loads(IMAGE.manifest) | changes).encode()
+        registry.blobs[sha256(body)] = body
+        registry.tags[IMAGE_NAME]["1"] = sha256(body)
+        return registry
+
+    return site
+
+
+OTHER_PLATFORM = {
+    "mediaType": registry_site.INDEX,
+    "config": None,
+    "layers": None,
+    "manifests": [
+        {
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "digest": sha256(IMAGE.manifest),
+            "size": len(IMAGE.manifest),
+            "platform": {"os": "linux", "architecture": "s390x"},
+        }
+    ],
+}
+
+SETS: Mapping[str, Callable[[], Set]] = {
+    "files": lambda: Set(files({"/64k": BODY}), (("file", "."),), BODY, "file"),
+    "go": lambda: Set(go_site.goproxy([MODULE]), go_site.CLASSES, MODULE.zip, "zip"),
+    "pypi": lambda: Set(pypi_site.pypi([RELEASE]), pypi_site.CLASSES, RELEASE.wheel, "file"),
+    "apt": _apt,
+    "npm": lambda: Set(npm_site.npm([NODE]), npm_site.CLASSES, NODE.source.encode(), "tarball"),
+    "git": lambda: Set(
+        REPOSITORY, git_site.CLASSES, LONGER.encode(), "archive|refs", {"other gzip": lambda: Git(LONGER, level=1)}
+    ),
+    "registry": lambda: Set(
+        _registry(),
+        registry_site.CLASSES,
+        IMAGE.body,
+        "blob",
+        {
+            "wants a token": lambda: _registry(wants_token=True),
+            "moving tag": _moving,
+            "other platform": _manifest(**OTHER_PLATFORM),
+            "unknown media type": _manifest(mediaType="application/vnd.lab.unknown.v9+json"),
+        },
+    ),
+}
+
+
+@cache
+def set_of(kind: str) -> Set:
+    """The set of this kind, made once."""
+    return SETS[kind]()
