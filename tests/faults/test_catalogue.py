@@ -5,6 +5,7 @@ A control that fails or a naive client that does what is right makes the case IN
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,6 +78,7 @@ def test_fault(play, case, client):
     assert seen.ended == case.expect[client], seen.report
     met = naive if case.spares else seen
     assert met.happened, f"INVALID: the fault was not there\n{met.report}"
+    assert re.search(case.last_words, seen.report), seen.report
     if client in case.requests:
         assert seen.requests == case.requests[client], seen.report
 

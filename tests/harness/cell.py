@@ -42,11 +42,15 @@ class Cell:
     _held: list[socket.socket] = field(default_factory=list)
 
     @property
+    def path(self) -> str:
+        """Where other processes find the namespace."""
+        return f"/proc/{os.getpid()}/fd/{self.descriptor}"
+
+    @property
     def enter(self) -> tuple[str, ...]:
         """The words before a command that make it run in the cell, with the cell's resolver."""
-        there = f"/proc/{os.getpid()}/fd/{self.descriptor}"
         script = ("sh", "-c", BIND_RESOLV_CONF, "cell", str(self.resolv_conf))
-        return ("nsenter", f"--net={there}", "--", "unshare", "--mount", "--", *script)
+        return ("nsenter", f"--net={self.path}", "--", "unshare", "--mount", "--", *script)
 
     def make(self, what: Callable[[], T]) -> T:
         """What `what` makes in the cell; a socket stays in the namespace where it was made."""

@@ -6,7 +6,7 @@ import hashlib
 import sys
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.apt_site import SUITE, settings
@@ -71,14 +71,18 @@ def _curl(*options: str, urls: Sequence[str] = ("{url}",)) -> Client:
     return _command([*CURL, *options, urls[0], *others])
 
 
-def _pip(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
-    lock = home / "lock.txt"
-    lock.write_text(f"{RELEASE.name}=={RELEASE.version} --hash=sha256:{RELEASE.sha256}\n")
-    words = ["-m", "pip", "download", "--disable-pip-version-check", "--retries", "1", "--dest", "."]
-    trust = ["--cert", str(ca)] if lab.url.startswith("https") else ["--trusted-host", lab.host]
-    index = ["--index-url", f"{lab.url}/simple/", *trust]
-    result = run([*lab.enter, sys.executable, *words, *index, "-r", lock], env=pip_environment(home), cwd=home)
-    return result, _taken(home, RELEASE.file)
+def _pip(**settings: str) -> Client:
+    def start(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
+        lock = home.with_suffix(".lock")
+        lock.write_text(f"{RELEASE.name}=={RELEASE.version} --hash=sha256:{RELEASE.sha256}\n")
+        words = ["-m", "pip", "download", "--disable-pip-version-check", "--retries", "1", "--dest", "."]
+        trust = ["--cert", str(ca)] if lab.url.startswith("https") else ["--trusted-host", lab.host]
+        index = ["--index-url", f"{lab.url}/simple/", *trust]
+        env = pip_environment(home) | settings
+        result = run([*lab.enter, sys.executable, *words, *index, "-r", lock], env=env, cwd=home)
+        return result, _taken(home, RELEASE.file)
+
+    return Client(start, "pypi")
 
 
 def _go(proxies: str) -> Client:
@@ -189,11 +193,19 @@ def _member(file: Path) -> bytes:
         return found.read() if found else b""
 
 
+def _careless(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
+    """A caller who does not look at exit codes."""
+    result, got = CLIENTS["curl-naive"].start(home, lab, ca)
+    return replace(result, rc=0), got
+
+
 CLIENTS: Mapping[str, Client] = {
     "curl": _curl(*PATIENT),
     "curl-naive": _curl(*HASTY),
     "curl-6": _curl("-6", *HASTY),
     "curl-absolute": _curl(*PATIENT, "-H", "Host: {host}", urls=["http://{host}./64k"]),
+    "curl-cache": _command([*CURL[:-1], "cache/got", "{url}"], '"$@" && cp cache/got got'),
+    "curl-careless": Client(_careless, "files"),
     "curl-compressed": _curl("--compressed"),
     "curl-digest": _command([*CURL, *PATIENT, "{url}"], '"$@" && echo "{digest}  got" | sha256sum --check --quiet'),
     "curl-downgrade": _command(["{url}"], 'curl -sS -o got "$1" || curl -sS -o got "http://{host}:443/64k"'),
@@ -203,6 +215,7 @@ CLIENTS: Mapping[str, Client] = {
     "curl-no-length": _curl("--ignore-content-length"),
     "curl-old": _curl("--insecure", "--tlsv1.0", "--tls-max", "1.0", "--ciphers", "DEFAULT@SECLEVEL=0"),
     "curl-parallel-naive": _curl("--parallel", "--parallel-immediate", *HASTY, urls=["{url}"] * 2),
+    "curl-waits": _command([*CURL, "--fail", "--retry", "1", "{url}"], 'timeout 3 "$@"'),
     "curl-twice": _curl(*PATIENT, urls=["{url}"] * 2),
     "curl-twice-naive": _curl(*HASTY, urls=["{url}"] * 2),
     "apt-get": _apt(),
@@ -218,7 +231,8 @@ CLIENTS: Mapping[str, Client] = {
     "go": _go("{host}"),
     "go-comma": _go("{host},{mirror}"),
     "go-pipe": _go("{host}|{mirror}"),
-    "pip": Client(_pip, "pypi"),
+    "pip": _pip(),
+    "pip-cache": _pip(PIP_NO_CACHE_DIR="0", PIP_CACHE_DIR="cache"),
     "npm": Client(_npm, "npm"),
     "skopeo": _skopeo(":1"),
     "skopeo-digest": _skopeo(f"@{sha256(IMAGE.manifest)}"),

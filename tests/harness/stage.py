@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.cell import Cell, cell_up
 from harness.faults import HTTP, Answer, Language
@@ -48,6 +48,8 @@ class Stage:
             return any((entry.method, entry.ending) == ("TLS", "rst") for entry in self.lab.journal)
         if case.certificate:
             return all(entry.method == "TLS" for entry in self.lab.journal)
+        if case.under:
+            return True  # the naive client shows it: the kernel, or the clock, is as wrong for both
         if case.site:
             return len(self.lab.journal) > 0
         faults = {entry.fault for entry in self.lab.journal if re.fullmatch(path_class, entry.path_class)}
@@ -72,15 +74,18 @@ def _counter(cell: Cell, file: str, group: str, name: str) -> int:
     return int(values[names.index(name)])
 
 
+NOTHING_WRONG: Mapping[str, Any] = {
+    "schedule": "ok", "names": "", "address": "", "connections": 0, "hello_resets": 0, "site": "", "under": (),
+}  # fmt: skip
+
+
 @contextmanager
 def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty: bool) -> Iterator[Stage]:
     """A stage for one client; without `faulty` the same one with nothing wrong.
 
     Raises UnknownHostError at the end when something asked for a host that is not there.
     """
-    case = (
-        case if faulty else replace(case, schedule="ok", names="", address="", connections=0, hello_resets=0, site="")
-    )
+    case = case if faulty else replace(case, **NOTHING_WRONG)
     chosen, certificate = set_of(kind), case.certificate and (case.certificate if faulty else "good")
     rules = (Rule(parse(case.schedule), path_class=case.path_class or chosen.path_class, reused=case.reused),)
     with ExitStack() as stack:
@@ -103,7 +108,7 @@ def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty:
             cell.black_hole(ADDRESS, 80)
         good = authority.context("good", MIRROR) if certificate else None
         stack.enter_context(serve(mirror, address=MIRROR_ADDRESS, cell=cell, name=MIRROR, tls=good))
-        stage = Stage(lab, cell, names)
+        stage = Stage(replace(lab, enter=(*lab.enter, *case.under)), cell, names)
         yield stage
         if case.address:
             stage.counted = _counter(cell, *COUNTERS[case.address])

@@ -19,6 +19,8 @@ class Case:
     `naive` names the client of clients.py that must not do what is right; `requests` is how often the client asks for
     what the fault is on, where that is part of the claim.
 
+    `under` are the words of a command that runs the client, in a mount namespace of its own;
+    `last_words` is a pattern that must be found in what the client says, so that it names the cause.
     `site` names what the host serves instead of the good content (sets.py); nobody vouches for that unless `vouched`.
     The rest is where the fault is when it is not in an answer: `names` is the resolver's schedule for the host,
     `resolv_conf` what the client knows of resolvers, `address` what becomes of a connection to the host, `connections`
@@ -44,6 +46,8 @@ class Case:
     reused: bool = False
     spares: bool = False
     site: str = ""
+    under: tuple[str, ...] = ()
+    last_words: str = ""
     vouched: bool = True
 
 

@@ -29,6 +29,8 @@ def _where(case: Case) -> str:
         return f"certificate: {case.certificate}" + (f", {case.hello_resets} reset" if case.hello_resets else "")
     if case.names:
         return f"names: `{case.names}`"
+    if case.site or case.under:
+        return case.site or f"`{' '.join(case.under)}`"
     return case.address or (f"{case.connections} at a time" if case.connections else f"`{case.schedule}`")
 
 
