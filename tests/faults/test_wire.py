@@ -37,7 +37,7 @@ def test_lost_packets_cost_time_and_nothing_else(tmp_path):
 
 @pytest.fixture
 def routed(tmp_path):
-    """A server, a router and a client; the router's link to the client takes 1400 bytes, which only the router knows."""
+    """A server, a router and a client; its link to the client takes 1400 bytes, which nobody else knows."""
     with ExitStack() as stack:
         server, router, client = (stack.enter_context(cell_up(tmp_path)) for _ in range(3))
         for other, name, net in ((server, "lab1", "10.1.0"), (client, "lab2", "10.2.0")):

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 import httptools
@@ -15,7 +15,7 @@ from harness.faults import Reply
 from harness.journal import HEADERS_OF_INTEREST, SECRETS, Entry, Journal
 from harness.schedule import GOOD, Schedule, ScheduleError, Step, parse
 from harness.site import Request, Upstream
-from harness.wire import Flow, head_of, is_plain, reset, write
+from harness.wire import Flow, head_of, is_plain, left, reset, write
 
 LEAVE_LIMIT_S = 30.0
 """How long a client may keep its half of a connection that we have closed."""
@@ -23,6 +23,17 @@ AIMED = re.compile(r"/f/([^/]+)(/.*)")
 NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\nConnection: close\r\n\r\n" + (
     b"Client sent an HTTPS request to an HTTP server.\n"
 )
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A request and what is decided of it as soon as its headers are there; a refusal where its URL cannot be read."""
+
+    request: Request
+    path_class: str
+    n: int
+    step: Step[Reply]
+    refusal: Reply | None
 
 
 class Connection(asyncio.Protocol):
@@ -40,7 +51,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self.upstream, self.journal, self.tls, self.resets_hello = upstream, journal, tls, resets_hello
         self.parser = httptools.HttpRequestParser(self)
-        self.waiting: list[Request] = []
+        self.waiting: list[Turn] = []
         self.tasks = tasks
         self.task: asyncio.Task[None] | None = None
         self.first = True
@@ -99,39 +110,38 @@ class Connection(asyncio.Protocol):
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
-        if self.headers.get("expect", "").lower() == "100-continue":
+        path, _, query = self.url.decode("latin-1").partition("?")
+        scheme = "https" if self.tls else "http"
+        method = self.parser.get_method().decode()
+        base = f"{scheme}://{self.headers.get('host', '')}"
+        request = Request(method, unquote(path), self.headers, b"", query, base=base, reused=self.requests > 0)
+        self.requests += 1
+        aimed, request, refusal = self._aim(request)
+        self.turn = Turn(request, *self.upstream.step(request, aimed), refusal)
+        if self.turn.step.change(Reply()).early:
+            self.transport.pause_reading()
+            self._take(self.turn)
+        elif self.headers.get("expect", "").lower() == "100-continue":
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         self.body += body
 
     def on_message_complete(self) -> None:
-        path, _, query = self.url.decode("latin-1").partition("?")
-        scheme = "https" if self.tls else "http"
-        base = f"{scheme}://{self.headers.get('host', '')}"
-        method = self.parser.get_method().decode()
-        self.waiting.append(
-            Request(
-                method,
-                unquote(path),
-                self.headers,
-                self.body,
-                query,
-                base=base,
-                last=not self.parser.should_keep_alive(),
-                reused=self.requests > 0,
-            )
-        )
-        self.requests += 1
+        if self.transport.is_reading():
+            request = replace(self.turn.request, body=self.body, last=not self.parser.should_keep_alive())
+            self._take(replace(self.turn, request=request))
+
+    def _take(self, turn: Turn) -> None:
+        self.waiting.append(turn)
         if self.task is None:
             self._serve()
 
     def _serve(self) -> None:
         """Answers what waits; plain replies at once, others in a task that goes on with the rest."""
         while self.waiting and not self.transport.is_closing():
-            request = self.waiting.pop(0)
-            aimed, request, reply = self._aim(request)
-            path_class, n, step = self.upstream.step(request, aimed)
+            turn = self.waiting.pop(0)
+            request, path_class, n, step, reply = turn.request, turn.path_class, turn.n, turn.step, turn.refusal
             if reply is None:
                 reply, step = self._answer(request, step)
                 if ("Location", "") in reply.headers:  # the request's own
@@ -165,7 +175,9 @@ class Connection(asyncio.Protocol):
             sent, ending = await write(self.flow, reply, with_body=request.method != "HEAD")
         finally:
             self._note(begun, request, path_class, n, step, reply, sent, ending)
-        if ending == "done" and not request.last:
+        if reply.early:
+            await left(self.transport)
+        elif ending == "done" and not request.last:
             self.task = None
             self._serve()
             return

@@ -28,7 +28,8 @@ class Reply:
 
     `at` is the number of body bytes after which `ending` happens, -1 for "before the status line"; `rate` caps the
     body at so many bytes a second, 0 for no cap; `delay` passes before the first byte. `framing` is how the end of
-    the body is told: by its length, by `length` plus or minus `skew`, by closing, or by chunks with broken sizes.
+    the body is told: by its length, by `length` plus or minus `skew`, by closing, or by chunks with broken sizes. An
+    `early` reply goes out before the request's body was read, and none of that is read afterwards.
     """
 
     status: int = 200
@@ -41,6 +42,7 @@ class Reply:
     framing: Literal["length", "close", "bad-chunks"] = "length"
     skew: int = 0
     head_rate: float = 0
+    early: bool = False
 
     def with_header(self, name: str, value: str) -> Reply:
         """The same reply with this header in place of others of its name."""
@@ -77,6 +79,8 @@ def _status(reply: Reply, code: int, options: Options) -> Reply:
     bad = Reply(code, (("Content-Type", kind),), body)
     if "retry-after" in options:
         bad = bad.with_header("Retry-After", options["retry-after"])
+    if options.get("early") == "yes":
+        bad = replace(bad, early=True)
     if code == 401:
         bad = bad.with_header("WWW-Authenticate", 'Basic realm="lab"')
     return bad
@@ -152,12 +156,12 @@ FAULTS = {row.name: row for row in ROWS}
 
 def status(code: int) -> Fault[Reply]:
     """The fault that a number from 300 to 599 is: that status, with a body of the named kind."""
-    options = frozenset({"retry-after", "body"})
+    options = frozenset({"retry-after", "body", "early"})
     return Fault(str(code), f"status {code}", lambda reply, _, given: _status(reply, code, given), options)
 
 
 HTTP = Language(FAULTS, status)
-CHOICES = {"body": ("empty", "html", "json"), "to": ("loop", "dead", "http")}
+CHOICES = {"body": ("empty", "html", "json"), "to": ("loop", "dead", "http"), "early": ("yes", "no")}
 NUMBERS = frozenset({"bps", "s", "by", "size", "age"})
 
 

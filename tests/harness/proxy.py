@@ -7,7 +7,7 @@ import http.client
 import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,11 +19,15 @@ WANTED = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 @dataclass
 class Proxy:
-    """A proxy that listens; `seen` holds (method, host:port) of each request that it served."""
+    """A proxy that listens; `seen` holds (method, host:port) of each request that it served.
+
+    `answers` are statuses for the first requests, instead of what they ask for.
+    """
 
     url: str
     seen: list[tuple[str, str]] = field(default_factory=list)
     refused: int = 0
+    answers: list[int] = field(default_factory=list)
 
     @property
     def env(self) -> dict[str, str]:
@@ -32,12 +36,12 @@ class Proxy:
 
 
 @contextmanager
-def proxy_up(address: str) -> Iterator[Proxy]:
-    """A proxy on a free port of `address` for the time of the block."""
+def proxy_up(address: str, answers: Sequence[int] = ()) -> Iterator[Proxy]:
+    """A proxy on a free port of `address` for the time of the block; the first requests get `answers`."""
     server = ThreadingHTTPServer((address, 0), _Handler)
     server.daemon_threads = True
     port = server.server_address[1]
-    found = Proxy(f"http://{USER}:{PASSWORD}@{address}:{port}")
+    found = Proxy(f"http://{USER}:{PASSWORD}@{address}:{port}", answers=list(answers))
     server.journal = found  # type: ignore[attr-defined] # the handler's way to the journal
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
@@ -57,6 +61,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _may(self, target: str) -> bool:
         journal: Proxy = self.server.journal  # type: ignore[attr-defined]
+        if journal.answers:
+            journal.refused += 1
+            self.send_error(journal.answers.pop(0))
+            return False
         if self.headers.get("Proxy-Authorization") == WANTED:
             journal.seen.append((self.command, target))
             return True

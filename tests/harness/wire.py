@@ -19,6 +19,8 @@ PACE_STEP_S = 0.05
 """The longest time between two writes of a paced body."""
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER on, for zero seconds: close() sends RST."""
+TCP_ESTABLISHED = 1
+"""The first byte of TCP_INFO while both sides may send (include/net/tcp_states.h)."""
 BIG = 1 << 18
 """The largest body that is written at once, and the most that waits in this process."""
 
@@ -63,7 +65,7 @@ def is_plain(reply: Reply) -> bool:
         reply.ending == "done"
         and reply.framing == "length"
         and len(reply.body) <= BIG
-        and not (reply.skew or reply.rate or reply.delay or reply.head_rate)
+        and not (reply.early or reply.skew or reply.rate or reply.delay or reply.head_rate)
     )
 
 
@@ -88,6 +90,13 @@ async def drained(transport: asyncio.Transport) -> bool:
         await asyncio.sleep(pause)
         pause = min(0.005, pause + 0.0005)
     return False
+
+
+async def left(transport: asyncio.Transport) -> None:
+    """Waits until the client has closed or reset, without reading what it sends."""
+    sock: socket.socket = transport.get_extra_info("socket")
+    while sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_ESTABLISHED:
+        await asyncio.sleep(PACE_STEP_S)
 
 
 async def write(flow: Flow, reply: Reply, *, with_body: bool) -> tuple[int, str]:

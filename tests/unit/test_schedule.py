@@ -44,7 +44,7 @@ def test_requests_get_the_steps_in_order(text, wanted):
         ("503x", 5, "a count or '*'"),
         ("503 503", 5, "'->' or the end"),
         ("503 ->", 7, "a status, ok, or one of"),
-        ("503(retry=1)", 5, "one of body retry-after"),
+        ("503(retry=1)", 5, "one of body early retry-after"),
         ("ok(a=1)", 4, "no options"),
         ("503(body=wav)", 10, "body to be one of empty html json"),
         ("rate(bps=fast)", 10, "bps to be a number"),
