@@ -62,6 +62,8 @@ def _status(reply: Reply, code: int, options: Options) -> Reply:
         "empty": ("text/plain", b""),
         "html": ("text/html", HTML),
         "json": ("application/json", b'{"errors":[{"code":"UNAVAILABLE","message":"a fault of this lab"}]}\n'),
+        "twirp": ("application/json", b'{"code":"unavailable","msg":"a fault of this lab"}\n'),
+        "azure": ("application/xml", b"<Error><Code>ServerBusy</Code><Message>a fault of this lab</Message></Error>\n"),
     }
     kind, body = bodies[options.get("body", "empty")]
     bad = Reply(code, (("Content-Type", kind),), body)
@@ -134,7 +136,7 @@ ROWS = (
 FAULTS = {row.name: row for row in ROWS}
 STATUS = Fault("STATUS", "a number from 300 to 599: that status, with a body of the named kind", _status,
                frozenset({"retry-after", "body"}))  # fmt: skip
-CHOICES = {"body": ("empty", "html", "json"), "to": ("loop", "dead", "http")}
+CHOICES = {"body": ("empty", "html", "json", "twirp", "azure"), "to": ("loop", "dead", "http")}
 NUMBERS = frozenset({"bps", "s", "by", "size", "age"})
 
 
