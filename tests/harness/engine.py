@@ -28,6 +28,11 @@ class Engine:
         assert result.rc == 0, repr(result)
         return result.out.rstrip("\n")
 
+    @property
+    def exports_caches(self) -> bool:
+        """Whether its builder has all cache exporters: with the containerd image store alone."""
+        return "io.containerd.snapshotter" in self.check_docker("info", "--format", "{{.DriverStatus}}")
+
     def inventory(self) -> dict[str, list[str]]:
         """What there is on the engine that a user would miss: containers, images, volumes, networks."""
         questions = {

@@ -1,115 +1,23 @@
-"""The lab's Actions cache with a real engine: BuildKit's own exporter and importer, and what faults do to a build.
-
-A build that waits for an import waits inside the daemon's one scheduler, which all builds share; so what hangs has an
-engine of its own, killed afterwards.
-"""
+"""The lab's Actions cache with a real engine: BuildKit's own exporter and importer, and what faults do to a build."""
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from pathlib import Path
-from secrets import token_hex
-
 import pytest
 from harness import cache_site
+from harness.cache_build import IGNORED, SIZE, filled, frm, make_project, seen, to, up
 from harness.cache_site import Cache, token
-from harness.content import noise
-from harness.engine import Engine, engine_to_break
-from harness.faults import Reply
-from harness.run import Result, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Request, Rule, Upstream
-from harness.upstream import refusing
-
-SIZE = 300_000
-LIMIT_S = 8
-"""What a build that hangs is given; a good one takes half a second."""
 
 
-@dataclass(frozen=True)
-class Project:
-    """A build that no engine has seen; its steps have a mark, so that their records can be found and removed."""
-
-    folder: Path
-    mark: str
-
-    def build(self, engine: Engine, *words: str, timeout: float = 120) -> Result:
-        """Builds it into `out`, from nothing that an earlier build left there."""
-        shutil.rmtree(self.folder / "out", ignore_errors=True)
-        output = f"type=local,dest={self.folder / 'out'}"
-        given = ["--progress", "plain", "--output", output, *words, str(self.folder / "context")]
-        return engine.docker("buildx", "build", *given, timeout=timeout)
-
-    def forget(self, engine: Engine) -> None:
-        """Removes what the engine's own cache has of it."""
-        engine.check_docker("buildx", "prune", "--force", "--all", "--filter", f"description~={self.mark}")
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the last build gave the right bytes."""
-        out, context = self.folder / "out", self.folder / "context"
-        return (out / "noise").read_bytes() == (context / "noise").read_bytes()
-
-
-def make_project(folder: Path) -> Project:
-    """A stage whose one file is copied into the next, with one more."""
-    mark = token_hex(8)
-    context = folder / mark / "context"
-    context.mkdir(parents=True)
-    (context / "noise").write_bytes(noise(SIZE, mark))
-    (context / "small").write_text(mark)
-    (context / "Dockerfile").write_text(
-        f"FROM scratch AS first\nCOPY noise /{mark}\n"
-        f"FROM scratch\nCOPY --from=first /{mark} /noise\nCOPY small /small-{mark}\n"
-    )
-    return Project(folder / mark, mark)
-
-
-def up(site: Cache, schedule: str = "ok", path_class: str = ".*"):
-    return serve(Upstream("cache", site, cache_site.CLASSES, (Rule(parse(schedule), path_class=path_class),)))
-
-
-def cache(lab: Running, bearer: str = "") -> str:
-    return f"type=gha,scope=lab,url_v2={lab.url}/,token={bearer or token()}"
-
-
-def to(lab: Running, more: str = "", bearer: str = "") -> tuple[str, str]:
-    return "--cache-to", f"{cache(lab, bearer)},mode=max{more}"
-
-
-def frm(lab: Running, bearer: str = "") -> tuple[str, str]:
-    return "--cache-from", cache(lab, bearer)
-
-
-def seen(lab: Running, path_class: str) -> list[tuple[str, int]]:
-    """What a class of requests got, in order: the step of the schedule and the status."""
-    return [(entry.fault, entry.status) for entry in lab.journal if entry.path_class == path_class]
-
-
-IGNORED = ",ignore-error=true"
+@pytest.fixture(autouse=True)
+def exporter(engine):
+    """The docker driver has BuildKit's cache exporters with the containerd image store alone."""
+    if not engine.exports_caches:
+        pytest.skip("wanted an engine with the containerd image store, for its cache exporters; saw another store")
 
 
 @pytest.fixture
 def project(tmp_path):
     return make_project(tmp_path)
-
-
-@pytest.fixture
-def fill(project):
-    """Builds once with export, and forgets; gives the site that holds the cache now."""
-
-    def call(engine: Engine, site: Cache | None = None) -> Cache:
-        site = site or Cache()
-        with up(site) as lab:
-            result = project.build(engine, *to(lab))
-        assert result.rc == 0, f"{result!r}\n{lab.journal.table()}"
-        project.forget(engine)
-        return site
-
-    return call
 
 
 # What is right.
@@ -140,8 +48,8 @@ def test_second_build_on_an_empty_engine_takes_its_layers_from_the_cache(engine,
     assert max(entry.sent for entry in downloads) > SIZE
 
 
-def test_layers_that_are_there_are_not_sent_again(engine, project, fill):
-    site = fill(engine)
+def test_layers_that_are_there_are_not_sent_again(engine, project):
+    site = filled(engine, project)
     with up(site) as lab:
         result = project.build(engine, *to(lab))
     assert result.rc == 0, repr(result)
@@ -150,8 +58,8 @@ def test_layers_that_are_there_are_not_sent_again(engine, project, fill):
     assert site.entries[-1].key.endswith("#2")
 
 
-def test_url_that_is_refused_once_is_asked_for_anew(engine, project, fill):
-    with up(fill(engine), "403(body=azure)", "blob") as lab:
+def test_url_that_is_refused_once_is_asked_for_anew(engine, project):
+    with up(filled(engine, project), "403(body=azure)", "blob") as lab:
         result = project.build(engine, *frm(lab))
     assert (result.rc, project.is_whole) == (0, True), repr(result)
     order = [(entry.path_class, entry.status) for entry in lab.journal]
@@ -171,8 +79,8 @@ MISSES = {
 
 
 @pytest.mark.parametrize(("schedule", "status", "says"), MISSES.values(), ids=MISSES)
-def test_lookup_that_fails_is_a_miss_after_one_request(engine, project, fill, schedule, status, says):
-    with up(fill(engine), schedule, "lookup") as lab:
+def test_lookup_that_fails_is_a_miss_after_one_request(engine, project, schedule, status, says):
+    with up(filled(engine, project), schedule, "lookup") as lab:
         result = project.build(engine, *frm(lab))
     assert (result.rc, project.is_whole) == (0, True), repr(result)
     assert says in result.err
@@ -190,9 +98,9 @@ def test_retired_first_version_is_a_miss_that_says_why(engine, project):
     assert seen(lab, "v1") == [("ok", 422)]
 
 
-def test_entry_that_is_not_visible_yet_is_a_miss(engine, project, fill):
+def test_entry_that_is_not_visible_yet_is_a_miss(engine, project):
     """G9"""
-    with up(fill(engine, Cache(lag=1))) as lab:
+    with up(filled(engine, project, Cache(lag=1))) as lab:
         early = project.build(engine, *frm(lab))
         assert (early.rc, early.err.count("CACHED"), seen(lab, "blob")) == (0, 0, [])
         project.forget(engine)
@@ -201,9 +109,9 @@ def test_entry_that_is_not_visible_yet_is_a_miss(engine, project, fill):
     assert seen(lab, "blob")[0] == ("ok", 200), "the index is found by the second lookup"
 
 
-def test_flipped_index_is_believed(engine, project, fill):
+def test_flipped_index_is_believed(engine, project):
     """G10: the index has no digest. One bit in the name of a layer, and what hangs on it is built anew."""
-    site = fill(engine)
+    site = filled(engine, project)
     index = site.blobs.content[site.entries[-1].blob]
     name = index.index(b"sha256:") + len("sha256:")
     # One bit makes another hexadecimal digit of it, which it does not of `a` and `f`.
@@ -216,9 +124,9 @@ def test_flipped_index_is_believed(engine, project, fill):
     assert len(seen(lab, "lookup")) > 1, "layers were looked for by what the index says"
 
 
-def test_token_of_a_fork_reads_and_does_not_write(engine, project, fill):
+def test_token_of_a_fork_reads_and_does_not_write(engine, project):
     """G14"""
-    site = fill(engine)
+    site = filled(engine, project)
     before = len(site.entries)
     with up(site) as lab:
         reader = token(write=False)
@@ -277,8 +185,8 @@ LOST = {
 
 
 @pytest.mark.parametrize(("schedule", "says"), LOST.values(), ids=LOST)
-def test_layer_that_cannot_be_had_kills_the_build(engine, project, fill, schedule, says):
-    with up(fill(engine), schedule, "blob") as lab:
+def test_layer_that_cannot_be_had_kills_the_build(engine, project, schedule, says):
+    with up(filled(engine, project), schedule, "blob") as lab:
         result = project.build(engine, *frm(lab))
         assert result.rc == 1, repr(result)
         assert says in result.err
@@ -286,84 +194,3 @@ def test_layer_that_cannot_be_had_kills_the_build(engine, project, fill, schedul
         assert {fault for fault, _ in seen(lab, "blob")[1:]} == {schedule.removeprefix("ok -> ").removesuffix("x*")}
         again = project.build(engine)
     assert (again.rc, project.is_whole) == (0, True), "without the cache it is built"
-
-
-# What hangs, on an engine of its own.
-
-
-@pytest.fixture
-def breakable(engine, kit, tmp_path):
-    """An engine that may be frozen."""
-    with engine_to_break(kit, engine, tmp_path / "state") as found:
-        if found is None:
-            pytest.skip("wanted a private engine, for a second one to break; saw one that was there before")
-        yield found
-
-
-def assert_hangs(engine: Engine, project: Project, *words: str) -> None:
-    with pytest.raises(AssertionError, match=f"wanted an end within {LIMIT_S} s"):
-        project.build(engine, *words, timeout=LIMIT_S)
-
-
-def assert_frozen(engine: Engine, folder: Path) -> None:
-    """A build with other content, no cache and no network does not end: it waits for the first."""
-    assert_hangs(engine, make_project(folder))
-
-
-def test_lookup_of_a_service_that_is_too_busy_is_repeated_and_freezes_the_builder(breakable, project, fill, tmp_path):
-    """G3"""
-    with up(fill(breakable), "429x*", "lookup") as lab:
-        assert_hangs(breakable, project, *frm(lab))
-        assert_frozen(breakable, tmp_path)
-    lookups = [entry for entry in lab.journal if entry.path_class == "lookup"]
-    assert {entry.status for entry in lookups} == {429}
-    gaps = [later.time - entry.time for entry, later in pairwise(lookups)]
-    assert len(gaps) >= 3
-    assert gaps == sorted(gaps), "each wait is longer than the one before"
-
-
-def test_client_that_is_told_to_end_ends_and_leaves_a_frozen_builder(breakable, project, fill, tmp_path):
-    """G4: `timeout` sends TERM; the client leaves some seconds later, the daemon goes on waiting for the lookup."""
-    with up(fill(breakable), "stallx*", "lookup") as lab:
-        words = ["buildx", "build", *frm(lab), str(project.folder / "context")]
-        result = run(["timeout", str(LIMIT_S), "docker", *words], env=breakable.env)
-        assert_frozen(breakable, tmp_path)
-    assert result.rc == 124, repr(result)
-    assert [(entry.path_class, entry.ending) for entry in lab.journal] == [("lookup", "stall")]
-
-
-def test_dead_url_of_a_blob_freezes_the_builder(breakable, project, fill, tmp_path):
-    """G5: the client was killed and the cache is gone; the daemon still waits, for a quarter of an hour by its code."""
-    site = fill(breakable)
-    with refusing() as dead:
-        site.downloads = dead
-        with up(site) as lab:
-            assert_hangs(breakable, project, *frm(lab))
-        assert_frozen(breakable, tmp_path)
-    assert [(entry.path_class, entry.status) for entry in lab.journal] == [("lookup", 200)]
-
-
-def test_upload_that_is_refused_as_busy_waits_and_lets_others_build(breakable, project, tmp_path):
-    """G7: an export waits too, ignored or not, but outside of the scheduler."""
-    with up(Cache(), "503(body=azure)x*", "blob") as lab:
-        assert_hangs(breakable, project, *to(lab, IGNORED))
-        other = make_project(tmp_path)
-        result = other.build(breakable, timeout=LIMIT_S)
-    assert (result.rc, other.is_whole) == (0, True), repr(result)
-    assert set(seen(lab, "blob")) == {("503(body=azure)", 503)}
-
-
-def test_upload_whose_answer_has_no_request_id_ends_the_daemon(breakable, project, tmp_path):
-    """BuildKit's client uses the id as if it were always there; the service is right but for one optional header."""
-    site = Cache()
-
-    def bare(request: Request) -> Reply:
-        reply = site(request)
-        return replace(reply, headers=tuple(pair for pair in reply.headers if pair[0] != "x-ms-request-id"))
-
-    with serve(Upstream("cache", bare, cache_site.CLASSES)) as lab:
-        result = project.build(breakable, *to(lab, IGNORED))
-    assert result.rc == 1, repr(result)
-    assert [(entry.method, entry.status) for entry in lab.journal if entry.path_class == "blob"] == [("PUT", 201)]
-    assert breakable.docker("version").rc == 1, "wanted no answer of the daemon"
-    assert "nil pointer dereference" in (tmp_path / "state/engine/log").read_text()
