@@ -45,12 +45,12 @@ class Project:
         return (out / "noise").read_bytes() == (context / "noise").read_bytes()
 
 
-def make_project(folder: Path) -> Project:
+def make_project(folder: Path, size: int = SIZE) -> Project:
     """A stage whose one file is copied into the next, with one more."""
     mark = token_hex(8)
     context = folder / mark / "context"
     context.mkdir(parents=True)
-    (context / "noise").write_bytes(noise(SIZE, mark))
+    (context / "noise").write_bytes(noise(size, mark))
     (context / "small").write_text(mark)
     (context / "Dockerfile").write_text(
         f"FROM scratch AS first\nCOPY noise /{mark}\n"

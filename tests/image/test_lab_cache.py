@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from harness import cache_site
 from harness.cache_build import IGNORED, SIZE, filled, frm, make_project, seen, to, up
@@ -46,6 +48,19 @@ def test_second_build_on_an_empty_engine_takes_its_layers_from_the_cache(engine,
     downloads = [entry for entry in lab.journal if entry.path_class == "blob"]
     assert {(entry.method, entry.status, entry.ending) for entry in downloads} == {("GET", 200, "done")}
     assert max(entry.sent for entry in downloads) > SIZE
+
+
+def test_layer_of_more_than_a_block_is_sent_in_blocks_and_comes_back_whole(engine, tmp_path):
+    project = make_project(tmp_path, size=5_000_000)
+    site = Cache()
+    with up(site) as lab:
+        first = project.build(engine, *to(lab))
+        parts = Counter(entry.path for entry in lab.journal if entry.path_class == "blob")
+        project.forget(engine)
+        second = project.build(engine, *frm(lab))
+    assert (first.rc, second.rc, project.is_whole) == (0, 0, True), f"{first!r}\n{second!r}"
+    assert max(parts.values()) > 2, "blocks and their list"
+    assert second.err.count("CACHED") >= 2
 
 
 def test_layers_that_are_there_are_not_sent_again(engine, project):
@@ -98,6 +113,23 @@ def test_retired_first_version_is_a_miss_that_says_why(engine, project):
     assert seen(lab, "v1") == [("ok", 422)]
 
 
+def test_index_that_is_gone_is_a_miss(engine, project):
+    with up(filled(engine, project), "404(body=azure)x*", "blob") as lab:
+        result = project.build(engine, *frm(lab))
+    assert (result.rc, project.is_whole) == (0, True), repr(result)
+    assert seen(lab, "blob") == [("404(body=azure)", 404)]
+
+
+def test_retired_first_version_fails_the_export(engine, project):
+    """G1"""
+    with up(Cache()) as lab:
+        words = f"type=gha,mode=max,version=1,url={lab.url}/,token={token()}"
+        strict = project.build(engine, "--cache-to", words)
+        ignored = project.build(engine, "--cache-to", words + IGNORED)
+    assert (strict.rc, ignored.rc, project.is_whole) == (1, 0, True), f"{strict!r}\n{ignored!r}"
+    assert cache_site.SUNSET in strict.err
+
+
 def test_entry_that_is_not_visible_yet_is_a_miss(engine, project):
     """G9"""
     with up(filled(engine, project, Cache(lag=1))) as lab:
@@ -145,6 +177,8 @@ def test_token_of_a_fork_reads_and_does_not_write(engine, project):
 
 EXPORTS = {
     "G2 lookup 503": ("", "503(body=twirp)x*", "lookup", "unavailable"),
+    "G13 lookup HTML": ("", "400(body=html)x*", "lookup", "failed to parse error response 400"),
+    "lookup reset": ("", "rstx*", "lookup", "connection reset by peer"),
     "G8 reserve refused": ("no room", "ok", "reserve", "failed to reserve cache"),
     "G8 reserve conflict": ("", "409(body=json)x*", "reserve", "409 Conflict"),
     "G8 finalize conflict": ("", "409(body=json)x*", "finalize", "409 Conflict"),
@@ -167,11 +201,18 @@ def test_export_that_fails_is_fatal_unless_it_is_ignored(engine, project, refusa
     assert len(first) == 1, f"wanted one request that fails, saw\n{lab.journal.table()}"
 
 
-def test_token_that_is_too_old_fails_the_build_ignored_or_not(engine, project):
+BAD_TOKENS = {"too old": (token(expires=-1), "cache token expired"), "none": ("x", "token is malformed")}
+
+
+@pytest.mark.parametrize(("bearer", "says"), BAD_TOKENS.values(), ids=BAD_TOKENS)
+def test_token_that_cannot_be_used_fails_an_export_ignored_or_not(engine, project, bearer, says):
+    """G14"""
     with up(Cache()) as lab:
-        result = project.build(engine, *to(lab, IGNORED, token(expires=-1)))
-    assert result.rc == 1, repr(result)
-    assert "cache token expired" in result.err
+        reading = project.build(engine, *frm(lab, bearer))
+        writing = project.build(engine, *to(lab, IGNORED, bearer))
+    assert (reading.rc, writing.rc) == (0, 1), f"{reading!r}\n{writing!r}"
+    assert says in reading.err
+    assert says in writing.err
     assert list(lab.journal) == []
 
 
