@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,11 @@ class Engine:
         assert result.rc == 0, repr(result)
         return result.out.rstrip("\n")
 
+    @property
+    def exports_caches(self) -> bool:
+        """Whether its builder has all cache exporters: with the containerd image store alone."""
+        return "io.containerd.snapshotter" in self.check_docker("info", "--format", "{{.DriverStatus}}")
+
     def inventory(self) -> dict[str, list[str]]:
         """What there is on the engine that a user would miss: containers, images, volumes, networks."""
         questions = {
@@ -39,9 +45,9 @@ class Engine:
 
 
 @contextmanager
-def engine_up(scripts: Path) -> Iterator[Engine]:
-    """An engine for the time of the block; one that was not there before is ended afterwards."""
-    env = dict(os.environ)
+def engine_up(scripts: Path, env: Mapping[str, str] | None = None) -> Iterator[Engine]:
+    """An engine for the time of the block, found with `env` or ours; one that was not there is ended afterwards."""
+    env = dict(os.environ if env is None else env)
     result = run([scripts / "setup-engine.sh"], env=env, timeout=600)
     assert result.rc == 0, repr(result)
     found = dict(line.split("=", 1) for line in result.out.splitlines())
@@ -49,3 +55,28 @@ def engine_up(scripts: Path) -> Iterator[Engine]:
         yield Engine(env | found)
     finally:
         run([scripts / "setup-engine.sh", "--stop"], env=env)
+
+
+@contextmanager
+def engine_to_break(scripts: Path, like: Engine, state: Path) -> Iterator[Engine | None]:
+    """A private engine that a test may freeze: its state is in `state`, its daemon is killed by its id afterwards.
+
+    It runs the programs of a private engine, `like`; None where that one is not private.
+    """
+    tree = Path(like.env.get("DOCKER_CONFIG", "/nowhere/at/all")).parents[1]
+    if not (tree / ".complete").is_file():
+        yield None
+        return
+    home = state / "engine"
+    home.mkdir(parents=True)
+    (home / "tree").symlink_to(tree)
+    env = {name: value for name, value in like.env.items() if not name.startswith("DOCKER_")}
+    with engine_up(scripts, env | {"SEAWALL_STATE": str(state)}) as engine:
+        try:
+            yield engine
+        finally:
+            pid = int(Path(engine.env["DOCKER_HOST"].removeprefix("unix://")).with_name("pid").read_text())
+            if Path(f"/proc/{pid}/comm").exists() and Path(f"/proc/{pid}/comm").read_text() == "dockerd\n":
+                os.kill(pid, signal.SIGKILL)
+            # A daemon that is killed leaves the mount of its data.
+            run(["umount", "--lazy", home / "data"])

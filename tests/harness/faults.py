@@ -74,6 +74,8 @@ def _status(reply: Reply, code: int, options: Options) -> Reply:
         "empty": ("text/plain", b""),
         "html": ("text/html", HTML),
         "json": ("application/json", b'{"errors":[{"code":"UNAVAILABLE","message":"a fault of this lab"}]}\n'),
+        "twirp": ("application/json", b'{"code":"unavailable","msg":"a fault of this lab"}\n'),
+        "azure": ("application/xml", b"<Error><Code>ServerBusy</Code><Message>a fault of this lab</Message></Error>\n"),
     }
     kind, body = bodies[options.get("body", "empty")]
     bad = Reply(code, (("Content-Type", kind),), body)
@@ -161,7 +163,7 @@ def status(code: int) -> Fault[Reply]:
 
 
 HTTP = Language(FAULTS, status)
-CHOICES = {"body": ("empty", "html", "json"), "to": ("loop", "dead", "http"), "early": ("yes", "no")}
+CHOICES = {"body": ("empty", "html", "json", "twirp", "azure"), "to": ("loop", "dead", "http"), "early": ("yes", "no")}
 NUMBERS = frozenset({"bps", "s", "by", "size", "age"})
 
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-HEADERS_OF_INTEREST = ("range", "if-range", "if-none-match", "accept", "accept-encoding", "authorization", "user-agent")
+HEADERS_OF_INTEREST = (
+    "range", "x-ms-range", "if-range", "if-none-match", "accept", "accept-encoding", "authorization", "user-agent",
+)  # fmt: skip
 SECRETS = frozenset({"authorization"})
 
 

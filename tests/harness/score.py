@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from harness.catalogue.known import KNOWN, UNSUPPORTED
 
@@ -65,6 +67,14 @@ class Score:
 
 ID = re.compile("[A-Z][0-9]+")
 MAIN = ("passed", "invalid", "unsupported")
+
+
+def cases(rows: Mapping[str, tuple[object, ...]]) -> list[ParameterSet]:
+    """Rows by name as parameters of a test; a name that begins with an id is a case of that fault."""
+    return [
+        pytest.param(*row, id=name, marks=[pytest.mark.fault(name.split()[0])] if ID.match(name) else [])
+        for name, row in rows.items()
+    ]
 
 
 def pytest_configure(config: pytest.Config) -> None:

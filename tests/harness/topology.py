@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import go_site, pypi_site, registry_site
+from harness import cache_site, go_site, pypi_site, registry_site
 from harness.content import Image, Module, Release, noise
 from harness.file_site import files
 from harness.schedule import ScheduleError, parse
 from harness.site import Rule, Site, Upstream
+
+DAY_S = 86400
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ KINDS: Mapping[str, Kind] = {
         _registry_with_an_image(),
         registry_site.CLASSES,
         "docker pull {host}/team/noise:1",
+    ),
+    "cache": Kind(
+        cache_site.Cache(),
+        cache_site.CLASSES,
+        "docker buildx build --cache-to type=gha,mode=max,ignore-error=true,url_v2={url}/,"
+        f"token={cache_site.token(expires=DAY_S)} .",
     ),
 }
 

@@ -46,7 +46,7 @@ def test_requests_get_the_steps_in_order(text, wanted):
         ("503 ->", 7, "a status, ok, or one of"),
         ("503(retry=1)", 5, "one of body early retry-after"),
         ("ok(a=1)", 4, "no options"),
-        ("503(body=wav)", 10, "body to be one of empty html json"),
+        ("503(body=wav)", 10, "body to be one of empty html json twirp azure"),
         ("rate(bps=fast)", 10, "bps to be a number"),
         ("503(body=html", 14, "';' or ')'"),
         ("503%0", 5, "a percentage from 1 to 100"),
