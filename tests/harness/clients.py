@@ -109,7 +109,7 @@ def _uv(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
     return result, RELEASE.wheel if right else b""
 
 
-def _apt(*options: str) -> Client:
+def _apt(*options: str, then: str = '&& "$@" download hello-seawall') -> Client:
     """apt-get update, then the package; it trusts the good key and the one that has expired."""
 
     def start(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
@@ -117,7 +117,7 @@ def _apt(*options: str) -> Client:
         keys.write_bytes(signer("good").public + signer("expired").public)
         source = f"deb [signed-by={keys}] {lab.url}/debian {SUITE} main"
         env = clean_environment(home) | settings(home, source)
-        script = '"$@" update && "$@" download hello-seawall'
+        script = f'"$@" update {then}'
         result = run([*lab.enter, "sh", "-c", script, "apt", "apt-get", "-q", *options], env=env, cwd=home)
         return result, next((file.read_bytes() for file in home.glob("*.deb")), b"")
 
@@ -221,6 +221,7 @@ CLIENTS: Mapping[str, Client] = {
     "apt-get": _apt(),
     "apt-get-any-date": _apt("-o", "Acquire::Check-Date=false", "-o", "Acquire::Check-Valid-Until=false"),
     "apt-get-insecure": _apt("-o", "Acquire::AllowInsecureRepositories=1", "-o", "APT::Get::AllowUnauthenticated=1"),
+    "apt-get-update": _apt(then=""),
     "archive": Client(_archive, "git"),
     "crane": _crane(":1"),
     "crane-twice": _crane(":1", "crane manifest --insecure {image} >/dev/null && "),

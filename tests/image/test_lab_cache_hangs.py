@@ -59,6 +59,7 @@ def test_lookup_of_a_service_that_is_too_busy_is_repeated_and_freezes_the_builde
 
 
 @pytest.mark.fault("G4")
+@pytest.mark.fault("B9")
 def test_client_that_is_told_to_end_ends_and_leaves_a_frozen_builder(breakable, project, tmp_path):
     """G4: `timeout` sends TERM; the client leaves some seconds later, the daemon goes on waiting for the lookup."""
     with up(filled(breakable, project), "stallx*", "lookup") as lab:
@@ -70,6 +71,7 @@ def test_client_that_is_told_to_end_ends_and_leaves_a_frozen_builder(breakable, 
 
 
 @pytest.mark.fault("G5")
+@pytest.mark.fault("B4")
 def test_dead_url_of_a_blob_freezes_the_builder(breakable, project, tmp_path):
     """The client was killed and the cache is gone; the daemon still waits, for a quarter of an hour by its code."""
     site = filled(breakable, project)

@@ -120,4 +120,8 @@ KNOWN = {
     "B10": "emulator missing or crashing",
 }
 
-UNSUPPORTED: dict[str, str] = {}
+UNSUPPORTED = {
+    "P26": "wanted Alpine's apk as the client; no package of it is in Debian, PyPI or npm, and no registry answers",
+    "P27": "wanted Alpine's apk as the client, as P26",
+    "R7": "wanted a file system that loses or delays writes (FUSE, lazyfs); none is packaged in Debian or PyPI",
+}
