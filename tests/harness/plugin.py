@@ -1,4 +1,4 @@
-"""The pytest side of the harness: options, markers, fixtures. The only module here that knows pytest."""
+"""The pytest side of the harness: options, markers, fixtures. No other module but the bridge to bats knows pytest."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from harness.bats.hooks import Variant
 from harness.engine import Engine, engine_up
 from harness.images import Kept, kept_images
 from harness.run import Result, clean_environment, run
@@ -40,6 +41,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="long: runs with --all"))
+
+
+def pytest_bats_variants(path: Path) -> Sequence[Variant] | None:
+    """The kit's unit tests run in each shell in turn; tests/unit/helpers.bash reads these variables."""
+    if path.parent != REPOSITORY / "tests" / "unit":
+        return None
+    lib = str(REPOSITORY / "scripts" / "lib")
+    return [
+        Variant(
+            shell.name,
+            {"TEST_SHELL": " ".join(shell.argv), "LIB": lib, "SEAWALL_LIB": lib},
+            absent="" if shell.is_there else f"wanted {shell.argv[0]} on this machine: ./tests/run installs it",
+        )
+        for shell in SHELLS
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,82 @@
+"""Runs bats: one process for a file, in a group of its own that is killed by its id."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+GRACE = 10.0
+"""Seconds that bats may say nothing beyond the timeout of one test."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How bats ended; `silent` if it was killed because it said nothing for too long."""
+
+    rc: int
+    out: str
+    err: str
+    silent: float = 0
+
+
+def call(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, quiet: float | None = None) -> Ended:
+    """Runs argv; after `quiet` seconds without a byte its whole process group is killed."""
+    process = subprocess.Popen(
+        argv,
+        env=dict(env),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        out, err, silent = _read(process, quiet)
+        if not silent:
+            process.wait()
+    finally:
+        _end_group(process.pid)
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+    return Ended(process.returncode, out, err, silent)
+
+
+def _read(process: subprocess.Popen[bytes], quiet: float | None) -> tuple[str, str, float]:
+    """Both streams until they end, or until nothing came for `quiet` seconds."""
+    gathered: dict[str, list[bytes]] = {"out": [], "err": []}
+    silent = 0.0
+    with selectors.DefaultSelector() as selector:
+        for name, pipe in (("out", process.stdout), ("err", process.stderr)):
+            assert pipe
+            selector.register(pipe, selectors.EVENT_READ, name)
+        while selector.get_map() and not silent:
+            begun = time.monotonic()
+            ready = selector.select(quiet)
+            if not ready and quiet is not None:
+                silent = time.monotonic() - begun
+            for key, _ in ready:
+                chunk = os.read(key.fd, 65536)
+                if chunk:
+                    gathered[key.data].append(chunk)
+                else:
+                    selector.unregister(key.fileobj)
+    return _text(gathered["out"]), _text(gathered["err"]), silent
+
+
+def _text(chunks: list[bytes]) -> str:
+    return b"".join(chunks).decode(errors="replace")
+
+
+def _end_group(group: int) -> None:
+    """Kills what is left of the group, also what a test left behind in it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,145 @@
+"""One run of bats over one file: what was asked for, and what came back, for all of its items."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from harness.bats import process, source, tap
+from harness.bats.hooks import Variant
+from harness.run import clean_environment
+
+SHORT = 60.0
+"""Seconds that counting tests may take."""
+
+
+@dataclass(frozen=True)
+class Bats:
+    """One bats program."""
+
+    command: str
+
+    @property
+    def missing(self) -> str:
+        """What to say if it is not there; "" if it is."""
+        if shutil.which(self.command):
+            return ""
+        return f"wanted {self.command}, saw none: ./tests/run installs it, --bats-bin names another"
+
+    @property
+    def version(self) -> str:
+        """As `bats --version` says it, without the name."""
+        return _version(self.command)
+
+
+@cache
+def _version(command: str) -> str:
+    try:
+        said = subprocess.run([command, "--version"], capture_output=True, text=True, timeout=SHORT, check=False)
+    except OSError:
+        return "missing"
+    return said.stdout.strip().removeprefix("Bats ") or "unknown"
+
+
+def digest(*texts: str) -> str:
+    """A name for a content."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+@dataclass
+class Asked:
+    """What an item wants to know of its own result."""
+
+    point: tap.Point | None
+    trouble: str
+    output: str = ""
+
+
+@dataclass
+class Run:
+    """All items of one file, one variant and one bats share this."""
+
+    bats: Bats
+    path: Path
+    root: Path
+    variant: Variant
+    names: tuple[str, ...]
+    stream: tap.Stream | None = None
+    asked: list[str] = field(default_factory=list)
+    trouble: str = ""
+    err: str = ""
+    seconds_of_tests: float = 0
+    outputs: dict[int, str] = field(default_factory=dict)
+
+    def count(self, env: Mapping[str, str]) -> process.Ended:
+        """What `bats --count` says."""
+        return process.call(
+            [self.bats.command, "--count", str(self.path)], env=self._environment(env), cwd=self.root, quiet=SHORT
+        )
+
+    def go(self, env: Mapping[str, str], selected: list[str], timeout: float | None) -> None:
+        """Runs bats over the selected tests, which stand in the file's order; `timeout` is of one test, in seconds."""
+        self.asked = selected
+        if not self.names:
+            self.asked = []
+        setting = self._environment(env)
+        if timeout:
+            setting["BATS_TEST_TIMEOUT"] = str(math.ceil(timeout))
+        with tempfile.TemporaryDirectory(prefix="bats-outputs-") as folder:
+            outputs = Path(folder) / "outputs"
+            ended = process.call(
+                self._words(outputs), env=setting, cwd=self.root, quiet=timeout + process.GRACE if timeout else None
+            )
+            self.outputs = {
+                int(number): file.read_text(errors="replace")
+                for file in outputs.glob("*.log")
+                if (number := file.name.partition("-")[0]).isdigit()
+            }
+        self.stream = tap.parse(ended.out.splitlines(), self.asked)
+        self.err = ended.err.strip()
+        self.trouble = self._trouble(ended)
+        self.seconds_of_tests = sum(point.milliseconds for point in self.stream.points.values()) / 1000
+
+    def _words(self, outputs: Path) -> list[str]:
+        words = [self.bats.command, "--formatter", "tap13", "--timing", "--print-output-on-failure"]
+        words += ["--gather-test-outputs-in", str(outputs)]
+        if self.asked and len(self.asked) < len(self.names):
+            words += ["--filter", source.filter_for(self.asked)]
+        return [*words, str(self.path.relative_to(self.root) if self.path.is_relative_to(self.root) else self.path)]
+
+    def _environment(self, env: Mapping[str, str]) -> dict[str, str]:
+        return clean_environment() | dict(self.variant.env) | dict(env)
+
+    def _trouble(self, ended: process.Ended) -> str:
+        """What makes every result of this run worthless; "" if nothing does."""
+        assert self.stream
+        if self.stream.trouble:
+            return self.stream.trouble
+        if ended.silent:
+            return ""  # what was printed before counts; the rest is missing
+        if self.asked and self.stream.plan not in (None, len(self.asked)) and not self.stream.gap:
+            return f"wanted a plan of {len(self.asked)} tests, saw {self.stream.plan}"
+        failed = self.stream.gap or any(not point.ok for point in self.stream.points.values())
+        if ended.rc and not failed:
+            return f"bats ended with {ended.rc} though no test failed"
+        return ""
+
+    def result(self, name: str, number: int) -> Asked:
+        """What came back for the test of this name, the number-th of those that were asked for."""
+        assert self.stream
+        behind = f"\n-- stderr of bats\n{self.err}" if self.err else ""
+        if self.trouble:
+            return Asked(None, f"{self.trouble}{behind}")
+        point = self.stream.points.get(number)
+        if point is None:
+            return Asked(None, f"no result of this test: {self.stream.gap or 'bats was silent and killed'}{behind}")
+        if not point.is_of(name):
+            return Asked(None, f"wanted the result of '{name}' as number {number}, saw '{point.text}'{behind}")
+        return Asked(point, "", self.outputs.get(number, ""))

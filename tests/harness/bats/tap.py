@@ -1,0 +1,143 @@
+"""What bats prints with `--formatter tap13 --timing`, as data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+PLAN = re.compile(r"^1\.\.(\d+)")
+POINT = re.compile(r"^(?P<word>ok|not ok) (?P<number>\d+)(?: (?P<text>.*))?$")
+SKIP = re.compile(r" # skip(?: (?P<reason>.*)|)$", re.IGNORECASE)
+BAIL = re.compile(r"^Bail out!(?P<reason>.*)$")
+EXECUTED = re.compile(r"^(?:# )?bats warning: (Executed \d+ instead of expected \d+ tests)")
+WHERE = re.compile(r"in test file (?P<file>.+), line (?P<line>\d+)\)")
+COMMAND = re.compile(r"^\s*`(?P<command>.*)' failed(?P<how>.*)$")
+WHOLE_FILE = ("setup_file failed", "teardown_file failed", "setup_suite failed", "teardown_suite failed")
+
+
+@dataclass
+class Point:
+    """One line of result, and the block behind it."""
+
+    number: int
+    ok: bool
+    text: str
+    milliseconds: float = 0
+    timeout: bool = False
+    lines: list[str] = field(default_factory=list)
+
+    def skipped(self, name: str) -> str | None:
+        """The reason if the test of this name was skipped; its name may look like a directive."""
+        if self.text == name:
+            return None
+        rest = self.text.removeprefix(name) if self.text.startswith(name) else self.text
+        match = SKIP.search(rest)
+        return (match["reason"] or "") if match else None
+
+    def is_of(self, name: str) -> bool:
+        """Whether the line names this test; bats expands what is a variable or a command in a name."""
+        return self.text.startswith(name) or bool(re.search(r"[$`\\\"']", name))
+
+    @property
+    def where(self) -> tuple[str, int] | None:
+        """File and line of the failing command."""
+        match = WHERE.search("\n".join(self.lines))
+        return (match["file"], int(match["line"])) if match else None
+
+    @property
+    def command(self) -> str:
+        """The command that failed, and how."""
+        found = (match for line in self.lines if (match := COMMAND.match(line)))
+        match = next(found, None)
+        return f"`{match['command']}' failed{match['how']}" if match else ""
+
+
+@dataclass
+class Stream:
+    """All that bats printed."""
+
+    plan: int | None = None
+    points: dict[int, Point] = field(default_factory=dict)
+    whole_file: list[Point] = field(default_factory=list)
+    bail: str | None = None
+    executed: str = ""
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def trouble(self) -> str:
+        """What concerns every test of the file: a failed setup_file or teardown_file; "" if nothing."""
+        return "\n".join("\n".join([point.text, *point.lines]) for point in self.whole_file)
+
+    @property
+    def gap(self) -> str:
+        """Why results are missing; "" if none is."""
+        if self.bail is not None:
+            return f"Bail out!{self.bail}"
+        if self.plan is None:
+            return "wanted a plan, saw none"
+        seen = sum(number <= self.plan for number in self.points)
+        if seen < self.plan:
+            return self.executed or f"Executed {seen} instead of expected {self.plan} tests"
+        return ""
+
+
+def is_of_file(text: str, number: int, plan: int | None, names: list[str]) -> bool:
+    """Whether a line is about the file: where a test of just this name was expected, it is that test's."""
+    if text not in WHOLE_FILE:
+        return False
+    planned = names if names else [""] * (plan or 0)
+    return number > len(planned) or planned[number - 1] != text
+
+
+def parse(lines: Iterable[str], names: Iterable[str] = ()) -> Stream:
+    """Reads the stream; `names` are the tests that were asked for, in order, where they are known."""
+    stream, wanted = Stream(), list(names)
+    point: Point | None = None
+    block = message = False
+    for raw in lines:
+        line = raw.rstrip("\r\n")
+        if block and point and line == "  ...":
+            block = message = False
+        elif block and point:
+            message = _block_line(stream, point, line, message)
+        elif point and line == "  ---":
+            block = True
+        elif match := POINT.match(line):
+            number, text = int(match["number"]), match["text"] or ""
+            point = Point(number, match["word"] == "ok", text)
+            if not point.ok and is_of_file(text, number, stream.plan, wanted):
+                stream.whole_file.append(point)
+            else:
+                stream.points[number] = point
+        elif match := BAIL.match(line):
+            stream.bail = match["reason"]
+        elif match := PLAN.match(line):
+            stream.plan = int(match[1])
+        elif match := EXECUTED.match(line):
+            stream.executed = match[1]
+        elif line.startswith("# ") and point:
+            point.lines.append(line[2:])
+        elif line and not line.startswith("TAP version"):
+            stream.unknown.append(line)
+    return stream
+
+
+def _block_line(stream: Stream, point: Point, line: str, message: bool) -> bool:
+    """Takes in one line of a YAML block; gives whether the lines that follow are the message's."""
+    if message and (line.startswith("    ") or not line.strip()):
+        if match := EXECUTED.match(line[4:]):
+            stream.executed = match[1]
+        elif not (line.startswith("    tags: ") and not point.lines):
+            point.lines.append(line[4:])
+        return True
+    key, _, value = line.strip().partition(":")
+    if key == "duration_ms":
+        point.milliseconds = float(value)
+    elif key == "timeout_sec":
+        point.timeout = True
+    elif key != "message":
+        # What a test prints past bats, in the middle of a block.
+        stream.unknown.append(line)
+        return message
+    return key == "message"
