@@ -111,6 +111,11 @@ def test_ten_runs_of_ten_faults_give_equal_journals(tmp_path):
         assert [journal for journal in journals if journal != journals[0]] == [], schedule
 
 
+@pytest.mark.parametrize("id_", [pytest.param(id_, marks=pytest.mark.fault(id_)) for id_ in UNSUPPORTED])
+def test_fault_that_cannot_be_made_is_told_with_its_reason(id_):
+    pytest.skip(f"unsupported: {UNSUPPORTED[id_]}")
+
+
 def test_what_has_a_case_is_known_and_can_be_made():
     assert {case.id for case in CASES} | set(UNSUPPORTED) <= set(KNOWN)
     assert not {case.id for case in CASES} & set(UNSUPPORTED)

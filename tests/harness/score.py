@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import pytest
 from _pytest.mark import ParameterSet
 
-from harness.catalogue.known import KNOWN, UNSUPPORTED
+from harness.catalogue.known import KNOWN
 
 ORDER = ("invalid", "failed", "unsupported", "skipped", "passed")
 """What a fault is when its cases differ: the first of these that one of them is."""
@@ -24,7 +24,7 @@ class Score:
 
     def __init__(self) -> None:
         self.seen: dict[str, set[str]] = defaultdict(set)
-        self.reasons: dict[str, str] = dict(UNSUPPORTED)
+        self.reasons: dict[str, str] = {}
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -48,7 +48,6 @@ class Score:
         if not self.seen:
             return
         ends = {id_: next(end for end in ORDER if end in seen) for id_, seen in self.seen.items()}
-        ends |= dict.fromkeys(UNSUPPORTED, "unsupported")
         counts = {end: sum(found == end for found in ends.values()) for end in ORDER}
         without = [id_ for id_ in KNOWN if id_ not in ends]
         terminalreporter.section(f"faults: {len(ends)} of {len(KNOWN)}")
