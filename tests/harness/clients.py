@@ -14,7 +14,7 @@ from harness.content import sha256
 from harness.git_site import NAME
 from harness.run import Result, clean_environment, run
 from harness.server import Running
-from harness.sets import IMAGE, IMAGE_NAME, MODULE, NODE, RELEASE, REPOSITORY, set_of, signer
+from harness.sets import IMAGE, IMAGE_NAME, MODULE, NODE, RELEASE, REPOSITORY, SUMS, set_of, signer
 from harness.stage import HOST, MIRROR
 
 
@@ -85,11 +85,11 @@ def _pip(**settings: str) -> Client:
     return Client(start, "pypi")
 
 
-def _go(proxies: str) -> Client:
+def _go(proxies: str, **settings: str) -> Client:
     def start(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
         words = ["go", "mod", "download", f"{MODULE.path}@{MODULE.version}"]
         proxy = proxies.format(host=lab.url, mirror=lab.url.replace(HOST, MIRROR))
-        env = go_environment(home, proxy) | {"SSL_CERT_FILE": str(ca)}
+        env = go_environment(home, proxy) | {"SSL_CERT_FILE": str(ca)} | settings
         result = run([*lab.enter, *words], env=env, cwd=home)
         cache = home / "go/pkg/mod/cache/download" / MODULE.path / "@v"
         right = _taken(cache, f"{MODULE.version}.mod").decode() == MODULE.mod
@@ -234,6 +234,7 @@ CLIENTS: Mapping[str, Client] = {
     "go-pipe": _go("{host}|{mirror}"),
     "pip": _pip(),
     "pip-cache": _pip(PIP_NO_CACHE_DIR="0", PIP_CACHE_DIR="cache"),
+    "go-sums": _go("{host}", GOSUMDB=SUMS.verifier),
     "npm": Client(_npm, "npm"),
     "skopeo": _skopeo(":1"),
     "skopeo-digest": _skopeo(f"@{sha256(IMAGE.manifest)}"),

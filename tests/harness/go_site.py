@@ -10,8 +10,15 @@ from harness.content import Module
 from harness.faults import Reply
 from harness.file_site import file_reply, not_found
 from harness.site import Request, Site
+from harness.sumdb_site import PREFIX, Sums
 
-CLASSES = (("list", r"/@(latest|v/list)$"), ("info", r"\.info$"), ("mod", r"\.mod$"), ("zip", r"\.zip$"))
+CLASSES = (
+    ("sum", "^/sumdb/"),
+    ("list", r"/@(latest|v/list)$"),
+    ("info", r"\.info$"),
+    ("mod", r"\.mod$"),
+    ("zip", r"\.zip$"),
+)
 
 
 def escaped(path: str) -> str:
@@ -19,8 +26,8 @@ def escaped(path: str) -> str:
     return re.sub(r"[A-Z]", lambda found: "!" + found[0].lower(), path)
 
 
-def goproxy(modules: Sequence[Module]) -> Site:
-    """A proxy with these modules, the last version of each being its latest."""
+def goproxy(modules: Sequence[Module], sums: Sums | None = None) -> Site:
+    """A proxy with these modules, the last version of each being its latest; it passes questions on to `sums`."""
     files: dict[str, tuple[bytes, str]] = {}
     lists: dict[str, str] = {}
     for module in modules:
@@ -35,6 +42,8 @@ def goproxy(modules: Sequence[Module]) -> Site:
     files |= {f"{begin}/@v/list": (text.encode(), "text/plain") for begin, text in lists.items()}
 
     def answer(request: Request) -> Reply:
+        if sums and request.path.startswith(PREFIX):
+            return sums(request)
         found = files.get(request.path)
         return file_reply(request, *found) if found else not_found(request.path)
 

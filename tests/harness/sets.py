@@ -14,11 +14,13 @@ from harness.faults import Reply
 from harness.file_site import files
 from harness.git_site import Git
 from harness.site import Request, Site
+from harness.sumdb_site import Sums
 
 LONGER = "a line that makes the file longer\n" * 300
 BODY = noise(1 << 16)
 RELEASE = Release("hello-seawall", source=f'GOOD = """{LONGER}"""\n')
 MODULE = Module("example.org/hello", source=f"package hello\n\nconst Good = `{LONGER}`\n")
+SUMS = Sums([Module("example.org/another"), MODULE])
 DEB = Package("hello-seawall", text=LONGER)
 NODE = NodePackage("hello-seawall", source=f"module.exports = `{LONGER}`;\n")
 REPOSITORY = Git(LONGER)
@@ -108,7 +110,17 @@ OTHER_PLATFORM = {
 
 SETS: Mapping[str, Callable[[], Set]] = {
     "files": lambda: Set(files({"/64k": BODY}), (("file", "."),), BODY, "file"),
-    "go": lambda: Set(go_site.goproxy([MODULE]), go_site.CLASSES, MODULE.zip, "zip"),
+    "go": lambda: Set(
+        go_site.goproxy([MODULE], SUMS),
+        go_site.CLASSES,
+        MODULE.zip,
+        "zip",
+        {
+            "wrong sums": lambda: go_site.goproxy(
+                [MODULE], replace(SUMS, modules=[replace(MODULE, source="package x\n")])
+            )
+        },
+    ),
     "pypi": lambda: Set(pypi_site.pypi([RELEASE]), pypi_site.CLASSES, RELEASE.wheel, "file"),
     "apt": _apt,
     "npm": lambda: Set(npm_site.npm([NODE]), npm_site.CLASSES, NODE.source.encode(), "tarball"),

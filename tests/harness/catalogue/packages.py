@@ -28,7 +28,9 @@ IMAGES = (
 GO = (
     Case("P11", "module archive cut", "fin@100x*", "refused", {"go": "refused"}, "zip", "curl-no-length",
          requests={"go": 1}),
-    Case("P13", "go.mod is a page of HTML", "htmlx*", "refused", {"go": "fooled"}, "mod"),
+    Case("P12", "checksum database is down", "503x*", "refused", {"go-sums": "refused"}, "sum", "go"),
+    Case("P12", "checksum database disagrees", "ok", "refused", {"go-sums": "refused"}, naive="go", site="wrong sums"),
+    Case("P13", "go.mod is a page of HTML", "htmlx*", "refused", {"go": "fooled", "go-sums": "refused"}, "mod"),
     Case("P14", "the first of two Go proxies answers 503", "503x*", "whole",
          {"go-pipe": "whole", "go-comma": "refused"}, ".*"),
 )  # fmt: skip
