@@ -112,7 +112,7 @@ def test_bad_input_is_one_message_and_starts_nothing(lab, tmp_path, words, code,
         ('title = "a"\n', "wanted at least one fault"),
         ('[[fault]]\nupstream = "go"\n', "wanted upstream, schedule"),
         ('[[fault]]\nupstream = "moon"\nschedule = "503"\n', "wanted an upstream of"),
-        ('[[fault]]\nupstream = "go"\nclass = "moon"\nschedule = "503"\n', "wanted a path class of list info"),
+        ('[[fault]]\nupstream = "go"\nclass = "moon"\nschedule = "503"\n', "wanted a path class of sum list info"),
     ],
 )
 def test_broken_scenario_is_told_with_its_file(lab, tmp_path, text, says):

@@ -92,6 +92,7 @@ class Archive:
             found[f"{begin}/{folder}/{name}"] = body
             found[f"{begin}/{folder}/by-hash/SHA256/{hashlib.sha256(body).hexdigest()}"] = body
         if self.signer:
+            found["/debian/archive.asc"] = self.signer.public
             found[f"{begin}/InRelease"] = self.signer.signed(release)
         found[f"{begin}/Release"] = release
         return found

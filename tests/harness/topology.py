@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import cache_site, go_site, pypi_site, registry_site
-from harness.content import Image, Module, Release, noise
+from harness import apt_site, cache_site, git_site, go_site, npm_site, pypi_site, registry_site
+from harness.apt_site import Archive, Signer
+from harness.content import Image, Module, NodePackage, Package, Release, noise
 from harness.file_site import files
 from harness.schedule import ScheduleError, parse
 from harness.site import Rule, Site, Upstream
@@ -18,9 +19,9 @@ DAY_S = 86400
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of upstream: its content, its path classes, a command to try at {url} or {host}."""
+    """One kind of upstream: how its content is made, its path classes, a command to try at {url} or {host}."""
 
-    site: Site
+    site: Callable[[], Site]
     classes: Sequence[tuple[str, str]]
     example: str
 
@@ -33,31 +34,42 @@ def _registry_with_an_image() -> registry_site.Registry:
 
 KINDS: Mapping[str, Kind] = {
     "files": Kind(
-        files({"/hello.txt": b"hello\n", "/1M": noise(1 << 20)}),
+        lambda: files({"/hello.txt": b"hello\n", "/1M": noise(1 << 20)}),
         (("file", "."),),
         "curl --retry 3 -o /dev/null {url}/1M",
     ),
     "go": Kind(
-        go_site.goproxy([Module("example.org/hello"), Module("example.org/hello", "v1.1.0")]),
+        lambda: go_site.goproxy([Module("example.org/hello"), Module("example.org/hello", "v1.1.0")]),
         go_site.CLASSES,
         "GOPROXY={url} GOSUMDB=off go mod download -x example.org/hello@latest",
     ),
     "pypi": Kind(
-        pypi_site.pypi([Release("hello-seawall"), Release("hello-seawall", "1.1.0")]),
+        lambda: pypi_site.pypi([Release("hello-seawall"), Release("hello-seawall", "1.1.0")]),
         pypi_site.CLASSES,
         "pip download --no-cache-dir --index-url {url}/simple/ hello-seawall",
     ),
     "registry": Kind(
-        _registry_with_an_image(),
+        _registry_with_an_image,
         registry_site.CLASSES,
         "docker pull {host}/team/noise:1",
     ),
     "cache": Kind(
-        cache_site.Cache(),
+        cache_site.Cache,
         cache_site.CLASSES,
         "docker buildx build --cache-to type=gha,mode=max,ignore-error=true,url_v2={url}/,"
         f"token={cache_site.token(expires=DAY_S)} .",
     ),
+    "apt": Kind(
+        lambda: Archive([Package("hello-seawall")], Signer()).site(),
+        apt_site.CLASSES,
+        "curl {url}/debian/archive.asc    # the key, for: deb [signed-by=FILE] {url}/debian stable main",
+    ),
+    "npm": Kind(
+        lambda: npm_site.npm([NodePackage("hello-seawall")]),
+        npm_site.CLASSES,
+        "npm view --registry {url} hello-seawall",
+    ),
+    "git": Kind(git_site.Git, git_site.CLASSES, "git clone {url}/team/hello.git"),
 }
 
 
@@ -115,7 +127,7 @@ def build(plans: Sequence[Plan], seed: str) -> list[Upstream]:
     return [
         Upstream(
             name,
-            kind.site,
+            kind.site(),
             kind.classes,
             [Rule(parse(plan.schedule), path_class=plan.path_class) for plan in plans if plan.upstream == name],
             seed,
