@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from harness.behaviour import Behaviour, as_property, load, measured
 from harness.catalogue import CASES
 from harness.catalogue.case import Case
 from harness.catalogue.known import KNOWN, UNSUPPORTED
@@ -33,6 +34,7 @@ class Play:
     happened: bool
     requests: int
     report: str
+    behaviour: Behaviour
 
 
 @pytest.fixture
@@ -53,7 +55,9 @@ def play(tmp_path):
             result, got, kind.body, vouched=not faulty or (case.vouched and case.certificate in ("", "good"))
         )
         report = f"{client} is {ended}\n{result!r}\n{stage.names.table()}\n{stage.lab.journal.table()}"
-        return Play(ended, stage.happened(case, path_class), stage.requests(path_class), report)
+        hits = stage.hits(path_class)
+        seen = measured(client, case.id, case.says, ended, result, hits)
+        return Play(ended, stage.happened(case, path_class), len(hits), report, seen)
 
     return call
 
@@ -66,7 +70,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("case", "client"), PAIRS)
-def test_fault(play, case, client):
+def test_fault(play, case, client, record_property):
     control = play(case, client, faulty=False)
     assert control.ended == "whole", f"INVALID: the control fails\n{control.report}"
 
@@ -82,6 +86,7 @@ def test_fault(play, case, client):
     assert re.search(case.last_words, seen.report), seen.report
     if client in case.requests:
         assert seen.requests == case.requests[client], seen.report
+    record_property("behaviour", as_property(seen.behaviour))
 
 
 TEN = (
@@ -121,5 +126,8 @@ def test_what_has_a_case_is_known_and_can_be_made():
     assert not {case.id for case in CASES} & set(UNSUPPORTED)
 
 
-def test_page_of_clients_is_made_from_the_rows(repo):
+def test_page_of_clients_is_made_from_what_was_measured(repo):
+    told = {(row.client, row.id, row.says): row.ended for row in load()}
+    wanted = {(client, case.id, case.says): end for case in CASES for client, end in case.expect.items()}
+    assert told == wanted, "measure anew: ./tests/run faults -- --measure"
     assert (repo / "docs/clients.md").read_text() == page(), "make it anew: cd tests && python -m harness.catalogue"

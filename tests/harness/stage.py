@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cell import Cell, cell_up
 from harness.faults import HTTP, Answer, Language
-from harness.journal import Journal
+from harness.journal import Entry, Journal
 from harness.resolver import DNS, Resolver, resolver_up
 from harness.schedule import parse
 from harness.server import Running, serve
@@ -55,9 +55,9 @@ class Stage:
         faults = {entry.fault for entry in self.lab.journal if re.fullmatch(path_class, entry.path_class)}
         return bool(faults) if case.connections else _bad(case.schedule, HTTP) & faults != set()
 
-    def requests(self, path_class: str) -> int:
-        """How many requests of a class the host saw."""
-        return sum(bool(re.fullmatch(path_class, entry.path_class)) for entry in self.lab.journal)
+    def hits(self, path_class: str) -> list[Entry]:
+        """The requests of a class that the host saw."""
+        return [entry for entry in self.lab.journal if re.fullmatch(path_class, entry.path_class)]
 
 
 COUNTERS = {"refused": ("snmp", "Tcp", "OutRsts"), "black hole": ("netstat", "TcpExt", "ListenOverflows")}

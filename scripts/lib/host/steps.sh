@@ -1,5 +1,6 @@
 # Steps: what a run does, each with its time while it runs, and the table at the end.
-# Needs log.sh and clock.sh. Works in SCRATCH: steps.tsv holds name, result, seconds, detail.
+# Needs log.sh and clock.sh. Works in SCRATCH: steps.tsv holds name, result, seconds, detail; ticking is there while
+# seconds are counted.
 # shellcheck shell=sh
 
 # steps_do NAME FUNCTION ARGUMENT...: FUNCTION sets STEP_DETAIL. Its status is the step's.
@@ -28,16 +29,18 @@ steps__stand() {
 
 steps__begin_tick() {
 	[ "${STEPS_CLOSING:-no}" = no ] || return 0
+	: >"$SCRATCH/ticking"
 	steps__tick &
 	STEPS_TICKER=$!
 }
 
+# A signal wakes it; the file ends it, for a signal can be lost on a process that has just begun (mksh).
 steps__tick() {
 	local stands seen
-	STEPS_END=no seen=''
+	seen=''
 	trap - EXIT
-	trap 'STEPS_END=yes' TERM
-	while [ "$STEPS_END" = no ] && clock_sleep 1; do
+	trap : TERM
+	while [ -e "$SCRATCH/ticking" ] && clock_sleep 1; do
 		stands=$(steps__stand)
 		if [ -n "${LOG_CLEAR:-}" ]; then
 			printf '%s%.100s' "$LOG_CLEAR" "$STEP_NAME, $(($(clock_now) - STEP_BEGUN)) s  $stands" >&2
@@ -50,6 +53,7 @@ steps__tick() {
 
 steps__end_tick() {
 	[ -n "${STEPS_TICKER:-}" ] || return 0
+	rm -f "$SCRATCH/ticking"
 	kill "$STEPS_TICKER" 2>/dev/null || :
 	wait "$STEPS_TICKER" 2>/dev/null || :
 	STEPS_TICKER=

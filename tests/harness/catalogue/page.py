@@ -1,30 +1,48 @@
-"""docs/clients.md: what each client does, as the tests hold it."""
+"""docs/clients.md: what each client did with each fault, from fixtures/behaviour/."""
 
 from __future__ import annotations
 
+from itertools import groupby
+
+from harness.behaviour import Behaviour, load
 from harness.catalogue import CASES
 from harness.catalogue.case import Case
 
 HEAD = """# What clients do
 
-Made by `python -m harness.catalogue` from the rows that `./tests/run faults` proves; do not edit. `whole`: the right
-bytes; `refused`: an exit code and no bytes taken; `fooled`: exit code 0 and other bytes. Where a number of requests is
-given, the journal showed it. How each client is started: `tests/harness/clients.py`. Measured with curl 7.88, pip 23.2,
-Go 1.26 and wget 1.21.
+Made from `fixtures/behaviour/`; do not edit. `./tests/run faults -- --measure` measures anew with the clients of your
+machine, then `python -m harness.catalogue` in `tests/` prints this page.
+
+`whole`: the right bytes; `refused`: an exit code and no bytes taken; `fooled`: exit code 0 and other bytes, or a peer
+that nobody vouches for. Right is what a correct client does. Requests are those for what the fault is on, waits are the
+seconds between them. How each client is started: `tests/harness/clients.py`.
 """
+COLUMNS = ("id", "fault", "where", "right", "ends", "requests", "waits", "exit", "last words")
+WORDS = 110
+"""More of what a client said is cut."""
 
 
 def page() -> str:
-    """The page as Markdown: a row for each case, with what each client does in words."""
-    rows = [
-        f"| {case.id} | {case.says} | {_where(case)} | {case.right} | {_ends(case)} | {case.naive} |" for case in CASES
-    ]
-    head = "| id | fault | schedule | right | what clients do | naive, and not right |"
-    return "\n".join([HEAD, head, "| --- " * 6 + "|", *rows, ""])
+    """The page as Markdown: a table for each client."""
+    cases = {(case.id, case.says): case for case in CASES}
+    parts = [HEAD]
+    for client, rows in groupby(load(), key=lambda row: row.client):
+        listed = list(rows)
+        parts += [f"## {client} {listed[0].version}\n", f"| {' | '.join(COLUMNS)} |", "| --- " * len(COLUMNS) + "|"]
+        parts += [_row(row, cases[row.id, row.says]) for row in listed if (row.id, row.says) in cases]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _row(row: Behaviour, case: Case) -> str:
+    waits = " ".join(f"{wait:g}" for wait in row.waits)
+    words = row.last_words if len(row.last_words) <= WORDS else row.last_words[:WORDS] + "..."
+    cells = (row.id, row.says, _where(case), case.right, row.ended, str(row.requests), waits, str(row.exit_code), words)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _where(case: Case) -> str:
-    """The fault: in the answers, in the names, in the certificate, or at the address."""
+    """The fault: in the answers, in the names, in the certificate, at the address, or on the client's machine."""
     if case.certificate:
         return f"certificate: {case.certificate}" + (f", {case.hello_resets} reset" if case.hello_resets else "")
     if case.names:
@@ -32,11 +50,3 @@ def _where(case: Case) -> str:
     if case.site or case.under:
         return case.site or f"`{' '.join(case.under)}`"
     return case.address or (f"{case.connections} at a time" if case.connections else f"`{case.schedule}`")
-
-
-def _ends(case: Case) -> str:
-    def end(client: str) -> str:
-        count = case.requests.get(client, 1)
-        return f"{client}: {case.expect[client]}" + (f" after {count} requests" if count > 1 else "")
-
-    return "; ".join(map(end, case.expect))

@@ -1,0 +1,118 @@
+"""What clients did when a fault was played to them, as data: measured by the tests, kept in fixtures/behaviour/.
+
+`pytest tests/faults --measure` writes the files anew, one for each client.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from harness.journal import Entry
+from harness.run import Result
+
+FOLDER = Path(__file__).resolve().parents[2] / "fixtures/behaviour"
+VERSIONS: Mapping[str, tuple[str, ...]] = {
+    "apt-get": ("apt-get", "--version"), "archive": ("curl", "--version"), "crane": ("crane", "version"),
+    "curl": ("curl", "--version"), "git": ("git", "--version"), "go": ("go", "version"), "npm": ("npm", "--version"),
+    "pip": ("python3", "-m", "pip", "--version"), "skopeo": ("skopeo", "--version"), "uv": ("uv", "--version"),
+    "wget": ("wget", "--version"),
+}  # fmt: skip
+"""How each program tells its version; the name of a client begins with its program's."""
+
+
+NAMES_ERROR = re.compile(r"(?i)\berror\b|^(E|curl|go|fatal|Error): ")
+OWN_FOLDER = re.compile(r"(?<![:/\w.])/\S*/")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One client and one fault: requests for what the fault was on, seconds between them, the end, the last words."""
+
+    client: str
+    version: str
+    id: str
+    says: str
+    ended: str
+    requests: int
+    waits: Sequence[float]
+    exit_code: int
+    last_words: str
+
+
+@cache
+def version(client: str) -> str:
+    """The version of the program behind a client, its first number with dots."""
+    program = max((name for name in VERSIONS if client.startswith(name)), key=len)
+    told = subprocess.run(VERSIONS[program], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+(\.\d+)+", told)
+    return found[0] if found else told.strip()
+
+
+def measured(client: str, id_: str, says: str, ended: str, result: Result, hits: Sequence[Entry]) -> Behaviour:
+    """The behaviour that a play has shown."""
+    times = sorted(entry.time for entry in hits)
+    waits = [round(later - earlier, 1) for earlier, later in pairwise(times)]
+    return Behaviour(client, version(client), id_, says, ended, len(hits), waits, result.rc, _last_words(result))
+
+
+def _last_words(result: Result) -> str:
+    """The last line that names an error, else the last one, without folders of this machine; nothing after exit 0."""
+    lines = [line.strip() for line in (result.err.strip() or result.out.strip()).splitlines() if line.strip()]
+    if result.rc == 0 or not lines:
+        return ""
+    chosen = next((line for line in reversed(lines) if NAMES_ERROR.search(line)), lines[-1])
+    return OWN_FOLDER.sub("", chosen)
+
+
+def load() -> list[Behaviour]:
+    """All that was measured, by client and in the order of the cases."""
+    return [Behaviour(**row) for file in sorted(FOLDER.glob("*.json")) for row in json.loads(file.read_text())]
+
+
+class Notebook:
+    """Collects what the tests measured, and writes it down at the end."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[dict[str, object]]] = {}
+
+    @pytest.hookimpl
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes the behaviour from a report; properties travel from the workers of xdist too."""
+        if report.when == "call" and report.outcome == "passed":
+            for name, value in report.user_properties:
+                if name == "behaviour":
+                    row = json.loads(str(value))
+                    self.rows.setdefault(row["client"], []).append(row)
+
+    @pytest.hookimpl
+    def pytest_sessionfinish(self) -> None:
+        """Writes one file for each client."""
+        FOLDER.mkdir(exist_ok=True)
+        for client, rows in self.rows.items():
+            ordered = sorted(rows, key=lambda row: (str(row["id"])[0], int(str(row["id"])[1:]), str(row["says"])))
+            (FOLDER / f"{client}.json").write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds --measure."""
+    parser.addoption("--measure", action="store_true", help="write fixtures/behaviour/ anew from this run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The notebook is kept where results come together."""
+    if config.getoption("--measure") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Notebook(), "notebook")
+
+
+def as_property(found: Behaviour) -> str:
+    """The behaviour as a property of a test's report."""
+    return json.dumps(asdict(found))
