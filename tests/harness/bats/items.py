@@ -51,6 +51,10 @@ class BatsFile(pytest.Module):
         tests = source.tests_of(text)
         if any(FOCUS in test.tags for test in tests):
             raise self.CollectError(f"{self.path}: the tag {FOCUS} hides all other tests: remove it")
+        if unclear := [test.name for test in tests if "# skip" in test.name.lower()]:
+            raise self.CollectError(
+                f"{self.path}: bats takes '# skip' in '{unclear[0]}' for a directive: rename the test"
+            )
         dynamic = source.registers(text)
         if not tests and not dynamic:
             raise self.CollectError(f"{self.path}: wanted tests, saw none")

@@ -28,18 +28,13 @@ class Point:
     lines: list[str] = field(default_factory=list)
 
     def skipped(self, name: str) -> str | None:
-        """The reason if the test of this name was skipped; its name may look like a directive."""
-        rest = self.text[len(name) :] if self._begins_with(name) else self.text
-        match = SKIP.search(rest)
+        """The reason if the test of this name was skipped."""
+        match = SKIP.search(self.text.removeprefix(name))
         return (match["reason"] or "") if match else None
 
     def is_of(self, name: str) -> bool:
         """Whether the line names this test; bats expands what is a variable or a command in a name."""
-        return self._begins_with(name) or bool(re.search(r"[$`\\\"']", name))
-
-    def _begins_with(self, name: str) -> bool:
-        """The formatter writes `# skip` of a name as `# SKIP`."""
-        return self.text.lower().startswith(name.lower())
+        return self.text.startswith(name) or bool(re.search(r"[$`\\\"']", name))
 
     @property
     def where(self) -> tuple[str, int] | None:
