@@ -1,0 +1,53 @@
+"""The recording pass-through with a real source: filled once by pip, then served to a pip in a cell."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from harness import pypi_site
+from harness.cell import cell_up
+from harness.clients import pip_environment
+from harness.recording import Recording
+from harness.run import run
+from harness.server import Running, serve
+from harness.site import Upstream
+
+PACKAGE = "iniconfig==2.1.0"
+DEFAULT = "from pip._internal.models.index import PyPI; print(PyPI.url)"
+
+
+def download(home: Path, lab: Running, *enter: str):
+    """Pip's download of the package from the lab alone."""
+    words = [
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--disable-pip-version-check",
+        "--dest",
+        str(home / "got"),
+    ]
+    return run(
+        [*enter, sys.executable, *words, "--index-url", f"{lab.url}/simple/", PACKAGE], env=pip_environment(home)
+    )
+
+
+@pytest.mark.long
+def test_package_of_a_real_index_is_there_when_the_index_is_not(tmp_path):
+    origin = subprocess.run([sys.executable, "-c", DEFAULT], capture_output=True, text=True, check=True).stdout.strip()
+    kept = tmp_path / "kept"
+    with serve(Upstream("pypi", Recording(kept, origin), pypi_site.CLASSES)) as lab:
+        filling = download(tmp_path / "first", lab)
+    assert filling.rc == 0, f"{filling!r}\n{lab.journal.table()}"
+
+    hermetic = Upstream("pypi", Recording(kept), pypi_site.CLASSES)
+    with cell_up(tmp_path) as cell, serve(hermetic, cell=cell, address="127.0.1.1") as lab:
+        result = download(tmp_path / "second", lab, *lab.enter)
+    assert result.rc == 0, f"{result!r}\n{lab.journal.table()}"
+    first, second = (sorted((tmp_path / name / "got").iterdir()) for name in ("first", "second"))
+    assert [file.read_bytes() for file in first] == [file.read_bytes() for file in second]
+    assert len(first) == 1
