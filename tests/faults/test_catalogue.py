@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class Play:
     requests: int
     report: str
     behaviour: Behaviour
+    seen: Counter[tuple[object, ...]]
 
 
 @pytest.fixture
@@ -57,7 +59,8 @@ def play(tmp_path):
         report = f"{client} is {ended}\n{result!r}\n{stage.names.table()}\n{stage.lab.journal.table()}"
         hits = stage.hits(path_class)
         seen = measured(client, case.id, case.says, ended, result, hits)
-        return Play(ended, stage.happened(case, path_class), len(hits), report, seen)
+        journals = stage.lab.journal.multiset() + stage.names.multiset()
+        return Play(ended, stage.happened(case, path_class), len(hits), report, seen, journals)
 
     return call
 
@@ -114,6 +117,22 @@ def test_ten_runs_of_ten_faults_give_equal_journals(tmp_path):
             journals.append(lab.journal.multiset())
         assert len(journals[0]) > 0
         assert [journal for journal in journals if journal != journals[0]] == [], schedule
+
+
+PLAYED = {
+    "D1": "curl-mirror", "D10": "curl", "T3": "go", "T4": "curl", "H1": "curl", "H14": "pip", "P2": "skopeo",
+    "P20": "apt-get", "P28": "npm", "P31": "git", "C2": "apt-get", "R5": "curl",
+}  # fmt: skip
+"""Faults of different groups, each with one of its clients."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("id_", "client"), PLAYED.items(), ids=PLAYED)
+def test_ten_plays_of_a_case_give_equal_journals(play, id_, client):
+    case = next(case for case in CASES if case.id == id_ and client in case.expect)
+    journals = [play(case, client, faulty=True).seen for _ in range(10)]
+    assert sum(journals[0].values()) > 0 or id_ == "R5"
+    assert [journal for journal in journals if journal != journals[0]] == []
 
 
 @pytest.mark.parametrize("id_", [pytest.param(id_, marks=pytest.mark.fault(id_)) for id_ in UNSUPPORTED])
