@@ -89,7 +89,7 @@ BAD = {
     "unknown scenario": (
         ["up", "--scenario", "moon"],
         64,
-        "wanted a file or one of go-proxy-resets hub-429-day pypi-edge-cut",
+        "wanted a file or one of actions-cache-azure-busy apt-half-synced",
     ),
     "absent file": (["up", "--scenario", "./moon.toml"], 64, "could not read it"),
 }
