@@ -28,7 +28,8 @@ class Signer:
     born: str = "20240101T000000"
     life: int = 0
     _home: tempfile.TemporaryDirectory[str] = field(
-        default_factory=lambda: tempfile.TemporaryDirectory(prefix="seawall-gpg-")
+        # The agent's socket is in it, and its path has 108 bytes at most (unix(7)), which TMPDIR may use up.
+        default_factory=lambda: tempfile.TemporaryDirectory(prefix="seawall-gpg-", dir="/tmp")
     )
 
     def _gpg(self, *words: str, stdin: bytes = b"") -> bytes:
