@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.bats.hooks import Variant
-from harness.engine import Engine, engine_up
+from harness.engine import Engine, engine_to_break, engine_up
 from harness.images import Kept, kept_images
 from harness.run import Result, clean_environment, run
 from harness.shells import SHELLS, Shell
@@ -110,6 +110,15 @@ def engine(kit: Path) -> Iterator[Engine]:
         for name in ("DOCKER_HOST", "DOCKER_CONFIG", "PATH"):
             if name in found.env:
                 patch.setenv(name, found.env[name])
+        yield found
+
+
+@pytest.fixture
+def breakable(engine: Engine, kit: Path, tmp_path: Path) -> Iterator[Engine]:
+    """An engine of the test's own, which it may freeze or end; its state is in tmp_path / "state"."""
+    with engine_to_break(kit, engine, tmp_path / "state") as found:
+        if found is None:
+            pytest.skip("wanted a private engine, for a second one to break; saw one that was there before")
         yield found
 
 

@@ -18,7 +18,8 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds --bats-bin and --bats-missing."""
+    """Adds --bats-bin and --bats-missing, and the ini value one_worker."""
+    parser.addini("one_worker", "folders whose tests share what must not be there twice", type="args")
     group = parser.getgroup("bats")
     group.addoption(
         "--bats-bin", action="append", metavar="BATS", help="run .bats files with this bats; may be repeated"
@@ -86,9 +87,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | Non
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist has no types
 
     class RunScheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-        """A run of bats is a scope, any other test is one of its own."""
+        """A run of bats is a scope, and so is a folder of one_worker; any other test is one of its own."""
 
         def _split_scope(self, nodeid: str) -> str:
+            for folder in config.getini("one_worker"):
+                if nodeid.startswith(f"{folder}/"):
+                    return str(folder)
             file, mark, _ = nodeid.partition(".bats::")
             if not mark:
                 return nodeid

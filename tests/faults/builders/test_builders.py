@@ -17,7 +17,7 @@ from secrets import token_hex
 import pytest
 from harness import registry_site
 from harness.content import Image, noise
-from harness.engine import Engine, engine_to_break
+from harness.engine import Engine
 from harness.faults import Reply
 from harness.registry_site import Registry
 from harness.run import clean_environment, run
@@ -25,15 +25,6 @@ from harness.schedule import parse
 from harness.server import serve
 from harness.site import Request, Rule, Upstream
 from harness.upstream import refusing
-
-
-@pytest.fixture
-def breakable(engine, kit, tmp_path):
-    """An engine of the test's own."""
-    with engine_to_break(kit, engine, tmp_path / "state") as found:
-        if found is None:
-            pytest.skip("wanted a private engine, for a second one to break; saw one that was there before")
-        yield found
 
 
 @pytest.fixture(scope="session")

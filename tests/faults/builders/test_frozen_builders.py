@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from harness.cache_build import IGNORED, Project, filled, frm, make_project, seen, to, up
 from harness.cache_site import Cache
-from harness.engine import Engine, engine_to_break
+from harness.engine import Engine
 from harness.faults import Reply
 from harness.run import run
 from harness.site import Request
@@ -25,15 +25,6 @@ LIMIT_S = 8
 @pytest.fixture
 def project(tmp_path):
     return make_project(tmp_path)
-
-
-@pytest.fixture
-def breakable(engine, kit, tmp_path):
-    """An engine that may be frozen."""
-    with engine_to_break(kit, engine, tmp_path / "state") as found:
-        if found is None:
-            pytest.skip("wanted a private engine, for a second one to break; saw one that was there before")
-        yield found
 
 
 def assert_hangs(engine: Engine, project: Project, *words: str) -> None:
