@@ -1,17 +1,20 @@
 #!/bin/sh
-# fault-lab.sh up [--scenario FILE|NAME] [--upstream NAME --fault SCHEDULE]... [--seed TEXT] [--port N]
-# fault-lab.sh status | journal [--follow] | down
+# fault-lab.sh up [--scenario FILE|NAME] [--upstream NAME --fault SCHEDULE]... [--relay NAME=URL]... [--seed TEXT] [--port N]
+# fault-lab.sh status | journal [--follow | --json] | down
 #
-# Upstreams on loopback that misbehave as told: a file server, a Go module proxy, a Python package index
-# and a container registry. `up` shows where they listen and what to try; `journal` shows each request that arrived
-# and what it got; `down` ends them. Needs the whole checkout, and makes .venv with the pinned requirements on the first call.
+# Upstreams on loopback that misbehave as told: files, a Go module proxy, a Python package index, a container registry
+# and more. `up` shows where they listen and what to try; `journal` shows each request that arrived and what it got;
+# `down` ends them. In containers: build-lab-image.sh, then `docker compose -f fixtures/lab/compose.yaml up`. Needs the
+# whole checkout, and makes .venv with the pinned requirements on the first call.
 #
 #   --scenario FILE|NAME  an incident: a TOML file, or one of fixtures/scenarios by its name
-#   --upstream NAME       files, go, pypi or registry: what the next --fault is for
+#   --upstream NAME       files, go, pypi, registry, ...: what the next --fault is for
 #   --fault SCHEDULE      which request gets what, such as '503x2 -> rst@4096 -> ok'
 #   --seed TEXT           what shares such as 503%30 are drawn from (default: 0)
 #   --port N              the first of the ports to listen on (default: free ones)
+#   --relay NAME=URL      a real server of this machine: the upstream real-NAME passes requests on to it
 #   --follow              the journal until the lab ends
+#   --json                the journal as it is kept, one JSON object a line
 #   -h, --help            this text
 #
 # Exit codes: 0 done, 1 no lab runs, 64 wrong call or scenario, 71 this machine lacks something, 78 wrong setting.

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from harness.run import Result, clean_environment, run
-from harness.topology import load
+from harness.topology import Lab, load
+from harness.upstream import upstream
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def left_over(state: Path) -> list[str]:
 
 def urls(result: Result) -> dict[str, str]:
     """Upstream to address, from the table."""
-    return dict(re.findall(r"^(\w+) +(http://\S+)", result.out, re.MULTILINE))
+    return dict(re.findall(r"^([\w-]+) +(http://\S+)", result.out, re.MULTILINE))
 
 
 def test_requests_are_seen_with_what_they_got(lab):
@@ -85,6 +86,10 @@ BAD = {
         "wanted an upstream of files go pypi registry",
     ),
     "broken schedule": (["up", "--upstream", "go", "--fault", "503x2 -> rats"], 64, "at character 10"),
+    "relay without a URL": (["up", "--relay", "go"], 64, "wanted UPSTREAM=URL, saw 'go'"),
+    "relay of an unknown kind": (["up", "--relay", "moon=http://127.0.0.1:1"], 64, "wanted an upstream of files"),
+    "relay to another machine": (["up", "--relay", "go=http://192.0.2.1"], 64, "wanted an address of loopback"),
+    "relay to no web server": (["up", "--relay", "go=ftp://127.0.0.1"], 64, "wanted http://HOST:PORT"),
     "fault alone": (["up", "--fault", "503"], 64, "wanted an --upstream for each --fault, saw 0 and 1"),
     "unknown scenario": (
         ["up", "--scenario", "moon"],
@@ -142,8 +147,20 @@ def test_shipped_scenarios_can_be_read_and_name_their_source(repo):
     files = sorted((repo / "fixtures/scenarios").glob("*.toml"))
     assert len(files) >= 2
     for file in files:
-        assert load(file)
+        assert Lab().check(load(file), file.name)
         assert re.search(r'^source = "https://', file.read_text(), re.MULTILINE), file
+
+
+def test_real_server_behind_faults_is_the_real_one(lab):
+    with upstream({"/real": b"from the real one\n"}) as real:
+        started = lab("up", "--relay", f"files={real.url}", "--upstream", "real-files", "--fault", "503")
+        got = [run(["curl", "-sS", urls(started)["real-files"] + "/real"]) for _ in range(2)]
+        _, head = (run(["curl", "-sSI", urls(started)["real-files"] + "/real"]) for _ in range(2))
+    gone = run(["curl", "-sS", urls(started)["real-files"] + "/real"])
+    assert [result.out for result in got] == ["", "from the real one\n"]
+    assert "Content-Length: 18" in head.out, repr(head)
+    assert real.paths == ["/real"] * 2, "the 503 is the lab's"
+    assert "did not answer" in gone.out, repr(gone)
 
 
 def test_scenario_hurts_a_client(lab, tmp_path):

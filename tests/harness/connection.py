@@ -13,13 +13,14 @@ import httptools
 
 from harness.faults import Reply
 from harness.journal import HEADERS_OF_INTEREST, SECRETS, Entry, Journal
-from harness.schedule import GOOD, Schedule, ScheduleError, Step, parse
-from harness.site import Request, Upstream
+from harness.schedule import GOOD, Step, parse
+from harness.site import Aim, Request, Upstream
 from harness.wire import Flow, head_of, is_plain, left, reset, write
 
 LEAVE_LIMIT_S = 30.0
 """How long a client may keep its half of a connection that we have closed."""
-AIMED = re.compile(r"/f/([^/]+)(/.*)")
+AIMED = re.compile(r"/f/((?:(?P<path_class>[a-z|]+):)?(?P<schedule>[^/~]+)(?:~[^/]*)?)(?P<path>/.*)")
+"""/f/SCHEDULE/..., /f/CLASS:SCHEDULE/... for one path class, and ~WORD behind it to be counted apart."""
 NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\nConnection: close\r\n\r\n" + (
     b"Client sent an HTTPS request to an HTTP server.\n"
 )
@@ -116,8 +117,8 @@ class Connection(asyncio.Protocol):
         base = f"{scheme}://{self.headers.get('host', '')}"
         request = Request(method, unquote(path), self.headers, b"", query, base=base, reused=self.requests > 0)
         self.requests += 1
-        aimed, request, refusal = self._aim(request)
-        self.turn = Turn(request, *self.upstream.step(request, aimed), refusal)
+        aim, request, refusal = self._aim(request)
+        self.turn = Turn(request, *self.upstream.step(request, aim), refusal)
         if self.turn.step.change(Reply()).early:
             self.transport.pause_reading()
             self._take(self.turn)
@@ -186,16 +187,19 @@ class Connection(asyncio.Protocol):
                 await asyncio.wait_for(self.flow.closed.wait(), LEAVE_LIMIT_S if ending == "fin" else None)
         self.transport.close()
 
-    def _aim(self, request: Request) -> tuple[Schedule[Reply] | None, Request, Reply | None]:
-        """The schedule that the URL carries, the request without it; a reply where it cannot be read."""
+    def _aim(self, request: Request) -> tuple[Aim | None, Request, Reply | None]:
+        """What the URL carries, the request without it; a reply where it cannot be read."""
         found = AIMED.fullmatch(request.path)
         if not found:
             return None, request, None
+        path_class, bare = found["path_class"] or ".*", replace(request, path=found["path"], prefix=f"/f/{found[1]}")
         try:
-            schedule = parse(found[1])
-        except ScheduleError as error:
+            schedule, names = parse(found["schedule"]), self.upstream.class_names
+            if not any(re.fullmatch(path_class, name) for name in names):
+                raise ValueError(f"wanted a path class of {' '.join(names)}, saw {path_class!r}")
+        except ValueError as error:  # a ScheduleError is one
             return None, request, Reply(400, (("Content-Type", "text/plain"),), f"{error}\n".encode())
-        return schedule, replace(request, path=found[2], prefix=f"/f/{found[1]}"), None
+        return Aim(schedule, path_class, found[1]), bare, None
 
     def _note(
         self,

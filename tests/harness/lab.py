@@ -1,4 +1,4 @@
-"""The lab as a program: `python -m harness.lab up|status|journal|down`, called by scripts/fault-lab.sh.
+"""The lab as a program: `python -m harness.lab up|run|status|journal|down`, called by scripts/fault-lab.sh.
 
 Exit codes: 0 done, 1 no lab runs, 64 wrong call or scenario, 71 this machine lacks something (a free port).
 """
@@ -13,24 +13,26 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
 from itertools import repeat
 from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.journal import Entry, Journal
-from harness.server import Running, serve
-from harness.topology import KINDS, Plan, ScenarioError, build, check, load
+from harness.networks import ForeignAddressError, closed_networks, own_address
+from harness.server import serve
+from harness.topology import KINDS, Lab, Plan, ScenarioError, load
 
 START_LIMIT_S = 20
 STOP_LIMIT_S = 10
+SAYS = "fault-lab: error: "
 RED, GREEN, PLAIN = "\033[31m", "\033[32m", "\033[0m"
 
 
 def die(code: int, text: str) -> NoReturn:
     """One message, then the exit code."""
-    print(f"fault-lab: error: {text}", file=sys.stderr)
+    print(f"{SAYS}{text}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -51,30 +53,43 @@ def up(options: argparse.Namespace) -> None:
             64,
             f"wanted no lab in {options.state}, process {found['pid']} runs one: end it with `down`, then call again",
         )
-    if len(options.upstream) != len(options.fault):
-        die(64, f"wanted an --upstream for each --fault, saw {len(options.upstream)} and {len(options.fault)}")
-    try:
-        plans = load(find_scenario(options)) if options.scenario else []
-        plans += check(map(Plan, options.upstream, repeat(".*"), options.fault), "--fault")
-    except ScenarioError as error:
-        die(64, str(error))
+    read_plans(options)
     options.state.mkdir(parents=True, exist_ok=True)
-    (options.state / "journal.jsonl").write_text("")
     reader, writer = os.pipe()
-    words = ["--state", str(options.state), "serve", str(writer), str(options.port), options.seed]
-    with (options.state / "log").open("w") as log:
+    # The same words again, in the background.
+    words = [sys.executable, "-m", "harness.lab", "--state", str(options.state), "run", *options.words[1:]]
+    log = options.state / "log"
+    with log.open("w") as file:
         child = subprocess.Popen(
-            [sys.executable, "-m", "harness.lab", *words, json.dumps([asdict(plan) for plan in plans])],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(writer,), start_new_session=True,
+            [*words, "--ready", str(writer)],
+            stdin=subprocess.DEVNULL, stdout=file, stderr=file, pass_fds=(writer,), start_new_session=True,
         )  # fmt: skip
     os.close(writer)
     ready, _, _ = select.select([reader], [], [], START_LIMIT_S)
     answer = os.read(reader, 1 << 16).decode() if ready else ""
-    if not answer.startswith("{"):
+    if not answer:
         child.kill()
-        child.wait()
-        die(71, answer or f"wanted the lab to answer within {START_LIMIT_S} s, it did not: see {options.state / 'log'}")
+        code = child.wait()
+        said = log.read_text().removeprefix(SAYS).strip()
+        die(
+            code if code > 0 else 71,
+            said or f"wanted the lab to answer within {START_LIMIT_S} s, it did not",
+        )
     show(json.loads(answer))
+
+
+def read_plans(options: argparse.Namespace) -> tuple[Lab, list[Plan]]:
+    """The lab that the words describe, and what misbehaves in it; 64 where that cannot be."""
+    if len(options.upstream) != len(options.fault):
+        die(64, f"wanted an --upstream for each --fault, saw {len(options.upstream)} and {len(options.fault)}")
+    if wrong := [word for word in options.relay if "=" not in word]:
+        die(64, f"--relay: wanted UPSTREAM=URL, saw {wrong[0]!r}")
+    lab = Lab(dict(word.split("=", 1) for word in options.relay), closed_networks() if options.closed else ())
+    try:
+        plans = lab.check(load(find_scenario(options)), options.scenario) if options.scenario else []
+        return lab, plans + lab.check(map(Plan, options.upstream, repeat(".*"), options.fault), "--fault")
+    except ScenarioError as error:
+        die(64, str(error))
 
 
 def find_scenario(options: argparse.Namespace) -> Path:
@@ -89,43 +104,56 @@ def find_scenario(options: argparse.Namespace) -> Path:
     raise ScenarioError(f"--scenario: wanted a file or one of {names}, saw {options.scenario!r}")
 
 
-def serve_until_told(options: argparse.Namespace) -> None:
-    """The lab itself: serves every upstream until TERM or INT."""
+def run(options: argparse.Namespace) -> None:
+    """The lab itself, in the foreground: serves every upstream until TERM, INT or HUP."""
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: told.set())
-    plans = [Plan(**plan) for plan in json.loads(options.plans)]
-    journal = Journal(options.state / "journal.jsonl")
-    status = options.state / "status.json"
-    with ExitStack() as stack, os.fdopen(options.ready, "w") as ready:
+    lab, plans = read_plans(options)
+    options.state.mkdir(parents=True, exist_ok=True)
+    (options.state / "journal.jsonl").write_text("")
+    journal, file = Journal(options.state / "journal.jsonl"), options.state / "status.json"
+    with ExitStack() as stack:
         stack.callback(journal.close)
-        rows = []
-        for index, upstream in enumerate(build(plans, options.seed)):
-            port = options.port + index if options.port else 0
-            try:
-                lab: Running = stack.enter_context(serve(upstream, port=port, journal=journal))
-            except OSError as error:
-                ready.write(f"wanted port {port} of 127.0.0.1, could not have it: {error.strerror}")
-                return
-            rows.append({"name": upstream.name, "url": lab.url, "faults": [
-                f"{plan.path_class}: {plan.schedule}" for plan in plans if plan.upstream == upstream.name
-            ]})  # fmt: skip
+        rows = list(serve_all(stack, options, lab, plans, journal))
         text = json.dumps({"pid": os.getpid(), "seed": options.seed, "upstreams": rows})
-        stack.callback(status.unlink, missing_ok=True)
-        status.write_text(text)
-        ready.write(text)
-        ready.close()
+        stack.callback(file.unlink, missing_ok=True)
+        file.write_text(text)
+        if options.ready >= 0:
+            with os.fdopen(options.ready, "w") as ready:
+                ready.write(text)
+        else:
+            show(json.loads(text))
         told.wait()
+
+
+def serve_all(
+    stack: ExitStack, options: argparse.Namespace, lab: Lab, plans: list[Plan], journal: Journal
+) -> Iterator[dict[str, Any]]:
+    """Starts each upstream; gives its name, URL and faults."""
+    address = own_address() if options.closed else "127.0.0.1"
+    for index, upstream in enumerate(lab.upstreams(plans, options.seed)):
+        port = options.port + index if options.port else 0
+        try:
+            at = stack.enter_context(serve(upstream, address=address, allowed=lab.allowed, port=port, journal=journal))
+        except ForeignAddressError as error:
+            die(64, f"--closed: {error}: a way leads out of this network")
+        except OSError as error:
+            die(71, f"wanted port {port} of {address}, could not have it: {error.strerror}")
+        faults = [f"{plan.path_class}: {plan.schedule}" for plan in plans if plan.upstream == upstream.name]
+        yield {"name": upstream.name, "url": at.url, "faults": faults}
 
 
 def show(found: dict[str, Any]) -> None:
     """Where the lab listens, what misbehaves, and what to try."""
-    print(f"{'upstream':10}{'address':26}faults (path class: schedule), seed {found['seed']}")
+    print(f"{'upstream':15}{'address':26}faults (path class: schedule), seed {found['seed']}")
     for row in found["upstreams"]:
-        print(f"{row['name']:10}{row['url']:26}{'; '.join(row['faults']) or 'none'}")
+        print(f"{row['name']:15}{row['url']:26}{'; '.join(row['faults']) or 'none'}")
     print("\ntry, and watch with `fault-lab.sh journal --follow`:")
     for row in found["upstreams"]:
-        print(f"  {KINDS[row['name']].example.format(url=row['url'], host=row['url'].partition('//')[2])}")
+        kind = KINDS[row["name"].removeprefix("real-")]
+        print(f"  {kind.example.format(url=row['url'], host=row['url'].partition('//')[2])}")
+    sys.stdout.flush()
 
 
 def status(options: argparse.Namespace) -> None:
@@ -147,6 +175,9 @@ def journal(options: argparse.Namespace) -> None:
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as tail:
         try:
             for line in tail.stdout or ():
+                if options.json:
+                    print(line, end="", flush=True)
+                    continue
                 entry = Entry(**json.loads(line))
                 paint = (GREEN if entry.fault == "ok" else RED) if colour else ""
                 print(f"{paint}{entry}{PLAIN if paint else ''}", flush=True)
@@ -177,23 +208,24 @@ def main(words: list[str]) -> None:
     parser = _Parser(prog="fault-lab.sh", description="A registry of faults to play with, on loopback.")
     parser.add_argument("--state", type=Path, required=True, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(required=True, metavar="up|status|journal|down", parser_class=_Parser)
-    start = commands.add_parser("up", help="start the upstreams")
-    start.add_argument("--scenario", help="a scenario file, or the name of one that ships")
-    start.add_argument("--upstream", action="append", default=[], help="the upstream of the next --fault")
-    start.add_argument("--fault", action="append", default=[], help="its schedule, such as '503x2 -> rst@4096 -> ok'")
-    start.add_argument("--seed", default="0", help="what shares such as 503%%30 are drawn from (default: 0)")
-    start.add_argument("--port", type=int, default=0, help="the first of the ports to listen on (default: free ones)")
-    start.set_defaults(do=up)
+    for name, do, text in (("up", up, "start the upstreams"), ("run", run, "the same, in the foreground")):
+        start = commands.add_parser(name, help=text)
+        start.add_argument("--scenario", help="a scenario file, or the name of one that ships")
+        start.add_argument("--upstream", action="append", default=[], help="the upstream of the next --fault")
+        start.add_argument("--fault", action="append", default=[], help="its schedule, such as '503x2 -> rst@4096'")
+        start.add_argument("--seed", default="0", help="what shares such as 503%%30 are drawn from (default: 0)")
+        start.add_argument("--port", type=int, default=0, help="the first of the ports to listen on (default: free)")
+        start.add_argument("--relay", action="append", default=[], help="UPSTREAM=URL: a real server, behind faults")
+        start.add_argument("--closed", action="store_true", help="at this host's address, if no way leads out from it")
+        start.add_argument("--ready", type=int, default=-1, help=argparse.SUPPRESS)
+        start.set_defaults(do=do)
     commands.add_parser("status", help="where the upstreams listen").set_defaults(do=status)
     show_journal = commands.add_parser("journal", help="each request that arrived")
     show_journal.add_argument("--follow", action="store_true", help="until the lab ends")
+    show_journal.add_argument("--json", action="store_true", help="as it is kept: one JSON object a line")
     show_journal.set_defaults(do=journal)
     commands.add_parser("down", help="end them").set_defaults(do=down)
-    inside = commands.add_parser("serve")
-    for name, kind in (("ready", int), ("port", int), ("seed", str), ("plans", str)):
-        inside.add_argument(name, type=kind)
-    inside.set_defaults(do=serve_until_told)
-    options = parser.parse_args(words)
+    options = parser.parse_args(words, argparse.Namespace(words=words[2:]))
     options.do(options)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.bats.hooks import Variant
+from harness.containers import Containers, containers_up
 from harness.engine import Engine, engine_to_break, engine_up
 from harness.images import Kept, kept_images
 from harness.run import Result, clean_environment, run
@@ -119,6 +120,23 @@ def breakable(engine: Engine, kit: Path, tmp_path: Path) -> Iterator[Engine]:
     with engine_to_break(kit, engine, tmp_path / "state") as found:
         if found is None:
             pytest.skip("wanted a private engine, for a second one to break; saw one that was there before")
+        yield found
+
+
+@pytest.fixture(scope="session")
+def lab_image(engine: Engine, kit: Path) -> Iterator[str]:
+    """The image of the lab, under a name of this run; removed afterwards."""
+    name = f"seawall-lab-{os.getpid()}"
+    result = run([kit / "build-lab-image.sh", "--tag", name], env=engine.env, timeout=900)
+    assert result.rc == 0, repr(result)
+    yield name
+    engine.check_docker("image", "rm", name)
+
+
+@pytest.fixture(scope="session")
+def containers(engine: Engine, lab_image: str) -> Iterator[Containers]:
+    """The lab in containers, with nothing wrong until a URL says so."""
+    with containers_up(engine, REPOSITORY, lab_image, lab_image) as found:
         yield found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import ssl
 from collections.abc import Coroutine, Iterator, Sequence
@@ -14,24 +13,13 @@ from harness.background import loop_up
 from harness.cell import Cell
 from harness.connection import Connection
 from harness.journal import Journal
+from harness.networks import check_address
 from harness.schedule import FOR_EVER
 from harness.site import Upstream
 
 MANY = 100_000
 """More connections than any client here opens."""
 PORTS = {"http": 80, "https": 443}
-
-
-class ForeignAddressError(ValueError):
-    """An address that is not this machine's own: faults go nowhere else."""
-
-
-def check_address(address: str, allowed: Sequence[str] = ()) -> str:
-    """The address again when it is loopback or within `allowed` networks that the lab made."""
-    found = ipaddress.ip_address(address)
-    if found.is_loopback or any(found in ipaddress.ip_network(net) for net in allowed):
-        return address
-    raise ForeignAddressError(f"wanted an address of loopback or of a network that the lab made, saw {address}")
 
 
 @dataclass(frozen=True)
@@ -46,7 +34,7 @@ class Running:
     @property
     def host(self) -> str:
         """Name and port, as images have it."""
-        return self.url.partition("//")[2]
+        return self.url.partition("//")[2].partition("/")[0]
 
     @property
     def paths(self) -> list[str]:

@@ -52,6 +52,15 @@ class Rule:
         return bool(re.fullmatch(self.method, method) and re.fullmatch(self.path_class, path_class))
 
 
+@dataclass(frozen=True)
+class Aim:
+    """What a URL carries: a schedule for path classes (a pattern on the whole name), and the text it is counted by."""
+
+    schedule: Schedule[Reply]
+    path_class: str
+    text: str
+
+
 @dataclass
 class Upstream:
     """One host: its name in the journal, its site, how paths fall into classes, and its rules.
@@ -70,24 +79,35 @@ class Upstream:
         self._count: Counter[tuple[str, ...]] = Counter()
         self._turn = threading.Lock()
 
+    @property
+    def class_names(self) -> list[str]:
+        """The names of its path classes, with the one of all other paths."""
+        return [*(name for name, _ in self.classes), "other"]
+
     def class_of(self, path: str) -> str:
         """The class of a path."""
         return next((name for name, pattern in self._patterns if pattern.search(path)), "other")
 
-    def step(self, request: Request, aimed: Schedule[Reply] | None) -> tuple[str, int, Step[Reply]]:
+    def step(self, request: Request, aim: Aim | None) -> tuple[str, int, Step[Reply]]:
         """The path class, the number of the request in it, and the step that the schedule has for it."""
         path_class = self.class_of(request.path)
+        if aim:
+            n = self._next(request.method, path_class, aim.text)
+            meant = re.fullmatch(aim.path_class, path_class)
+            return path_class, n, self._at(aim.schedule, n, request) if meant else GOOD
+        n = self._next(request.method, path_class)
         rule = next((rule for rule in self.rules if rule.fits(request.method, path_class)), None)
-        schedule = aimed or (rule.schedule if rule else None)
-        n = self._next(request.method, path_class, aimed.text if aimed else "")
-        if schedule is None:
+        if rule is None:
             return path_class, n, GOOD
         place = n
-        if rule and rule.reused and not aimed:
+        if rule.reused:
             if not request.reused:
                 return path_class, n, GOOD
             place = self._next(request.method, path_class, "reused")
-        return path_class, n, schedule.at(place, seed=self.seed, host=self.name, path=request.path)
+        return path_class, n, self._at(rule.schedule, place, request)
+
+    def _at(self, schedule: Schedule[Reply], n: int, request: Request) -> Step[Reply]:
+        return schedule.at(n, seed=self.seed, host=self.name, path=request.path)
 
     def _next(self, *key: str) -> int:
         with self._turn:

@@ -31,10 +31,9 @@ RESOLVERS = ("127.0.0.53", "127.0.0.54")
 
 @dataclass
 class Stage:
-    """What a client finds: the host and its cell; after the play the journals, and what the cell's kernel counted."""
+    """What a client finds: the host; after the play the journals, and what the cell's kernel counted."""
 
     lab: Running
-    cell: Cell
     names: Journal
     counted: int = 0
 
@@ -81,7 +80,7 @@ NOTHING_WRONG: Mapping[str, Any] = {
 
 @contextmanager
 def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty: bool) -> Iterator[Stage]:
-    """A stage for one client; without `faulty` the same one with nothing wrong.
+    """A stage in a cell, for one client; without `faulty` the same one with nothing wrong.
 
     Raises UnknownHostError at the end when something asked for a host that is not there.
     """
@@ -108,7 +107,7 @@ def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty:
             cell.black_hole(ADDRESS, 80)
         good = authority.context("good", MIRROR) if certificate else None
         stack.enter_context(serve(mirror, address=MIRROR_ADDRESS, cell=cell, name=MIRROR, tls=good))
-        stage = Stage(replace(lab, enter=(*lab.enter, *case.under)), cell, names)
+        stage = Stage(replace(lab, enter=(*lab.enter, *case.under)), names)
         yield stage
         if case.address:
             stage.counted = _counter(cell, *COUNTERS[case.address])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import apt_site, cache_site, git_site, go_site, npm_site, pypi_site, registry_site
-from harness.apt_site import Archive, Signer
-from harness.content import Image, Module, NodePackage, Package, Release, noise
+from harness.apt_site import Archive
+from harness.content import Image, noise
 from harness.file_site import files
+from harness.relay_site import relay_to
 from harness.schedule import ScheduleError, parse
+from harness.sets import BODY, DEB, MODULE, NODE, RELEASE, REPOSITORY, SUMS, signer
 from harness.site import Rule, Site, Upstream
 
 DAY_S = 86400
@@ -34,17 +36,17 @@ def _registry_with_an_image() -> registry_site.Registry:
 
 KINDS: Mapping[str, Kind] = {
     "files": Kind(
-        lambda: files({"/hello.txt": b"hello\n", "/1M": noise(1 << 20)}),
+        lambda: files({"/hello.txt": b"hello\n", "/64k": BODY, "/1M": noise(1 << 20)}),
         (("file", "."),),
         "curl --retry 3 -o /dev/null {url}/1M",
     ),
     "go": Kind(
-        lambda: go_site.goproxy([Module("example.org/hello"), Module("example.org/hello", "v1.1.0")]),
+        lambda: go_site.goproxy([MODULE, replace(MODULE, version="v1.1.0")], SUMS),
         go_site.CLASSES,
         "GOPROXY={url} GOSUMDB=off go mod download -x example.org/hello@latest",
     ),
     "pypi": Kind(
-        lambda: pypi_site.pypi([Release("hello-seawall"), Release("hello-seawall", "1.1.0")]),
+        lambda: pypi_site.pypi([RELEASE, replace(RELEASE, version="1.1.0")]),
         pypi_site.CLASSES,
         "pip download --no-cache-dir --index-url {url}/simple/ hello-seawall",
     ),
@@ -60,16 +62,16 @@ KINDS: Mapping[str, Kind] = {
         f"token={cache_site.token(expires=DAY_S)} .",
     ),
     "apt": Kind(
-        lambda: Archive([Package("hello-seawall")], Signer()).site(),
+        lambda: Archive([DEB], signer("good")).site(),
         apt_site.CLASSES,
         "curl {url}/debian/archive.asc    # the key, for: deb [signed-by=FILE] {url}/debian stable main",
     ),
     "npm": Kind(
-        lambda: npm_site.npm([NodePackage("hello-seawall")]),
+        lambda: npm_site.npm([NODE]),
         npm_site.CLASSES,
         "npm view --registry {url} hello-seawall",
     ),
-    "git": Kind(git_site.Git, git_site.CLASSES, "git clone {url}/team/hello.git"),
+    "git": Kind(lambda: REPOSITORY, git_site.CLASSES, "git clone {url}/team/hello.git"),
 }
 
 
@@ -86,25 +88,59 @@ class Plan:
     schedule: str
 
 
-def check(plans: Iterable[Plan], where: str) -> list[Plan]:
-    """The plans again; ScenarioError or ScheduleError for the first that cannot be."""
-    checked = []
-    for plan in plans:
-        if plan.upstream not in KINDS:
-            raise ScenarioError(f"{where}: wanted an upstream of {' '.join(KINDS)}, saw {plan.upstream!r}")
+@dataclass(frozen=True)
+class Lab:
+    """The upstreams of a lab by name; `real` are the URLs of real servers behind some more, by kind."""
+
+    real: Mapping[str, str] = field(default_factory=dict)
+    allowed: Sequence[str] = ()
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """All kinds, and `real-KIND` for each real server; ScenarioError for one that cannot be."""
+        return {**KINDS, **{f"real-{name}": self._behind(name, url) for name, url in self.real.items()}}
+
+    def _behind(self, name: str, url: str) -> Kind:
+        if name not in KINDS:
+            raise ScenarioError(f"--relay: wanted an upstream of {' '.join(KINDS)}, saw {name!r}")
         try:
-            rule = Rule(parse(plan.schedule), path_class=plan.path_class)
-        except ScheduleError as error:
-            raise ScenarioError(f"{where}: {error}") from error
-        names = [*(name for name, _ in KINDS[plan.upstream].classes), "other"]
-        if not any(rule.fits("GET", name) for name in names):
-            raise ScenarioError(f"{where}: wanted a path class of {' '.join(names)}, saw {plan.path_class!r}")
-        checked.append(plan)
-    return checked
+            site = relay_to(url, self.allowed)
+        except ValueError as error:
+            raise ScenarioError(f"--relay: {error}") from error
+        return replace(KINDS[name], site=lambda: site)
+
+    def check(self, plans: Iterable[Plan], where: str) -> list[Plan]:
+        """The plans again; ScenarioError for the first that cannot be."""
+        kinds, checked = self.kinds, []
+        for plan in plans:
+            if plan.upstream not in kinds:
+                raise ScenarioError(f"{where}: wanted an upstream of {' '.join(kinds)}, saw {plan.upstream!r}")
+            try:
+                rule = Rule(parse(plan.schedule), path_class=plan.path_class)
+            except ScheduleError as error:
+                raise ScenarioError(f"{where}: {error}") from error
+            names = [*(name for name, _ in kinds[plan.upstream].classes), "other"]
+            if not any(rule.fits("GET", name) for name in names):
+                raise ScenarioError(f"{where}: wanted a path class of {' '.join(names)}, saw {plan.path_class!r}")
+            checked.append(plan)
+        return checked
+
+    def upstreams(self, plans: Sequence[Plan], seed: str) -> list[Upstream]:
+        """All upstreams, each with the rules that are its own."""
+        return [
+            Upstream(
+                name,
+                kind.site(),
+                kind.classes,
+                [Rule(parse(plan.schedule), path_class=plan.path_class) for plan in plans if plan.upstream == name],
+                seed,
+            )
+            for name, kind in self.kinds.items()
+        ]
 
 
 def load(file: Path) -> list[Plan]:
-    """The plans of a scenario file (TOML: title, source, and a table `fault` for each)."""
+    """The plans of a scenario file (TOML: title, source, and a table `fault` for each), unchecked."""
     try:
         found = tomllib.loads(file.read_text())
     except OSError as error:
@@ -119,18 +155,4 @@ def load(file: Path) -> list[Plan]:
             raise ScenarioError(f"{file}: wanted upstream, schedule and perhaps class in a fault, saw {' '.join(row)}")
     if not rows:
         raise ScenarioError(f"{file}: wanted at least one fault, saw none")
-    return check((Plan(row["upstream"], row.get("class", ".*"), row["schedule"]) for row in rows), str(file))
-
-
-def build(plans: Sequence[Plan], seed: str) -> list[Upstream]:
-    """All upstreams, each with the rules that are its own."""
-    return [
-        Upstream(
-            name,
-            kind.site(),
-            kind.classes,
-            [Rule(parse(plan.schedule), path_class=plan.path_class) for plan in plans if plan.upstream == name],
-            seed,
-        )
-        for name, kind in KINDS.items()
-    ]
+    return [Plan(row["upstream"], row.get("class", ".*"), row["schedule"]) for row in rows]

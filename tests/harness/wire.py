@@ -121,7 +121,8 @@ async def write(flow: Flow, reply: Reply, *, with_body: bool) -> tuple[int, str]
     if flow.closed.is_set():
         return sent, "gone"
     ending = reply.ending
-    if ending == "done" and (reply.framing != "length" or reply.skew):
+    # A head alone has no end that a length could get wrong.
+    if ending == "done" and (reply.framing != "length" or (reply.skew and with_body)):
         ending = "fin"
     return sent, "done" if ending == "done" else await _end(flow.transport, ending)
 

@@ -11,8 +11,9 @@ import time
 import pytest
 from harness.file_site import files
 from harness.journal import Journal, MissingError
+from harness.networks import ForeignAddressError
 from harness.schedule import parse
-from harness.server import ForeignAddressError, serve
+from harness.server import serve
 from harness.site import Rule, Upstream
 
 BODY = bytes(range(256)) * 4096
@@ -135,6 +136,14 @@ def test_url_aims_one_line_and_leaves_the_others():
     assert b"HTTP/1.1 400" in broken
     assert b"at character 1" in broken
     assert {entry.path for entry in lab.journal} == {"/small", "/f/5o3/small"}
+
+
+def test_url_aims_at_one_class_and_a_word_counts_apart():
+    with up() as lab:
+        assert ask(lab.port, "/f/file:503/index/")[0][9:12] == b"200"
+        assert [ask(lab.port, "/f/file:503/small")[0][9:12] for _ in range(2)] == [b"503", b"200"]
+        assert ask(lab.port, "/f/file:503~again/small")[0][9:12] == b"503"
+        assert b"wanted a path class of index file other, saw 'moon'" in ask(lab.port, "/f/moon:503/small")[0]
 
 
 def test_rule_is_for_its_class_and_method_and_counts_them_apart():

@@ -1,0 +1,87 @@
+"""The lab in containers, as `docker compose up` starts it: where its upstreams are, and what they saw."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_docker.plugin import get_docker_services
+
+from harness.catalogue.case import Case
+from harness.engine import Engine
+from harness.journal import Entry, Journal
+from harness.server import Running
+from harness.sets import set_of
+from harness.stage import Stage
+from harness.tls import Authority
+
+ROW = re.compile(r"^\S+ +\| (\S+) +(http://\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Containers:
+    """A lab that runs: each upstream's URL, and the words before a command that bring it into the closed network."""
+
+    engine: Engine
+    compose: tuple[str, ...]
+    urls: dict[str, str]
+    enter: tuple[str, ...]
+
+    def id_of(self, service: str) -> str:
+        """The id of a service's container."""
+        return self.engine.check_docker(*self.compose, "ps", "--quiet", service)
+
+    def address_of(self, service: str) -> str:
+        """The address of a service in the closed network."""
+        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        return self.engine.check_docker("inspect", "--format", form, self.id_of(service))
+
+    def entries(self) -> list[Entry]:
+        """All that the upstreams have seen."""
+        said = self.engine.check_docker(*self.compose, "exec", "-T", "lab", "lab", "journal", "--json")
+        return [Entry(**json.loads(line)) for line in said.splitlines()]
+
+    @contextmanager
+    def staged(self, case: Case, kind: str, _: Authority, __: Path, *, faulty: bool) -> Iterator[Stage]:
+        """A stage for one client, as stage.staged makes it in a cell: the fault is aimed by the URL."""
+        chosen = set_of(kind)
+        schedule = ",".join(step.strip() for step in case.schedule.split("->")).replace(" ", "") if faulty else "ok"
+        # Counted apart: the lab goes on from case to case.
+        aim = f"/f/{case.path_class or chosen.path_class}:{schedule}~{secrets.token_hex(4)}"
+        begun, journal = len(self.entries()), Journal()
+        stage = Stage(Running(self.urls[kind] + aim.replace("%", "%25"), 0, journal, self.enter), Journal())
+        yield stage
+        for entry in self.entries()[begun:]:
+            journal.add(entry)
+
+
+def can_be_aimed(case: Case) -> bool:
+    """Whether a case is all about answers of one host, so that a URL can say it."""
+    elsewhere = (case.names, case.address, case.certificate, case.site, case.under, case.hello_resets, case.connections)
+    return not any(elsewhere) and not case.reused
+
+
+@contextmanager
+def containers_up(engine: Engine, repository: Path, image: str, project: str, faults: str = "") -> Iterator[Containers]:
+    """The compose file's services for the time of the block; what a failed start leaves is removed too."""
+    settings = {"LAB_IMAGE": image, "LAB_FAULTS": faults}
+    engine = Engine(engine.env | settings)
+    command = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in settings.items()), "docker compose"])
+    file = repository / "fixtures/lab/compose.yaml"
+    compose = ("compose", "--file", str(file), "--project-name", project)
+    down = "down --volumes --timeout 5"
+    try:
+        with get_docker_services(command, str(file), project, "up --detach --wait", down):
+            urls = dict(ROW.findall(engine.check_docker(*compose, "logs", "lab")))
+            client = engine.check_docker(*compose, "ps", "--quiet", "client")
+            pid = engine.check_docker("inspect", "--format", "{{.State.Pid}}", client)
+            yield Containers(engine, compose, urls, ("nsenter", f"--net=/proc/{pid}/ns/net", "--"))
+    finally:
+        # pytest-docker cleans up only after a start that succeeded.
+        engine.check_docker(*compose, *down.split())

@@ -1,0 +1,79 @@
+"""The four proofs of a case: it happened, the control passes, the naive client fails, the bytes are right.
+
+A control that fails or a naive client that does what is right makes the case INVALID: the fault was not real.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.behaviour import Behaviour, measured
+from harness.catalogue.case import Case
+from harness.clients import CLIENTS, outcome
+from harness.sets import set_of
+from harness.stage import Stage, staged
+from harness.tls import Authority
+
+Stager = Callable[..., AbstractContextManager[Stage]]
+"""Makes a stage as `staged` does: in a cell, or with the lab in containers."""
+
+
+@dataclass(frozen=True)
+class Play:
+    """How one client fared: its outcome, whether the fault was there, how often it asked, and a report for people."""
+
+    ended: str
+    happened: bool
+    requests: int
+    report: str
+    behaviour: Behaviour
+    seen: Counter[tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class Player:
+    """Plays cases with clients, each in a folder of its own below `folder`."""
+
+    folder: Path
+    stager: Stager = staged
+
+    def play(self, case: Case, client: str, *, faulty: bool) -> Play:
+        """Plays a case once with one client; without `faulty` with nothing wrong."""
+        kind = set_of(CLIENTS[client].upstream)
+        path_class = case.path_class or kind.path_class
+        authority = Authority()
+        home = Path(tempfile.mkdtemp(dir=self.folder))
+        with self.stager(case, CLIENTS[client].upstream, authority, self.folder, faulty=faulty) as stage:
+            result, got = CLIENTS[client].start(home, stage.lab, authority.write(home))
+        vouched = not faulty or (case.vouched and case.certificate in ("", "good"))
+        ended = outcome(result, got, kind.body, vouched=vouched)
+        report = f"{client} is {ended}\n{result!r}\n{stage.names.table()}\n{stage.lab.journal.table()}"
+        hits = stage.hits(path_class)
+        seen = measured(client, case.id, case.says, ended, result, hits)
+        journals = stage.lab.journal.multiset() + stage.names.multiset()
+        return Play(ended, stage.happened(case, path_class), len(hits), report, seen, journals)
+
+    def prove(self, case: Case, client: str) -> Behaviour:
+        """All four proofs of a case with one of its clients; AssertionError where one is missing."""
+        control = self.play(case, client, faulty=False)
+        assert control.ended == "whole", f"INVALID: the control fails\n{control.report}"
+
+        # A naive client of another kind fetches one file, so the fault is aimed at that file for it.
+        kin = CLIENTS[case.naive].upstream == CLIENTS[client].upstream
+        naive = self.play(case if kin else replace(case, path_class=".*"), case.naive, faulty=True)
+        assert naive.ended != case.right, f"INVALID: the naive client does what is right\n{naive.report}"
+
+        seen = self.play(case, client, faulty=True)
+        assert seen.ended == case.expect[client], seen.report
+        met = naive if case.spares else seen
+        assert met.happened, f"INVALID: the fault was not there\n{met.report}"
+        assert re.search(case.last_words, seen.report), seen.report
+        if client in case.requests:
+            assert seen.requests == case.requests[client], seen.report
+        return seen.behaviour
