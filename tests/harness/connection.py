@@ -15,6 +15,7 @@ from harness.faults import Reply
 from harness.journal import HEADERS_OF_INTEREST, SECRETS, Entry, Journal
 from harness.schedule import GOOD, Step, parse
 from harness.site import Aim, Request, Upstream
+from harness.tunnel import Tunnel
 from harness.wire import Flow, head_of, is_plain, left, reset, write
 
 LEAVE_LIMIT_S = 30.0
@@ -58,6 +59,7 @@ class Connection(asyncio.Protocol):
         self.first = True
         self.requests = 0
         self.on_end = on_end
+        self.tunnel: Tunnel | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment] # a stream's
@@ -75,6 +77,8 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         self.flow.leave()
+        if self.tunnel:
+            self.tunnel.client_left()
         return self.task is not None
 
     def data_received(self, data: bytes) -> None:
@@ -83,10 +87,14 @@ class Connection(asyncio.Protocol):
             self._refuse_hello()
             return
         self.first = False
+        if self.tunnel:
+            self.tunnel.send(data)
+            return
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.transport.close()
+            # A CONNECT: what follows its answer is not ours to read.
+            self.tunnel = Tunnel(self.transport)
         except httptools.HttpParserError:
             self.transport.write(NOT_HTTP)
             self.transport.close()
@@ -173,12 +181,16 @@ class Connection(asyncio.Protocol):
     ) -> None:
         sent, ending = 0, "gone"
         try:
+            if self.tunnel and reply.framing == "tunnel" and not await self.tunnel.dial(request.path):
+                reply = Reply(502)
             sent, ending = await write(self.flow, reply, with_body=request.method != "HEAD")
+            if self.tunnel and reply.framing == "tunnel" and ending == "done":
+                sent = await self.tunnel.carry()
         finally:
             self._note(begun, request, path_class, n, step, reply, sent, ending)
         if reply.early:
             await left(self.transport)
-        elif ending == "done" and not request.last:
+        elif ending == "done" and not request.last and not self.tunnel:
             self.task = None
             self._serve()
             return

@@ -28,8 +28,9 @@ class Reply:
 
     `at` is the number of body bytes after which `ending` happens, -1 for "before the status line"; `rate` caps the
     body at so many bytes a second, 0 for no cap; `delay` passes before the first byte. `framing` is how the end of
-    the body is told: by its length, by `length` plus or minus `skew`, by closing, or by chunks with broken sizes. An
-    `early` reply goes out before the request's body was read, and none of that is read afterwards.
+    the body is told: by its length, by `length` plus or minus `skew`, by closing, or by chunks with broken sizes;
+    after the head of a `tunnel` bytes go to and fro between the client and the host that it asked for. An `early`
+    reply goes out before the request's body was read, and none of that is read afterwards.
     """
 
     status: int = 200
@@ -39,7 +40,7 @@ class Reply:
     at: int = -1
     rate: float = 0
     delay: float = 0
-    framing: Literal["length", "close", "bad-chunks"] = "length"
+    framing: Literal["length", "close", "bad-chunks", "tunnel"] = "length"
     skew: int = 0
     head_rate: float = 0
     early: bool = False

@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 HEADERS_OF_INTEREST = (
-    "range", "x-ms-range", "if-range", "if-none-match", "accept", "accept-encoding", "authorization", "user-agent",
+    "range", "x-ms-range", "if-range", "if-none-match", "accept", "accept-encoding", "authorization",
+    "proxy-authorization", "user-agent",
 )  # fmt: skip
-SECRETS = frozenset({"authorization"})
+SECRETS = frozenset({"authorization", "proxy-authorization"})
 
 
 @dataclass(frozen=True)

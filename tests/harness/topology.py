@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness import apt_site, cache_site, git_site, go_site, npm_site, pypi_site, registry_site
+from harness import apt_site, cache_site, git_site, go_site, npm_site, proxy, pypi_site, registry_site
 from harness.apt_site import Archive
 from harness.content import Image, noise
 from harness.file_site import files
@@ -70,6 +70,11 @@ KINDS: Mapping[str, Kind] = {
         lambda: npm_site.npm([NODE]),
         npm_site.CLASSES,
         "npm view --registry {url} hello-seawall",
+    ),
+    "proxy": Kind(
+        lambda: proxy.site,
+        proxy.CLASSES,
+        f"curl --proxy http://{proxy.USER}:{proxy.PASSWORD}@{{host}} URL",
     ),
     "git": Kind(lambda: REPOSITORY, git_site.CLASSES, "git clone {url}/team/hello.git"),
 }

@@ -54,7 +54,7 @@ def head_of(reply: Reply) -> bytes:
         lines.append("Transfer-Encoding: chunked")
     elif reply.framing == "close":
         lines.append("Connection: close")
-    elif reply.status != 304:
+    elif reply.status != 304 and reply.framing != "tunnel":
         lines.append(f"Content-Length: {max(0, len(reply.body) + reply.skew)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
@@ -122,7 +122,7 @@ async def write(flow: Flow, reply: Reply, *, with_body: bool) -> tuple[int, str]
         return sent, "gone"
     ending = reply.ending
     # A head alone has no end that a length could get wrong.
-    if ending == "done" and (reply.framing != "length" or (reply.skew and with_body)):
+    if ending == "done" and (reply.framing in ("close", "bad-chunks") or (reply.skew and with_body)):
         ending = "fin"
     return sent, "done" if ending == "done" else await _end(flow.transport, ending)
 

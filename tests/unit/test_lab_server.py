@@ -130,9 +130,9 @@ def test_no_length_ends_with_a_close():
 
 def test_url_aims_one_line_and_leaves_the_others():
     with up() as lab:
-        assert [ask(lab.port, "/f/503x2,ok/small")[0][9:12] for _ in range(3)] == [b"503", b"503", b"200"]
-        assert ask(lab.port, "/small")[0][9:12] == b"200"
-        broken = ask(lab.port, "/f/5o3/small")[0]
+        assert [answered(lab, "/f/503x2,ok/small") for _ in range(3)] == [b"503", b"503", b"200"]
+        assert answered(lab, "/small") == b"200"
+        broken = ask(lab.port, "/f/5o3/small", CLOSE)[0]
     assert b"HTTP/1.1 400" in broken
     assert b"at character 1" in broken
     assert {entry.path for entry in lab.journal} == {"/small", "/f/5o3/small"}
@@ -140,10 +140,16 @@ def test_url_aims_one_line_and_leaves_the_others():
 
 def test_url_aims_at_one_class_and_a_word_counts_apart():
     with up() as lab:
-        assert ask(lab.port, "/f/file:503/index/")[0][9:12] == b"200"
-        assert [ask(lab.port, "/f/file:503/small")[0][9:12] for _ in range(2)] == [b"503", b"200"]
-        assert ask(lab.port, "/f/file:503~again/small")[0][9:12] == b"503"
-        assert b"wanted a path class of index file other, saw 'moon'" in ask(lab.port, "/f/moon:503/small")[0]
+        assert answered(lab, "/f/file:503/index/") == b"200"
+        assert [answered(lab, "/f/file:503/small") for _ in range(2)] == [b"503", b"200"]
+        assert answered(lab, "/f/file:503~again/small") == b"503"
+        unknown = ask(lab.port, "/f/moon:503/small", CLOSE)[0]
+    assert b"wanted a path class of index file other, saw 'moon'" in unknown
+
+
+def answered(lab, path: str) -> bytes:
+    """The status of one answer."""
+    return ask(lab.port, path, CLOSE)[0][9:12]
 
 
 def test_rule_is_for_its_class_and_method_and_counts_them_apart():
