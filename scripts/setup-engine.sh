@@ -1,13 +1,14 @@
 #!/bin/sh
-# setup-engine.sh [--stop]
+# setup-engine.sh [--stop] [--lease NAME]
 #
 # Finds the Docker engine that answers; where none does, and this is a Debian family and we are root, gets one from
 # the distribution's packages and runs it as a private daemon: own socket, data and network below SEAWALL_STATE,
 # no system service, nothing installed. A second call finds the first. Prints how to reach it, one NAME=VALUE a line:
 # export $(./scripts/setup-engine.sh)
 #
-#   --stop      end the private engine that this command started, and nothing else; its data stays
-#   -h, --help  this text
+#   --stop        give the private engine back: it ends where nobody else holds it; its data stays
+#   --lease NAME  who holds it: a word, or the id of a process, which holds it no longer than it lives (default manual)
+#   -h, --help    this text
 #
 # Exit codes: 0 done, 64 wrong call, 71 this machine lacks something, 73 cannot write, 75 outage, 78 wrong setting.
 set -eu
@@ -26,7 +27,20 @@ LOG_NAME=setup-engine
 . "$SEAWALL_LIB/host/private.sh"
 . "$SEAWALL_LIB/host/engine.sh"
 
-option_set() { STOP=yes; }
+option_set() {
+	case $1 in
+		--stop) STOP=yes ;;
+		--lease) ENGINE_LEASE=$(lease_name "$2") || exit ;;
+	esac
+}
+
+# It becomes the name of a file.
+lease_name() {
+	case $1 in
+		'' | *[!a-z0-9-]*) die 64 "--lease: wanted lower-case letters, digits and hyphens, saw '$1'" ;;
+	esac
+	printf '%s\n' "$1"
+}
 
 clean_up() {
 	attempt_end
@@ -42,15 +56,14 @@ show_address() {
 	fi
 }
 
-STOP=no
-options_take '--stop' "$@"
+STOP=no ENGINE_LEASE=manual
+options_take '--stop --lease=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
 settings_load ./seawall.conf
 exit_trap clean_up
-ENGINE_LEASE=manual
 if [ "$STOP" = yes ]; then
-	private_release manual
+	private_release "$ENGINE_LEASE"
 else
 	engine_find
 	engine_use

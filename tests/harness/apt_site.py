@@ -7,8 +7,9 @@ import gzip
 import hashlib
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -27,27 +28,41 @@ class Signer:
 
     born: str = "20240101T000000"
     life: int = 0
-    _home: tempfile.TemporaryDirectory[str] = field(
-        # The agent's socket is in it, and its path has 108 bytes at most (unix(7)), which TMPDIR may use up.
-        default_factory=lambda: tempfile.TemporaryDirectory(prefix="seawall-gpg-", dir="/tmp")
-    )
 
-    def _gpg(self, *words: str, stdin: bytes = b"") -> bytes:
-        argv = ["gpg", "--batch", "--quiet", "--homedir", self._home.name, "--faked-system-time", self.born, *words]
-        return subprocess.run(argv, input=stdin, capture_output=True, check=True).stdout
+    @contextmanager
+    def _gpg(self, secret: bytes = b"") -> Iterator[Callable[..., bytes]]:
+        """A gpg that knows this secret key, as a function of words and stdin; nothing of it is left after the block."""
+        # The agent's socket is in the folder, and its path has 108 bytes at most (unix(7)), which TMPDIR may use up.
+        with tempfile.TemporaryDirectory(prefix="seawall-gpg-", dir="/tmp") as home:
+            begin = ["gpg", "--batch", "--quiet", "--homedir", home, "--faked-system-time", self.born]
+
+            def call(*words: str, stdin: bytes = b"") -> bytes:
+                return subprocess.run([*begin, *words], input=stdin, capture_output=True, check=True).stdout
+
+            try:
+                if secret:
+                    call("--import", stdin=secret)
+                yield call
+            finally:
+                subprocess.run(["gpgconf", "--homedir", home, "--kill", "gpg-agent"], check=True)
 
     @cached_property
+    def _keys(self) -> tuple[bytes, bytes]:
+        """The secret and the public half."""
+        life = f"{self.life}d" if self.life else "never"
+        with self._gpg() as gpg:
+            gpg("--passphrase", "", "--quick-generate-key", "archive@lab.test", "ed25519", "sign", life)
+            return gpg("--export-secret-keys"), gpg("--armor", "--export")
+
+    @property
     def public(self) -> bytes:
         """The public key, in ASCII."""
-        life = f"{self.life}d" if self.life else "never"
-        secret = ("--passphrase", "", "--quick-generate-key", "archive@lab.test", "ed25519", "sign", life)
-        self._gpg(*secret)
-        return self._gpg("--armor", "--export")
+        return self._keys[1]
 
     def signed(self, text: bytes) -> bytes:
         """The text with its signature around it."""
-        assert self.public, "a key has a public half"
-        return self._gpg("--clear-sign", stdin=text)
+        with self._gpg(self._keys[0]) as gpg:
+            return gpg("--clear-sign", stdin=text)
 
 
 def _stanza(package: Package) -> str:

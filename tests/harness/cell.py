@@ -47,6 +47,11 @@ class Cell:
         return f"/proc/{os.getpid()}/fd/{self.descriptor}"
 
     @property
+    def name(self) -> str:
+        """What the kernel calls the namespace, as in `net:[4026532000]`."""
+        return os.readlink(self.path)
+
+    @property
     def enter(self) -> tuple[str, ...]:
         """The words before a command that make it run in the cell, with the cell's resolver."""
         script = ("sh", "-c", BIND_RESOLV_CONF, "cell", str(self.resolv_conf))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pytest_docker.plugin import get_docker_services
 
+from harness.at_end import at_end
 from harness.catalogue.case import Case
 from harness.engine import Engine
 from harness.journal import Entry, Journal
@@ -75,13 +76,12 @@ def containers_up(engine: Engine, repository: Path, image: str, project: str, fa
     command = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in settings.items()), "docker compose"])
     file = repository / "fixtures/lab/compose.yaml"
     compose = ("compose", "--file", str(file), "--project-name", project)
-    down = "down --volumes --timeout 5"
-    try:
-        with get_docker_services(command, str(file), project, "up --detach --wait", down):
-            urls = dict(ROW.findall(engine.check_docker(*compose, "logs", "lab")))
-            client = engine.check_docker(*compose, "ps", "--quiet", "client")
-            pid = engine.check_docker("inspect", "--format", "{{.State.Pid}}", client)
-            yield Containers(engine, compose, urls, ("nsenter", f"--net=/proc/{pid}/ns/net", "--"))
-    finally:
-        # pytest-docker cleans up only after a start that succeeded.
-        engine.check_docker(*compose, *down.split())
+    # pytest-docker cleans up only after a start that succeeded, and not when it is killed.
+    with (
+        at_end(["docker", *compose, "down", "--volumes", "--timeout", "5"], engine.env),
+        get_docker_services(command, str(file), project, "up --detach --wait", []),
+    ):
+        urls = dict(ROW.findall(engine.check_docker(*compose, "logs", "lab")))
+        client = engine.check_docker(*compose, "ps", "--quiet", "client")
+        pid = engine.check_docker("inspect", "--format", "{{.State.Pid}}", client)
+        yield Containers(engine, compose, urls, ("nsenter", f"--net=/proc/{pid}/ns/net", "--"))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.at_end import at_end
 from harness.run import Result, run
 
 
@@ -48,13 +49,13 @@ class Engine:
 def engine_up(scripts: Path, env: Mapping[str, str] | None = None) -> Iterator[Engine]:
     """An engine for the time of the block, found with `env` or ours; one that was not there is ended afterwards."""
     env = dict(os.environ if env is None else env)
-    result = run([scripts / "setup-engine.sh"], env=env, timeout=600)
-    assert result.rc == 0, repr(result)
-    found = dict(line.split("=", 1) for line in result.out.splitlines())
-    try:
+    # A lease of this process: whoever else has started the engine keeps it.
+    command: list[str | Path] = [scripts / "setup-engine.sh", "--lease", str(os.getpid())]
+    with at_end([*command, "--stop"], env):
+        result = run(command, env=env, timeout=600)
+        assert result.rc == 0, repr(result)
+        found = dict(line.split("=", 1) for line in result.out.splitlines())
         yield Engine(env | found)
-    finally:
-        run([scripts / "setup-engine.sh", "--stop"], env=env)
 
 
 @contextmanager

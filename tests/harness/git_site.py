@@ -6,7 +6,7 @@ import gzip
 import os
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from harness.faults import Reply
@@ -24,9 +24,10 @@ class Git:
 
     text: str = "hello\n"
     level: int = 6
-    _folder: tempfile.TemporaryDirectory[str] = field(
-        default_factory=lambda: tempfile.TemporaryDirectory(prefix="seawall-git-")
-    )
+
+    @cached_property
+    def _folder(self) -> tempfile.TemporaryDirectory[str]:
+        return tempfile.TemporaryDirectory(prefix="seawall-git-")
 
     def _git(self, *words: str, stdin: bytes = b"", protocol: str = "") -> bytes:
         who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")

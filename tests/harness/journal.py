@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 HEADERS_OF_INTEREST = (
@@ -23,7 +23,7 @@ class Entry:
 
     `time` is in seconds since the journal began; `n` counts the requests of the same host, method and path class
     from 1; `sent` is the number of body bytes that were written before `ending`: done; rst, fin or stall, when they had
-    left the send queue too; or gone when the client left first.
+    left the send queue too; or gone when the client left first. `cell` is the network in which it was seen.
     """
 
     time: float
@@ -37,6 +37,7 @@ class Entry:
     sent: int
     ending: str
     headers: dict[str, str] = field(default_factory=dict)
+    cell: str = ""
 
     def __str__(self) -> str:
         return (
@@ -54,9 +55,13 @@ class MissingError(AssertionError):
 
 
 class Journal:
-    """Entries in order, a way to wait for one, and a file that grows with them where one is named."""
+    """Entries in order, a way to wait for one, and a file that grows with them where one is named.
 
-    def __init__(self, file: Path | None = None) -> None:
+    All of it is seen in one network, the `cell`.
+    """
+
+    def __init__(self, file: Path | None = None, cell: str = "loopback") -> None:
+        self.cell = cell
         self._entries: list[Entry] = []
         self._changed = threading.Condition()
         self._begun = time.monotonic()
@@ -68,6 +73,7 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Writes one entry down and wakes who waits."""
+        entry = replace(entry, cell=self.cell)
         with self._changed:
             self._entries.append(entry)
             if self._file:

@@ -112,7 +112,8 @@ def run(options: argparse.Namespace) -> None:
     lab, plans = read_plans(options)
     options.state.mkdir(parents=True, exist_ok=True)
     (options.state / "journal.jsonl").write_text("")
-    journal, file = Journal(options.state / "journal.jsonl"), options.state / "status.json"
+    place = f"closed:{own_address()}" if options.closed else "loopback"
+    journal, file = Journal(options.state / "journal.jsonl", place), options.state / "status.json"
     with ExitStack() as stack:
         stack.callback(journal.close)
         rows = list(serve_all(stack, options, lab, plans, journal))

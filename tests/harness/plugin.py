@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.at_end import at_end
 from harness.bats.hooks import Variant
 from harness.containers import Containers, containers_up
 from harness.engine import Engine, engine_to_break, engine_up
@@ -127,10 +128,10 @@ def breakable(engine: Engine, kit: Path, tmp_path: Path) -> Iterator[Engine]:
 def lab_image(engine: Engine, kit: Path) -> Iterator[str]:
     """The image of the lab, under a name of this run; removed afterwards."""
     name = f"seawall-lab-{os.getpid()}"
-    result = run([kit / "build-lab-image.sh", "--tag", name], env=engine.env, timeout=900)
-    assert result.rc == 0, repr(result)
-    yield name
-    engine.check_docker("image", "rm", name)
+    with at_end(["docker", "image", "rm", name], engine.env):
+        result = run([kit / "build-lab-image.sh", "--tag", name], env=engine.env, timeout=900)
+        assert result.rc == 0, repr(result)
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,8 @@ def serve(
     the backlog; 0 takes all. In a cell it may have any address and the usual port; `name` is what the cell's resolver
     calls it. `scheme` is what its URL begins with, where that is not what it speaks.
     """
-    journal = Journal() if journal is None else journal
+    if journal is None:
+        journal = Journal(cell=cell.name) if cell else Journal()
     scheme = scheme or ("https" if tls else "http")
     if cell:
         listener = cell.listen(address, port or PORTS[scheme])
@@ -74,7 +75,7 @@ def serve(
     host = name or address
     url = f"{scheme}://{host}" if number == PORTS[scheme] else f"{scheme}://{host}:{number}"
     door = _Door(listener, upstream, journal, tls, hello_resets, connections)
-    with loop_up(f"lab-{upstream.name}") as loop:
+    with loop_up(f"lab-{upstream.name}") as loop, upstream.serving():
         asyncio.run_coroutine_threadsafe(door.open(), loop).result()
         try:
             yield Running(url, number, journal, cell.enter if cell else ())

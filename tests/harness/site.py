@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from harness.faults import Reply
@@ -61,11 +62,16 @@ class Aim:
     text: str
 
 
+class ServingError(RuntimeError):
+    """A change of an upstream that is being served."""
+
+
 @dataclass
 class Upstream:
     """One host: its name in the journal, its site, how paths fall into classes, and its rules.
 
-    A class is the name of the first pattern that is found in the path, else `other`.
+    A class is the name of the first pattern that is found in the path, else `other`. While it is served it cannot be
+    changed: which requests a change would have met is luck.
     """
 
     name: str
@@ -78,6 +84,21 @@ class Upstream:
         self._patterns = [(name, re.compile(pattern)) for name, pattern in self.classes]
         self._count: Counter[tuple[str, ...]] = Counter()
         self._turn = threading.Lock()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if self.__dict__.get("_served"):
+            raise ServingError(f"wanted no change of {name} while {self.name!r} is served: end it, then change it")
+        super().__setattr__(name, value)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Refuses changes for the time of the block."""
+        self.rules = tuple(self.rules)
+        self._served = True
+        try:
+            yield
+        finally:
+            del self._served
 
     @property
     def class_names(self) -> list[str]:

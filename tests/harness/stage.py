@@ -92,7 +92,7 @@ def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty:
         for dead in (DEAD_ADDRESS, DEAD_ADDRESS_6):
             if dead in case.names:
                 cell.black_hole(dead, 80)
-        names = Journal()
+        names = Journal(cell=cell.name)
         resolvers = tuple(_resolvers(stack, cell, case, names))
         upstream = Upstream("host", chosen.others[case.site]() if case.site else chosen.site, chosen.classes, rules)
         mirror = Upstream("mirror", chosen.site, chosen.classes)

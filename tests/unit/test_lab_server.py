@@ -14,7 +14,7 @@ from harness.journal import Journal, MissingError
 from harness.networks import ForeignAddressError
 from harness.schedule import parse
 from harness.server import serve
-from harness.site import Rule, Upstream
+from harness.site import Rule, ServingError, Upstream
 
 BODY = bytes(range(256)) * 4096
 CONTENT = {"/small": b"hello\n", "/big": BODY, "/index/": b"<a>"}
@@ -189,6 +189,17 @@ def test_tls_hello_to_a_plain_port_is_answered():
     assert [(entry.method, entry.path_class, entry.ending) for entry in lab.journal] == [("TLS", "hello", "fin")]
 
 
+def test_change_of_an_upstream_is_refused_while_it_is_served():
+    upstream = Upstream("files", files(CONTENT))
+    with serve(upstream) as lab:
+        with pytest.raises(ServingError, match="wanted no change of rules while 'files' is served: end it"):
+            upstream.rules = (Rule(parse("503x*")),)
+        assert ask(lab.port, headers=CLOSE)[0][9:12] == b"200"
+    upstream.rules = (Rule(parse("503x*")),)
+    with serve(upstream) as lab:
+        assert ask(lab.port, headers=CLOSE)[0][9:12] == b"503"
+
+
 def test_site_that_breaks_is_told_in_the_journal():
     def broken(_):
         raise KeyError("oops")
@@ -222,7 +233,9 @@ def test_secrets_stay_out_of_the_journal(tmp_path):
     with serve(Upstream("a", files(CONTENT)), journal=Journal(file)) as lab:
         ask(lab.port, "/small", "Authorization: Bearer hush\r\nRange: bytes=0-1\r\n")
     assert "hush" not in file.read_text()
-    assert json.loads(file.read_text())["headers"] == {"range": "bytes=0-1", "authorization": "present"}
+    written = json.loads(file.read_text())
+    assert written["headers"] == {"range": "bytes=0-1", "authorization": "present"}
+    assert written["cell"] == "loopback"
 
 
 def test_waiting_for_what_never_comes_ends_and_shows_the_journal():

@@ -1,0 +1,78 @@
+"""A run of the tests leaves nothing of itself, however it ends."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from harness.run import clean_environment, run
+from harness.traces import Mark, traces
+
+CELLS = ["tests/faults/test_catalogue.py", "-k", "T4 or T7"]
+CONTAINERS = ["tests/faults/builders/test_containers.py", "-k", "container_is_nobody or registry"]
+LIMIT_S = 120
+LAB = ("ps", "--quiet", "--filter", "label=com.docker.compose.service=lab")
+
+
+@pytest.fixture
+def words(tmp_path) -> Callable[..., list[str]]:
+    """The words that run some tests with a folder and a cache of their own."""
+    own = ["--basetemp", str(tmp_path / "inner"), "-p", "no:cacheprovider", "-q"]
+    return lambda *chosen: [sys.executable, "-m", "pytest", *own, *chosen]
+
+
+@pytest.fixture
+def left_as_it_was(engine):
+    """Compares machine and engine before and after the test; gives the mark that every process of the run carries."""
+    before, had, mark = traces(), engine.inventory(), Mark()
+    yield mark
+    assert mark.processes(patience=LIMIT_S) == []
+    assert engine.inventory() == had
+    assert traces() == before
+
+
+def test_run_in_cells_leaves_nothing(words, repo, left_as_it_was):
+    result = run(words(*CELLS), env=clean_environment() | left_as_it_was.env, cwd=repo, timeout=LIMIT_S)
+    assert result.rc == 0, repr(result)
+
+
+def test_run_in_containers_leaves_nothing(words, repo, engine, left_as_it_was):
+    result = run(words(*CONTAINERS), env=engine.env | left_as_it_was.env, cwd=repo, timeout=LIMIT_S)
+    assert result.rc == 0, repr(result)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_run_that_dies_half_way_leaves_nothing(words, repo, engine, left_as_it_was, number, tmp_path):
+    """The signal comes as soon as the lab's container runs: the network, two neighbours and an image are there."""
+    events = subprocess.Popen(
+        ["docker", "events", "--filter", "event=start", "--filter", "label=com.docker.compose.service=lab",
+         "--format", "{{.ID}}"],
+        env=engine.env, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    with events, (tmp_path / "said").open("w") as said:
+        begun = subprocess.Popen(
+            words(*CONTAINERS), env=engine.env | left_as_it_was.env, cwd=repo, stdout=said, stderr=said
+        )
+        assert events.stdout, "it was asked for"
+        seen, _, _ = select.select([events.stdout], [], [], LIMIT_S)
+        running = engine.check_docker(*LAB)
+        os.kill(begun.pid, number)
+        begun.wait(LIMIT_S)
+        events.terminate()
+    assert (bool(seen), bool(running)) == (True, True), (tmp_path / "said").read_text()
+    assert begun.returncode in (-number, 2)  # 2 is pytest's own for an interrupt
+
+
+def test_lab_that_is_killed_leaves_nothing_and_starts_again(kit, tmp_path, left_as_it_was):
+    env = clean_environment(tmp_path) | {"SEAWALL_STATE": str(tmp_path / "state")} | left_as_it_was.env
+    assert run([kit / "fault-lab.sh", "up"], env=env).rc == 0
+    (pid,) = (int(found) for found in run(["pgrep", "-f", f"harness.lab --state {tmp_path}"]).out.split())
+    os.kill(pid, signal.SIGKILL)
+    assert run([kit / "fault-lab.sh", "status"], env=env).rc == 1
+    assert run([kit / "fault-lab.sh", "up"], env=env).rc == 0
+    assert run([kit / "fault-lab.sh", "down"], env=env).rc == 0
