@@ -1,7 +1,4 @@
-"""What clients did when a fault was played to them, as data: measured by the tests, kept in fixtures/behaviour/.
-
-`pytest tests/faults --measure` writes the files anew, one for each client.
-"""
+"""What clients did when a fault was played to them, as data: measured by the tests, kept in fixtures/behaviour/."""
 
 from __future__ import annotations
 
@@ -14,14 +11,13 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
 from harness.journal import Entry
 from harness.run import Result
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures/behaviour"
 VERSIONS: Mapping[str, tuple[str, ...]] = {
-    "apt-get": ("apt-get", "--version"), "archive": ("curl", "--version"), "crane": ("crane", "version"),
+    "apk": ("apk", "--version"), "apt-get": ("apt-get", "--version"), "archive": ("curl", "--version"),
+    "crane": ("crane", "version"),
     "curl": ("curl", "--version"), "git": ("git", "--version"), "go": ("go", "version"), "npm": ("npm", "--version"),
     "pip": ("python3", "-m", "pip", "--version"), "skopeo": ("skopeo", "--version"), "uv": ("uv", "--version"),
     "wget": ("wget", "--version"),
@@ -76,41 +72,6 @@ def _last_words(result: Result) -> str:
 def load() -> list[Behaviour]:
     """All that was measured, by client and in the order of the cases."""
     return [Behaviour(**row) for file in sorted(FOLDER.glob("*.json")) for row in json.loads(file.read_text())]
-
-
-class Notebook:
-    """Collects what the tests measured, and writes it down at the end."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, list[dict[str, object]]] = {}
-
-    @pytest.hookimpl
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Takes the behaviour from a report; properties travel from the workers of xdist too."""
-        if report.when == "call" and report.outcome == "passed":
-            for name, value in report.user_properties:
-                if name == "behaviour":
-                    row = json.loads(str(value))
-                    self.rows.setdefault(row["client"], []).append(row)
-
-    @pytest.hookimpl
-    def pytest_sessionfinish(self) -> None:
-        """Writes one file for each client."""
-        FOLDER.mkdir(exist_ok=True)
-        for client, rows in self.rows.items():
-            ordered = sorted(rows, key=lambda row: (str(row["id"])[0], int(str(row["id"])[1:]), str(row["says"])))
-            (FOLDER / f"{client}.json").write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds --measure."""
-    parser.addoption("--measure", action="store_true", help="write fixtures/behaviour/ anew from this run")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """The notebook is kept where results come together."""
-    if config.getoption("--measure") and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Notebook(), "notebook")
 
 
 def as_property(found: Behaviour) -> str:

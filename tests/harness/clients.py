@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.apk_site import ARCH
 from harness.apt_site import SUITE, settings
 from harness.content import sha256
 from harness.git_site import NAME
 from harness.run import Result, clean_environment, run
 from harness.server import Running
-from harness.sets import IMAGE, IMAGE_NAME, MODULE, NODE, RELEASE, REPOSITORY, SUMS, set_of, signer
+from harness.sets import ALPINE, IMAGE, IMAGE_NAME, MODULE, NODE, RELEASE, REPOSITORY, SUMS, alpine_key, set_of, signer
 from harness.stage import HOST, MIRROR
 
 
 @dataclass(frozen=True)
 class Client:
-    """How to start it with an empty folder and an upstream; the kind of upstream that it speaks to."""
+    """How to start it with an empty folder and an upstream; the kind of upstream that it speaks to.
+
+    `program` is what the machine must have, where it is not of the tests' own requirements.
+    """
 
     start: Callable[[Path, Running, Path], tuple[Result, bytes]]
     upstream: str
+    program: str = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether this machine has it."""
+        return not self.program or shutil.which(self.program) is not None
 
 
 def pip_environment(home: Path) -> dict[str, str]:
@@ -124,6 +135,20 @@ def _apt(*options: str, then: str = '&& "$@" download hello-seawall') -> Client:
     return Client(start, "apt")
 
 
+def _apk(*options: str) -> Client:
+    """Apk installs a package into a root of its own; it trusts the good key."""
+
+    def start(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
+        (home / "keys").mkdir()
+        (home / "keys" / alpine_key("good").name).write_bytes(alpine_key("good").public)
+        words = ["apk", "--root", "root", "--initdb", "--arch", ARCH, "--keys-dir", str(home / "keys"), *options]
+        words += ["--repository", f"{lab.url}/alpine", "add", ALPINE.name]
+        result = run([*lab.enter, *words], env=clean_environment(home), cwd=home)
+        return result, _taken(home, f"root/{ALPINE.place}")
+
+    return Client(start, "apk", "apk")
+
+
 def _npm(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
     (home / "package.json").write_text('{"name": "lab", "version": "1.0.0"}')
     words = ["npm", "install", "--no-audit", "--no-fund", "--no-update-notifier", "--registry", lab.url]
@@ -218,6 +243,8 @@ CLIENTS: Mapping[str, Client] = {
     "curl-waits": _command([*CURL, "--fail", "--retry", "1", "{url}"], 'timeout 3 "$@"'),
     "curl-twice": _curl(*PATIENT, urls=["{url}"] * 2),
     "curl-twice-naive": _curl(*HASTY, urls=["{url}"] * 2),
+    "apk": _apk(),
+    "apk-untrusted": _apk("--allow-untrusted"),
     "apt-get": _apt(),
     "apt-get-any-date": _apt("-o", "Acquire::Check-Date=false", "-o", "Acquire::Check-Valid-Until=false"),
     "apt-get-insecure": _apt("-o", "Acquire::AllowInsecureRepositories=1", "-o", "APT::Get::AllowUnauthenticated=1"),

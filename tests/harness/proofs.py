@@ -15,6 +15,7 @@ from pathlib import Path
 
 from harness.behaviour import Behaviour, measured
 from harness.catalogue.case import Case
+from harness.catalogue.known import ABSENT
 from harness.clients import CLIENTS, outcome
 from harness.sets import set_of
 from harness.stage import Stage, staged
@@ -22,6 +23,10 @@ from harness.tls import Authority
 
 Stager = Callable[..., AbstractContextManager[Stage]]
 """Makes a stage as `staged` does: in a cell, or with the lab in containers."""
+
+
+class MissingClientError(RuntimeError):
+    """A client that is not on this machine, and that no requirement could bring: what was wanted, and why not."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,12 @@ class Player:
         return Play(ended, stage.happened(case, path_class), len(hits), report, seen, journals)
 
     def prove(self, case: Case, client: str) -> Behaviour:
-        """All four proofs of a case with one of its clients; AssertionError where one is missing."""
+        """All four proofs of a case with one of its clients; AssertionError where one is missing.
+
+        Raises MissingClientError where this machine does not have the client.
+        """
+        if not CLIENTS[client].is_there:
+            raise MissingClientError(ABSENT[CLIENTS[client].program])
         control = self.play(case, client, faulty=False)
         assert control.ended == "whole", f"INVALID: the control fails\n{control.report}"
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from harness import apt_site, git_site, go_site, npm_site, pypi_site, registry_site
+from harness import apk_site, apt_site, git_site, go_site, npm_site, pypi_site, registry_site
+from harness.apk_site import AlpinePackage, Key, Repository
 from harness.apt_site import Archive, Signer
 from harness.content import Image, Module, NodePackage, Package, Release, noise, sha256
 from harness.faults import Reply
@@ -22,6 +23,7 @@ RELEASE = Release("hello-seawall", source=f'GOOD = """{LONGER}"""\n')
 MODULE = Module("example.org/hello", source=f"package hello\n\nconst Good = `{LONGER}`\n")
 SUMS = Sums([Module("example.org/another"), MODULE])
 DEB = Package("hello-seawall", text=LONGER)
+ALPINE = AlpinePackage("hello-seawall", text=LONGER)
 NODE = NodePackage("hello-seawall", source=f"module.exports = `{LONGER}`;\n")
 REPOSITORY = Git(LONGER)
 IMAGE = Image(noise(1 << 16, "image"))
@@ -46,6 +48,19 @@ class Set:
 def signer(name: str) -> Signer:
     """The key of an archive: good, one that has expired, one that clients do not know."""
     return Signer(born="20200101T000000", life=1) if name == "expired" else Signer()
+
+
+@cache
+def alpine_key(name: str) -> Key:
+    """The key of an Alpine repository: good, or one that clients do not know."""
+    return Key(f"{name}@lab.test-65920080.rsa.pub")
+
+
+def _apk() -> Set:
+    good = Repository([ALPINE], alpine_key("good"))
+    others = {"unknown key": replace(good, key=alpine_key("unknown")), "unsigned": replace(good, key=None)}
+    text = ALPINE.text.encode()
+    return Set(good.site(), apk_site.CLASSES, text, "package", {name: other.site for name, other in others.items()})
 
 
 def _apt() -> Set:
@@ -122,6 +137,7 @@ SETS: Mapping[str, Callable[[], Set]] = {
         },
     ),
     "pypi": lambda: Set(pypi_site.pypi([RELEASE]), pypi_site.CLASSES, RELEASE.wheel, "file"),
+    "apk": _apk,
     "apt": _apt,
     "npm": lambda: Set(npm_site.npm([NODE]), npm_site.CLASSES, NODE.source.encode(), "tarball"),
     "git": lambda: Set(

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness import apt_site, cache_site, git_site, go_site, npm_site, proxy, pypi_site, registry_site
+from harness import apk_site, apt_site, cache_site, git_site, go_site, npm_site, proxy, pypi_site, registry_site
+from harness.apk_site import Repository
 from harness.apt_site import Archive
 from harness.content import Image, noise
 from harness.file_site import files
 from harness.relay_site import relay_to
 from harness.schedule import ScheduleError, parse
-from harness.sets import BODY, DEB, MODULE, NODE, RELEASE, REPOSITORY, SUMS, signer
+from harness.sets import ALPINE, BODY, DEB, MODULE, NODE, RELEASE, REPOSITORY, SUMS, alpine_key, signer
 from harness.site import Rule, Site, Upstream
 
 DAY_S = 86400
@@ -65,6 +66,11 @@ KINDS: Mapping[str, Kind] = {
         lambda: Archive([DEB], signer("good")).site(),
         apt_site.CLASSES,
         "curl {url}/debian/archive.asc    # the key, for: deb [signed-by=FILE] {url}/debian stable main",
+    ),
+    "apk": Kind(
+        lambda: Repository([ALPINE, replace(ALPINE, version="1.1-r0")], alpine_key("good")).site(),
+        apk_site.CLASSES,
+        f"curl -O {{url}}/alpine/{alpine_key('good').name}    # the key, for: apk add -X {{url}}/alpine hello-seawall",
     ),
     "npm": Kind(
         lambda: npm_site.npm([NODE]),

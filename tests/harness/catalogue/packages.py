@@ -8,6 +8,7 @@ CLIENTS = ("crane", "crane-digest", "skopeo", "skopeo-digest")
 REFUSED = dict.fromkeys(CLIENTS, "refused")
 PYTHON = {"pip": "refused", "uv": "refused"}
 APT = {"apt-get": "refused"}
+APK = {"apk": "refused"}
 
 IMAGES = (
     Case("P1", "manifest does not match its digest", "flip@10x*", "refused",
@@ -60,6 +61,18 @@ DEBIAN = (
     Case("P25", "version is gone from the pool", "404x*", "refused", APT),
 )  # fmt: skip
 
+ALPINE = (
+    Case("P26", "index answers 503", "503x*", "refused", APK, "index", requests={"apk": 1},
+         last_words=r"temporary error(.|\n)*no such package"),
+    Case("P26", "index is a page of HTML", "htmlx*", "refused", APK, "index"),
+    Case("P27", "package cut", "fin@300x*", "refused", APK, naive="curl-no-length", requests={"apk": 1}),
+    Case("P27", "package with a flipped bit", "flip@700x*", "refused", APK, requests={"apk": 1}),
+    Case("P27", "signed with a key that nobody knows", "ok", "refused", APK, site="unknown key", vouched=False,
+         naive="apk-untrusted", last_words="UNTRUSTED signature"),
+    Case("P27", "not signed", "ok", "refused", APK, site="unsigned", vouched=False, naive="apk-untrusted",
+         last_words="UNTRUSTED signature"),
+)  # fmt: skip
+
 NODE = (
     Case("P28", "tarball fails its integrity", "flip@100", "whole", {"npm": "whole"}, requests={"npm": 2}),
     Case("P28", "tarball fails its integrity each time", "flip@100x*", "refused", {"npm": "refused"}),
@@ -72,4 +85,4 @@ GIT = (
     Case("P31", "the git host answers 429 twice", "429x2", "whole", {"archive": "whole", "git": "refused"}),
 )  # fmt: skip
 
-CASES = (*IMAGES, *GO, *PYPI, *DEBIAN, *NODE, *GIT)
+CASES = (*IMAGES, *GO, *PYPI, *DEBIAN, *ALPINE, *NODE, *GIT)

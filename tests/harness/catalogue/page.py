@@ -11,7 +11,7 @@ from harness.catalogue.case import Case
 HEAD = """# What clients do
 
 Made from `fixtures/behaviour/`; do not edit. `./tests/run faults -- --measure` measures anew with the clients of your
-machine, then `python -m harness.catalogue` in `tests/` prints this page.
+machine, and writes both.
 
 `whole`: the right bytes; `refused`: an exit code and no bytes taken; `fooled`: exit code 0 and other bytes, or a peer
 that nobody vouches for. Right is what a correct client does. Requests are those for what the fault is on, waits are the
