@@ -7,7 +7,10 @@ import contextlib
 import time
 
 import pytest
+from harness.cell import cell_up
+from harness.containers import containers_up
 from harness.file_site import files
+from harness.resolver import Resolver, resolver_up
 from harness.run import run
 from harness.schedule import parse
 from harness.server import serve
@@ -95,3 +98,22 @@ def test_stream_of_a_gigabyte(bench_table):
     rate = len(CONTENT["/big"]) / 1e9 / seconds
     bench_table("stream to curl, plain HTTP", f"{rate:.2f} GB/s", "1 GB/s")
     assert rate >= 1
+
+
+def test_cell_with_its_resolver(bench_table, tmp_path):
+    times = []
+    for _ in range(20):
+        begun = time.monotonic()
+        with cell_up(tmp_path) as cell, resolver_up(cell, Resolver({})):
+            times.append(time.monotonic() - begun)
+    median = sorted(times)[len(times) // 2]
+    bench_table("cell with a resolver, median", f"{median * 1000:.1f} ms", "50 ms")
+    assert median <= 0.05
+
+
+def test_lab_in_containers(bench_table, engine, repo, lab_image):
+    begun = time.monotonic()
+    with containers_up(engine, repo, lab_image, "seawall-bench"):
+        seconds = time.monotonic() - begun
+    bench_table("lab in containers, up", f"{seconds:.1f} s", "5 s")
+    assert seconds <= 5
