@@ -36,8 +36,8 @@ def left_as_it_was(engine):
     assert traces() == before
 
 
-def test_run_in_cells_leaves_nothing(words, repo, left_as_it_was):
-    result = run(words(*CELLS), env=clean_environment() | left_as_it_was.env, cwd=repo, timeout=LIMIT_S)
+def test_run_in_cells_leaves_nothing(words, repo, left_as_it_was, tmp_path):
+    result = run(words(*CELLS), env=clean_environment(tmp_path) | left_as_it_was.env, cwd=repo, timeout=LIMIT_S)
     assert result.rc == 0, repr(result)
 
 

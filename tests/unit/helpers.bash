@@ -54,3 +54,15 @@ if not eval(expression):
     sys.exit(f"wanted {expression} with {words}, saw {text}")
 ' "$@"
 }
+
+# keeps_schema TEXT: whether the event is one of scripts/events.schema.json.
+keeps_schema() {
+	python3 -c '
+import json, sys
+from jsonschema import Draft202012Validator
+text, schema = sys.argv[1:]
+wrong = [error.message for error in Draft202012Validator(json.load(open(schema))).iter_errors(json.loads(text))]
+if wrong:
+    sys.exit(f"wanted an event of the schema, saw {text}: {wrong}")
+' "$1" "$LIB/../events.schema.json"
+}
