@@ -55,14 +55,15 @@ if not eval(expression):
 ' "$@"
 }
 
-# keeps_schema TEXT: whether the event is one of scripts/events.schema.json.
+# keeps_schema TEXT: whether each line is an event of scripts/events.schema.json.
 keeps_schema() {
 	python3 -c '
 import json, sys
 from jsonschema import Draft202012Validator
 text, schema = sys.argv[1:]
-wrong = [error.message for error in Draft202012Validator(json.load(open(schema))).iter_errors(json.loads(text))]
-if wrong:
-    sys.exit(f"wanted an event of the schema, saw {text}: {wrong}")
+check = Draft202012Validator(json.load(open(schema)))
+for line in text.splitlines():
+    for error in check.iter_errors(json.loads(line)):
+        sys.exit(f"wanted an event of the schema, saw {line}: {error.message}")
 ' "$1" "$LIB/../events.schema.json"
 }
