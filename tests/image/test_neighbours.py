@@ -54,6 +54,21 @@ def test_engine_that_was_there_is_not_stopped_by_stop(engine, kit):
     engine.check_docker("version")
 
 
+def test_engine_that_somebody_holds_outlives_another_who_gives_it_back(engine, kit):
+    unnamed = {name: value for name, value in engine.env.items() if not name.startswith("DOCKER_")}
+    command = [kit / "setup-engine.sh", "--lease", "a-neighbour"]
+    for words in (command, [*command, "--stop"]):
+        result = run(words, env=unnamed)
+        assert result.rc == 0, repr(result)
+    engine.check_docker("version")
+
+
+def test_lease_that_is_no_name_is_a_wrong_call(kit):
+    result = run([kit / "setup-engine.sh", "--lease", "../x"])
+    assert (result.rc, result.err.count("\n")) == (64, 1), repr(result)
+    assert "--lease: wanted lower-case letters, digits and hyphens, saw '../x'" in result.err
+
+
 def test_two_runs_at_once_do_not_meet(engine, kit, tmp_path):
     before = engine.inventory()
     runs = [

@@ -180,7 +180,8 @@ def test_daemon_that_is_killed_comes_back_with_its_cache(breakable, kit, context
     dead = build(breakable, folder, timeout=30)
     assert dead.rc == 1, f"INVALID: the daemon still answers\n{dead!r}"
     env = {name: value for name, value in breakable.env.items() if not name.startswith("DOCKER_")}
-    again = run([kit / "setup-engine.sh"], env=env | {"SEAWALL_STATE": str(tmp_path / "state")}, timeout=120)
+    command = [kit / "setup-engine.sh", "--lease", str(os.getpid())]
+    again = run(command, env=env | {"SEAWALL_STATE": str(tmp_path / "state")}, timeout=120)
     assert again.rc == 0, repr(again)
     found = dict(line.split("=", 1) for line in again.out.splitlines())
     result = build(Engine(breakable.env | found), folder)
