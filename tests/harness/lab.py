@@ -141,7 +141,7 @@ def serve_all(
             die(64, f"--closed: {error}: a way leads out of this network")
         except OSError as error:
             die(71, f"wanted port {port} of {address}, could not have it: {error.strerror}")
-        faults = [f"{plan.path_class}: {plan.schedule}" for plan in plans if plan.upstream == upstream.name]
+        faults = [str(plan) for plan in plans if plan.upstream == upstream.name]
         yield {"name": upstream.name, "url": at.url, "faults": faults}
 
 

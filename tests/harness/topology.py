@@ -10,6 +10,7 @@ from pathlib import Path
 from harness import apk_site, apt_site, cache_site, git_site, go_site, npm_site, proxy, pypi_site, registry_site
 from harness.apk_site import Repository
 from harness.apt_site import Archive
+from harness.catalogue.known import KNOWN
 from harness.content import Image, noise
 from harness.file_site import files
 from harness.relay_site import relay_to
@@ -92,11 +93,18 @@ class ScenarioError(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """One fault of a lab: the upstream, the path classes (a pattern on the whole name), the schedule's text."""
+    """One fault of a lab: the upstream, the path classes (a pattern on the whole name), the schedule's text.
+
+    `id` is the fault's in the catalogue, where it is one of those.
+    """
 
     upstream: str
     path_class: str
     schedule: str
+    id: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.id, f"{self.path_class}: {self.schedule}")))
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,7 @@ class Lab:
 
 
 def load(file: Path) -> list[Plan]:
-    """The plans of a scenario file (TOML: title, source, and a table `fault` for each), unchecked."""
+    """The plans of a scenario file (TOML: title, source, and a table `fault` for each)."""
     try:
         found = tomllib.loads(file.read_text())
     except OSError as error:
@@ -162,8 +170,12 @@ def load(file: Path) -> list[Plan]:
         raise ScenarioError(f"{file}: wanted title, source and fault, saw {' '.join(sorted(unknown))}")
     rows = found.get("fault", [])
     for row in rows:
-        if not {"upstream", "schedule"} <= set(row) <= {"upstream", "schedule", "class"}:
-            raise ScenarioError(f"{file}: wanted upstream, schedule and perhaps class in a fault, saw {' '.join(row)}")
+        if not {"upstream", "schedule"} <= set(row) <= {"upstream", "schedule", "class", "id"}:
+            raise ScenarioError(
+                f"{file}: wanted upstream, schedule and perhaps class and id in a fault, saw {' '.join(row)}"
+            )
+        if row.get("id", "H1") not in KNOWN:
+            raise ScenarioError(f"{file}: wanted an id of the catalogue (docs/clients.md), saw {row['id']!r}")
     if not rows:
         raise ScenarioError(f"{file}: wanted at least one fault, saw none")
-    return [Plan(row["upstream"], row.get("class", ".*"), row["schedule"]) for row in rows]
+    return [Plan(row["upstream"], row.get("class", ".*"), row["schedule"], row.get("id", "")) for row in rows]
