@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -53,7 +54,7 @@ def pytest_bats_variants(path: Path) -> Sequence[Variant] | None:
     return [
         Variant(
             shell.name,
-            {"TEST_SHELL": " ".join(shell.argv), "LIB": lib, "SEAWALL_LIB": lib},
+            {"TEST_SHELL": " ".join(shell.argv), "LIB": lib, "SEAWALL_LIB": lib, "PYTHON": sys.executable},
             absent="" if shell.is_there else f"wanted {shell.argv[0]} on this machine: ./tests/run installs it",
         )
         for shell in SHELLS

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Loaded by the .bats files here: `snippet` runs shell code in the shell of this run, `ended`, `same` and `json` compare.
-# Without pytest, which sets TEST_SHELL, the shell is dash.
+# Without pytest, which sets TEST_SHELL and the PYTHON that has its requirements, the shell is dash.
 
-: "${TEST_SHELL:=dash}" "${LIB:=$BATS_TEST_DIRNAME/../../scripts/lib}"
+: "${TEST_SHELL:=dash}" "${LIB:=$BATS_TEST_DIRNAME/../../scripts/lib}" "${PYTHON:=python3}"
 
 # snippet [-e NAME=VALUE]... SCRIPT [WORD]...
 # Runs SCRIPT with `set -eu`, nothing of the caller's environment and HOME in the test's own folder. Leaves OUT and ERR
@@ -46,7 +46,7 @@ ended() {
 
 # json TEXT EXPRESSION [WORD]...: whether the Python expression is true, where `it` is what TEXT says and `words` the rest.
 json() {
-	python3 -c '
+	"$PYTHON" -c '
 import json, sys
 text, expression, *words = sys.argv[1:]
 it = json.loads(text)
@@ -57,7 +57,7 @@ if not eval(expression):
 
 # keeps_schema TEXT: whether each line is an event of scripts/events.schema.json.
 keeps_schema() {
-	python3 -c '
+	"$PYTHON" -c '
 import json, sys
 from jsonschema import Draft202012Validator
 text, schema = sys.argv[1:]
