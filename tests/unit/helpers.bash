@@ -55,15 +55,18 @@ if not eval(expression):
 ' "$@"
 }
 
-# keeps_schema TEXT: whether each line is an event of scripts/events.schema.json.
+# keeps_schema TEXT [report]: whether each line is an event of scripts/events.schema.json, or the whole a report of the kit.
 keeps_schema() {
 	"$PYTHON" -c '
-import json, sys
+import json, pathlib, sys
 from jsonschema import Draft202012Validator
-text, schema = sys.argv[1:]
-check = Draft202012Validator(json.load(open(schema)))
-for line in text.splitlines():
-    for error in check.iter_errors(json.loads(line)):
-        sys.exit(f"wanted an event of the schema, saw {line}: {error.message}")
-' "$1" "$LIB/../events.schema.json"
+from referencing import Registry, Resource
+text, name, folder = sys.argv[1:]
+schemas = {path.name: json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*.schema.json")}
+known = Registry().with_resources((name, Resource.from_contents(schema)) for name, schema in schemas.items())
+check = Draft202012Validator(schemas[name + ".schema.json"], registry=known)
+for part in [text] if name == "report" else text.splitlines():
+    for error in check.iter_errors(json.loads(part)):
+        sys.exit(f"wanted one of {name}, saw {part}: {error.message}")
+' "$1" "${2:-events}" "$LIB/.."
 }

@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# scripts/lib/host/build.sh: the failing step is what is classified; secrets and proxies travel unseen.
+
+load helpers
+
+BUILD='
+for module in log exit clock json events attempt classify trust ladder host/build; do . "$LIB/$module.sh"; done
+LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1
+LADDER_DEADLINE=$(($(clock_now) + 60))
+ladder__wait() { :; }
+'
+
+# The folder has a fake docker, which prints the file log and fails while the file failures has lines.
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir bin scratch
+	cat >bin/docker <<-'FAKE'
+		#!/bin/sh
+		printf '%s\n' "$*" >>asked
+		cat log
+		[ -s failures ] || exit 0
+		sed -i 1d failures
+		exit 1
+	FAKE
+	chmod +x bin/docker
+	fails 'undefined: helo'
+}
+
+# fails MESSAGE: what the log says of the step that failed, after another that had trouble and came through.
+fails() {
+	cat >log <<-LOG
+		#5 [go-deps 4/4] RUN make
+		#5 0.1 connection refused, trying again
+		#5 0.9 ok
+		#6 [x 1/1] RUN false
+		#6 ERROR: process "/bin/sh -c false" did not complete successfully: exit code: 1
+		------
+		 > [x 1/1] RUN false:
+		0.100 $1
+		------
+		ERROR: failed to build: failed to solve: process "/bin/sh -c false" did not complete successfully: exit code: 1
+	LOG
+}
+
+# build TIMES SCRIPT [-e NAME=VALUE]...: where docker fails so many times.
+build() {
+	local times=$1 script=$2
+	shift 2
+	printf '%.*s' "$((times * 2))" $'1\n2\n3\n' >failures
+	snippet -e "PATH=$PWD/bin:/usr/local/bin:/usr/bin:/bin" -e "SCRATCH=$PWD/scratch" -e "BUILD_LOG=$PWD/build.log" \
+		-e "SEAWALL_EVENTS=$PWD/events" "$@" "$BUILD$script"
+}
+
+@test "permanent failure is one attempt" {
+	build 3 'build_image 3 name/tag . || printf "%s %s\n" "$?" "$LADDER_CLASS"'
+	ended 0 $'1 build-command-failed\n'
+	same 1 "$(grep -c . asked)" attempts
+	grep -q 'undefined: helo' scratch/failing-step
+	[[ $(<scratch/failing-step) != *'connection refused'* ]]
+}
+
+@test "transient failure is tried again and passes" {
+	fails 'dial tcp 192.0.2.1:443: i/o timeout'
+	build 1 'build_image 3 name/tag . && printf "%s\n" "$LADDER_ATTEMPT"'
+	ended 0 $'2\n'
+	same 2 "$(grep -c . asked)" attempts
+}
+
+@test "same failure twice ends it" {
+	fails 'dial tcp 192.0.2.1:443: i/o timeout'
+	build 3 'build_image 3 name/tag . || printf "%s\n" "$?"'
+	ended 0 $'75\n'
+	same 2 "$(grep -c . asked)" attempts
+}
+
+@test "all output is kept and events of steps are gathered" {
+	event='{"ts":"2026-01-01T00:00:00Z","run":"r1","event":"wait","level":"info","wait_s":1}'
+	printf '#7 1.234 seawall-event: %s\n' "$event" >log
+	build 0 'build_image 1 name/tag .'
+	ended 0
+	grep -qF "$event" events
+	grep -q seawall-event build.log
+}
+
+@test "settings, certificates and proxies are secrets or names" {
+	: >my.conf
+	build 0 build_secrets -e "SEAWALL_CONF=$PWD/my.conf" -e BUILD_TRUST=/ca.pem -e HTTPS_PROXY=http://user:secret@proxy:1
+	ended 0 "$(printf '%s\n' --secret "id=seawall.conf,src=$PWD/my.conf" --secret id=seawall.ca,src=/ca.pem --build-arg HTTPS_PROXY)"$'\n'
+}
