@@ -11,6 +11,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from harness.catalogue.case import Case
 from harness.journal import Entry
 from harness.run import Result
 
@@ -27,6 +28,8 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
 
 NAMES_ERROR = re.compile(r"(?i)\berror\b|^(E|curl|go|fatal|Error): ")
 OWN_FOLDER = re.compile(r"(?<![:/\w.])/\S*/")
+OF_THE_RUN = ((re.compile(r"127\.0\.0\.1:\d+"), "HOST"), (re.compile(r"sha256:[0-9a-f]{64}"), "sha256:..."))
+"""What is another in each run, and what stands for it."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,11 @@ def version(client: str) -> str:
     return found[0] if found else told.strip()
 
 
-def measured(client: str, id_: str, says: str, ended: str, result: Result, hits: Sequence[Entry]) -> Behaviour:
-    """The behaviour that a play has shown."""
+def measured(client: str, told: str, case: Case, ended: str, result: Result, hits: Sequence[Entry]) -> Behaviour:
+    """The behaviour that a play has shown; `told` is the client's version."""
     times = sorted(entry.time for entry in hits)
     waits = [round(later - earlier, 1) for earlier, later in pairwise(times)]
-    return Behaviour(client, version(client), id_, says, ended, len(hits), waits, result.rc, _last_words(result))
+    return Behaviour(client, told, case.id, case.says, ended, len(hits), waits, result.rc, _last_words(result))
 
 
 def _last_words(result: Result) -> str:
@@ -66,7 +69,10 @@ def _last_words(result: Result) -> str:
     if result.rc == 0 or not lines:
         return ""
     chosen = next((line for line in reversed(lines) if NAMES_ERROR.search(line)), lines[-1])
-    return OWN_FOLDER.sub("", chosen)
+    chosen = OWN_FOLDER.sub("", chosen)
+    for pattern, stand_in in OF_THE_RUN:
+        chosen = pattern.sub(stand_in, chosen)
+    return chosen
 
 
 def load() -> list[Behaviour]:

@@ -24,12 +24,14 @@ from harness.stage import HOST, MIRROR
 class Client:
     """How to start it with an empty folder and an upstream; the kind of upstream that it speaks to.
 
-    `program` is what the machine must have, where it is not of the tests' own requirements.
+    `program` is what the machine must have, where it is not of the tests' own requirements; `version` tells its version
+    where behaviour.VERSIONS does not.
     """
 
     start: Callable[[Path, Running, Path], tuple[Result, bytes]]
     upstream: str
     program: str = ""
+    version: Callable[[], str] | None = None
 
     @property
     def is_there(self) -> bool:

@@ -56,7 +56,8 @@ class Containers:
         # Counted apart: the lab goes on from case to case.
         aim = f"/f/{case.path_class or chosen.path_class}:{schedule}~{secrets.token_hex(4)}"
         begun, journal = len(self.entries()), Journal()
-        stage = Stage(Running(self.urls[kind] + aim.replace("%", "%25"), 0, journal, self.enter), Journal())
+        lab = Running(self.urls[kind] + aim.replace("%", "%25"), 0, journal, self.enter)
+        stage = Stage(lab, Journal(), chosen)
         yield stage
         for entry in self.entries()[begun:]:
             journal.add(entry)

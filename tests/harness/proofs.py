@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.behaviour import Behaviour, measured
+from harness.behaviour import Behaviour, measured, version
 from harness.catalogue.case import Case
 from harness.catalogue.known import ABSENT
-from harness.clients import CLIENTS, outcome
-from harness.sets import set_of
+from harness.clients import CLIENTS, Client, outcome
 from harness.stage import Stage, staged
 from harness.tls import Authority
 
@@ -47,20 +46,21 @@ class Player:
 
     folder: Path
     stager: Stager = staged
+    clients: Mapping[str, Client] = field(default_factory=lambda: CLIENTS)
 
     def play(self, case: Case, client: str, *, faulty: bool) -> Play:
         """Plays a case once with one client; without `faulty` with nothing wrong."""
-        kind = set_of(CLIENTS[client].upstream)
-        path_class = case.path_class or kind.path_class
+        player = self.clients[client]
         authority = Authority()
         home = Path(tempfile.mkdtemp(dir=self.folder))
-        with self.stager(case, CLIENTS[client].upstream, authority, self.folder, faulty=faulty) as stage:
-            result, got = CLIENTS[client].start(home, stage.lab, authority.write(home))
+        with self.stager(case, player.upstream, authority, self.folder, faulty=faulty) as stage:
+            result, got = player.start(home, stage.lab, authority.write(home))
+        path_class = case.path_class or stage.content.path_class
         vouched = not faulty or (case.vouched and case.certificate in ("", "good"))
-        ended = outcome(result, got, kind.body, vouched=vouched)
+        ended = outcome(result, got, stage.content.body, vouched=vouched)
         report = f"{client} is {ended}\n{result!r}\n{stage.names.table()}\n{stage.lab.journal.table()}"
         hits = stage.hits(path_class)
-        seen = measured(client, case.id, case.says, ended, result, hits)
+        seen = measured(client, player.version() if player.version else version(client), case, ended, result, hits)
         journals = stage.lab.journal.multiset() + stage.names.multiset()
         return Play(ended, stage.happened(case, path_class), len(hits), report, seen, journals)
 
@@ -69,18 +69,18 @@ class Player:
 
         Raises MissingClientError where this machine does not have the client.
         """
-        if not CLIENTS[client].is_there:
-            raise MissingClientError(ABSENT[CLIENTS[client].program])
+        if not self.clients[client].is_there:
+            raise MissingClientError(ABSENT[self.clients[client].program])
         control = self.play(case, client, faulty=False)
         assert control.ended == "whole", f"INVALID: the control fails\n{control.report}"
 
         # A naive client of another kind fetches one file, so the fault is aimed at that file for it.
-        kin = CLIENTS[case.naive].upstream == CLIENTS[client].upstream
+        kin = self.clients[case.naive].upstream == self.clients[client].upstream
         naive = self.play(case if kin else replace(case, path_class=".*"), case.naive, faulty=True)
         assert naive.ended != case.right, f"INVALID: the naive client does what is right\n{naive.report}"
 
         seen = self.play(case, client, faulty=True)
-        assert seen.ended == case.expect[client], seen.report
+        assert seen.ended == {**case.expect, **case.builders}[client], seen.report
         met = naive if case.spares else seen
         assert met.happened, f"INVALID: the fault was not there\n{met.report}"
         assert re.search(case.last_words, seen.report), seen.report

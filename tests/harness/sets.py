@@ -75,53 +75,55 @@ def _apt() -> Set:
     return Set(good.site(), apt_site.CLASSES, DEB.deb, "deb", {name: other.site for name, other in others.items()})
 
 
-def _registry(*, wants_token: bool = False) -> registry_site.Registry:
-    found = registry_site.Registry(wants_token)
-    found.add_image(IMAGE_NAME, "1", IMAGE)
-    return found
+def _other_platform(image: Image) -> dict[str, object]:
+    """The fields of an index that has the image for another platform alone."""
+    row = {
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "digest": sha256(image.manifest),
+        "size": len(image.manifest),
+        "platform": {"os": "linux", "architecture": "s390x"},
+    }
+    return {"mediaType": registry_site.INDEX, "config": None, "layers": None, "manifests": [row]}
 
 
-def _moving() -> Site:
-    """The tag is another image from its second resolution on."""
-    registry = _registry()
-    seen: list[str] = []
+def images(image: Image) -> Set:
+    """A registry with an image. Its layer is a class of its own, so that a cut is after the end of no other blob."""
 
-    def answer(request: Request) -> Reply:
-        if request.path.endswith("/manifests/1"):
-            seen.append(request.method)
-            if len(seen) == 2:
-                registry.add_image(IMAGE_NAME, "1", Image(noise(1 << 16, "another")))
-        return registry(request)
+    def registry(*, wants_token: bool = False) -> registry_site.Registry:
+        found = registry_site.Registry(wants_token)
+        found.add_image(IMAGE_NAME, "1", image)
+        return found
 
-    return answer
+    def moving() -> Site:
+        """The tag is another image from its second resolution on."""
+        site, seen = registry(), list[str]()
 
+        def answer(request: Request) -> Reply:
+            if request.path.endswith("/manifests/1"):
+                seen.append(request.method)
+                if len(seen) == 2:
+                    site.add_image(IMAGE_NAME, "1", Image(noise(1 << 16, "another")))
+            return site(request)
 
-def _manifest(**changes: object) -> Callable[[], Site]:
-    """The tag is a manifest with other fields."""
+        return answer
 
-    def site() -> Site:
-        registry = _registry()
-        body = json.dumps(json.loads(IMAGE.manifest) | changes).encode()
-        registry.blobs[sha256(body)] = body
-        registry.tags[IMAGE_NAME]["1"] = sha256(body)
-        return registry
+    def manifest(**changes: object) -> Site:
+        """The tag is a manifest with other fields."""
+        site = registry()
+        body = json.dumps(json.loads(image.manifest) | changes).encode()
+        site.blobs[sha256(body)] = body
+        site.tags[IMAGE_NAME]["1"] = sha256(body)
+        return site
 
-    return site
+    others: Mapping[str, Callable[[], Site]] = {
+        "wants a token": lambda: registry(wants_token=True),
+        "moving tag": moving,
+        "other platform": lambda: manifest(**_other_platform(image)),
+        "unknown media type": lambda: manifest(mediaType="application/vnd.lab.unknown.v9+json"),
+    }
+    classes = (("layer", sha256(image.layer)), *registry_site.CLASSES)
+    return Set(registry(), classes, image.body, "layer", others)
 
-
-OTHER_PLATFORM = {
-    "mediaType": registry_site.INDEX,
-    "config": None,
-    "layers": None,
-    "manifests": [
-        {
-            "mediaType": "application/vnd.oci.image.manifest.v1+json",
-            "digest": sha256(IMAGE.manifest),
-            "size": len(IMAGE.manifest),
-            "platform": {"os": "linux", "architecture": "s390x"},
-        }
-    ],
-}
 
 SETS: Mapping[str, Callable[[], Set]] = {
     "files": lambda: Set(files({"/64k": BODY}), (("file", "."),), BODY, "file"),
@@ -143,18 +145,7 @@ SETS: Mapping[str, Callable[[], Set]] = {
     "git": lambda: Set(
         REPOSITORY, git_site.CLASSES, LONGER.encode(), "archive|refs", {"other gzip": lambda: Git(LONGER, level=1)}
     ),
-    "registry": lambda: Set(
-        _registry(),
-        registry_site.CLASSES,
-        IMAGE.body,
-        "blob",
-        {
-            "wants a token": lambda: _registry(wants_token=True),
-            "moving tag": _moving,
-            "other platform": _manifest(**OTHER_PLATFORM),
-            "unknown media type": _manifest(mediaType="application/vnd.lab.unknown.v9+json"),
-        },
-    ),
+    "registry": lambda: images(IMAGE),
 }
 
 

@@ -15,7 +15,7 @@ from harness.journal import Entry, Journal
 from harness.resolver import DNS, Resolver, resolver_up
 from harness.schedule import parse
 from harness.server import Running, serve
-from harness.sets import set_of
+from harness.sets import Set, set_of
 from harness.site import Rule, Upstream
 from harness.tls import Authority
 
@@ -31,10 +31,11 @@ RESOLVERS = ("127.0.0.53", "127.0.0.54")
 
 @dataclass
 class Stage:
-    """What a client finds: the host; after the play the journals, and what the cell's kernel counted."""
+    """What a client finds: the host and its good content; after the play the journals, and what the kernel counted."""
 
     lab: Running
     names: Journal
+    content: Set
     counted: int = 0
 
     def happened(self, case: Case, path_class: str) -> bool:
@@ -107,7 +108,7 @@ def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty:
             cell.black_hole(ADDRESS, 80)
         good = authority.context("good", MIRROR) if certificate else None
         stack.enter_context(serve(mirror, address=MIRROR_ADDRESS, cell=cell, name=MIRROR, tls=good))
-        stage = Stage(replace(lab, enter=(*lab.enter, *case.under)), names)
+        stage = Stage(replace(lab, enter=(*lab.enter, *case.under)), names, chosen)
         yield stage
         if case.address:
             stage.counted = _counter(cell, *COUNTERS[case.address])

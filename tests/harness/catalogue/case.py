@@ -19,6 +19,7 @@ class Case:
     `naive` names the client of clients.py that must not do what is right; `requests` is how often the client asks for
     what the fault is on, where that is part of the claim.
 
+    `builders` is the same as `expect` for the clients of engine_stage.py, which take an engine.
     `under` are the words of a command that runs the client, in a mount namespace of its own;
     `last_words` is a pattern that must be found in what the client says, so that it names the cause.
     `site` names what the host serves instead of the good content (sets.py); nobody vouches for that unless `vouched`.
@@ -49,13 +50,20 @@ class Case:
     under: tuple[str, ...] = ()
     last_words: str = ""
     vouched: bool = True
+    builders: Mapping[str, str] = field(default_factory=dict)
 
 
 def retried(
-    id_: str, says: str, schedule: str, requests: int = 2, naive: str = "curl-naive", **others: tuple[str, int]
+    id_: str,
+    says: str,
+    schedule: str,
+    requests: int = 2,
+    naive: str = "curl-naive",
+    builders: Mapping[str, str] | None = None,
+    **others: tuple[str, int],
 ) -> Case:
     """A fault that passes: who asks again gets the right bytes. The numbers count requests."""
     ends = {"curl": ("whole", requests)} | others
     outcomes = {name: end for name, (end, _) in ends.items()}
     counts = {name: count for name, (_, count) in ends.items()}
-    return Case(id_, says, schedule, "whole", outcomes, naive=naive, requests=counts)
+    return Case(id_, says, schedule, "whole", outcomes, naive=naive, requests=counts, builders=builders or {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.catalogue.builders import BOTH, NEITHER
 from harness.catalogue.case import Case
 
 CLIENTS = ("crane", "crane-digest", "skopeo", "skopeo-digest")
@@ -12,18 +13,18 @@ APK = {"apk": "refused"}
 
 IMAGES = (
     Case("P1", "manifest does not match its digest", "flip@10x*", "refused",
-         REFUSED | {"crane": "whole", "skopeo": "whole"}, "manifest"),
+         REFUSED | {"crane": "whole", "skopeo": "whole"}, "manifest", builders=NEITHER),
     Case("P2", "layer with a flipped bit", "flip@5000x*", "refused",
-         REFUSED | {"crane": "fooled", "crane-digest": "fooled"}),
+         REFUSED | {"crane": "fooled", "crane-digest": "fooled"}, builders=NEITHER),
     Case("P4", "the tag moves while it is used", "ok", "whole", {"crane-digest": "whole", "skopeo-digest": "whole"},
-         site="moving tag", naive="crane-twice"),
+         site="moving tag", naive="crane-twice", builders=BOTH),
     Case("P5", "index without our platform", "ok", "refused", {"crane": "refused", "skopeo": "refused"},
-         site="other platform", naive="curl-layer"),
+         site="other platform", naive="curl-layer", builders=NEITHER),
     Case("P6", "unknown media type", "ok", "refused", {"crane": "whole", "skopeo": "refused"},
-         site="unknown media type", naive="curl-layer"),
+         site="unknown media type", naive="curl-layer", builders=NEITHER),
     Case("P7", "Docker-Content-Digest is wrong", f"header(name=Docker-Content-Digest; is=sha256:{64 * '0'})x*",
-         "whole", dict.fromkeys(CLIENTS, "whole"), "manifest", naive="curl-header"),
-    Case("P10", "manifest is there, a layer is not", "404x*", "refused", REFUSED),
+         "whole", dict.fromkeys(CLIENTS, "whole"), "manifest", naive="curl-header", builders=NEITHER),
+    Case("P10", "manifest is there, a layer is not", "404x*", "refused", REFUSED, builders=NEITHER),
 )  # fmt: skip
 
 GO = (

@@ -10,12 +10,12 @@ from harness.catalogue.case import Case
 
 HEAD = """# What clients do
 
-Made from `fixtures/behaviour/`; do not edit. `./tests/run faults -- --measure` measures anew with the clients of your
-machine, and writes both.
+Made from `fixtures/behaviour/`; do not edit. `./tests/run faults --all -- --measure` measures anew with the clients
+of your machine and its engine, and writes both.
 
 `whole`: the right bytes; `refused`: an exit code and no bytes taken; `fooled`: exit code 0 and other bytes, or a peer
 that nobody vouches for. Right is what a correct client does. Requests are those for what the fault is on, waits are the
-seconds between them. How each client is started: `tests/harness/clients.py`.
+seconds between them. How each client is started: `tests/harness/clients.py`, and `engine_stage.py` for an engine's.
 """
 COLUMNS = ("id", "fault", "where", "right", "ends", "requests", "waits", "exit", "last words")
 WORDS = 110
