@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from pytest_docker.plugin import get_docker_services
 
@@ -53,10 +54,11 @@ class Containers:
         """A stage for one client, as stage.staged makes it in a cell: the fault is aimed by the URL."""
         chosen = set_of(kind)
         schedule = ",".join(step.strip() for step in case.schedule.split("->")).replace(" ", "") if faulty else "ok"
+        wanted = case.path_class or chosen.path_class
         # Counted apart: the lab goes on from case to case.
-        aim = f"/f/{case.path_class or chosen.path_class}:{schedule}~{secrets.token_hex(4)}"
+        aim = f"/f/{'' if wanted == '.*' else f'{wanted}:'}{schedule}~{secrets.token_hex(4)}"
         begun, journal = len(self.entries()), Journal()
-        lab = Running(self.urls[kind] + aim.replace("%", "%25"), 0, journal, self.enter)
+        lab = Running(self.urls[kind] + quote(aim, safe="/:|~*()="), 0, journal, self.enter)
         stage = Stage(lab, Journal(), chosen)
         yield stage
         for entry in self.entries()[begun:]:
@@ -66,7 +68,7 @@ class Containers:
 def can_be_aimed(case: Case) -> bool:
     """Whether a case is all about answers of one host, so that a URL can say it."""
     elsewhere = (case.names, case.address, case.certificate, case.site, case.under, case.hello_resets, case.connections)
-    return not any(elsewhere) and not case.reused
+    return not any(elsewhere) and not case.reused and "/" not in case.schedule
 
 
 @contextmanager

@@ -78,6 +78,8 @@ class Player:
         kin = self.clients[case.naive].upstream == self.clients[client].upstream
         naive = self.play(case if kin else replace(case, path_class=".*"), case.naive, faulty=True)
         assert naive.ended != case.right, f"INVALID: the naive client does what is right\n{naive.report}"
+        # One that is insecure does meet a certificate, and one of the same kind may be naive in that it never asks.
+        assert naive.happened or kin or case.certificate, f"INVALID: the naive client met no fault\n{naive.report}"
 
         seen = self.play(case, client, faulty=True)
         assert seen.ended == {**case.expect, **case.builders}[client], seen.report

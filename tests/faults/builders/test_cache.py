@@ -144,7 +144,10 @@ def test_entry_that_is_not_visible_yet_is_a_miss(engine, project):
 
 @pytest.mark.fault("G10")
 def test_flipped_index_is_believed(engine, project):
-    """The index has no digest. One bit in the name of a layer, and what hangs on it is built anew."""
+    """The index has no digest. One bit in the name of a layer, and what hangs on it is built anew.
+
+    Digests differ from run to run, so it may be any layer: of some, BuildKit says that their blob is not found.
+    """
     site = filled(engine, project)
     index = site.blobs.content[site.entries[-1].blob]
     name = index.index(b"sha256:") + len("sha256:")
@@ -154,7 +157,6 @@ def test_flipped_index_is_believed(engine, project):
         result = project.build(engine, *frm(lab))
     assert (result.rc, project.is_whole) == (0, True), repr(result)
     assert seen(lab, "blob")[0] == (f"flip@{place}", 200)
-    assert "ERROR" not in result.err
     assert len(seen(lab, "lookup")) > 1, "layers were looked for by what the index says"
 
 
