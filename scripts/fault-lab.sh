@@ -1,5 +1,6 @@
 #!/bin/sh
-# fault-lab.sh up [--scenario FILE|NAME] [--upstream NAME --fault SCHEDULE]... [--relay NAME=URL]... [--seed TEXT] [--port N]
+# fault-lab.sh up [--scenario FILE|NAME] [--upstream NAME --fault SCHEDULE]... [--relay NAME=URL]...
+#                 [--record NAME=default|URL]... [--replay NAME]... [--seed TEXT] [--port N]
 # fault-lab.sh status | journal [--follow | --json] | down
 #
 # Upstreams on loopback that misbehave as told: files, a Go module proxy, a Python package index, a container registry
@@ -13,6 +14,9 @@
 #   --seed TEXT           what shares such as 503%30 are drawn from (default: 0)
 #   --port N              the first of the ports to listen on (default: free ones)
 #   --relay NAME=URL      a real server of this machine: the upstream real-NAME passes requests on to it
+#   --record NAME=URL     real packages: the upstream recorded-NAME asks a source once (files, go, pypi, apt, apk or npm;
+#                         `default` is what the tool's own configuration names) and keeps the answers in SEAWALL_STATE
+#   --replay NAME         the upstream recorded-NAME from what was kept; what was not is 504
 #   --follow              the journal until the lab ends
 #   --json                the journal as it is kept, one JSON object a line
 #   -h, --help            this text

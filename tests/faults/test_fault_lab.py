@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from harness.run import Result, clean_environment, run
+from harness.server import serve
+from harness.sets import RELEASE, set_of
+from harness.site import Upstream
 from harness.topology import Lab, load
 from harness.upstream import upstream
 
@@ -77,6 +80,38 @@ def test_journal_is_followed_until_the_lab_ends(lab, kit, tmp_path):
     assert followed.out.count("/hello.txt") == 1, repr(followed)
 
 
+def download(home: Path, index: str) -> Result:
+    """The package from this index, by pip."""
+    words = ["-m", "pip", "download", "-q", "--no-cache-dir", "--disable-pip-version-check", "--dest", str(home)]
+    env = clean_environment(home) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": ""}
+    return run([sys.executable, *words, "--retries", "1", "--index-url", f"{index}/simple/", RELEASE.name], env=env)
+
+
+def test_recorded_packages_are_there_when_their_source_is_not(lab, tmp_path):
+    pypi = set_of("pypi")
+    with serve(Upstream("pypi", pypi.site, pypi.classes)) as source:
+        filling = lab("up", "--record", f"pypi={source.url}/simple/")
+        first = download(tmp_path / "first", urls(filling)["recorded-pypi"])
+    assert first.rc == 0, repr(first)
+    asked = len(source.journal)
+    missing = run(["curl", "-sS", urls(filling)["recorded-pypi"] + "/simple/another/"])
+    assert "the source did not answer" in missing.out, "it is down, and that is not kept"
+    lab("down")
+
+    replayed = lab("up", "--replay", "pypi", "--upstream", "recorded-pypi", "--fault", "503")
+    second = download(tmp_path / "second", urls(replayed)["recorded-pypi"])
+    assert second.rc == 0, repr(second)
+    assert (tmp_path / "second" / RELEASE.file).read_bytes() == RELEASE.wheel
+    assert len(source.journal) == asked > 0
+    lines = lab("journal").out.splitlines()
+    index = [line.split()[-4] for line in lines if " index " in line]
+    assert index[:2] == ["503", "200"], lines
+    gone = run(
+        ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", urls(replayed)["recorded-pypi"] + "/simple/another/"]
+    )
+    assert gone.out == "504"
+
+
 BAD = {
     "nothing": ([], 64, "wanted up, status, journal or down"),
     "unknown command": (["jump"], 64, "jump"),
@@ -90,6 +125,11 @@ BAD = {
     "relay of an unknown kind": (["up", "--relay", "moon=http://127.0.0.1:1"], 64, "wanted an upstream of files"),
     "relay to another machine": (["up", "--relay", "go=http://192.0.2.1"], 64, "wanted an address of loopback"),
     "relay to no web server": (["up", "--relay", "go=ftp://127.0.0.1"], 64, "wanted http://HOST:PORT"),
+    "record without a source": (["up", "--record", "go"], 64, "--record: wanted UPSTREAM=URL, saw 'go'"),
+    "record of what takes more than GET": (["up", "--record", "registry=default"], 64, "wanted one of files go pypi"),
+    "record without a default": (["up", "--record", "files=default"], 64, "wanted files=URL"),
+    "record of no web server": (["up", "--record", "go=ftp://x"], 64, "wanted go=default or go=http(s)://"),
+    "replay of nothing": (["up", "--replay", "pypi"], 64, "wanted a recording, saw none"),
     "fault alone": (["up", "--fault", "503"], 64, "wanted an --upstream for each --fault, saw 0 and 1"),
     "unknown scenario": (
         ["up", "--scenario", "moon"],
@@ -174,23 +214,36 @@ def test_scenario_hurts_a_client(lab, tmp_path):
     assert "rst" in lab("journal").out
 
 
-@pytest.mark.usefixtures("lab")
-def test_guide_does_what_it_says(repo, tmp_path):
-    guide = (repo / "docs/fault-lab.md").read_text()
-    blocks = re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    env = clean_environment(tmp_path) | {
-        "SEAWALL_STATE": str(tmp_path / "state"),
-        "PATH": path,
-        "PIP_CONFIG_FILE": "/dev/null",
-    }
-    result = run(
-        ["sh", "-eu", "-c", "\n".join(blocks)],
-        env=env | {"PIP_FIND_LINKS": "", "TMPDIR": str(tmp_path)},
-        cwd=repo,
-        timeout=120,
-    )
-    assert result.rc == 0, repr(result)
-    for line in re.findall(r"^ +[0-9.]+  (\S+ .*)$", guide, re.MULTILINE):
+@pytest.fixture
+def guide(lab, repo, tmp_path):
+    """Runs the blocks of the guide that begin with a mark; gives the result and the guide's text."""
+
+    def call(mark: str) -> tuple[Result, str]:
+        text = (repo / "docs/fault-lab.md").read_text()
+        blocks = re.findall(rf"```{mark}\n(.*?)```", text, re.DOTALL)
+        env = clean_environment(tmp_path) | {
+            "SEAWALL_STATE": str(tmp_path / "state"),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PIP_CONFIG_FILE": "/dev/null",
+            "PIP_FIND_LINKS": "",
+            "TMPDIR": str(tmp_path),
+        }
+        result = run(["sh", "-eu", "-c", "\n".join(blocks)], env=env, cwd=repo, timeout=120)
+        assert result.rc == 0, repr(result)
+        return result, text
+
+    return call
+
+
+def test_guide_does_what_it_says(guide, tmp_path):
+    result, text = guide("sh")
+    for line in re.findall(r"^ +[0-9.]+  (\S+ .*)$", text, re.MULTILINE):
         assert line in result.out, f"the guide shows {line!r}\n{result!r}"
     assert left_over(tmp_path) == []
+
+
+@pytest.mark.long
+def test_guide_records_real_packages_and_serves_them_with_faults(guide):
+    result, _ = guide("sh recorded")
+    index = [line.split()[-4] for line in result.out.splitlines() if re.search(r" /simple/iniconfig/ +index ", line)]
+    assert index == ["503", "503", "200"], repr(result)

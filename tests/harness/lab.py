@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 from harness.journal import Entry, Journal
 from harness.networks import ForeignAddressError, closed_networks, own_address
 from harness.server import serve
-from harness.topology import KINDS, Lab, Plan, ScenarioError, load
+from harness.topology import Lab, Plan, ScenarioError, load
 
 START_LIMIT_S = 20
 STOP_LIMIT_S = 10
@@ -82,14 +82,22 @@ def read_plans(options: argparse.Namespace) -> tuple[Lab, list[Plan]]:
     """The lab that the words describe, and what misbehaves in it; 64 where that cannot be."""
     if len(options.upstream) != len(options.fault):
         die(64, f"wanted an --upstream for each --fault, saw {len(options.upstream)} and {len(options.fault)}")
-    if wrong := [word for word in options.relay if "=" not in word]:
-        die(64, f"--relay: wanted UPSTREAM=URL, saw {wrong[0]!r}")
-    lab = Lab(dict(word.split("=", 1) for word in options.relay), closed_networks() if options.closed else ())
+    folder = options.state / "recordings"
+    recordings = {name: (folder / name, source) for name, source in pairs_of("--record", options.record).items()}
+    recordings |= {name: (folder / name, "") for name in options.replay}
+    lab = Lab(pairs_of("--relay", options.relay), closed_networks() if options.closed else (), recordings)
     try:
         plans = lab.check(load(find_scenario(options)), options.scenario) if options.scenario else []
         return lab, plans + lab.check(map(Plan, options.upstream, repeat(".*"), options.fault), "--fault")
     except ScenarioError as error:
         die(64, str(error))
+
+
+def pairs_of(option: str, words: list[str]) -> dict[str, str]:
+    """The values of an option that is given as UPSTREAM=URL; 64 for another."""
+    if wrong := [word for word in words if "=" not in word]:
+        die(64, f"{option}: wanted UPSTREAM=URL, saw {wrong[0]!r}")
+    return dict(word.split("=", 1) for word in words)
 
 
 def find_scenario(options: argparse.Namespace) -> Path:
@@ -142,7 +150,8 @@ def serve_all(
         except OSError as error:
             die(71, f"wanted port {port} of {address}, could not have it: {error.strerror}")
         faults = [str(plan) for plan in plans if plan.upstream == upstream.name]
-        yield {"name": upstream.name, "url": at.url, "faults": faults}
+        example = lab.kinds[upstream.name].example.format(url=at.url, host=at.host)
+        yield {"name": upstream.name, "url": at.url, "faults": faults, "example": example}
 
 
 def show(found: dict[str, Any]) -> None:
@@ -152,8 +161,7 @@ def show(found: dict[str, Any]) -> None:
         print(f"{row['name']:15}{row['url']:26}{'; '.join(row['faults']) or 'none'}")
     print("\ntry, and watch with `fault-lab.sh journal --follow`:")
     for row in found["upstreams"]:
-        kind = KINDS[row["name"].removeprefix("real-")]
-        print(f"  {kind.example.format(url=row['url'], host=row['url'].partition('//')[2])}")
+        print(f"  {row['example']}")
     sys.stdout.flush()
 
 
@@ -217,6 +225,8 @@ def main(words: list[str]) -> None:
         start.add_argument("--seed", default="0", help="what shares such as 503%%30 are drawn from (default: 0)")
         start.add_argument("--port", type=int, default=0, help="the first of the ports to listen on (default: free)")
         start.add_argument("--relay", action="append", default=[], help="UPSTREAM=URL: a real server, behind faults")
+        start.add_argument("--record", action="append", default=[], help="UPSTREAM=default|URL: real packages, kept")
+        start.add_argument("--replay", action="append", default=[], help="UPSTREAM: what was kept, and nothing else")
         start.add_argument("--closed", action="store_true", help="at this host's address, if no way leads out from it")
         start.add_argument("--ready", type=int, default=-1, help=argparse.SUPPRESS)
         start.set_defaults(do=do)

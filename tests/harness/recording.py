@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from harness.file_site import file_reply
 from harness.site import Request
 
 TIMEOUT_S = 30
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+"""Where Debian and its kin keep the authorities."""
 KEPT = ("docker-content-digest", "last-modified")
 """Headers that are kept beside the type; length, ranges and ETag are made anew."""
 INDEX = re.compile(r"text/html|json")
@@ -30,6 +34,14 @@ class RecordingError(ValueError):
     """A folder that holds no recording, or one that was made from another source."""
 
 
+def _session() -> requests.Session:
+    """A session that believes the authorities of this machine, a company's own among them."""
+    session = requests.Session()
+    places = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, BUNDLE)
+    session.verify = next((place for place in places if place and Path(place).is_file()), True)
+    return session
+
+
 @dataclass
 class Recording:
     """Answers in a folder. With `origin`, the base URL of a source, what is missing is fetched and kept; else 504.
@@ -39,7 +51,7 @@ class Recording:
 
     folder: Path
     origin: str = ""
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=_session)
 
     def __post_init__(self) -> None:
         self._hosts = self.folder / "hosts.json"

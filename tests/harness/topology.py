@@ -13,10 +13,12 @@ from harness.apt_site import Archive
 from harness.catalogue.known import KNOWN
 from harness.content import Image, noise
 from harness.file_site import files
+from harness.recording import Recording
 from harness.relay_site import relay_to
 from harness.schedule import ScheduleError, parse
 from harness.sets import ALPINE, BODY, DEB, MODULE, NODE, RELEASE, REPOSITORY, SUMS, alpine_key, signer
 from harness.site import Rule, Site, Upstream
+from harness.sources import SOURCES, source_url
 
 DAY_S = 86400
 
@@ -109,15 +111,30 @@ class Plan:
 
 @dataclass(frozen=True)
 class Lab:
-    """The upstreams of a lab by name; `real` are the URLs of real servers behind some more, by kind."""
+    """The upstreams of a lab by name.
+
+    `real` are the URLs of real servers behind some more, by kind; `recordings` are folders, and the sources that they
+    are filled from, or "" for what is full.
+    """
 
     real: Mapping[str, str] = field(default_factory=dict)
     allowed: Sequence[str] = ()
+    recordings: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
 
     @property
     def kinds(self) -> Mapping[str, Kind]:
-        """All kinds, and `real-KIND` for each real server; ScenarioError for one that cannot be."""
-        return {**KINDS, **{f"real-{name}": self._behind(name, url) for name, url in self.real.items()}}
+        """All kinds, and `real-KIND` and `recorded-KIND` where there are some; ScenarioError for what cannot be."""
+        real = {f"real-{name}": self._behind(name, url) for name, url in self.real.items()}
+        recorded = {f"recorded-{name}": self._recorded(name, *more) for name, more in self.recordings.items()}
+        return {**KINDS, **real, **recorded}
+
+    @staticmethod
+    def _recorded(name: str, folder: Path, source: str) -> Kind:
+        try:
+            recording = Recording(folder, source_url(name, source) if source else "")
+        except ValueError as error:  # a RecordingError is one
+            raise ScenarioError(f"--re{'cord' if source else 'play'}: {error}") from error
+        return replace(KINDS[name], site=lambda: recording, example=SOURCES[name].example)
 
     def _behind(self, name: str, url: str) -> Kind:
         if name not in KINDS:
