@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from harness.behaviour import as_property, load
 from harness.catalogue import CASES
-from harness.catalogue.known import KNOWN, UNSUPPORTED
+from harness.catalogue.known import KNOWN
 from harness.catalogue.page import page
 from harness.cell import CellError
 from harness.clients import CLIENTS
@@ -80,14 +80,8 @@ def test_ten_plays_of_a_case_give_equal_journals(player, id_, client):
     assert [journal for journal in journals if journal != journals[0]] == []
 
 
-@pytest.mark.parametrize("id_", [pytest.param(id_, marks=pytest.mark.fault(id_)) for id_ in UNSUPPORTED])
-def test_fault_that_cannot_be_made_is_told_with_its_reason(id_):
-    pytest.skip(f"unsupported: {UNSUPPORTED[id_]}")
-
-
-def test_what_has_a_case_is_known_and_can_be_made():
-    assert {case.id for case in CASES} | set(UNSUPPORTED) <= set(KNOWN)
-    assert not {case.id for case in CASES} & set(UNSUPPORTED)
+def test_what_has_a_case_is_known():
+    assert {case.id for case in CASES} <= set(KNOWN)
 
 
 def test_page_of_clients_is_made_from_what_was_measured(repo):

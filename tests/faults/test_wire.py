@@ -1,4 +1,4 @@
-"""T11 and T12: packets that are lost, and packets that are too big for a link that nobody knows of."""
+"""T11 and T12: packets that are lost, swapped or damaged, and packets too big for a link that nobody knows of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 from harness.cell import Cell, cell_up
 from harness.content import noise
 from harness.file_site import files
-from harness.run import run
+from harness.link import SERVER_ADDRESS, Link, LinkError, linked
+from harness.run import Result, run
 from harness.server import serve
 from harness.site import Upstream
 
@@ -24,15 +25,39 @@ def do(cell: Cell, *lines: str) -> None:
             pytest.skip(f"unsupported: wanted `{line}`, saw: {result.err.strip()}")
 
 
+@pytest.fixture
+def fetch(tmp_path):
+    """Fetches a big file over a link; gives what became of it, and how many segments the client's kernel threw away."""
+
+    def call(link: Link, *options: str) -> tuple[Result, int]:
+        with ExitStack() as stack:
+            server, client = (stack.enter_context(cell_up(tmp_path)) for _ in range(2))
+            try:
+                stack.enter_context(linked(link, server, client))
+            except LinkError as error:
+                pytest.skip(f"unsupported: {error}")
+            lab = stack.enter_context(serve(Upstream("host", SITE), cell=server, address=SERVER_ADDRESS))
+            words = ["curl", "-sS", "--max-time", "60", *options, "-o", tmp_path / "got", f"{lab.url}/big"]
+            result = run([*client.enter, *words])
+            told = run([*client.enter, "nstat", "-asz", "TcpInCsumErrors"]).out
+        return result, int(told.splitlines()[-1].split()[1])
+
+    return call
+
+
 @pytest.mark.fault("T11")
-def test_lost_packets_cost_time_and_nothing_else(tmp_path):
-    with cell_up(tmp_path) as cell, serve(Upstream("host", SITE), cell=cell, address="127.0.1.1") as lab:
-        do(cell, "tc qdisc add dev lo root netem loss 10% reorder 10% delay 1ms")
-        result = run([*cell.enter, "curl", "-sS", "--max-time", "60", "-o", tmp_path / "got", f"{lab.url}/big"])
-        shown = run([*cell.enter, "tc", "-s", "qdisc", "show", "dev", "lo"]).out
+def test_lost_swapped_and_damaged_packets_cost_time_and_nothing_else(fetch, tmp_path):
+    well, _ = fetch(Link())
+    assert well.rc == 0, f"INVALID: the control fails\n{well!r}"
+    naive, _ = fetch(Link(lost=1), "--max-time", "2")
+    assert naive.rc == 28, f"INVALID: one that is in a hurry must fail where nothing arrives\n{naive!r}"
+
+    link = Link(lost=0.02, swapped=0.05, damaged=0.02)
+    result, thrown_away = fetch(link)
     assert result.rc == 0, repr(result)
     assert (tmp_path / "got").read_bytes() == noise(1 << 20)
-    assert "dropped 0" not in shown
+    assert min(link.seen[fate] for fate in ("lost", "swapped", "damaged")) > 0, link.seen
+    assert thrown_away > 0, "the client's kernel has seen the damage"
 
 
 @pytest.fixture

@@ -20,6 +20,12 @@ def _disk(options: str) -> tuple[str, ...]:
     return _after(f'mount -t tmpfs -o {options} lab "$PWD" && cd "$PWD"')
 
 
+def _traced(what: str) -> tuple[str, ...]:
+    """Each write to what the client gets is tampered with (strace's words for it), as by a disk that does so."""
+    traced = f'strace -f -qq -o /dev/null -P "$PWD/got" -e trace=write -e inject=write:{what}'
+    return ("sh", "-c", f'exec {traced} "$@"', "under")
+
+
 def _scarce(id_: str, says: str, under: tuple[str, ...], words: str, clients: Sequence[str]) -> Case:
     expect = dict.fromkeys(clients, "refused")
     return Case(id_, says, "ok", "refused", expect, under=under, naive="curl-careless", last_words=words)
@@ -44,6 +50,11 @@ CASES = (
     _scarce("R4", "no process can be begun", ("setpriv", "--reuid", "65534", "--clear-groups", "prlimit", "--nproc=0"),
             NO_PROCESS, ("go", "apt-get")),
     _scarce("R5", "no descriptor is left", ("prlimit", "--nofile=3"), NO_DESCRIPTOR, ("curl", "pip", "go")),
+    Case("R7", "the disk takes most of a second for each write", "ok", "whole", {"curl": "whole"}, naive="curl-waits",
+         under=_traced("delay_exit=700ms")),
+    Case("R7", "the disk loses a byte and says that it has it", "ok", "refused",
+         {"curl": "fooled", "curl-digest": "refused", "wget": "fooled"}, naive="curl",
+         under=_traced("retval=1:when=1")),
     Case("R8", "the cache is read-only", "ok", "whole", {"pip-cache": "whole"}, naive="curl-cache",
          under=_after("mkdir cache && mount -t tmpfs -o ro lab cache")),
 )  # fmt: skip

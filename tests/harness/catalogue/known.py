@@ -122,7 +122,3 @@ KNOWN = {
 
 ABSENT = {"apk": "wanted Alpine's apk on PATH; no package of it is in Debian, PyPI or npm, and no registry answers"}
 """Programs that no requirement of the tests can bring; a machine that has one plays its cases."""
-
-UNSUPPORTED = {
-    "R7": "wanted a file system that loses or delays writes (FUSE, lazyfs); none is packaged in Debian or PyPI",
-}
