@@ -65,6 +65,12 @@ def engine_clients(engine: Engine) -> Mapping[str, Client]:
             found = archive.extractfile("noise")
             return result, found.read() if found else b""
 
+    def add(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
+        (home / "Dockerfile").write_text(f"FROM scratch\nADD {lab.url}/64k /got\n")
+        words = ["--progress", "plain", "--output", f"type=local,dest={home / 'out'}", str(home)]
+        result = engine.docker("buildx", "build", *words, timeout=LIMIT_S)
+        return result, (home / "out/got").read_bytes() if result.rc == 0 else b""
+
     def docker_version() -> str:
         return engine.check_docker("version", "--format", "{{.Server.Version}}")
 
@@ -77,4 +83,5 @@ def engine_clients(engine: Engine) -> Mapping[str, Client]:
         **CLIENTS,
         "docker-pull": Client(pull, UNSEEN, version=docker_version),
         "buildkit": Client(build, UNSEEN, version=buildkit_version),
+        "buildkit-add": Client(add, "files", version=buildkit_version),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import xml.etree.ElementTree as ET  # our own JUnit file
 
 import pytest
@@ -17,9 +18,16 @@ TWO = """
 """
 
 
-@pytest.fixture
-def bats(pytester, repo, monkeypatch):
+NEWEST = ".venv/newest/node_modules/bats/bin"
+"""Where ./tests/run puts the newest bats."""
+
+
+@pytest.fixture(params=["", NEWEST], ids=["distribution", "newest"])
+def bats(pytester, repo, monkeypatch, request):
     """Runs the bridge over one file, `unit.bats`; the words go to pytest."""
+    if request.param:
+        assert (repo / request.param / "bats").is_file(), f"wanted bats in {request.param}: ./tests/run brings it"
+        monkeypatch.setenv("PATH", str(repo / request.param), prepend=os.pathsep)
     monkeypatch.setenv("PYTHONPATH", str(repo / "tests"))
     monkeypatch.delenv("CI", raising=False)
 
