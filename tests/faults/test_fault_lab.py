@@ -129,6 +129,7 @@ BAD = {
     "record of what takes more than GET": (["up", "--record", "registry=default"], 64, "wanted one of files go pypi"),
     "record without a default": (["up", "--record", "files=default"], 64, "wanted files=URL"),
     "record of no web server": (["up", "--record", "go=ftp://x"], 64, "wanted go=default or go=http(s)://"),
+    "replay of an unknown kind": (["up", "--replay", "../pypi"], 64, "--replay: wanted one of files go pypi"),
     "replay of nothing": (["up", "--replay", "pypi"], 64, "wanted a recording, saw none"),
     "fault alone": (["up", "--fault", "503"], 64, "wanted an --upstream for each --fault, saw 0 and 1"),
     "unknown scenario": (

@@ -27,6 +27,7 @@ KEPT = ("docker-content-digest", "last-modified")
 """Headers that are kept beside the type; length, ranges and ETag are made anew."""
 INDEX = re.compile(r"text/html|json")
 LINK = re.compile(rb"""(?P<before>["'(=]|\A)https?://(?P<host>[A-Za-z0-9.-]+(?::[0-9]+)?)(?P<path>/)""")
+USER = re.compile(r"//[^/@]*@")
 ELSEWHERE = re.compile(r"/to/(?P<host>[A-Za-z0-9.:-]+)(?P<path>/.*)")
 
 
@@ -58,7 +59,17 @@ class Recording:
         if not self.origin and not self._hosts.is_file():
             raise RecordingError(f"{self.folder}: wanted a recording, saw none: fill it from a source first")
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._check_origin()
         self.hosts: set[str] = set(json.loads(self._hosts.read_text())) if self._hosts.is_file() else set()
+
+    def _check_origin(self) -> None:
+        """Two sources in one folder would be a third, which nobody has."""
+        file, origin = self.folder / "origin", USER.sub("//", self.origin).rstrip("/")
+        if origin and file.is_file() and file.read_text() != origin:
+            wanted = f"wanted a recording of {origin}, saw one of {file.read_text()}"
+            raise RecordingError(f"{self.folder}: {wanted}: remove the folder to begin anew")
+        if origin:
+            file.write_text(origin)
 
     def __call__(self, request: Request) -> Reply:
         if request.method not in ("GET", "HEAD"):

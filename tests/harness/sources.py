@@ -37,16 +37,21 @@ SOURCES: Mapping[str, Source] = {
 }
 
 
+def source_of(kind: str) -> Source:
+    """The source of a kind; ValueError with one line where there is none that can be recorded."""
+    if kind not in SOURCES:
+        raise ValueError(f"wanted one of {' '.join(SOURCES)}, which answer GET alone, saw {kind!r}")
+    return SOURCES[kind]
+
+
 def source_url(kind: str, source: str) -> str:
     """The root of a source: `source` itself, or for `default` what the tool of this machine has in its configuration.
 
     Raises ValueError with one line where there is none.
     """
-    if kind not in SOURCES:
-        raise ValueError(f"wanted one of {' '.join(SOURCES)}, which a GET can record, saw {kind!r}")
-    found = URL.fullmatch(source)
+    found, chosen = URL.fullmatch(source), source_of(kind)
     if source == "default":
-        words = SOURCES[kind].command
+        words = chosen.command
         if not words:
             raise ValueError(f"wanted {kind}=URL, for no tool has a default of {kind}")
         try:
@@ -58,4 +63,4 @@ def source_url(kind: str, source: str) -> str:
             raise ValueError(f"wanted a URL from `{words[0]}`, which has no default of {kind}: name one")
     if not found:
         raise ValueError(f"wanted {kind}=default or {kind}=http(s)://..., saw {source!r}")
-    return found[0].rstrip("/").removesuffix(SOURCES[kind].ends)
+    return found[0].rstrip("/").removesuffix(chosen.ends)

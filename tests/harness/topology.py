@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from harness import apk_site, apt_site, cache_site, git_site, go_site, npm_site, proxy, pypi_site, registry_site
@@ -18,7 +19,7 @@ from harness.relay_site import relay_to
 from harness.schedule import ScheduleError, parse
 from harness.sets import ALPINE, BODY, DEB, MODULE, NODE, RELEASE, REPOSITORY, SUMS, alpine_key, signer
 from harness.site import Rule, Site, Upstream
-from harness.sources import SOURCES, source_url
+from harness.sources import source_of, source_url
 
 DAY_S = 86400
 
@@ -121,7 +122,7 @@ class Lab:
     allowed: Sequence[str] = ()
     recordings: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def kinds(self) -> Mapping[str, Kind]:
         """All kinds, and `real-KIND` and `recorded-KIND` where there are some; ScenarioError for what cannot be."""
         real = {f"real-{name}": self._behind(name, url) for name, url in self.real.items()}
@@ -131,10 +132,11 @@ class Lab:
     @staticmethod
     def _recorded(name: str, folder: Path, source: str) -> Kind:
         try:
+            example = source_of(name).example
             recording = Recording(folder, source_url(name, source) if source else "")
         except ValueError as error:  # a RecordingError is one
             raise ScenarioError(f"--re{'cord' if source else 'play'}: {error}") from error
-        return replace(KINDS[name], site=lambda: recording, example=SOURCES[name].example)
+        return replace(KINDS[name], site=lambda: recording, example=example)
 
     def _behind(self, name: str, url: str) -> Kind:
         if name not in KINDS:

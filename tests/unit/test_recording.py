@@ -94,3 +94,13 @@ def test_folder_without_a_recording_is_refused(tmp_path):
 
 def test_upload_is_refused(source, tmp_path):
     assert Recording(tmp_path, ORIGIN)(Request("PUT", "/simple/b/")).status == 405
+
+
+def test_folder_of_another_source_is_refused(tmp_path):
+    Recording(tmp_path, "https://me:secret@index.test/root/")
+    Recording(tmp_path, ORIGIN)
+    with pytest.raises(
+        RecordingError, match=r"wanted a recording of https://other\.test, saw one of https://index\.test/root"
+    ):
+        Recording(tmp_path, "https://other.test")
+    assert "secret" not in "".join(file.read_text() for file in tmp_path.iterdir())
