@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from harness.clients import pip_environment
 from harness.run import Result, clean_environment, run
 from harness.server import serve
 from harness.sets import RELEASE, set_of
@@ -82,9 +83,9 @@ def test_journal_is_followed_until_the_lab_ends(lab, kit, tmp_path):
 
 def download(home: Path, index: str) -> Result:
     """The package from this index, by pip."""
-    words = ["-m", "pip", "download", "-q", "--no-cache-dir", "--disable-pip-version-check", "--dest", str(home)]
-    env = clean_environment(home) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": ""}
-    return run([sys.executable, *words, "--retries", "1", "--index-url", f"{index}/simple/", RELEASE.name], env=env)
+    words = ["-m", "pip", "download", "-q", "--disable-pip-version-check", "--dest", str(home)]
+    index_url = ["--index-url", f"{index}/simple/"]
+    return run([sys.executable, *words, "--retries", "1", *index_url, RELEASE.name], env=pip_environment(home))
 
 
 def test_recorded_packages_are_there_when_their_source_is_not(lab, tmp_path):

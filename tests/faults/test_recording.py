@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,9 +13,9 @@ from harness.recording import Recording
 from harness.run import run
 from harness.server import Running, serve
 from harness.site import Upstream
+from harness.sources import source_url
 
 PACKAGE = "iniconfig==2.1.0"
-DEFAULT = "from pip._internal.models.index import PyPI; print(PyPI.url)"
 
 
 def download(home: Path, lab: Running, *enter: str):
@@ -38,9 +37,8 @@ def download(home: Path, lab: Running, *enter: str):
 
 @pytest.mark.long
 def test_package_of_a_real_index_is_there_when_the_index_is_not(tmp_path):
-    origin = subprocess.run([sys.executable, "-c", DEFAULT], capture_output=True, text=True, check=True).stdout.strip()
     kept = tmp_path / "kept"
-    with serve(Upstream("pypi", Recording(kept, origin), pypi_site.CLASSES)) as lab:
+    with serve(Upstream("pypi", Recording(kept, source_url("pypi", "default")), pypi_site.CLASSES)) as lab:
         filling = download(tmp_path / "first", lab)
     assert filling.rc == 0, f"{filling!r}\n{lab.journal.table()}"
 
