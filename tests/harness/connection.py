@@ -16,7 +16,7 @@ from harness.journal import HEADERS_OF_INTEREST, SECRETS, Entry, Journal
 from harness.schedule import GOOD, Step, parse
 from harness.site import Aim, Request, Upstream
 from harness.tunnel import Tunnel
-from harness.wire import Flow, head_of, is_plain, left, reset, write
+from harness.wire import Flow, end, head_of, is_plain, left, reset, write
 
 LEAVE_LIMIT_S = 30.0
 """How long a client may keep its half of a connection that we have closed."""
@@ -158,8 +158,9 @@ class Connection(asyncio.Protocol):
             begun = self.journal.now()
             if is_plain(reply):
                 body = reply.body if request.method != "HEAD" else b""
-                self.transport.write(head_of(reply) + body)
+                # Noted first: a client that has its answer may end, and be asked about, before the next line runs.
                 self._note(begun, request, path_class, n, step, reply, len(body), "done")
+                self.transport.write(head_of(reply) + body)
                 if request.last:
                     self.transport.close()
                 continue
@@ -188,6 +189,7 @@ class Connection(asyncio.Protocol):
                 sent = await self.tunnel.carry()
         finally:
             self._note(begun, request, path_class, n, step, reply, sent, ending)
+        end(self.transport, ending)
         if reply.early:
             await left(self.transport)
         elif ending == "done" and not request.last and not self.tunnel:

@@ -73,6 +73,7 @@ class _Connection(asyncio.Protocol):
         if body:
             return
         del self.left[stream]
+        self.journal.add(entry)
         if reply.ending == "rst":
             self.http.reset_stream(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
         elif reply.ending == "fin":
@@ -81,7 +82,6 @@ class _Connection(asyncio.Protocol):
             self.transport.close()
         else:
             self.http.end_stream(stream)
-        self.journal.add(entry)
 
 
 def _text(value: bytes | str) -> str:

@@ -100,14 +100,15 @@ async def left(transport: asyncio.Transport) -> None:
 
 
 async def write(flow: Flow, reply: Reply, *, with_body: bool) -> tuple[int, str]:
-    """Sends the reply; gives the number of body bytes that were sent and how it ended, as soon as it has.
+    """Sends the reply; gives the number of body bytes that were sent and how it is to end, as soon as they have left.
 
-    After `fin` and `stall` the connection is the caller's to hold until the client has left.
+    The ending itself is the caller's `end`, after the request has been noted: a client that sees its end may be gone
+    before the next line here runs.
     """
     if reply.delay:
         await asyncio.sleep(reply.delay)
     if reply.ending != "done" and reply.at < 0:
-        return 0, await _end(flow.transport, reply.ending)
+        return 0, await _emptied(flow.transport, reply.ending)
     body = reply.body if with_body else b""
     if reply.framing == "bad-chunks" and with_body:
         body = b"zz\r\n" + body + b"\r\n0\r\n\r\n"
@@ -124,7 +125,7 @@ async def write(flow: Flow, reply: Reply, *, with_body: bool) -> tuple[int, str]
     # A head alone has no end that a length could get wrong.
     if ending == "done" and (reply.framing in ("close", "bad-chunks") or (reply.skew and with_body)):
         ending = "fin"
-    return sent, "done" if ending == "done" else await _end(flow.transport, ending)
+    return sent, "done" if ending == "done" else await _emptied(flow.transport, ending)
 
 
 async def _pace(flow: Flow, data: bytes | memoryview, rate: float) -> int:
@@ -146,16 +147,19 @@ async def _pace(flow: Flow, data: bytes | memoryview, rate: float) -> int:
     return sent
 
 
-async def _end(transport: asyncio.Transport, ending: str) -> str:
-    """Reset, close or silence, only after the client's kernel has everything that was written."""
-    if not await drained(transport):
+async def _emptied(transport: asyncio.Transport, ending: str) -> str:
+    """The ending, once the client's kernel has everything that was written; gone where it takes nothing."""
+    return ending if await drained(transport) else "gone"
+
+
+def end(transport: asyncio.Transport, ending: str) -> None:
+    """Reset, close or silence. What is done stays as it is."""
+    if ending == "gone":
         transport.abort()
-        return "gone"
-    if ending == "rst":
+    elif ending == "rst":
         reset(transport)
     elif ending == "fin" and transport.can_write_eof():
         # Half of a close: with unread bytes of the client a whole one would be a reset.
         transport.write_eof()
     elif ending == "fin":
         transport.close()
-    return ending
