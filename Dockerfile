@@ -8,12 +8,17 @@ ARG GO_RUNTIME_IMAGE=gcr.io/distroless/static-debian13:nonroot
 ARG PYTHON_BUILDER_IMAGE=python:3.13-trixie
 ARG PYTHON_RUNTIME_IMAGE=python:3.13-slim-trixie
 
+# The kit alone, for Dockerfiles elsewhere to mount: docs/adopting.md. No stage here needs it.
+FROM scratch AS kit
+COPY scripts/ /
+
 FROM ${GO_BUILDER_IMAGE} AS go-deps
 ARG SERVICE
 ENV CGO_ENABLED=0 GOTOOLCHAIN=local GOTELEMETRY=off GOPATH=/go
 WORKDIR /src
 COPY examples/services/${SERVICE}/go.mod examples/services/${SERVICE}/go.sum ./
 RUN --mount=type=bind,source=scripts,target=/seawall \
+    --mount=type=cache,id=seawall-state,target=/var/lib/seawall \
     --mount=type=secret,id=seawall.conf,target=/run/seawall.conf \
     --mount=type=secret,id=seawall.ca,target=/run/seawall.ca \
     /seawall/stage/go-modules.sh
@@ -32,6 +37,7 @@ WORKDIR /src
 COPY examples/services/rag-api/requirements.txt ./
 # --target, not a virtual environment: the interpreter's path differs between bases, its minor does not.
 RUN --mount=type=bind,source=scripts,target=/seawall \
+    --mount=type=cache,id=seawall-state,target=/var/lib/seawall \
     --mount=type=secret,id=seawall.conf,target=/run/seawall.conf \
     --mount=type=secret,id=seawall.ca,target=/run/seawall.ca \
     /seawall/stage/python-packages.sh --require-hashes --only-binary :all: --target /app/site-packages -r requirements.txt

@@ -41,6 +41,7 @@ show_base() {
 options_take '' "$@"
 shift "$OPTIONS_TAKEN"
 settings_load ./seawall.conf
+settings_use_home
 exit_trap clean_up
 # shellcheck disable=SC2046 # names hold no blanks
 [ $# -gt 0 ] || set -- $(bases_names)

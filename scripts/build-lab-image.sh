@@ -68,6 +68,7 @@ cd "${0%/*}/.."
 SEAWALL_LIB=$PWD/scripts/lib
 [ -f fixtures/lab/Dockerfile ] || die 71 "wanted the whole checkout, found no fixtures/lab beside scripts: clone the repository"
 settings_load ./seawall.conf
+settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make

@@ -35,6 +35,7 @@ option_set() { :; }
 [ "$#" -gt 0 ] || die 64 "wanted up, status, journal or down, saw nothing: see --help"
 case $1 in -*) options_take '' "$@" ;; esac
 settings_load ./seawall.conf
+settings_use_home
 ROOT=$(cd "${0%/*}/.." && pwd)
 [ -f "$ROOT/tests/harness/lab.py" ] || die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
 "$ROOT/tests/run" --setup >&2 || die 71 "wanted the environment of the tests, could not make it: see above"

@@ -61,6 +61,7 @@ options_take '--stop --lease=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
 settings_load ./seawall.conf
+settings_use_home
 exit_trap clean_up
 if [ "$STOP" = yes ]; then
 	private_release "$ENGINE_LEASE"

@@ -27,6 +27,12 @@ LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/classify.sh"
+. "$SEAWALL_LIB/backoff.sh"
+. "$SEAWALL_LIB/retry-after.sh"
+. "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/budget.sh"
+. "$SEAWALL_LIB/breaker.sh"
+. "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
@@ -106,11 +112,12 @@ case $REPORT in /*) ;; *) REPORT=$PWD/$REPORT ;; esac
 cd "$REPOSITORY"
 SEAWALL_LIB=$REPOSITORY/scripts/lib
 settings_load ./seawall.conf
+settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make
 steps_begin
-LADDER_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
+ladder_begin
 BUILD_LOG=$SCRATCH/build.log
 : >"$BUILD_LOG" && : >"$SCRATCH/images.tsv"
 IMAGES=$(job_images)

@@ -3,6 +3,11 @@
 
 # json_string TEXT: quoted and escaped, one line; control characters become blanks.
 json_string() {
+	case $1 in
+		# What needs no escaping needs no processes either.
+		*[!A-Za-z0-9:/@.,_+=\ -]*) ;;
+		*) printf '"%s"\n' "$1" && return 0 ;;
+	esac
 	printf '%s' "$1" | tr '\000-\037' ' ' | sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$/"/' | json__one_line
 }
 

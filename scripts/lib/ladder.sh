@@ -1,59 +1,123 @@
-# Ladder: which attempt comes next. The only module that loops over attempts: another source first,
-# waiting only when none is left, never a source again that failed twice the same way, or in a way that lasts.
-# Needs log.sh, clock.sh, events.sh and classify.sh. Settings: SEAWALL_BUDGET; LADDER_DEADLINE in epoch seconds.
+# Ladder: which attempt comes next. The only module that loops over attempts: another source first, waiting only when
+# none is left, never a source again that failed twice the same way, or in a way that lasts.
+# Needs log.sh, clock.sh, events.sh, backoff.sh, budget.sh, breaker.sh and judge.sh.
+# Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE. LADDER_PROBE: a function that makes one small request to a source, or empty.
+# LADDER_INSISTS: not empty where the same failure twice is no reason to end.
 # shellcheck shell=sh
 
+# Seconds: waits are drawn from 0 to 2, 4, 8, ..., this.
+LADDER_WAIT_MOST=30
+
+# ladder_begin: once for all climbs of a command, whose deadline and budget they share.
+ladder_begin() {
+	LADDER_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
+	budget_begin
+	breaker_begin
+}
+
 # ladder_climb ROUNDS UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: calls FUNCTION SOURCE ARGUMENT... until it succeeds.
-# FUNCTION leaves the text of a failure in LADDER_TEXT (a file) and returns the command's status.
-# Gives 0, or the exit code of the last class (classes.tsv).
+# FUNCTION leaves the text of a failure in LADDER_TEXT (a file) and returns the command's status. LADDER_LAST is `no` while
+# another source is left. Gives 0, or the exit code of what was learnt (classes.tsv); LADDER_SOURCE is the last one asked.
 ladder_climb() {
-	local rounds round
-	rounds=$1
-	shift
-	LADDER_ATTEMPT=0 LADDER_SEEN='' LADDER_SPENT='' LADDER_LIAR=no round=1
-	while :; do
-		ladder__round "$@" && return 0
-		[ "$LADDER_VERDICT" != stop ] && [ "$round" -lt "$rounds" ] && ladder__is_any_left "$2" || break
-		# Nobody waits for an attempt that may not be made.
-		ladder__may_begin && ladder__wait "$round" || break
-		round=$((round + 1))
+	local rounds function
+	rounds=$1 LADDER_UPSTREAM=$2 LADDER_SOURCES=$3 function=$4
+	shift 4
+	LADDER_ATTEMPT=0 LADDER_ROUND=1 LADDER_ASKED='' LADDER_SPENT='' LADDER_SEEN='' LADDER_LIAR=no LADDER_OUTAGE=''
+	LADDER_CLASS=rate-limited LADDER_CODE=75 LADDER_VERDICT=''
+	while ladder__choose "$rounds"; do
+		ladder__probe || continue
+		ladder__may_begin budget_spend || break
+		ladder__attempt "$function" "$@" && return 0
+		[ "$LADDER_VERDICT" != stop ] || break
 	done
-	# Wrong bytes are the news, whatever came after them.
-	[ "$LADDER_LIAR" = no ] || LADDER_CODE=65 LADDER_CLASS=integrity
+	judge_conclude
 	return "$LADDER_CODE"
 }
 
-ladder__round() {
-	local upstream sources function source status begun
-	upstream=$1 sources=$2 function=$3
-	shift 3
-	for source in $sources; do
-		ladder__is_any_left "$source" || continue
-		ladder__may_begin || return 1
-		LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1))
-		status=0 begun=$(clock_now)
-		"$function" "$source" "$@" || status=$?
-		ladder__judge "$upstream" "$source" "$status" "$(($(clock_now) - begun))" && return 0
-		[ "$LADDER_VERDICT" != stop ] || return 1
+# ladder__choose ROUNDS: sets LADDER_SOURCE and LADDER_LAST; false when nothing is left to ask.
+ladder__choose() {
+	while :; do
+		ladder__find && return 0
+		ladder__any_unspent && [ "$LADDER_ROUND" -lt "$1" ] || return 1
+		# Nobody waits for an attempt that may not be made.
+		ladder__may_begin budget_left && ladder__wait || return 1
+		LADDER_ROUND=$((LADDER_ROUND + 1)) LADDER_ASKED=''
 	done
-	return 1
 }
 
-ladder__is_any_left() {
+# The first source of this round that is not ejected; where all are, the first: one source is never ejected.
+ladder__find() {
+	local source others
+	LADDER_FOUND='' others=0
+	for source in $LADDER_SOURCES; do
+		ladder_is_in "$source" "$LADDER_SPENT $LADDER_ASKED" && continue
+		breaker_ask "$LADDER_UPSTREAM" "$source"
+		# Who asked to be left alone is, and is waited for.
+		[ "$BREAKER_UNTIL" -le "$(clock_now)" ] || continue
+		[ "$BREAKER" = open ] || others=$((others + 1))
+		case $BREAKER:${LADDER_FOUND%% *} in
+			*: | [!o]*:open) LADDER_FOUND="$BREAKER $source" ;;
+		esac
+	done
+	[ -n "$LADDER_FOUND" ] || return 1
+	LADDER_SOURCE=${LADDER_FOUND#* } LADDER_LAST=no
+	[ "$others" -gt 1 ] || LADDER_LAST=yes
+	LADDER_ASKED="$LADDER_ASKED $LADDER_SOURCE"
+}
+
+ladder_is_in() { case "$2 " in *" $1 "*) ;; *) return 1 ;; esac }
+
+ladder__any_unspent() {
 	local source
-	for source in $1; do
-		case "$LADDER_SPENT " in *" $source "*) ;; *) return 0 ;; esac
+	for source in $LADDER_SOURCES; do
+		ladder_is_in "$source" "$LADDER_SPENT" || return 0
 	done
 	return 1
 }
 
-# No attempt beyond the budget or the deadline; the code of what was seen before stays.
+# One small request to a source of which nothing good is known, while another one is left: a dead, silent or lying one is
+# left after it. The last one is simply asked for what is wanted.
+ladder__probe() {
+	local status begun
+	[ -n "${LADDER_PROBE:-}" ] && [ "$LADDER_LAST" = no ] || return 0
+	case ${LADDER_FOUND%% *} in
+		fresh) return 0 ;;
+		# Another process finds out; it is as good as ejected meanwhile.
+		half-open) breaker_claim "$LADDER_UPSTREAM" "$LADDER_SOURCE" || return 1 ;;
+	esac
+	status=0 begun=$(clock_now)
+	"$LADDER_PROBE" "$LADDER_SOURCE" || status=$?
+	[ "${LADDER_FOUND%% *}" != half-open ] || breaker_release "$LADDER_UPSTREAM" "$LADDER_SOURCE"
+	[ "$status" -eq 0 ] || judge_classify "$status"
+	# A thing that is not there, or not for everybody, says that somebody answers.
+	case $status:$LADDER_CLASS in 0:* | *:not-found | *:dependency-resolution | *:other) status=0 LADDER_CLASS='' LADDER_VERDICT='done' ;; esac
+	judge_tell probe "$status" "$(($(clock_now) - begun))"
+	[ "$status" -ne 0 ] || breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok
+	[ "$status" -eq 0 ]
+}
+
+# ladder__attempt FUNCTION ARGUMENT...: true for success.
+ladder__attempt() {
+	local status begun function
+	function=$1
+	shift
+	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1)) LADDER_CLASS='' LADDER_VERDICT='done'
+	status=0 begun=$(clock_now) ATTEMPT_ENDED=''
+	"$function" "$LADDER_SOURCE" "$@" || status=$?
+	[ "$status" -eq 0 ] || judge_classify "$status"
+	judge_tell attempt "$status" "$(($(clock_now) - begun))"
+	[ "$status" -eq 0 ] || return 1
+	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok
+}
+
+# ladder__may_begin budget_left|budget_spend: no attempt beyond the budget or the deadline, and none that has no second
+# to run; what was learnt before stays.
 ladder__may_begin() {
-	if [ "$LADDER_ATTEMPT" -gt "$SEAWALL_BUDGET" ]; then
-		log_warn "the budget of $SEAWALL_BUDGET retries is spent"
-	elif [ "$(clock_left "$LADDER_DEADLINE")" -eq 0 ]; then
+	if [ "$(clock_left "$LADDER_DEADLINE")" -le 1 ]; then
 		log_warn "the deadline has passed"
-		[ "$LADDER_ATTEMPT" -gt 0 ] || LADDER_CODE=124 LADDER_CLASS=timeout
+		[ "$LADDER_ATTEMPT" -gt 0 ] || [ -n "$LADDER_OUTAGE" ] || LADDER_CODE=124 LADDER_CLASS=timeout
+	elif [ "$LADDER_ATTEMPT" -gt 0 ] && ! "$1"; then
+		log_warn "the budget of $SEAWALL_BUDGET retries is spent"
 	else
 		return 0
 	fi
@@ -61,51 +125,19 @@ ladder__may_begin() {
 	return 1
 }
 
-# ladder__judge UPSTREAM SOURCE STATUS SECONDS: sets LADDER_CLASS, LADDER_VERDICT and LADDER_CODE; true for success.
-ladder__judge() {
-	local level
-	level=info LADDER_CLASS='' LADDER_VERDICT='done'
-	if [ "$3" -ne 0 ]; then level=warn && ladder__classify "$3"; fi
-	event_emit attempt "$level" upstream "$1" source "$2" attempt: "$LADDER_ATTEMPT" class "$LADDER_CLASS" \
-		verdict "$LADDER_VERDICT" elapsed_s: "$4" exit: "$3" detail "${LADDER_SUBJECT:-}"
-	[ "$3" -ne 0 ] || return 0
-	log_warn "$1 $2: $LADDER_CLASS [$LADDER_VERDICT]"
-	ladder__remember "$2"
-	return 1
-}
-
-# A source is spent by the same failure twice, or by one that only another source can mend.
-ladder__remember() {
-	case "$LADDER_SEEN " in *" $1:$LADDER_CLASS "*) LADDER_SPENT="$LADDER_SPENT $1" ;; esac
-	LADDER_SEEN="$LADDER_SEEN $1:$LADDER_CLASS"
-	case $LADDER_VERDICT:$LADDER_CODE in elsewhere:75) ;; elsewhere:*) LADDER_SPENT="$LADDER_SPENT $1" ;; esac
-	[ "$LADDER_CLASS" != integrity ] || LADDER_LIAR=yes
-}
-
-# What a command of ours in a RUN step has already found out is not guessed at again.
-ladder__classify() {
-	local line
-	line=''
-	LADDER_CLASS=$(sed -n 's/.*: error: [a-z-]*: \([a-z0-9-]*\), tried [0-9]* times: .*/\1/p' "$LADDER_TEXT" | tail -n 1)
-	if [ "$1" -eq 124 ]; then
-		LADDER_CLASS=timeout
-	elif [ -z "$LADDER_CLASS" ]; then
-		line=$(classify_file "$LADDER_TEXT" "${LADDER_TOOL:--}" "$1")
-		LADDER_CLASS=${line%%	*}
-	fi
-	LADDER_VERDICT=$(classify_verdict "$LADDER_CLASS")
-	# A rule may know better than its class: an unknown signing key is wrong bytes, and the same everywhere.
-	if [ -n "$line" ]; then line=${line#*	} && LADDER_VERDICT=${line%%	*}; fi
-	LADDER_CODE=$(classify_exit_code "$LADDER_CLASS")
-}
-
-# Full jitter, capped: rand(0, min(30, 2^round)) seconds, from the kernel's generator, since $RANDOM is not everywhere.
+# Full jitter; a source that named a time is not asked before it.
 ladder__wait() {
-	local most pause
-	most=$((1 << $1))
-	[ "$most" -le 30 ] || most=30
-	pause=$(($(od -An -N2 -tu2 /dev/urandom) % (most + 1)))
-	[ "$pause" -lt "$(clock_left "$LADDER_DEADLINE")" ] || return 1
+	local source pause least now
+	backoff_draw 1 "$LADDER_WAIT_MOST" "$LADDER_ROUND"
+	pause=$BACKOFF least='' now=$(clock_now)
+	for source in $LADDER_SOURCES; do
+		ladder_is_in "$source" "$LADDER_SPENT" && continue
+		breaker_ask "$LADDER_UPSTREAM" "$source"
+		[ "$BREAKER_UNTIL" -gt "$now" ] || BREAKER_UNTIL=$now
+		[ -n "$least" ] && [ "$least" -le $((BREAKER_UNTIL - now)) ] || least=$((BREAKER_UNTIL - now))
+	done
+	[ "$pause" -ge "$least" ] || pause=$least
+	[ $((pause + 1)) -lt "$(clock_left "$LADDER_DEADLINE")" ] || return 1
 	log_info "no source left, waiting $pause s"
 	event_emit wait info wait_s: "$pause"
 	[ "$pause" -eq 0 ] || clock_sleep "$pause"

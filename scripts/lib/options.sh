@@ -75,3 +75,28 @@ options__one() {
 }
 
 options__refuse() { die 64 "unknown option $OPTION_NAME: wanted one of${1}: see --help"; }
+
+# options_nearest WORD "WORDS": the one of them that begins and ends most like it.
+options_nearest() {
+	local word best most alike
+	best='' most=-1
+	for word in $2; do
+		alike=$(($(options__alike "$1" "$word" head) + $(options__alike "$1" "$word" tail)))
+		if [ "$alike" -gt "$most" ]; then best=$word most=$alike; fi
+	done
+	printf '%s\n' "$best"
+}
+
+# options__alike A B head|tail: how many letters they begin, or end, with together.
+options__alike() {
+	local a b count
+	a=$1 b=$2 count=0
+	while [ -n "$a" ] && [ -n "$b" ]; do
+		case $3 in
+			head) [ "${a%"${a#?}"}" = "${b%"${b#?}"}" ] && a=${a#?} b=${b#?} || break ;;
+			tail) [ "${a#"${a%?}"}" = "${b#"${b%?}"}" ] && a=${a%?} b=${b%?} || break ;;
+		esac
+		count=$((count + 1))
+	done
+	printf '%s\n' "$count"
+}

@@ -1,19 +1,19 @@
 # Settings: the one table of names, kinds and defaults; environment before file before default.
 # The file is KEY=VALUE lines, parsed, never sourced.
-# Needs log.sh and exit.sh.
+# Needs log.sh, exit.sh and options.sh.
 # shellcheck shell=sh
 
-# Columns: name, kind, default.
+# Columns: name, kind, default, and `step` for what a build hands to its RUN steps.
 settings_table() {
 	cat <<-'TABLE'
 		SEAWALL|one of on off|on
-		SEAWALL_GO_PROXIES|sources|default direct
-		SEAWALL_PYPI_INDEXES|sources|default
-		SEAWALL_APT_MIRRORS|sources|default
-		SEAWALL_APK_MIRRORS|sources|default
-		SEAWALL_NPM_REGISTRIES|sources|default
-		SEAWALL_URL_MIRRORS|pairs|
-		SEAWALL_GIT_MIRRORS|pairs|
+		SEAWALL_GO_PROXIES|sources|default direct|step
+		SEAWALL_PYPI_INDEXES|sources|default|step
+		SEAWALL_APT_MIRRORS|sources|default|step
+		SEAWALL_APK_MIRRORS|sources|default|step
+		SEAWALL_NPM_REGISTRIES|sources|default|step
+		SEAWALL_URL_MIRRORS|pairs||step
+		SEAWALL_GIT_MIRRORS|pairs||step
 		SEAWALL_REGISTRY_MIRRORS|pairs|docker.io=mirror.gcr.io docker.io=public.ecr.aws/docker
 		SEAWALL_BASE_FALLBACKS|pairs|
 		SEAWALL_IMAGE_LOCK|file|
@@ -22,20 +22,22 @@ settings_table() {
 		SEAWALL_BUILDERS|words|
 		SEAWALL_LAST_GOOD|path|
 		SEAWALL_LAST_GOOD_MAX_AGE|number|604800
-		SEAWALL_DEADLINE|deadline|7200
-		SEAWALL_ATTEMPT_TIMEOUT|number|
-		SEAWALL_SILENCE|number|60
-		SEAWALL_STALL|number|8
-		SEAWALL_MIN_SPEED|number|1024
-		SEAWALL_BUDGET|number|10
+		SEAWALL_DEADLINE|deadline|7200|step
+		SEAWALL_ATTEMPT_TIMEOUT|number||step
+		SEAWALL_SILENCE|number|60|step
+		SEAWALL_STALL|number|8|step
+		SEAWALL_MIN_SPEED|number|1024|step
+		SEAWALL_BUDGET|number|10|step
 		SEAWALL_CA_BUNDLE|file|
 		SEAWALL_EVENTS|path|
 		SEAWALL_STATE|path|
-		SEAWALL_SEED|words|
+		SEAWALL_SEED|words||step
+		SEAWALL_RUN|words||step
 	TABLE
 }
 
-# settings_load DEFAULT_FILE: sets and checks every setting; 78 with the place of what is wrong.
+# settings_load DEFAULT_FILE: sets and checks every setting; 78 with the place of what is wrong. The folders of a host get
+# their places by settings_use_home.
 settings_load() {
 	settings__read_environment
 	if [ -n "${SEAWALL_CONF:-}" ]; then
@@ -49,8 +51,8 @@ settings_load() {
 
 # What the environment sets is checked like a file's line, and wins over it.
 settings__read_environment() {
-	local name kind default value
-	while IFS='|' read -r name kind default; do
+	local name kind default value reach
+	while IFS='|' read -r name kind default reach; do
 		eval "value=\${$name-}"
 		settings__check "environment" "$name" "$kind" "$value"
 	done <<-TABLE
@@ -74,7 +76,7 @@ settings__read_file() {
 settings__take() {
 	local kind
 	kind=$(settings__kind "$2")
-	[ -n "$kind" ] || die 78 "$1: unknown setting '$2': wanted one of those in scripts/README.md"
+	[ -n "$kind" ] || die 78 "$1: unknown setting '$2': wanted one of those in scripts/README.md, perhaps $(options_nearest "$2" "$(settings_table | cut -d '|' -f 1)")"
 	settings__check "$1" "$2" "$kind" "$3"
 	if eval "[ -z \"\${$2+set}\" ]"; then eval "$2=\$3"; fi
 }
@@ -84,12 +86,25 @@ settings__kind() {
 }
 
 settings__fill_defaults() {
-	local name kind default
-	while IFS='|' read -r name kind default; do
+	local name kind default reach
+	while IFS='|' read -r name kind default reach; do
 		eval ": \"\${$name=\$default}\""
 	done <<-TABLE
 		$(settings_table)
 	TABLE
+}
+
+# settings_print_step: the lines of the file that a build hands to its RUN steps.
+settings_print_step() {
+	local name kind default reach value
+	settings_table | while IFS='|' read -r name kind default reach; do
+		eval "value=\${$name-}"
+		[ "$reach" != step ] || [ -z "$value" ] || printf '%s=%s\n' "$name" "$value"
+	done
+}
+
+# Where a host keeps what it remembers; a RUN step has no such place.
+settings_use_home() {
 	[ -n "$SEAWALL_STATE" ] || SEAWALL_STATE=${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall
 	[ -n "$SEAWALL_EVENTS" ] || SEAWALL_EVENTS=$SEAWALL_STATE/events.jsonl
 }

@@ -1,17 +1,25 @@
 # Step: what every command for RUN steps does around its tool: settings and certificates in by secret, the
-# ladder over the sources, the exit code out.
-# Needs all of log, exit, settings, clock, json, events, scratch, trust, attempt, classify and ladder.
+# ladder over the sources, last known good, the exit code out.
+# Needs all of log, exit, settings, clock, json, events, scratch, trust, attempt, classify, backoff, retry-after, state,
+# budget, breaker, judge and ladder.
 # shellcheck shell=sh
 
+# Seconds for the answer to a probe (design section 4).
+STEP_PROBE_SECONDS=3
+
 step_begin() {
+	local given
+	given=${SEAWALL_STATE:-}
 	settings_load /run/seawall.conf
 	# The folder of the host is not there in a RUN step: events leave with the log.
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
 	exit_trap step__end
 	scratch_make
 	trust_use_secret
-	LADDER_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
-	LADDER_TEXT=$SCRATCH/output
+	state_use "$given" "$SEAWALL_STATE"
+	ladder_begin
+	LADDER_TEXT=$SCRATCH/output LADDER_LAST=yes LADDER_ATTEMPT=1 STEP_PROBE='' STEP_KEEP='' STEP_ROUNDS=3
+	: >"$LADDER_TEXT"
 }
 
 step__end() {
@@ -24,18 +32,93 @@ step_need() {
 	command -v "$1" >/dev/null 2>&1 || die 71 "wanted $1 in this image, found none: install it in an earlier step"
 }
 
-# step_run COMMAND...: one attempt, at most SEAWALL_ATTEMPT_TIMEOUT seconds (300) and never beyond the deadline.
+# step_run COMMAND...: one attempt, at most SEAWALL_ATTEMPT_TIMEOUT seconds (else 300, a hundred more each time, to 600)
+# and never beyond the deadline. While another source is left it is ended when it stalls, the last one only when silent.
 step_run() {
-	attempt_capture "$LADDER_TEXT" \
-		"$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-300}" "$(clock_left "$LADDER_DEADLINE")")" "$@"
+	local limit
+	limit=$((200 + LADDER_ATTEMPT * 100))
+	[ "$limit" -le 600 ] || limit=600
+	ATTEMPT_STALL='' ATTEMPT_SILENCE=$SEAWALL_SILENCE ATTEMPT_MIN_SPEED=$SEAWALL_MIN_SPEED
+	[ "$LADDER_LAST" = yes ] || ATTEMPT_STALL=$SEAWALL_STALL
+	step__capture "${SEAWALL_ATTEMPT_TIMEOUT:-$limit}" "$@"
 }
 
-# step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: two rounds over the sources; a failure ends the command.
+# step_local COMMAND...: the same for what is no source's business, such as unpacking; only the deadline ends it.
+step_local() {
+	ATTEMPT_STALL='' ATTEMPT_SILENCE=''
+	step__capture "$(clock_left "$LADDER_DEADLINE")" "$@"
+}
+
+# step__capture SECONDS COMMAND...: a second before the deadline it gets its TERM.
+step__capture() {
+	local seconds
+	seconds=$(clock_least "$1" "$(($(clock_left "$LADDER_DEADLINE") - 1))")
+	shift
+	[ "$seconds" -gt 0 ] || return 124
+	attempt_capture "$LADDER_TEXT" "$seconds" "$@"
+}
+
+# step_ask COMMAND...: a probe's request; quiet, its text is for the classifier.
+step_ask() {
+	ATTEMPT_STALL='' ATTEMPT_SILENCE=''
+	attempt_run "$(clock_least "$STEP_PROBE_SECONDS" "$(clock_left "$LADDER_DEADLINE")")" "$@" >"$LADDER_TEXT" 2>&1
+}
+
+# step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: climbs, falls back to the last known good, ends the command
+# on a failure. STEP_PROBE: `function SOURCE` calls step_ask. STEP_KEEP: `function FOLDER SOURCE ARGUMENT...` fills a store.
 step_climb() {
 	local status
-	LADDER_TOOL=$1
-	shift
 	status=0
-	ladder_climb 2 "$@" || status=$?
-	[ "$status" -eq 0 ] || die "$status" "$1: $LADDER_CLASS, tried $LADDER_ATTEMPT times: $(exit_advice "$status")"
+	step_reach "$@" || status=$?
+	case $status in
+		0) shift 4 && step__keep "$@" ;;
+		75) shift && step__use_last_good "$@" || step_fail 75 "$1" ;;
+		*) step_fail "$status" "$2" ;;
+	esac
+}
+
+# step_reach TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: 0, or the code of what was learnt, after STEP_ROUNDS over the
+# sources at most.
+step_reach() {
+	case $3 in *[!\ ]*) ;; *) die 78 "wanted at least one source for $2, saw an empty list: name one, or default" ;; esac
+	LADDER_TOOL=$1 LADDER_PROBE=$STEP_PROBE
+	shift
+	ladder_climb "$STEP_ROUNDS" "$@"
+}
+
+# step_fail CODE UPSTREAM
+step_fail() { die "$1" "$2: $LADDER_CLASS, tried $LADDER_ATTEMPT times: $(exit_advice "$1")"; }
+
+# step_degraded TEXT: the result is not the normal one, and says so.
+step_degraded() {
+	log_warn "$1 [degraded]"
+	event_emit degraded warn upstream "$LADDER_UPSTREAM" detail "$1"
+}
+
+# step__use_last_good UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: the store of this upstream is one more source, the last.
+step__use_last_good() {
+	local store age function
+	store=$SEAWALL_LAST_GOOD/$1 function=$3
+	[ -n "$SEAWALL_LAST_GOOD" ] && [ -f "$store/seawall-kept" ] || return 1
+	age=$(($(clock_now) - $(cat "$store/seawall-kept")))
+	if [ "$age" -gt "$SEAWALL_LAST_GOOD_MAX_AGE" ]; then
+		log_warn "last known good of $1 is $age s old, SEAWALL_LAST_GOOD_MAX_AGE allows $SEAWALL_LAST_GOOD_MAX_AGE: not used"
+		return 1
+	fi
+	shift 3
+	LADDER_LAST=yes
+	"$function" "file://$store" "$@" || return 1
+	step_degraded "$LADDER_UPSTREAM: no source left, using what was kept $age s ago"
+}
+
+# step__keep ARGUMENT...: what a source served becomes the last known good; never a reason to fail.
+step__keep() {
+	local store
+	store=$SEAWALL_LAST_GOOD/$LADDER_UPSTREAM
+	[ -n "$SEAWALL_LAST_GOOD" ] && [ -n "$STEP_KEEP" ] && mkdir -p "$store" 2>/dev/null && [ -w "$store" ] || return 0
+	if "$STEP_KEEP" "$store" "$LADDER_SOURCE" "$@"; then
+		printf '%s\n' "$(clock_now)" >"$store/seawall-kept.$$" && mv "$store/seawall-kept.$$" "$store/seawall-kept"
+	else
+		log_warn "the last known good in $store could not be renewed"
+	fi
 }

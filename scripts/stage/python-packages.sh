@@ -22,6 +22,12 @@ LOG_NAME=python-packages
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/classify.sh"
+. "$SEAWALL_LIB/backoff.sh"
+. "$SEAWALL_LIB/retry-after.sh"
+. "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/budget.sh"
+. "$SEAWALL_LIB/breaker.sh"
+. "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/step.sh"
 

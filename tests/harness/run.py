@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.evidence import check_events
+
 KEPT = ("PATH", "TMPDIR", "SSL_CERT_FILE", "PIP_CERT", "PIP_FIND_LINKS", "GOFLAGS", "GOPROXY", "CI")
 """The variables of ours that a command under test may see; all others would make a test depend on the caller."""
 
@@ -68,4 +70,5 @@ def run(
         out, err = process.communicate()
     result = Result(words, process.returncode, out, err, time.monotonic() - begun)
     assert not late, f"wanted an end within {timeout} s\n{result!r}"
+    check_events(err, (env or {}).get("SEAWALL_EVENTS"))
     return result

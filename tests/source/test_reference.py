@@ -78,7 +78,7 @@ def test_commands_are_those_that_there_are():
 
 def test_settings_and_their_defaults_are_those_of_the_table():
     text = (SCRIPTS / "lib" / "settings.sh").read_text()
-    declared = dict(re.findall(r"^\t\t(SEAWALL\w*)\|[^|]*\|(.*)$", text, re.MULTILINE))
+    declared = dict(re.findall(r"^\t\t(SEAWALL\w*)\|[^|]*\|([^|\n]*)", text, re.MULTILINE))
     documented = {row[0]: row[2] for row in rows("Settings")}
     assert list(documented) == list(declared)
     said_in_words = {
@@ -90,6 +90,11 @@ def test_settings_and_their_defaults_are_those_of_the_table():
     }
     for name in declared.keys() - said_in_words:
         assert documented[name] == (declared[name] or "none"), name
+
+
+def test_every_setting_is_explained():
+    explained = re.findall(r"`(SEAWALL\w*)`", (REPOSITORY / "docs" / "settings.md").read_text())
+    assert {row[0] for row in rows("Settings")} <= set(explained)
 
 
 def test_exit_codes_cover_those_of_the_classes():
@@ -105,9 +110,8 @@ def test_exit_codes_cover_those_of_the_classes():
 def test_events_are_those_of_the_schema():
     schema = json.loads((SCRIPTS / "events.schema.json").read_text())
     assert {row[0] for row in rows("Events")} == set(schema["properties"]["event"]["enum"])
-    emitted = {
-        name for path in SCRIPTS.rglob("*.sh") for name in re.findall(r"\bevent_emit ([a-z]+) ", path.read_text())
-    }
+    calls = re.compile(r"\b(?:event_emit|judge_tell) ([a-z]+) ")
+    emitted = {name for path in SCRIPTS.rglob("*.sh") for name in calls.findall(path.read_text())}
     assert emitted == set(schema["properties"]["event"]["enum"])
 
 

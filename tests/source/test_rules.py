@@ -13,10 +13,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 LAYERS = {
     "ground": ("log", "exit", "options", "settings", "clock", "json", "events"),
-    "pure": ("classify", "services", "layout"),
+    "pure": ("classify", "backoff", "retry-after", "services", "layout"),
     "effects": (
         "scratch",
         "trust",
+        "state",
+        "watch",
         "attempt",
         "lock",
         "network",
@@ -27,7 +29,19 @@ LAYERS = {
         "owned",
         "steps",
     ),
-    "policy": ("ladder", "step", "bases", "images", "build", "image-check", "smoke", "report"),
+    "policy": (
+        "budget",
+        "breaker",
+        "judge",
+        "ladder",
+        "step",
+        "bases",
+        "images",
+        "build",
+        "image-check",
+        "smoke",
+        "report",
+    ),
     "job": ("prerequisites", "job"),
 }
 """The rooms of the house from the ground up; who stands lower never calls who stands higher."""

@@ -4,9 +4,10 @@
 load helpers
 
 BUILD='
-for module in log exit clock json events attempt classify trust ladder host/build; do . "$LIB/$module.sh"; done
-LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1
-LADDER_DEADLINE=$(($(clock_now) + 60))
+for module in log exit settings clock json events attempt classify trust; do . "$LIB/$module.sh"; done
+for module in backoff retry-after state budget breaker judge ladder host/build; do . "$LIB/$module.sh"; done
+LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
+ladder_begin
 ladder__wait() { :; }
 '
 
@@ -83,7 +84,25 @@ build() {
 }
 
 @test "settings, certificates and proxies are secrets or names" {
-	: >my.conf
-	build 0 build_secrets -e "SEAWALL_CONF=$PWD/my.conf" -e BUILD_TRUST=/ca.pem -e HTTPS_PROXY=http://user:secret@proxy:1
-	ended 0 "$(printf '%s\n' --secret "id=seawall.conf,src=$PWD/my.conf" --secret id=seawall.ca,src=/ca.pem --build-arg HTTPS_PROXY)"$'\n'
+	build 0 build_secrets -e BUILD_TRUST=/ca.pem -e HTTPS_PROXY=http://user:secret@proxy:1
+	ended 0 "$(printf '%s\n' --secret "id=seawall.conf,src=$PWD/scratch/seawall.conf" --secret id=seawall.ca,src=/ca.pem --build-arg HTTPS_PROXY)"$'\n'
+}
+
+@test "steps get deadline, run and what is left of the budget" {
+	fails 'dial tcp 192.0.2.1:443: i/o timeout'
+	build 0 'build_image 3 name/tag .; cp "$SCRATCH/seawall.conf" first' -e SEAWALL_RUN=r2
+	grep -qx SEAWALL_BUDGET=10 first
+	build 1 'build_image 3 name/tag .; printf "%s\n" "$LADDER_DEADLINE" >moment' -e SEAWALL_GO_PROXIES=https://a.example.org
+	ended 0
+	grep -qx 'SEAWALL_GO_PROXIES=https://a.example.org' scratch/seawall.conf
+	grep -qx SEAWALL_RUN=r1 scratch/seawall.conf
+	grep -qx "SEAWALL_DEADLINE=@$(<moment)" scratch/seawall.conf
+	grep -qx SEAWALL_BUDGET=9 scratch/seawall.conf
+}
+
+@test "retries of a step count for the build" {
+	retry() { printf '#7 1.234 seawall-event: {"ts":"2026-01-01T00:00:00Z","run":"r1","event":"attempt","level":"info","attempt":%s,"exit":0}\n' "$1"; }
+	{ retry 1 && retry 2 && retry 11; } >log
+	build 0 'build_image 1 name/tag . && budget_spent'
+	ended 0 $'2\n'
 }

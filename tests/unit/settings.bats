@@ -3,7 +3,7 @@
 
 load helpers
 
-SETTINGS='for module in log exit settings; do . "$LIB/$module.sh"; done
+SETTINGS='for module in log exit options settings; do . "$LIB/$module.sh"; done
 LOG_NAME=settings
 '
 NONE='settings_load /nonexistent; '
@@ -41,7 +41,7 @@ setup() { CONF=$BATS_TEST_TMPDIR/seawall.conf; }
 
 # state NAME=VALUE FOLDER
 state() {
-	snippet -e "$1" "$SETTINGS$NONE"'printf "%s %s" "$SEAWALL_STATE" "$SEAWALL_EVENTS"'
+	snippet -e "$1" "$SETTINGS$NONE"'settings_use_home; printf "%s %s" "$SEAWALL_STATE" "$SEAWALL_EVENTS"'
 	ended 0 "$2 $2/events.jsonl"
 }
 
@@ -56,7 +56,8 @@ wrong() {
 	[[ $ERR == *"$CONF:2: "*"$2"* && $ERR != *$'\n'?* ]] || same "$2" "$ERR" err
 }
 
-@test "wrong: unknown" { wrong SEAWALL_BUDGT=3 "unknown setting 'SEAWALL_BUDGT'"; }
+@test "wrong: unknown" { wrong SEAWALL_BUDGT=3 "unknown setting 'SEAWALL_BUDGT': wanted one of those in scripts/README.md, perhaps SEAWALL_BUDGET"; }
+@test "wrong: unknown with another ending" { wrong SEAWALL_GO_PROXY=default 'perhaps SEAWALL_GO_PROXIES'; }
 @test "wrong: other name" { wrong BUDGET=3 "wanted SEAWALL_NAME=VALUE, saw 'BUDGET=3'"; }
 @test "wrong: no equals sign" { wrong 'SEAWALL_BUDGET 3' "wanted SEAWALL_NAME=VALUE, saw 'SEAWALL_BUDGET 3'"; }
 @test "wrong: word for number" { wrong SEAWALL_BUDGET=three "SEAWALL_BUDGET: wanted a whole number, saw 'three'"; }
@@ -80,4 +81,11 @@ wrong() {
 	snippet -e SEAWALL_GO_PROXIES=htp://bob:s3cret@a.example.org "$SETTINGS$NONE"
 	ended 78
 	[[ $ERR != *s3cret* ]]
+}
+
+@test "steps get what is theirs and nothing of the host" {
+	snippet -e SEAWALL_BUDGET=4 -e SEAWALL_RUN=r1 -e SEAWALL_STATE=/host -e SEAWALL_CA_BUNDLE=/dev/null "$SETTINGS$NONE"settings_print_step
+	ended 0
+	[[ $OUT == *$'SEAWALL_BUDGET=4\n'* && $OUT == *$'SEAWALL_RUN=r1\n'* && $OUT == *$'SEAWALL_GO_PROXIES=default direct\n'* ]]
+	[[ $OUT != */host* && $OUT != *CA_BUNDLE* && $OUT != *=$'\n'* ]]
 }

@@ -1,0 +1,29 @@
+# Budget: the retries that a whole build may still spend, shared by its steps through the state folder.
+# Needs state.sh. Settings: SEAWALL_BUDGET. SEAWALL_RUN: the build's id.
+# shellcheck shell=sh
+
+# budget_begin: a build is known by its run id, else by its absolute deadline, which all its steps have; a step that has
+# neither spends for itself.
+budget_begin() {
+	local run folder
+	run=${SEAWALL_RUN:-}
+	if [ -z "$run" ]; then case $SEAWALL_DEADLINE in @*) run=$SEAWALL_DEADLINE ;; esac fi
+	BUDGET_FILE=$SCRATCH/budget.spent
+	if [ -n "$run" ]; then
+		folder=$(state_folder budget)
+		BUDGET_FILE=$folder/$(printf '%s' "$run" | tr -c 'A-Za-z0-9@._\n-' _)
+		# Builds of other days; a folder that cannot be searched is no reason to stop.
+		[ -e "$BUDGET_FILE" ] || find "$folder" -type f -mtime +1 -exec rm -f {} + 2>/dev/null || :
+	fi
+	(umask 0 && : >>"$BUDGET_FILE") 2>/dev/null || BUDGET_FILE=/dev/null
+}
+
+budget_left() { [ "$(budget_spent)" -lt "$SEAWALL_BUDGET" ]; }
+
+# budget_spend: whether one more retry may be spent; it then is. A line is a retry.
+budget_spend() {
+	state_add "$BUDGET_FILE" "$$"
+	[ "$(budget_spent)" -le "$SEAWALL_BUDGET" ]
+}
+
+budget_spent() { wc -l <"$BUDGET_FILE"; }

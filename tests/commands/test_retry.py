@@ -1,0 +1,184 @@
+"""scripts/stage/retry.sh around real curl and small scripts: what is tried again, how often, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from harness.run import Result, clean_environment, run
+from harness.upstream import upstream
+
+Retry = Callable[..., Result]
+
+CURL = ["curl", "-sS", "--fail", "--dump-header", "/dev/stderr"]
+CONTENT = {"/file": b"good bytes\n"}
+DOWN = 'printf "curl: (22) The requested URL returned error: 503\\n" >&2; exit 22'
+QUICK = "84"
+"""Draws waits of 0, 1 and 0 seconds."""
+DASH = ("dash",)
+ASH = ("busybox", "ash")
+
+
+@pytest.fixture
+def retry(kit: Path, tmp_path: Path) -> Retry:
+    """Runs the command with these words."""
+
+    def call(*words: str, shell: tuple[str, ...] = DASH, **more: str) -> Result:
+        env = clean_environment(tmp_path) | {"SEAWALL_EVENTS": str(tmp_path / "events.jsonl"), "SEAWALL_SEED": QUICK}
+        return run([*shell, kit / "stage" / "retry.sh", *words], env=env | more)
+
+    return call
+
+
+@pytest.fixture
+def attempts(tmp_path: Path) -> Callable[[], list[str]]:
+    """The class of each attempt so far."""
+
+    def call() -> list[str]:
+        lines = (tmp_path / "events.jsonl").read_text().splitlines()
+        return [event["class"] for event in map(json.loads, lines) if event["event"] == "attempt"]
+
+    return call
+
+
+@pytest.mark.parametrize("shell", [DASH, ASH], ids=["dash", "ash"])
+def test_outage_that_passes_is_survived(retry: Retry, attempts, shell):
+    with upstream(CONTENT, "503 -> ok -> 503") as lab:
+        assert run([*CURL, f"{lab.url}/file"]).rc == 22
+    with upstream(CONTENT, "503") as lab:
+        healed = retry("--", *CURL, f"{lab.url}/file", shell=shell)
+        assert lab.paths == ["/file", "/file"], repr(healed)
+    assert (healed.rc, healed.out) == (0, "good bytes\n")
+    assert attempts() == ["http-5xx", ""]
+
+
+def test_failure_that_lasts_is_one_attempt_with_its_own_code(retry: Retry, attempts):
+    with upstream(CONTENT) as lab:
+        result = retry("--retries", "5", "--", *CURL, f"{lab.url}/missing")
+        assert lab.paths == ["/missing"], repr(result)
+    assert (result.rc, attempts()) == (22, ["not-found"])
+
+
+def test_same_failure_twice_is_enough(retry: Retry, attempts):
+    assert retry("--", "sh", "-c", DOWN).rc == 75
+    assert attempts() == ["http-5xx"] * 2
+
+
+def test_who_names_a_number_gets_it(retry: Retry, attempts):
+    assert retry("--retries=3", "--", "sh", "-c", DOWN).rc == 75
+    assert attempts() == ["http-5xx"] * 4
+
+
+def test_retries_beyond_the_budget_are_not_made(retry: Retry, attempts):
+    result = retry("--retries=3", "--", "sh", "-c", DOWN, SEAWALL_BUDGET="1")
+    assert (result.rc, len(attempts())) == (75, 2)
+    assert "the budget of 1 retries is spent" in result.err
+
+
+@pytest.mark.parametrize("after", ["2", "date"])
+def test_source_that_asks_for_time_gets_it(retry: Retry, after: str):
+    value = after if after != "date" else time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 3))
+    with upstream(CONTENT, f"429(retry-after={value})") as lab:
+        result = retry("--", *CURL, f"{lab.url}/file")
+        first, second = (entry.time for entry in lab.journal)
+    assert result.rc == 0, repr(result)
+    # A date has whole seconds.
+    assert second - first >= 1.9
+
+
+def test_silent_source_is_left(retry: Retry, attempts):
+    with upstream(CONTENT, "stall -> ok") as lab:
+        assert run(["timeout", "1", *CURL, f"{lab.url}/file"]).rc == 124
+    with upstream(CONTENT, "stall@4 -> ok") as lab:
+        result = retry("--silence", "1", "--", *CURL, f"{lab.url}/file")
+        assert [entry.ending for entry in lab.journal] == ["stall", "done"], repr(result)
+    assert (result.rc, attempts()) == (0, ["timeout", ""])
+
+
+def test_attempt_is_ended_when_its_time_is_up(retry: Retry, attempts):
+    result = retry("--timeout", "1", "--retries", "1", "--", "tail", "-f", "/dev/null")
+    assert (result.rc, attempts()) == (75, ["timeout"] * 2)
+    assert "the time of 1 s was up" in result.err
+
+
+@pytest.mark.parametrize("command", [["tail", "-f", "/dev/null"], ["sh", "-c", DOWN]], ids=["silent", "down"])
+def test_all_of_it_ends_in_time(retry: Retry, command):
+    begun = time.monotonic()
+    result = retry("--max-time", "4", "--retries", "50", "--", *command)
+    assert time.monotonic() - begun <= 4 + 2
+    assert result.rc == 75, repr(result)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "times"), [("http-5xx", 2), ("timeout", 1), ("any", 2)], ids=["this-one", "another", "any"]
+)
+def test_only_the_classes_that_are_named_are_retried(retry: Retry, attempts, wanted, times):
+    retry("--retry-on", wanted, "--", "sh", "-c", DOWN)
+    assert len(attempts()) == times
+
+
+def test_failure_that_lasts_is_retried_where_it_is_named(retry: Retry, attempts):
+    assert retry("--retry-on", "timeout", "--retry-on", "other", "--", "sh", "-c", "exit 3").rc == 75
+    assert attempts() == ["other"] * 2
+
+
+def test_streams_stay_apart_and_whole(retry: Retry):
+    result = retry("--", "sh", "-c", "printf out; printf err >&2; exit 4")
+    assert (result.rc, result.out) == (4, "out")
+    assert result.err.startswith("err")
+
+
+def test_input_from_a_file_is_read_anew(retry: Retry, kit: Path, tmp_path: Path):
+    (tmp_path / "input").write_text("line\n")
+    script = f"cat; [ -e {tmp_path}/again ] || {{ : >{tmp_path}/again; {DOWN}; }}"
+    words = 'exec "$0" -- sh -c "$1" <"$2"'
+    result = run(
+        ["sh", "-c", words, kit / "stage" / "retry.sh", script, tmp_path / "input"], env=clean_environment(tmp_path)
+    )
+    assert (result.rc, result.out) == (0, "line\nline\n"), repr(result)
+
+
+def test_waits_are_drawn_from_the_seed(retry: Retry, tmp_path: Path):
+    retry("--retries", "3", "--", "sh", "-c", DOWN)
+    events = map(json.loads, (tmp_path / "events.jsonl").read_text().splitlines())
+    assert [event["wait_s"] for event in events if event["event"] == "wait"] == [0, 1, 0]
+
+
+def test_credentials_stay_unsaid(retry: Retry):
+    with upstream(CONTENT, "503x*") as lab:
+        url = f"{lab.url}/file".replace("//", "//user:hunter2@")
+        result = retry("--retries", "0", "--", *CURL, url)
+    assert result.rc == 75
+    assert "hunter2" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 64, "wanted a command behind --, saw none"),
+        (["--retries", "many", "--", "true"], 64, "--retries: wanted a number from 0 to 100, saw 'many'"),
+        (["--retries", "-1", "--", "true"], 64, "--retries: wanted a number from 0 to 100, saw '-1'"),
+        (["--max-time", "0", "--", "true"], 64, "--max-time: wanted a number from 1 to 86400, saw '0'"),
+        (["--retry-on", "bad-luck", "--", "true"], 64, "--retry-on: wanted any or a class of lib/classes.tsv"),
+        (["--retry", "3", "--", "true"], 64, "unknown option --retry"),
+        (["--", "no-such-command"], 71, "wanted no-such-command in this image, found none"),
+    ],
+    ids=lambda value: "-".join(value)[:30] if isinstance(value, list) else None,
+)
+def test_wrong_call_is_one_line(retry: Retry, words, code, said):
+    result = retry(*words)
+    assert (result.rc, result.out) == (code, "")
+    assert result.err.startswith(f"retry: error: {said}")
+    assert result.err.count("\n") == 1
+
+
+def test_attempts_do_not_overlap(retry: Retry):
+    with upstream(CONTENT, "503x3") as lab:
+        result = retry("--retries", "3", "--", *CURL, f"{lab.url}/file")
+        times = [entry.time for entry in lab.journal]
+    assert (result.rc, len(times)) == (0, 4)
+    assert all(later > earlier for earlier, later in pairwise(times))

@@ -1,0 +1,112 @@
+"""The core inside real RUN steps: a network, a PID namespace and a cache mount of the builder's making."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from harness.content import Release, noise
+from harness.pypi_site import CLASSES, pypi
+from harness.run import Result, run
+from harness.schedule import parse
+from harness.server import Running, serve
+from harness.site import Rule, Upstream
+
+RELEASE = Release("hello-seawall", source=f"NOISE = {noise(300_000)!r}\n")
+DOCKERFILE = """FROM python:3.13-trixie
+COPY requirements.txt /
+ENV PIP_TRUSTED_HOST=GATEWAY
+RUN --mount=type=bind,from=kit,target=/seawall \\
+    --mount=type=cache,id=CACHE,target=/var/lib/seawall \\
+    --mount=type=secret,id=seawall.conf,target=/run/seawall.conf \\
+    /seawall/stage/python-packages.sh --require-hashes --target /app -r /requirements.txt
+"""
+LEAVES_A_STALL_WITHIN_S = 10
+LEAVES_A_SILENT_SOURCE_WITHIN_S = 3
+
+Index = Callable[..., Running]
+Build = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def gateway(engine) -> str:
+    """The address of this machine on the engine's bridge."""
+    return engine.check_docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+
+
+@pytest.fixture
+def index(gateway) -> Iterator[Index]:
+    """Indexes on the engine's bridge, each with its schedule: `index(file="503x*")`."""
+    with ExitStack() as stack:
+
+        def call(**schedules: str) -> Running:
+            rules = tuple(Rule(parse(text), path_class=path_class) for path_class, text in schedules.items())
+            upstream = Upstream("pypi", pypi([RELEASE]), CLASSES, rules)
+            return stack.enter_context(serve(upstream, address=gateway, allowed=[f"{gateway}/32"]))
+
+        yield call
+
+
+@pytest.fixture
+def build(engine, gateway, base, kit_image, tmp_path) -> Build:
+    """Builds the image above with these indexes and no step from an earlier build; its memory is that of the test."""
+    cache = f"seawall-test-{uuid4().hex}"
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context" / "Dockerfile").write_text(DOCKERFILE.replace("CACHE", cache).replace("GATEWAY", gateway))
+    lock = f"{RELEASE.name}==1.0.0 --hash=sha256:{RELEASE.sha256}\n"
+    (tmp_path / "context" / "requirements.txt").write_text(lock)
+
+    def call(*indexes: Running, **settings: str) -> Result:
+        lines = {"SEAWALL_PYPI_INDEXES": " ".join(f"{found.url}/simple/" for found in indexes), "SEAWALL_SEED": "84"}
+        (tmp_path / "settings").write_text("".join(f"{name}={value}\n" for name, value in (lines | settings).items()))
+        words: list[str | Path] = ["docker", "buildx", "build", "--no-cache", "--progress", "plain"]
+        words += ["--build-context", base, "--build-context", f"kit={kit_image}"]
+        words += ["--secret", f"id=seawall.conf,src={tmp_path / 'settings'}"]
+        words += ["--output", "type=cacheonly", tmp_path / "context"]
+        return run(words, env=engine.env, timeout=200)
+
+    return call
+
+
+def events(result: Result) -> list[dict]:
+    """What left the step with the log."""
+    return [json.loads(text) for text in re.findall(r"seawall-event: (\{.*\})$", result.err, re.MULTILINE)]
+
+
+def test_silent_source_is_left_and_remembered(build, index):
+    silent, good = index(index="stall x*"), index()
+    first = build(silent, good)
+    assert (first.rc, len(silent.journal)) == (0, 1), repr(first)
+    probe = events(first)[0]
+    assert (probe["event"], probe["class"]) == ("probe", "timeout")
+    assert probe["elapsed_s"] <= LEAVES_A_SILENT_SOURCE_WITHIN_S + 1  # whole seconds
+    second = build(silent, good)
+    assert (second.rc, len(silent.journal)) == (0, 1), repr(second)
+
+
+@pytest.mark.parametrize("fault", ["stall@100000", "rate(bps=1)"], ids=["stall", "drip"])
+def test_source_that_stalls_half_way_is_left(build, index, fault):
+    stalling, good = index(file=f"{fault}x*"), index()
+    result = build(stalling, good)
+    assert result.rc == 0, repr(result)
+    attempt = next(event for event in events(result) if event["event"] == "attempt")
+    assert attempt["class"] == "timeout", repr(result)
+    assert attempt["elapsed_s"] <= LEAVES_A_STALL_WITHIN_S
+    assert [entry.path_class for entry in good.journal if entry.path_class == "file"] == ["file"]
+
+
+def test_slow_source_is_left_alone(build, index):
+    slow, good = index(file="rate(bps=20000)x*"), index()
+    result = build(slow, good)
+    assert (result.rc, len(good.journal)) == (0, 0), repr(result)
+
+
+def test_outage_of_all_ends_with_its_code(build, index):
+    result = build(index(index="503x*"), index(index="503x*"), SEAWALL_BUDGET="3")
+    assert result.rc == 1
+    assert "exit code: 75" in result.err, repr(result)
