@@ -69,11 +69,22 @@ judge__choose_class() {
 	fi
 }
 
-# What a source says it does not have, or does not give, is its own word: no answer while another one may serve it to
-# anybody (a refused login) or was not there to be asked (an outage).
+# The words of a tool for "is not there" may mean "could not be asked" (pip): one small request to the source tells.
+judge_settle() {
+	local class verdict code status
+	case $LADDER_CLASS:${LADDER_PROBE:-} in not-found:?* | dependency-resolution:?*) ;; *) return 0 ;; esac
+	[ "${LADDER_PROBED:-}" != "$LADDER_SOURCE" ] || return 0
+	class=$LADDER_CLASS verdict=$LADDER_VERDICT code=$LADDER_CODE status=0
+	"$LADDER_PROBE" "$LADDER_SOURCE" || status=$?
+	[ "$status" -eq 0 ] || judge_classify "$status"
+	[ "$status" -ne 0 ] && [ "$LADDER_CODE" -eq 75 ] || LADDER_CLASS=$class LADDER_VERDICT=$verdict LADDER_CODE=$code
+}
+
+# What a source says it does not have, or does not give, is its own word: no answer while another one was not there to be
+# asked (an outage), or may serve it to anybody. Who wants a login (401) is another matter than who refuses (403).
 judge__doubt() {
 	case $LADDER_VERDICT:$LADDER_CLASS in
-		stop:auth) [ "$LADDER_LAST" = yes ] && [ -z "$LADDER_OUTAGE" ] || LADDER_VERDICT=elsewhere ;;
+		stop:auth) [ "$LADDER_LAST" = yes ] || ! grep -q -i -E '(^|[^0-9])403([^0-9]|$)' "$LADDER_TEXT" || LADDER_VERDICT=elsewhere ;;
 		stop:not-found | stop:dependency-resolution | stop:other) [ -z "$LADDER_OUTAGE" ] || LADDER_VERDICT=elsewhere ;;
 	esac
 }

@@ -22,7 +22,7 @@ ladder_climb() {
 	local rounds function
 	rounds=$1 LADDER_UPSTREAM=$2 LADDER_SOURCES=$3 function=$4
 	shift 4
-	LADDER_ATTEMPT=0 LADDER_ROUND=1 LADDER_ASKED='' LADDER_SPENT='' LADDER_SEEN='' LADDER_LIAR=no LADDER_OUTAGE=''
+	LADDER_ATTEMPT=0 LADDER_ROUND=1 LADDER_ASKED='' LADDER_SPENT='' LADDER_SEEN='' LADDER_LIAR=no LADDER_OUTAGE='' LADDER_PROBED=''
 	LADDER_CLASS=rate-limited LADDER_CODE=75 LADDER_VERDICT=''
 	while ladder__choose "$rounds"; do
 		ladder__probe || continue
@@ -89,11 +89,12 @@ ladder__probe() {
 	"$LADDER_PROBE" "$LADDER_SOURCE" || status=$?
 	[ "${LADDER_FOUND%% *}" != half-open ] || breaker_release "$LADDER_UPSTREAM" "$LADDER_SOURCE"
 	[ "$status" -eq 0 ] || judge_classify "$status"
-	# A thing that is not there, or not for everybody, says that somebody answers.
-	case $status:$LADDER_CLASS in 0:* | *:not-found | *:dependency-resolution | *:other) status=0 LADDER_CLASS='' LADDER_VERDICT='done' ;; esac
+	# A thing that is not there, or a login that is wanted, says that somebody answers.
+	case $status:$LADDER_CLASS:$LADDER_VERDICT in 0:* | *:not-found:* | *:dependency-resolution:* | *:other:* | *:auth:stop) status=0 LADDER_CLASS='' LADDER_VERDICT='done' ;; esac
 	judge_tell probe "$status" "$(($(clock_now) - begun))"
-	[ "$status" -ne 0 ] || breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok
-	[ "$status" -eq 0 ]
+	[ "$status" -eq 0 ] || return 1
+	LADDER_PROBED=$LADDER_SOURCE
+	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok
 }
 
 # ladder__attempt FUNCTION ARGUMENT...: true for success.
@@ -104,7 +105,7 @@ ladder__attempt() {
 	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1)) LADDER_CLASS='' LADDER_VERDICT='done'
 	status=0 begun=$(clock_now) ATTEMPT_ENDED=''
 	"$function" "$LADDER_SOURCE" "$@" || status=$?
-	[ "$status" -eq 0 ] || judge_classify "$status"
+	[ "$status" -eq 0 ] || { judge_classify "$status" && judge_settle; }
 	judge_tell attempt "$status" "$(($(clock_now) - begun))"
 	[ "$status" -eq 0 ] || return 1
 	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok

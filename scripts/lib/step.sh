@@ -25,6 +25,13 @@ step_begin() {
 step__end() {
 	attempt_end
 	scratch_remove
+	[ -z "${STEP_FOLDER:-}" ] || rm -rf "$STEP_FOLDER"
+}
+
+# Sets STEP_FOLDER to a folder on the disk, for what is too big for SCRATCH; it is gone before the step is a layer.
+step_make_folder() {
+	STEP_FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/seawall.XXXXXX") ||
+		die 73 "wanted a folder in ${TMPDIR:-/tmp}, could not write there: make room or set TMPDIR"
 }
 
 # step_need COMMAND: 71 where this image lacks the tool.

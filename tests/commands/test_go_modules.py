@@ -20,6 +20,8 @@ MOD = f"/{MODULE}/@v/v1.0.0.mod"
 INFO = f"/{MODULE}/@v/v1.0.0.info"
 ZIP = f"/{MODULE}/@v/v1.0.0.zip"
 WHOLE = [MOD, INFO, ZIP]
+PROBE = [INFO, MOD]
+"""What a probe asks a proxy that answers; one that does not is asked for INFO only."""
 DASH = ("dash",)
 ASH = ("busybox", "ash")
 
@@ -97,7 +99,7 @@ def test_second_proxy_serves_when_the_first_is_down(
         hurt = plain(down.url)
         assert (hurt.rc, down.paths) == (1, [MOD])
         healed = kit_download(down.url, good.url, shell=shell)
-        assert (down.paths, good.paths) == ([MOD, MOD], WHOLE), repr(healed)
+        assert (down.paths, good.paths) == ([MOD, INFO], WHOLE), repr(healed)
     assert classes() == ["http-5xx", ""]
     assert healed.rc == 0
     assert downloaded(tmp_path / "kit")
@@ -114,9 +116,9 @@ def test_second_proxy_serves_when_nobody_listens_at_the_first(
 
 
 def test_what_the_first_proxy_served_is_not_fetched_twice(kit_download: Download) -> None:
-    with upstream(GOOD, "ok -> ok -> 503") as breaking, upstream(GOOD) as good:
+    with upstream(GOOD, "okx4 -> 503") as breaking, upstream(GOOD) as good:
         result = kit_download(breaking.url, good.url)
-        assert (breaking.paths, good.paths) == (WHOLE, [ZIP]), repr(result)
+        assert (breaking.paths, good.paths) == ([*PROBE, *WHOLE], [ZIP]), repr(result)
     assert result.rc == 0
 
 
@@ -126,14 +128,14 @@ def test_proxy_that_recovers_serves_in_the_second_round(
     with upstream(GOOD, "503 -> 503") as ill, upstream(GOOD, "503x*") as down:
         assert plain(ill.url).rc == 1
         result = kit_download(ill.url, down.url)
-        assert (ill.paths, down.paths) == ([MOD, MOD, *WHOLE], [MOD]), repr(result)
+        assert (ill.paths, down.paths) == ([MOD, INFO, *PROBE, *WHOLE], [MOD]), repr(result)
     assert (classes(), result.rc) == (["http-5xx", "http-5xx", ""], 0)
 
 
 def test_healthy_proxy_is_asked_once_and_no_other(kit_download: Download) -> None:
     with upstream(GOOD) as first, upstream(GOOD) as second:
         result = kit_download(first.url, second.url)
-        assert (first.paths, second.paths) == (WHOLE, []), repr(result)
+        assert (first.paths, second.paths) == ([*PROBE, *WHOLE], []), repr(result)
     assert result.rc == 0
 
 
@@ -145,13 +147,14 @@ def test_all_proxies_down_is_an_outage_after_two_rounds(
         first.journal.clear()
         second.journal.clear()
         result = kit_download(first.url, second.url)
-        assert (first.paths, second.paths) == ([MOD, MOD], [MOD, MOD]), repr(result)
+        assert (first.paths, second.paths) == ([INFO, INFO], [MOD, MOD]), repr(result)
     assert classes() == ["http-5xx"] * 4
     assert result.rc == 75
 
 
 def asked_once(first: Running, second: Running) -> None:
-    assert (first.paths, second.paths) == ([MOD], [])
+    """The probe, and one attempt, of the first; nothing of the second."""
+    assert (first.paths, second.paths) == ([INFO, MOD], [])
 
 
 def test_missing_version_stops_at_the_first_answer(kit_download: Download, classes: Classes) -> None:
@@ -161,12 +164,18 @@ def test_missing_version_stops_at_the_first_answer(kit_download: Download, class
     assert (classes(), result.rc) == (["not-found"], 69), repr(result)
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_refused_login_stops_at_the_first_answer(kit_download: Download, classes: Classes, status: int) -> None:
-    with upstream(GOOD, f"{status}x*") as first, upstream(GOOD) as second:
+def test_proxy_that_wants_a_login_is_the_last_word(kit_download: Download, classes: Classes) -> None:
+    with upstream(GOOD, "401x*") as first, upstream(GOOD) as second:
         result = kit_download(first.url, second.url)
         asked_once(first, second)
     assert (classes(), result.rc) == (["auth"], 77), repr(result)
+
+
+def test_proxy_that_refuses_everybody_is_left(kit_download: Download, classes: Classes) -> None:
+    with upstream(GOOD, "403x*") as first, upstream(GOOD) as second:
+        result = kit_download(first.url, second.url)
+        assert (first.paths, second.paths) == ([INFO], WHOLE), repr(result)
+    assert (classes(), result.rc) == (["auth", ""], 0), repr(result)
 
 
 def test_wrong_bytes_of_every_proxy_are_never_success(
@@ -188,7 +197,7 @@ def test_wrong_bytes_are_replaced_by_the_right_ones_and_the_liar_is_named(
 ) -> None:
     with upstream(LIE) as liar, upstream(GOOD) as good:
         result = kit_download(liar.url, good.url)
-        assert (liar.paths, good.paths) == (WHOLE, [ZIP]), repr(result)
+        assert (liar.paths, good.paths) == ([*PROBE, *WHOLE], [ZIP]), repr(result)
         assert f"go-modules: warn: go-proxy {liar.url}: integrity [elsewhere]\n" in result.err
     assert (classes(), result.rc) == (["integrity", ""], 0)
     cached = tmp_path / "kit" / "go" / "pkg" / "mod" / f"{MODULE}@v1.0.0" / "hello.go"
@@ -205,7 +214,7 @@ def test_wrong_bytes_then_an_outage_are_still_wrong_bytes(kit_download: Download
 def test_default_is_the_users_own_proxy_in_every_round(kit_download: Download) -> None:
     with upstream(GOOD, "503") as own, upstream(GOOD, "503x*") as other:
         result = kit_download("default", other.url, own=own.url)
-        assert (own.paths, other.paths) == ([MOD, *WHOLE], [MOD]), repr(result)
+        assert (own.paths, other.paths) == ([INFO, *PROBE, *WHOLE], [MOD]), repr(result)
     assert result.rc == 0
 
 
@@ -219,7 +228,7 @@ def test_go_sum_is_not_touched(kit_download: Download, app: Path) -> None:
 def test_budget_of_the_build_bounds_the_requests(kit_download: Download) -> None:
     with upstream(GOOD, "503x*") as first, upstream(GOOD, "503x*") as second:
         result = kit_download(first.url, second.url, SEAWALL_BUDGET="0")
-        asked_once(first, second)
+        assert (first.paths, second.paths) == ([INFO], [MOD]), repr(result)
     assert result.rc == 75
 
 
@@ -232,7 +241,7 @@ def test_folder_without_a_module_is_a_wrong_call(kit_download: Download, tmp_pat
 def test_image_without_go_is_told_so(kit_download: Download, tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("sed", "cat", "date", "mktemp", "rm", "dash"):
+    for name in ("sed", "cat", "date", "mktemp", "mkdir", "rm", "dash"):
         (tools / name).symlink_to(f"/bin/{name}")
     result = kit_download("default", PATH=str(tools))
     assert (result.rc, result.err) == (

@@ -96,11 +96,14 @@ def sh(shell: Shell, kit: Path, tmp_path: Path) -> Callable[..., Result]:
 
 @pytest.fixture
 def classes(tmp_path: Path) -> Callable[[], list[str]]:
-    """The classes of the attempts in order, from the events."""
+    """The classes of the attempts, and of the probes that failed, in order, from the events."""
 
     def call() -> list[str]:
         events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
-        return [event["class"] for event in events if event["event"] == "attempt"]
+        told = [
+            event for event in events if event["event"] == "attempt" or (event["event"] == "probe" and event["exit"])
+        ]
+        return [event["class"] for event in told]
 
     return call
 

@@ -29,7 +29,8 @@ RESET='read tcp 192.0.2.1:443: connection reset by peer'
 WRONG='verifying example.org/hello@v1.0.0: checksum mismatch'
 EXPIRED='The following signatures were invalid: EXPKEYSIG 0123456789ABCDEF Example'
 MISSING='reading https://a.example.org/@v/v1.mod: 404 Not Found'
-FORBIDDEN='reading https://a.example.org/@v/v1.mod: 401 Unauthorized'
+LOGIN='reading https://a.example.org/@v/v1.mod: 401 Unauthorized'
+FORBIDDEN='reading https://a.example.org/@v/v1.mod: 403 Forbidden'
 UNTRUSTED='x509: certificate signed by unknown authority'
 COMPILE='./main.go:3:1: undefined: x'
 NESTED='#9 1.2 python-packages: error: pypi: http-5xx, tried 4 times: an outage, run again later'
@@ -84,6 +85,7 @@ reaches() {
 @test "good bytes: hangs are failed over" { reaches 'a b' 'a b' '' hung fine; }
 @test "good bytes: wrong bytes are asked for elsewhere" { reaches 'a b' 'a b' '' "$WRONG" fine; }
 @test "good bytes: untrusted is asked for elsewhere" { reaches 'a b' 'a b' '' "$UNTRUSTED" fine; }
+@test "good bytes: who refuses is left for another" { reaches 'a b' 'a b' '' "$FORBIDDEN" fine; }
 @test "good bytes: who lied is not asked again" { reaches 'a b' 'a b b' 1 "$WRONG" "$UNAVAILABLE" fine; }
 @test "good bytes: another failure on the same source is no second" {
 	reaches a 'a a a' '1 1' "$UNAVAILABLE" "$REFUSED" fine
@@ -100,7 +102,8 @@ ends() {
 @test "ends: same failure twice" { ends a 'a a' 75 http-5xx 9x "$UNAVAILABLE"; }
 @test "ends: same failure twice on each" { ends 'a b' 'a b a b' 75 connection-refused 9x "$UNAVAILABLE" "$REFUSED"; }
 @test "ends: missing" { ends 'a b' a 69 not-found "$MISSING"; }
-@test "ends: refused login" { ends 'a b' 'a b' 77 auth 9x "$FORBIDDEN"; }
+@test "ends: login wanted" { ends 'a b' a 77 auth "$LOGIN"; }
+@test "ends: forbidden everywhere" { ends 'a b' 'a b' 77 auth 9x "$FORBIDDEN"; }
 @test "ends: does not compile" { ends 'a b' a 1 build-command-failed "$COMPILE"; }
 @test "ends: unknown" { ends 'a b' a 1 other 'never seen before'; }
 @test "ends: nothing said" { ends 'a b' a 1 other ''; }
@@ -121,7 +124,7 @@ lasts() {
 }
 
 @test "not waited for: missing" { lasts "$MISSING"; }
-@test "not waited for: refused login" { lasts "$FORBIDDEN"; }
+@test "not waited for: refused login" { lasts "$LOGIN"; }
 @test "not waited for: wrong everywhere" { lasts "$WRONG" "$WRONG"; }
 @test "not waited for: untrusted everywhere" { lasts "$UNTRUSTED" "$UNTRUSTED"; }
 

@@ -1,0 +1,207 @@
+"""scripts/stage/go-modules.sh: how soon a bad proxy is left, how often it is asked, what stays private."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from harness.content import Module, noise
+from harness.go_site import CLASSES, goproxy
+from harness.run import Result, clean_environment, run
+from harness.schedule import parse
+from harness.server import Running, serve
+from harness.site import Rule, Upstream
+from harness.sumdb_site import Sums
+
+Proxy = Callable[..., Running]
+Download = Callable[..., Result]
+
+MANY = [Module(f"example.org/many/m{number}") for number in range(50)]
+BIG = Module("example.org/big", source=f"package hello\n\nvar Noise = {json.dumps(noise(300_000).hex())}\n")
+SECRET = Module("company.example/lib")
+LEFT_WITHIN_S = 1
+SILENT_LEFT_WITHIN_S = 3
+STALL_LEFT_WITHIN_S = 10
+
+
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    """Proxies of some modules, each with schedules by path class: `proxy(BIG, zip="503x*")`."""
+    with ExitStack() as stack:
+
+        def call(*modules: Module, every: str = "ok", sums: Sums | None = None, **schedules: str) -> Running:
+            rules = [Rule(parse(text), path_class=path_class) for path_class, text in schedules.items()]
+            upstream = Upstream("go", goproxy(modules, sums), CLASSES, (*rules, Rule(parse(every))))
+            return stack.enter_context(serve(upstream))
+
+        yield call
+
+
+def environment(home: Path) -> dict[str, str]:
+    own = {"GOSUMDB": "off", "GOTOOLCHAIN": "local", "GOTELEMETRY": "off", "GOENV": "off", "GOFLAGS": "-modcacherw"}
+    return clean_environment(home) | own | {"GOPROXY": "off"}
+
+
+@pytest.fixture
+def app(proxy: Proxy, tmp_path: Path) -> Callable[..., Path]:
+    """A module that needs some modules, with the go.sum of a good run."""
+
+    def call(*modules: Module) -> Path:
+        folder = tmp_path / "app"
+        folder.mkdir()
+        requires = "".join(f"\t{module.path} {module.version}\n" for module in modules)
+        (folder / "go.mod").write_text(f"module example.org/app\n\ngo 1.20\n\nrequire (\n{requires})\n")
+        imports = "".join(f'import _ "{module.path}"\n' for module in modules)
+        (folder / "main.go").write_text(f"package main\n\n{imports}\nfunc main() {{}}\n")
+        env = environment(tmp_path / "tidy") | {"GOPROXY": proxy(*modules).url, "GOFLAGS": "-mod=mod -modcacherw"}
+        tidied = run(["go", "mod", "tidy"], env=env, cwd=folder)
+        assert tidied.rc == 0, repr(tidied)
+        return folder
+
+    return call
+
+
+@pytest.fixture
+def download(kit: Path, tmp_path: Path) -> Download:
+    """Runs the command with these proxies and an empty module cache."""
+
+    def call(folder: Path, proxies: str, home: str = "kit", **more: str) -> Result:
+        env = environment(tmp_path / home) | {
+            "SEAWALL_GO_PROXIES": proxies,
+            "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
+            "SEAWALL_SEED": "84",
+        }
+        return run([kit / "stage" / "go-modules.sh", "--dir", folder], env=env | more)
+
+    return call
+
+
+def first_event(tmp_path: Path) -> dict:
+    return json.loads((tmp_path / "events.jsonl").read_text().splitlines()[0])
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [("503x*", "http-5xx"), ("403x*", "auth"), ("429x*", "rate-limited"), ("rstx*", "connection-reset"),
+     ("htmlx*", "html-instead-of-json")],
+    ids=["503", "403", "429", "reset", "html"],
+)  # fmt: skip
+def test_bad_proxy_is_left_at_once(download: Download, proxy: Proxy, app, classes, tmp_path, fault, name):
+    folder, bad, good = app(BIG), proxy(BIG, every=fault), proxy(BIG)
+    result = download(folder, f"{bad.url} {good.url}")
+    assert (result.rc, len(bad.journal), classes()) == (0, 1, [name, ""]), repr(result)
+    assert first_event(tmp_path)["elapsed_s"] <= LEFT_WITHIN_S
+
+
+def test_silent_proxy_is_left_after_the_probe(download: Download, proxy: Proxy, app, classes, tmp_path):
+    folder, silent, good = app(BIG), proxy(BIG, every="stall x*"), proxy(BIG)
+    result = download(folder, f"{silent.url} {good.url}")
+    assert (result.rc, len(silent.journal), classes()) == (0, 1, ["timeout", ""]), repr(result)
+    assert first_event(tmp_path)["elapsed_s"] <= SILENT_LEFT_WITHIN_S + 1
+
+
+@pytest.mark.parametrize("fault", ["stall@100000x*", "rate(bps=1)x*"], ids=["stall", "drip"])
+def test_proxy_that_stalls_half_way_is_left(download: Download, proxy: Proxy, app, classes, fault):
+    folder, stalling, good = app(BIG), proxy(BIG, zip=fault), proxy(BIG)
+    begun = time.monotonic()
+    result = download(folder, f"{stalling.url} {good.url}", SEAWALL_STALL="3")
+    assert time.monotonic() - begun <= STALL_LEFT_WITHIN_S
+    assert (result.rc, classes()) == (0, ["timeout", ""]), repr(result)
+    # What came before the stall is not fetched again.
+    assert [entry.path_class for entry in good.journal] == ["zip"]
+
+
+@pytest.mark.parametrize("state", ["shared", "none"])
+def test_dead_proxy_is_asked_once_for_fifty_modules(download: Download, proxy: Proxy, app, tmp_path, state):
+    folder, dead, good = app(*MANY), proxy(*MANY, every="503x*"), proxy(*MANY)
+    plain = run(
+        ["go", "mod", "download"], env=environment(tmp_path / "plain") | {"GOPROXY": f"{dead.url}|{good.url}"},
+        cwd=folder,
+    )  # fmt: skip
+    assert (plain.rc, len(dead.journal)) == (0, 150), repr(plain)
+    dead.journal.clear()
+    more = {"SEAWALL_STATE": str(tmp_path / "state")} if state == "shared" else {}
+    assert download(folder, f"{dead.url} {good.url}", **more).rc == 0
+    assert len(dead.journal) == 1
+    assert download(folder, f"{dead.url} {good.url}", home="second", **more).rc == 0
+    assert len(dead.journal) == 2
+    assert download(folder, f"{dead.url} {good.url}", home="third", **more).rc == 0
+    assert len(dead.journal) == (2 if state == "shared" else 3)
+
+
+def test_total_outage_stays_within_the_budget(download: Download, proxy: Proxy, app):
+    folder, first, second = app(BIG), proxy(BIG, every="503x*"), proxy(BIG, every="503x*")
+    result = download(folder, f"{first.url} {second.url}", SEAWALL_BUDGET="3")
+    assert result.rc == 75
+    assert max(len(first.journal), len(second.journal)) <= 3, repr(result)
+
+
+def test_private_module_never_reaches_a_public_proxy(download: Download, proxy: Proxy, app, tmp_path):
+    folder, own, public = app(SECRET, BIG), proxy(SECRET, BIG, every="503x*"), proxy(BIG, SECRET)
+    # The company's own proxy serves private modules, so go is told to ask proxies for them.
+    private = {"GOPRIVATE": "company.example", "GONOPROXY": "none", "GOPROXY": own.url}
+    hurt = run(
+        ["go", "mod", "download"],
+        env=environment(tmp_path / "plain") | private | {"GOPROXY": f"{own.url}|{public.url}"}, cwd=folder,
+    )  # fmt: skip
+    assert hurt.rc == 0
+    assert any(SECRET.path in path for path in public.paths)
+    public.journal.clear()
+    result = download(folder, f"default {public.url}", **private, GIT_TERMINAL_PROMPT="0")
+    assert result.rc != 0
+    assert not [path for path in public.paths if SECRET.path in path], repr(result)
+
+
+def test_private_module_comes_from_the_users_own_proxy(download: Download, proxy: Proxy, app):
+    folder, own, public = app(SECRET, BIG), proxy(SECRET, BIG), proxy(BIG)
+    private = {"GOPRIVATE": "company.example", "GONOPROXY": "none", "GOPROXY": own.url}
+    result = download(folder, f"default {public.url}", **private)
+    assert (result.rc, len(public.journal)) == (0, 0), repr(result)
+
+
+def test_probe_asks_for_no_private_module(download: Download, proxy: Proxy, app):
+    folder, public, other = app(SECRET), proxy(BIG), proxy(BIG)
+    download(folder, f"{public.url} {other.url}", GOPRIVATE="company.*", GIT_TERMINAL_PROMPT="0")
+    assert (public.paths, other.paths) == ([], [])
+
+
+def test_checksum_database_stays_in_force(download: Download, proxy: Proxy, app, classes):
+    folder = app(BIG)
+    lying = Module(BIG.path, source="package hello // another\n")
+    # Without go.sum only the database knows what is right, and it is asked through the proxy that lies.
+    (folder / "go.sum").unlink()
+    sums = Sums([BIG])
+    liar = proxy(lying, sums=sums)
+    result = download(folder, liar.url, GOSUMDB=sums.verifier)
+    assert any(entry.path_class == "sum" for entry in liar.journal)
+    assert (result.rc, classes()) == (65, ["integrity"]), repr(result)
+
+
+def test_last_known_good_serves_when_all_is_gone(download: Download, proxy: Proxy, app, tmp_path):
+    folder, kept = app(BIG), {"SEAWALL_LAST_GOOD": str(tmp_path / "kept")}
+    assert download(folder, proxy(BIG).url, **kept).rc == 0
+    down = proxy(BIG, every="503x*").url
+    healed = download(folder, down, home="second", **kept)
+    assert healed.rc == 0, repr(healed)
+    assert "using what was kept" in healed.err
+    tampered = tmp_path / "kept" / "go-proxy" / BIG.path / "@v" / "v1.0.0.zip"
+    tampered.chmod(0o644)
+    tampered.write_bytes(Module(BIG.path, source="package hello // another\n").zip)
+    assert download(folder, down, home="third", **kept).rc != 0
+
+
+def test_direct_is_left_out_where_there_is_no_git(download: Download, proxy: Proxy, app, tmp_path, classes):
+    folder, down = app(BIG), proxy(BIG, every="503x*")
+    (tmp_path / "bin").mkdir()
+    for tool in Path("/usr/bin").iterdir():
+        if not tool.name.startswith("git"):
+            (tmp_path / "bin" / tool.name).symlink_to(tool)
+    go = run(["sh", "-c", "command -v go"]).out.strip()
+    (tmp_path / "bin" / "go").unlink(missing_ok=True)
+    (tmp_path / "bin" / "go").symlink_to(go)
+    result = download(folder, f"{down.url} direct", PATH=str(tmp_path / "bin"))
+    assert (result.rc, classes()) == (75, ["http-5xx", "http-5xx"]), repr(result)

@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# scripts/lib/requirements.sh: what the arguments of `pip install` ask for, and whether another index may serve it.
+
+load helpers
+
+READ='. "$LIB/requirements.sh"; requirements_read "$@"; printf "%s %s" "$REQUIREMENTS_NAME" "$REQUIREMENTS_PINNED"'
+
+setup() { cd "$BATS_TEST_TMPDIR" && mkdir more; }
+
+# reads WANTED WORD...
+reads() {
+	local wanted=$1
+	shift
+	snippet "$READ" "$@"
+	ended 0 "$wanted" ''
+}
+
+@test "reads: a version" { reads 'idna yes' idna==3.10; }
+@test "reads: a bare name" { reads 'idna no' idna; }
+@test "reads: a range" { reads 'idna no' 'idna>=3'; }
+@test "reads: any version" { reads 'idna no' 'idna==3.*'; }
+@test "reads: one of several is not pinned" { reads 'idna no' idna==3.10 flask; }
+@test "reads: extras" { reads 'flask yes' 'flask[async]==3.0'; }
+@test "reads: a wheel" { reads ' no' ./x-1.0-py3-none-any.whl; }
+@test "reads: a folder" { reads ' no' .; }
+@test "reads: an editable" { reads ' no' -e .; }
+@test "reads: a URL" { reads ' no' https://a.example.org/x.tar.gz; }
+@test "reads: values of options are no names" { reads 'idna yes' --target folder -c constraints.txt --find-links wheels idna==3.10; }
+@test "reads: hashes wanted by the call" { reads 'idna yes' --require-hashes idna; }
+@test "reads: nothing" { reads ' yes' --upgrade; }
+
+# holds WANTED TEXT: what is read of a file with it
+holds() {
+	printf -- "$2" >requirements.txt
+	reads "$1" -r requirements.txt
+}
+
+@test "holds: pins, comments and options" { holds 'idna yes' '# all\n--only-binary :all:\nidna==3.10  # why\n\nflask==3.0 ; python_version > "3"\n'; }
+@test "holds: hashes over several lines" { holds 'idna yes' 'idna==3.10 \\\n    --hash=sha256:00\n'; }
+@test "holds: a bare name" { holds 'idna no' 'idna\n'; }
+@test "holds: no newline at the end" { holds 'idna yes' 'idna==3.10'; }
+@test "holds: hashes wanted" { holds 'idna yes' '--require-hashes\nidna\n'; }
+@test "holds: an editable" { holds ' no' '\055e .\n'; }
+
+@test "files that a file names are read from beside it" {
+	printf 'idna==3.10\n-r deeper.txt\n' >more/requirements.txt
+	printf 'flask\n' >more/deeper.txt
+	reads 'idna no' --requirement=more/requirements.txt
+	printf 'flask==3\n' >more/deeper.txt
+	reads 'idna yes' -rmore/requirements.txt
+}
+
+@test "file that is not there is pip's to tell" { reads ' yes' -r nowhere.txt; }
+
+@test "index is the environment's, else that of pip's files, the last one that counts" {
+	printf '[global]\nindex-url = https://a.example.org/simple\n[install]\nindex-url=https://b.example.org/simple\n' >pip.conf
+	snippet -e "PIP_CONFIG_FILE=$PWD/pip.conf" '. "$LIB/requirements.sh"; requirements_own_index'
+	ended 0 $'https://b.example.org/simple\n' ''
+	snippet -e "PIP_CONFIG_FILE=$PWD/pip.conf" -e PIP_INDEX_URL=https://c.example.org '. "$LIB/requirements.sh"; requirements_own_index'
+	ended 0 $'https://c.example.org\n' ''
+}
