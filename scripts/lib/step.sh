@@ -71,16 +71,24 @@ step_ask() {
 	attempt_run "$(clock_least "$STEP_PROBE_SECONDS" "$(clock_left "$LADDER_DEADLINE")")" "$@" >"$LADDER_TEXT" 2>&1
 }
 
-# step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: climbs, falls back to the last known good, ends the command
-# on a failure. STEP_PROBE: `function SOURCE` calls step_ask. STEP_KEEP: `function FOLDER SOURCE ARGUMENT...` fills a store.
+# step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: step_try, whose failure ends the command.
 step_climb() {
+	local status
+	status=0
+	step_try "$@" || status=$?
+	[ "$status" -eq 0 ] || step_fail "$status" "$2"
+}
+
+# step_try TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: climbs, and falls back to the last known good; 0 or a code.
+# STEP_PROBE: `function SOURCE` calls step_ask. STEP_KEEP: `function FOLDER SOURCE ARGUMENT...` fills a store.
+step_try() {
 	local status
 	status=0
 	step_reach "$@" || status=$?
 	case $status in
 		0) shift 4 && step__keep "$@" ;;
-		75) shift && step__use_last_good "$@" || step_fail 75 "$1" ;;
-		*) step_fail "$status" "$2" ;;
+		75) shift && step__use_last_good "$@" || return 75 ;;
+		*) return "$status" ;;
 	esac
 }
 

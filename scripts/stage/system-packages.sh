@@ -1,13 +1,16 @@
 #!/bin/sh
-# system-packages.sh PACKAGE...
+# system-packages.sh PACKAGE... [--or PACKAGE...]
 #
-# Installs distribution packages with apt-get, from the first source of SEAWALL_APT_MIRRORS that can: an
-# update that fails is a failure, apt's own retries off, signatures in force, lists removed afterwards.
+# Installs distribution packages with apt-get or apk, whichever the image has, from the first source of
+# SEAWALL_APT_MIRRORS or SEAWALL_APK_MIRRORS that can: an update that fails is a failure, retries inside the tool off,
+# signatures in force, one mirror at a time for lists and packages, lists and caches removed afterwards.
 # A package may be NAME=VERSION. For a RUN step, as root; settings come from the secret /run/seawall.conf.
 #
-#   -h, --help  this text
+#   --or PACKAGE...  what will do in an outage: tried when no source has all of the first, and said (degraded)
+#   -h, --help       this text
 #
-# Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no apt-get or not root, 75 outage,
+# Calls of apt-get inside a package's scripts follow the chosen mirror; those of apk do not.
+# Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 neither apt-get nor apk or not root, 75 outage,
 # 78 wrong setting.
 set -eu
 SEAWALL_LIB=${0%/*}/../lib
@@ -31,54 +34,169 @@ LOG_NAME=system-packages
 . "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/step.sh"
+. "$SEAWALL_LIB/apt-sources.sh"
 
 option_set() { :; }
 
-# One attempt is both halves on one mirror: lists of one and packages of another need not fit.
-# Without Error-Mode=any, update exits 0 when a mirror is down (apt 2.6).
-install_from() {
-	APT_CONFIG=$OWN_APT_CONFIG && export APT_CONFIG
-	[ "$1" = default ] || point_apt_at "$1"
+# An update that fails must fail: without Error-Mode=any it exits 0 when a mirror is down (apt 2.6).
+run_apt() {
+	local verb
+	verb=$1
 	shift
-	rm -rf /var/lib/apt/lists/*
-	step_run sh -c 'apt-get -o Acquire::Retries=0 -o APT::Update::Error-Mode=any update &&
-		exec apt-get -o Acquire::Retries=0 install -y --no-install-recommends "$@"' apt "$@"
+	"$RUNNER" apt-get -o Acquire::Retries=0 -o APT::Update::Error-Mode=any -o "Acquire::http::Timeout=$SEAWALL_SILENCE" \
+		-o "Acquire::https::Timeout=$SEAWALL_SILENCE" "$verb" "$@"
 }
 
-# The URLs of an archive in both formats of sources; the security archive is another one.
-ARCHIVE_URL='https?://[^ ]*/(debian|ubuntu)/?( |$)'
+# One attempt is both halves on one mirror: lists of one and packages of another need not fit. What unpacks is never
+# ended for a silent mirror.
+apt_from() {
+	local source
+	source=$1
+	shift
+	case $source in
+		file://*) point_apt_at "${source#file://}" "${source#file://}/lists" "${source#file://}/archives" ;;
+		*)
+			rm -rf /var/lib/apt/lists/*
+			choose_sources "$source"
+			mkdir -p "$STEP_FOLDER/archives/partial"
+			[ "$source" = default ] && source='' || source=$STEP_FOLDER
+			point_apt_at "$source" '' "$STEP_FOLDER/archives"
+			RUNNER=step_run
+			run_apt update || return
+			run_apt install -y --no-install-recommends --download-only "$@" || return
+			;;
+	esac
+	RUNNER=step_local
+	run_apt install -y --no-install-recommends --no-download "$@"
+}
 
-# Another mirror of the same archive: the image's own sources, its keys in force, with another base URL.
+choose_sources() {
+	local mirror
+	mirror=$1
+	[ "$mirror" != default ] || mirror=''
+	apt_sources_point "$STEP_FOLDER" "$mirror"
+}
+
+# point_apt_at SOURCES LISTS ARCHIVES: folders, empty for the image's own; by the environment, so that every apt-get
+# follows.
 point_apt_at() {
-	mkdir -p "$SCRATCH/apt"
-	cp -R /etc/apt/sources.list* "$SCRATCH/apt/" 2>/dev/null || :
-	find "$SCRATCH/apt" -type f -exec sed -i -E "s#$ARCHIVE_URL#${1%/}/\\2#g" {} +
-	APT_CONFIG=$SCRATCH/apt.conf
+	APT_CONFIG=$SCRATCH/apt.conf && export APT_CONFIG
 	{
 		[ -z "$OWN_APT_CONFIG" ] || printf '#include "%s";\n' "$OWN_APT_CONFIG"
-		printf 'Dir::Etc::sourcelist "%s/apt/sources.list";\n' "$SCRATCH"
-		printf 'Dir::Etc::sourceparts "%s/apt/sources.list.d";\n' "$SCRATCH"
+		[ -z "$1" ] || printf 'Dir::Etc::sourcelist "%s/etc/sources.list";\nDir::Etc::sourceparts "%s/etc/sources.list.d";\n' "$1" "$1"
+		printf 'Dir::Cache::archives "%s";\n' "$3"
+		[ -z "$2" ] || printf 'Dir::State::lists "%s";\n' "$2"
 	} >"$APT_CONFIG"
 }
 
-# Where no source of the image can be pointed elsewhere, only the image's own are left.
+# The smallest signed thing that each archive has; a page of a portal is told by what it does not begin with.
+probe_apt() {
+	local url status
+	choose_sources "$1"
+	url=$(apt_sources_release_file "$STEP_FOLDER")
+	[ -n "$url" ] && [ -x /usr/lib/apt/apt-helper ] || return 0
+	status=0
+	step_ask /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Debug::Acquire::http=true download-file "$url" "$SCRATCH/release" || status=$?
+	if [ "$status" -eq 0 ] && ! grep -q -e '^-----BEGIN PGP' "$SCRATCH/release"; then
+		printf "E: Clearsigned file isn't valid, got 'NOSPLIT' (does the network require authentication?)\n" >"$LADDER_TEXT"
+		status=100
+	fi
+	rm -f "$SCRATCH/release"
+	return "$status"
+}
+
+# keep_apt FOLDER ...: as apt keeps them, with the sources that the lists are named after.
+keep_apt() { rm -rf "$1/lists" "$1/archives" "$1/etc" && cp -R /var/lib/apt/lists "$STEP_FOLDER/archives" "$STEP_FOLDER/etc" "$1/"; }
+
+# usable_mirrors: where no source of the image can be pointed elsewhere, only the image's own are left.
 usable_mirrors() {
-	if [ "$SEAWALL_APT_MIRRORS" = default ] || grep -r -s -q -E -e "$ARCHIVE_URL" /etc/apt/sources.list*; then
+	apt_sources_point "$STEP_FOLDER" http://mirror.invalid/
+	if [ "$SEAWALL_APT_MIRRORS" = default ] || [ "$APT_SOURCES_POINTED" -gt 0 ]; then
 		printf '%s\n' "$SEAWALL_APT_MIRRORS"
 	else
-		log_warn "wanted sources with URLs that end in /debian or /ubuntu, saw none in /etc/apt: SEAWALL_APT_MIRRORS is left unused"
+		log_warn "wanted sources with URLs that end in /debian or /ubuntu, or of this release, saw none in /etc/apt: SEAWALL_APT_MIRRORS is left unused"
 		printf 'default\n'
 	fi
 }
 
-options_take '' "$@"
-shift "$OPTIONS_TAKEN"
-[ $# -gt 0 ] || die 64 "wanted the names of packages, saw none: see --help"
+# A dead index only warns in `add`, and is an error in `update`. No package is asked for at another mirror than its index.
+apk_from() {
+	local source store
+	source=$1 store=$STEP_FOLDER
+	shift
+	case $source in
+		file://*) store=${source#file://} ;;
+		default) cp /etc/apk/repositories "$store/repositories" ;;
+		*) sed -E "s#(^|[[:blank:]])[a-z]+://[^[:blank:]]*/(v[0-9.]+|edge|latest-stable)/#\\1${source%/}/\\2/#" /etc/apk/repositories >"$store/repositories" ;;
+	esac
+	mkdir -p "$store/cache"
+	set -- --cache-dir "$store/cache" --repositories-file "$store/repositories" --timeout "$SEAWALL_SILENCE" "$@"
+	case $source in
+		file://*) step_local apk --no-network add "$@" ;;
+		*) step_run sh -c 'apk --cache-dir "$2" --repositories-file "$4" --timeout "$6" update && exec apk add "$@"' apk "$@" ;;
+	esac
+}
+
+probe_apk() {
+	local url
+	url=$(sed -n 's#^\(@[^ ]* \)\{0,1\}\(https\{0,1\}://[^ ]*\)$#\2#p' /etc/apk/repositories | sed 1q)
+	[ -n "$url" ] && command -v wget >/dev/null 2>&1 || return 0
+	[ "$1" = default ] || url=${1%/}/$(printf '%s\n' "$url" | sed -E 's#.*/((v[0-9.]+|edge|latest-stable)/.*)#\1#')
+	step_ask wget -S --spider -t 1 -T 3 "$url/$(apk --print-arch)/APKINDEX.tar.gz" || return
+	! grep -q -i 'content-type: *text/html' "$LADDER_TEXT" || { printf 'Content-Type text/html: unexpected content\n' >"$LADDER_TEXT" && return 1; }
+}
+
+keep_apk() { rm -rf "$1/cache" && cp -R "$STEP_FOLDER/cache" "$STEP_FOLDER/repositories" "$1/"; }
+
+# take_packages WORD...: sets PACKAGES and INSTEAD, which --or begins.
+take_packages() {
+	local word list
+	PACKAGES='' INSTEAD='' list=first
+	for word in "$@"; do
+		case $list:$word in
+			first:--or) list=instead ;;
+			*:-*) die 64 "unknown option $word: wanted names of packages and --or: see --help" ;;
+			*:*[!A-Za-z0-9.+:=~@_/-]* | *:) die 64 "wanted the name of a package, saw '$word': see --help" ;;
+			first:*) PACKAGES="$PACKAGES $word" ;;
+			*) INSTEAD="$INSTEAD $word" ;;
+		esac
+	done
+	[ -n "$PACKAGES" ] || die 64 "wanted the names of packages, saw none: see --help"
+	[ "$list" = first ] || [ -n "$INSTEAD" ] || die 64 "--or: wanted the names of packages behind it, saw none: see --help"
+}
+
+# The user's other set is for an outage only.
+install_all() {
+	local status
+	status=0
+	# shellcheck disable=SC2086 # names of packages hold no blanks
+	step_try "$@" $PACKAGES || status=$?
+	[ "$status" -eq 75 ] && [ -n "$INSTEAD" ] || return "$status"
+	# shellcheck disable=SC2086
+	step_try "$@" $INSTEAD || return
+	step_degraded "no source has all of$PACKAGES; installed instead:$INSTEAD"
+}
+
+case ${1:-} in -h | --help) options_take '' "$@" ;; esac
+take_packages "$@"
 step_begin
-step_need apt-get
+if command -v apt-get >/dev/null 2>&1; then
+	TOOL=apt
+elif command -v apk >/dev/null 2>&1; then
+	TOOL=apk
+else
+	die 71 "wanted apt-get or apk in this image, found neither: use an image of Debian, Ubuntu or Alpine"
+fi
 [ "$(id -u)" -eq 0 ] || die 71 "wanted root to install packages, saw uid $(id -u): put the step before USER"
 DEBIAN_FRONTEND=noninteractive && export DEBIAN_FRONTEND
 # To apt an empty variable is none.
 OWN_APT_CONFIG=${APT_CONFIG:-}
-step_climb apt apt "$(usable_mirrors)" install_from "$@"
-rm -rf /var/lib/apt/lists/*
+step_make_folder
+# The user who downloads for apt looks in.
+chmod 755 "$STEP_FOLDER"
+STEP_PROBE=probe_$TOOL STEP_KEEP=keep_$TOOL
+if [ "$TOOL" = apt ]; then SOURCES=$(usable_mirrors); else SOURCES=$SEAWALL_APK_MIRRORS; fi
+status=0
+install_all "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_from" || status=$?
+[ "$TOOL" = apk ] || rm -rf /var/lib/apt/lists/*
+[ "$status" -eq 0 ] || step_fail "$status" "$TOOL"

@@ -44,10 +44,21 @@ answer = ((here / "answers").read_text().splitlines() + ["fine"] * (number + 1))
 if answer != "fine":
     sys.exit(print(answer, file=sys.stderr) or 100)
 """
-# The mounts of a test: the folder of sources and the folder of lists are the test's for this one process.
-INSIDE = 'mount --bind "$1/etc" /etc/apt && mount --bind "$1/lists" /var/lib/apt/lists && shift && exec "$@"'
-UPDATE = ["-o", "Acquire::Retries=0", "-o", "APT::Update::Error-Mode=any", "update"]
-INSTALL = ["-o", "Acquire::Retries=0", "install", "-y", "--no-install-recommends"]
+# The mounts of a test: the folder of sources and the folder of lists are the test's for this one process, and nothing
+# probes the hosts that the sources name.
+INSIDE = """mount --bind "$1/etc" /etc/apt && mount --bind "$1/lists" /var/lib/apt/lists &&
+    mount --bind /dev/null /usr/lib/apt/apt-helper && shift && exec "$@"
+"""
+OPTIONS = [
+    "Acquire::Retries=0",
+    "APT::Update::Error-Mode=any",
+    "Acquire::http::Timeout=60",
+    "Acquire::https::Timeout=60",
+]
+BEGIN = [word for option in OPTIONS for word in ("-o", option)]
+UPDATE = [*BEGIN, "update"]
+FETCH = [*BEGIN, "install", "-y", "--no-install-recommends", "--download-only"]
+UNPACK = [*BEGIN, "install", "-y", "--no-install-recommends", "--no-download"]
 ONE_LINE = """# the archive
 deb [signed-by=/usr/share/keyrings/a.gpg] http://archive.example.org/debian trixie main
 deb http://security.example.org/debian-security trixie-security main
@@ -55,6 +66,7 @@ deb http://security.example.org/debian-security trixie-security main
 DEB822 = """Types: deb
 URIs: https://archive.example.org/debian/
 Suites: trixie trixie-updates
+Components: main
 Signed-By: /usr/share/keyrings/a.gpg
 """
 DOWN = "E: Failed to fetch http://archive.example.org/debian/dists/trixie/InRelease  503  Service Unavailable"
@@ -125,20 +137,21 @@ def install(kit: Path, tmp_path: Path) -> Install:
 @pytest.mark.parametrize("shell", [DASH, ASH], ids=["dash", "ash"])
 def test_updates_then_installs_with_every_retry_of_apt_off(install: Install, shell: tuple[str, ...]) -> None:
     seen = install("default", [], "curl", "jq=1.7.1-6", shell=shell)
-    assert [call["argv"] for call in seen.calls] == [UPDATE, [*INSTALL, "curl", "jq=1.7.1-6"]]
-    assert [call["frontend"] for call in seen.calls] == ["noninteractive"] * 2
+    packages = ["curl", "jq=1.7.1-6"]
+    assert [call["argv"] for call in seen.calls] == [UPDATE, [*FETCH, *packages], [*UNPACK, *packages]]
+    assert [call["frontend"] for call in seen.calls] == ["noninteractive"] * 3
     assert (seen.result.rc, seen.classes) == (0, [""])
 
 
 def test_no_list_comes_from_before_or_stays(install: Install) -> None:
     seen = install("default https://b.example.org/debian", [DOWN])
-    assert [call["lists"] for call in seen.calls] == [[], [], ["of_a_mirror"]]
+    assert [call["lists"] for call in seen.calls] == [[], [], ["of_a_mirror"], ["of_a_mirror"]]
     assert seen.lists == []
 
 
 def test_default_leaves_the_sources_of_the_image(install: Install) -> None:
     seen = install("default")
-    assert [call["sources"] for call in seen.calls] == [{"sources.list": ONE_LINE, "archive.sources": DEB822}] * 2
+    assert [call["sources"] for call in seen.calls] == [{"sources.list": ONE_LINE, "archive.sources": DEB822}] * 3
 
 
 @pytest.mark.parametrize("slash", ["", "/"], ids=["bare", "slash"])
@@ -172,21 +185,21 @@ OTHER = "https://b.example.org/debian/"
 
 def test_second_mirror_serves_both_halves_when_the_first_is_down(install: Install) -> None:
     seen = install(f"default {OTHER}", [DOWN])
-    assert (seen.verbs, seen.archives) == (["update", "update", "install"], [OWN, OTHER, OTHER])
+    assert (seen.verbs, seen.archives) == (["update", "update", "install", "install"], [OWN, OTHER, OTHER, OTHER])
     assert (seen.classes, seen.result.rc) == (["http-5xx", ""], 0)
 
 
 def test_default_is_the_images_own_in_every_round(install: Install) -> None:
     seen = install(f"default {OTHER}", [DOWN, DOWN])
-    assert seen.archives == [OWN, OTHER, OWN, OWN]
+    assert seen.archives == [OWN, OTHER, OWN, OWN, OWN]
     assert (seen.classes, seen.result.rc) == (["http-5xx", "http-5xx", ""], 0)
 
 
 def test_packages_that_vanished_since_the_lists_were_made_are_asked_for_with_new_lists(install: Install) -> None:
     gone = "E: Failed to fetch http://archive.example.org/debian/pool/main/c/curl_8.deb  404  Not Found"
     seen = install(f"default {OTHER}", ["fine", gone])
-    assert seen.verbs == ["update", "install"] * 2
-    assert (seen.archives[2:], seen.result.rc) == ([OTHER, OTHER], 0)
+    assert seen.verbs == ["update", "install", "update", "install", "install"]
+    assert (seen.archives[2:], seen.result.rc) == ([OTHER] * 3, 0)
 
 
 ENDS = {
@@ -216,7 +229,8 @@ def test_apt_configuration_of_the_caller_is_back_when_default_is(install: Instal
     (tmp_path / "own.conf").write_text("")
     seen = install(f"default {OTHER}", [DOWN, DOWN], APT_CONFIG=str(tmp_path / "own.conf"))
     own = str(tmp_path / "own.conf")
-    assert [call["config"] == own for call in seen.calls] == [True, False, True, True]
+    assert [call["includes"] for call in seen.calls] == [[own]] * 5
+    assert [archive == OWN for archive in seen.archives] == [True, False, True, True, True]
 
 
 def test_mirror_keeps_what_the_callers_configuration_says(install: Install, tmp_path: Path) -> None:
@@ -227,17 +241,17 @@ def test_mirror_keeps_what_the_callers_configuration_says(install: Install, tmp_
 
 def test_every_archive_of_a_line_is_replaced(install: Install, tmp_path: Path) -> None:
     (tmp_path / "etc/sources.list.d/archive.sources").write_text(
-        "URIs: http://a.example.org/debian http://c.example.org/ubuntu/\n"
+        "URIs: http://a.example.org/debian http://c.example.org/ubuntu/\nSuites: trixie\nComponents: main\n"
     )
     seen = install(OTHER)
-    assert seen.calls[0]["sources"]["archive.sources"] == f"URIs: {OTHER} {OTHER}\n"
+    assert seen.calls[0]["sources"]["archive.sources"].startswith(f"URIs: {OTHER} {OTHER}\n")
 
 
 def test_sources_that_cannot_be_pointed_elsewhere_are_said_and_used(install: Install, tmp_path: Path) -> None:
     (tmp_path / "etc/sources.list").write_text("# the archive\ndeb [x=y] http://a.example.org/own trixie main\n")
     (tmp_path / "etc/sources.list.d/archive.sources").unlink()
     seen = install(OTHER)
-    assert (seen.result.rc, seen.archives) == (0, ["http://a.example.org/own"] * 2)
+    assert (seen.result.rc, seen.archives) == (0, ["http://a.example.org/own"] * 3)
     assert "SEAWALL_APT_MIRRORS is left unused" in seen.result.err
 
 

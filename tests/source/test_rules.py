@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 LAYERS = {
     "ground": ("log", "exit", "options", "settings", "clock", "json", "events"),
-    "pure": ("classify", "backoff", "retry-after", "requirements", "services", "layout"),
+    "pure": ("classify", "backoff", "retry-after", "requirements", "apt-sources", "services", "layout"),
     "effects": (
         "scratch",
         "trust",

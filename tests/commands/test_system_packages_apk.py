@@ -1,0 +1,148 @@
+"""scripts/stage/system-packages.sh with a fake apk: how it is called, with which repositories, how it ends.
+
+No apk is to be had here. The fake prints what apk-tools 2.14 prints, and reads the repositories file as it does; that
+the real one takes these calls was not seen by a test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from harness.apk_site import CLASSES
+from harness.faults import Reply
+from harness.run import Result, clean_environment, run
+from harness.schedule import parse
+from harness.server import Running, serve
+from harness.site import Request, Rule, Upstream
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
+
+FAKE_APK = f"""#!{sys.executable}
+'''fake-apk: writes down how it was called and which repositories it was given; answers what the test says.'''
+import json, os, pathlib, sys
+here, words = pathlib.Path(os.environ["FAKE"]), sys.argv[1:]
+if words == ["--print-arch"]:
+    sys.exit(print("x86_64"))
+file = words[words.index("--repositories-file") + 1]
+with (here / "calls").open("a+") as calls:
+    calls.seek(0)
+    number = len(calls.readlines())
+    calls.write(json.dumps({{"argv": words, "repositories": pathlib.Path(file).read_text()}}) + "\\n")
+answer = ((here / "answers").read_text().splitlines() + ["fine"] * (number + 1))[number]
+if answer != "fine":
+    sys.exit(print(answer, file=sys.stderr) or 2)
+"""
+# The folder that the mount needs is made in a copy of /etc, so that this machine's stays as it is.
+INSIDE = """mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
+    mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work /etc &&
+    mkdir -p /etc/apk && mount --bind "$1/etc" /etc/apk && shift && exec "$@"
+"""
+OWN = "http://127.0.0.1:1/alpine"
+REPOSITORIES = f"{OWN}/v3.22/main\n@edge {OWN}/edge/testing\n"
+DOWN = "WARNING: fetching http://a.example.org/alpine/v3.22/main: temporary error (try again later)"
+Install = Callable[..., tuple[Result, list[dict], list[str]]]
+
+
+@pytest.fixture
+def install(kit: Path, tmp_path: Path, classes: Callable[[], list[str]]) -> Install:
+    """Runs the command where apk is the only package manager; gives the result, the calls and the classes."""
+    (tmp_path / "bin").mkdir()
+    for tool in Path("/usr/bin").iterdir():
+        if not tool.name.startswith("apt"):
+            (tmp_path / "bin" / tool.name).symlink_to(tool)
+    fake = tmp_path / "bin" / "apk"
+    fake.write_text(FAKE_APK)
+    fake.chmod(0o755)
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "repositories").write_text(REPOSITORIES)
+
+    def call(mirrors: str, answers: Sequence[str], *words: str) -> tuple[Result, list[dict], list[str]]:
+        (tmp_path / "answers").write_text("".join(f"{answer}\n" for answer in answers))
+        env = clean_environment(tmp_path) | {
+            "PATH": str(tmp_path / "bin"),
+            "FAKE": str(tmp_path),
+            "SEAWALL_APK_MIRRORS": mirrors,
+            "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
+            "SEAWALL_SEED": "84",
+        }
+        command = ["busybox", "ash", kit / "stage" / "system-packages.sh", *words]
+        result = run(["unshare", "--mount", "sh", "-c", INSIDE, "sh", tmp_path, *command], env=env)
+        calls = [json.loads(line) for line in (tmp_path / "calls").read_text().splitlines()]
+        events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+        told = [
+            event for event in events if event["event"] == "attempt" or (event["event"] == "probe" and event["exit"])
+        ]
+        return result, calls, [event["class"] for event in told]
+
+    return call
+
+
+def verbs(calls: list[dict]) -> list[str]:
+    return [next(word for word in call["argv"] if word in ("update", "add")) for call in calls]
+
+
+def index(schedule: str = "ok") -> Upstream:
+    """What answers a probe."""
+
+    def site(request: Request) -> Reply:
+        return Reply(200, (("Content-Type", "application/gzip"),), b"index")
+
+    return Upstream("apk", site, CLASSES, (Rule(parse(schedule)),))
+
+
+def mirror(running: Running) -> str:
+    return f"{running.url}/pub/alpine"
+
+
+def test_updates_then_adds_with_one_repositories_file(install: Install):
+    result, calls, classes = install("default", [], "curl", "jq=1.7-r0")
+    assert (result.rc, classes, verbs(calls)) == (0, [""], ["update", "add"]), repr(result)
+    assert calls[1]["argv"][-2:] == ["curl", "jq=1.7-r0"]
+    assert [call["repositories"] for call in calls] == [REPOSITORIES] * 2
+    assert not any("untrusted" in word for call in calls for word in call["argv"])
+
+
+def test_mirror_replaces_the_host_and_keeps_branch_and_tag(install: Install):
+    result, calls, _ = install("https://b.example.org/pub/alpine/", [], "curl")
+    there = "https://b.example.org/pub/alpine"
+    assert result.rc == 0, repr(result)
+    assert calls[0]["repositories"] == f"{there}/v3.22/main\n@edge {there}/edge/testing\n"
+
+
+def test_package_that_one_mirror_lost_comes_from_the_next(install: Install):
+    with serve(index()) as first, serve(index()) as second:
+        lost = "ERROR: curl-8.0-r0: temporary error (try again later)"
+        result, calls, classes = install(f"{mirror(first)} {mirror(second)}", ["fine", lost], "curl")
+    assert (result.rc, verbs(calls)) == (0, ["update", "add"] * 2), repr(result)
+    assert (len(classes), classes[-1]) == (2, "")
+    assert mirror(second) in calls[2]["repositories"]
+
+
+@pytest.mark.parametrize("fault", ["503x*", "htmlx*", "rstx*", "stall x*"], ids=["503", "html", "reset", "silent"])
+def test_bad_mirror_costs_one_probe(install: Install, fault):
+    with serve(index(fault)) as bad, serve(index()) as good:
+        result, calls, classes = install(f"{mirror(bad)} {mirror(good)}", [], "curl")
+        assert len(bad.journal) == 1
+        assert bad.paths == ["/pub/alpine/v3.22/main/x86_64/APKINDEX.tar.gz"]
+    assert (result.rc, len(classes), verbs(calls)) == (0, 2, ["update", "add"]), repr(result)
+
+
+def test_outage_of_all_is_75_and_another_set_is_said(install: Install):
+    result, calls, _ = install("default", [DOWN, DOWN, "fine", "fine"], "curl", "jq", "--or", "curl")
+    assert (result.rc, calls[-1]["argv"][-1]) == (0, "curl"), repr(result)
+    assert "[degraded]" in result.err
+    result, _, _ = install("default", [DOWN] * 20, "curl")
+    assert result.rc == 75, repr(result)
+
+
+def test_unknown_package_is_one_attempt(install: Install):
+    missing = "ERROR: unable to select packages:\\n  curll (no such package):\\n    required by: world[curll]"
+    with serve(index()) as own:
+        result, calls, classes = install(mirror(own), ["fine", missing.replace("\\n", " ")], "curll")
+    assert (result.rc, len(classes)) == (69, 1), repr(result)
+    assert verbs(calls) == ["update", "add"]
