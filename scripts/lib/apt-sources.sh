@@ -1,20 +1,32 @@
 # Apt sources: another mirror of the same archive for an image's own sources, its keys in force.
-# Needs nothing. Formats: sources.list(5), one line and deb822.
+# Needs log.sh. Formats: sources.list(5), one line and deb822.
 # shellcheck shell=sh
 
 # apt_sources_point FOLDER MIRROR: writes the image's sources to FOLDER with the archive's URLs replaced. The archive is
 # where `main` comes from, at a path that archives have; where no path is like that, where the release's own suites come
 # from. What is left as it is: security updates, which mirrors do not have, and everybody else's packages.
-# Gives the number of sources replaced in APT_SOURCES_POINTED; that of a FOLDER without a MIRROR is 0.
+# The MIRROR `default` leaves all as it is. Gives the number of sources replaced in APT_SOURCES_POINTED.
 apt_sources_point() {
 	local how
 	for how in path suite; do
 		APT_SOURCES_POINTED=0
-		rm -rf "$1/etc"
+		rm -rf "${1:?}/etc"
 		mkdir -p "$1/etc/sources.list.d"
 		apt_sources__each "$1/etc" "$2" "$how"
-		[ "$APT_SOURCES_POINTED" -eq 0 ] && [ -n "$2" ] || return 0
+		[ "$APT_SOURCES_POINTED" -eq 0 ] || return 0
 	done
+}
+
+# apt_sources_usable FOLDER "MIRROR...": prints the mirrors; where no source of the image can be pointed elsewhere, only the
+# image's own are left.
+apt_sources_usable() {
+	apt_sources_point "$1" http://mirror.invalid/
+	if [ "$2" = default ] || [ "$APT_SOURCES_POINTED" -gt 0 ]; then
+		printf '%s\n' "$2"
+	else
+		log_warn "wanted sources with URLs that end in /debian or /ubuntu, or of this release, saw none in /etc/apt: SEAWALL_APT_MIRRORS is left unused"
+		printf 'default\n'
+	fi
 }
 
 # apt_sources__each FOLDER MIRROR HOW
@@ -74,7 +86,7 @@ apt_sources__is_archive() {
 	local mirror how url
 	mirror=$1 how=$2 url=$3
 	shift 3
-	case $mirror:$url in :* | *:cdrom:* | *:file:* | *:mirror* | *security*) return 1 ;; esac
+	case $mirror:$url in default:* | *:cdrom:* | *:file:* | *:mirror* | *security*) return 1 ;; esac
 	case " $* " in *security*) return 1 ;; *' main '*) ;; *) return 1 ;; esac
 	case $how:${url%/} in
 		path:*/debian | path:*/ubuntu | path:*/ubuntu-ports | path:*/raspbian | path:*/devuan/merged | path:*/kali) ;;

@@ -96,8 +96,11 @@ breaker__start() {
 	printf '%s\n' "${20:--}"
 }
 
-# Sets BREAKER_FILE; the name holds no credentials.
+# Sets BREAKER_FILE; the name holds no credentials. Of a URL the host is the source: all its files share what is known.
 breaker__file() {
-	BREAKER_FILE=$(printf '%s' "$2" | cksum)
+	local source
+	source=$2
+	case $1:$2 in url:*://*/*) source=${2#*://} && source=${2%%://*}://${source%%/*} ;; esac
+	BREAKER_FILE=$(printf '%s' "$source" | cksum)
 	BREAKER_FILE=$BREAKER_FOLDER/$1-${BREAKER_FILE%% *}
 }

@@ -58,7 +58,7 @@ options__one() {
 	options_split "$1"
 	OPTION_WORDS=1
 	# A word with a blank in it would be found in the list too.
-	case $OPTION_NAME in *[!a-z-]*) options__refuse "$spec" ;; esac
+	case $OPTION_NAME in *[!a-z0-9-]*) options__refuse "$spec" ;; esac
 	case $spec in
 		*" $OPTION_NAME= "*)
 			if [ "$OPTION_HAS_VALUE" = no ]; then

@@ -13,7 +13,7 @@ step_begin() {
 	settings_load /run/seawall.conf
 	# The folder of the host is not there in a RUN step: events leave with the log.
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
-	exit_trap step__end
+	exit_trap step_end
 	scratch_make
 	trust_use_secret
 	state_use "$given" "$SEAWALL_STATE"
@@ -22,7 +22,7 @@ step_begin() {
 	: >"$LADDER_TEXT"
 }
 
-step__end() {
+step_end() {
 	attempt_end
 	scratch_remove
 	[ -z "${STEP_FOLDER:-}" ] || rm -rf "$STEP_FOLDER"

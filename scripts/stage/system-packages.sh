@@ -57,7 +57,7 @@ apt_from() {
 		file://*) point_apt_at "${source#file://}" "${source#file://}/lists" "${source#file://}/archives" ;;
 		*)
 			rm -rf /var/lib/apt/lists/*
-			choose_sources "$source"
+			apt_sources_point "$STEP_FOLDER" "$source"
 			mkdir -p "$STEP_FOLDER/archives/partial"
 			[ "$source" = default ] && source='' || source=$STEP_FOLDER
 			point_apt_at "$source" '' "$STEP_FOLDER/archives"
@@ -68,13 +68,6 @@ apt_from() {
 	esac
 	RUNNER=step_local
 	run_apt install -y --no-install-recommends --no-download "$@"
-}
-
-choose_sources() {
-	local mirror
-	mirror=$1
-	[ "$mirror" != default ] || mirror=''
-	apt_sources_point "$STEP_FOLDER" "$mirror"
 }
 
 # point_apt_at SOURCES LISTS ARCHIVES: folders, empty for the image's own; by the environment, so that every apt-get
@@ -92,7 +85,7 @@ point_apt_at() {
 # The smallest signed thing that each archive has; a page of a portal is told by what it does not begin with.
 probe_apt() {
 	local url status
-	choose_sources "$1"
+	apt_sources_point "$STEP_FOLDER" "$1"
 	url=$(apt_sources_release_file "$STEP_FOLDER")
 	[ -n "$url" ] && [ -x /usr/lib/apt/apt-helper ] || return 0
 	status=0
@@ -106,23 +99,12 @@ probe_apt() {
 }
 
 # keep_apt FOLDER ...: as apt keeps them, with the sources that the lists are named after.
-keep_apt() { rm -rf "$1/lists" "$1/archives" "$1/etc" && cp -R /var/lib/apt/lists "$STEP_FOLDER/archives" "$STEP_FOLDER/etc" "$1/"; }
-
-# usable_mirrors: where no source of the image can be pointed elsewhere, only the image's own are left.
-usable_mirrors() {
-	apt_sources_point "$STEP_FOLDER" http://mirror.invalid/
-	if [ "$SEAWALL_APT_MIRRORS" = default ] || [ "$APT_SOURCES_POINTED" -gt 0 ]; then
-		printf '%s\n' "$SEAWALL_APT_MIRRORS"
-	else
-		log_warn "wanted sources with URLs that end in /debian or /ubuntu, or of this release, saw none in /etc/apt: SEAWALL_APT_MIRRORS is left unused"
-		printf 'default\n'
-	fi
-}
+keep_apt() { rm -rf "$1/lists" "$1/archives" "${1:?}/etc" && cp -R /var/lib/apt/lists "$STEP_FOLDER/archives" "$STEP_FOLDER/etc" "$1/"; }
 
 # A dead index only warns in `add`, and is an error in `update`. No package is asked for at another mirror than its index.
 apk_from() {
-	local source store
-	source=$1 store=$STEP_FOLDER
+	local source store status
+	source=$1 store=$STEP_FOLDER status=0
 	shift
 	case $source in
 		file://*) store=${source#file://} ;;
@@ -130,11 +112,21 @@ apk_from() {
 		*) sed -E "s#(^|[[:blank:]])[a-z]+://[^[:blank:]]*/(v[0-9.]+|edge|latest-stable)/#\\1${source%/}/\\2/#" /etc/apk/repositories >"$store/repositories" ;;
 	esac
 	mkdir -p "$store/cache"
+	cp /etc/apk/world "$STEP_FOLDER/world"
 	set -- --cache-dir "$store/cache" --repositories-file "$store/repositories" --timeout "$SEAWALL_SILENCE" "$@"
 	case $source in
-		file://*) step_local apk --no-network add "$@" ;;
-		*) step_run sh -c 'apk --cache-dir "$2" --repositories-file "$4" --timeout "$6" update && exec apk add "$@"' apk "$@" ;;
+		file://*) step_local apk --no-network add "$@" || status=$? ;;
+		*) step_run sh -c 'apk --cache-dir "$2" --repositories-file "$4" --timeout "$6" update && exec apk add "$@"' apk "$@" || status=$? ;;
 	esac
+	[ "$status" -eq 0 ] || after_failed_apk
+	return "$status"
+}
+
+# apk goes on wanting what it failed to install, so another set would fail for it. Of a body that was cut, or is a page, it
+# says what it says of a disk.
+after_failed_apk() {
+	cp "$STEP_FOLDER/world" /etc/apk/world
+	! grep -q -e '-r[0-9]*: IO ERROR$' "$LADDER_TEXT" || printf 'ERROR: unexpected end of file\n' >>"$LADDER_TEXT"
 }
 
 probe_apk() {
@@ -142,7 +134,7 @@ probe_apk() {
 	url=$(sed -n 's#^\(@[^ ]* \)\{0,1\}\(https\{0,1\}://[^ ]*\)$#\2#p' /etc/apk/repositories | sed 1q)
 	[ -n "$url" ] && command -v wget >/dev/null 2>&1 || return 0
 	[ "$1" = default ] || url=${1%/}/$(printf '%s\n' "$url" | sed -E 's#.*/((v[0-9.]+|edge|latest-stable)/.*)#\1#')
-	step_ask wget -S --spider -t 1 -T 3 "$url/$(apk --print-arch)/APKINDEX.tar.gz" || return
+	step_ask wget -S --spider -t 1 "$url/$(apk --print-arch)/APKINDEX.tar.gz" || return
 	! grep -q -i 'content-type: *text/html' "$LADDER_TEXT" || { printf 'Content-Type text/html: unexpected content\n' >"$LADDER_TEXT" && return 1; }
 }
 
@@ -195,7 +187,7 @@ step_make_folder
 # The user who downloads for apt looks in.
 chmod 755 "$STEP_FOLDER"
 STEP_PROBE=probe_$TOOL STEP_KEEP=keep_$TOOL
-if [ "$TOOL" = apt ]; then SOURCES=$(usable_mirrors); else SOURCES=$SEAWALL_APK_MIRRORS; fi
+if [ "$TOOL" = apt ]; then SOURCES=$(apt_sources_usable "$STEP_FOLDER" "$SEAWALL_APT_MIRRORS"); else SOURCES=$SEAWALL_APK_MIRRORS; fi
 status=0
 install_all "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_from" || status=$?
 [ "$TOOL" = apk ] || rm -rf /var/lib/apt/lists/*

@@ -1,7 +1,7 @@
 """scripts/stage/system-packages.sh with a fake apk: how it is called, with which repositories, how it ends.
 
-No apk is to be had here. The fake prints what apk-tools 2.14 prints, and reads the repositories file as it does; that
-the real one takes these calls was not seen by a test.
+No apk is to be had here. The fake prints what apk-tools 2.14 prints, reads the repositories file as it does, and goes
+on wanting what it failed to add, as it does; that the real one takes these calls was not seen by a test.
 """
 
 from __future__ import annotations
@@ -32,7 +32,12 @@ file = words[words.index("--repositories-file") + 1]
 with (here / "calls").open("a+") as calls:
     calls.seek(0)
     number = len(calls.readlines())
-    calls.write(json.dumps({{"argv": words, "repositories": pathlib.Path(file).read_text()}}) + "\\n")
+    calls.write(json.dumps({{"argv": words, "repositories": pathlib.Path(file).read_text(),
+                            "world": pathlib.Path("/etc/apk/world").read_text().split()}}) + "\\n")
+world = pathlib.Path("/etc/apk/world")
+wanted = world.read_text()
+if "add" in words:
+    world.write_text(wanted + "".join(f"{{word}}\\n" for word in words[words.index("--timeout") + 2:]))
 answer = ((here / "answers").read_text().splitlines() + ["fine"] * (number + 1))[number]
 if answer != "fine":
     sys.exit(print(answer, file=sys.stderr) or 2)
@@ -60,6 +65,7 @@ def install(kit: Path, tmp_path: Path, classes: Callable[[], list[str]]) -> Inst
     fake.chmod(0o755)
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "repositories").write_text(REPOSITORIES)
+    (tmp_path / "etc" / "world").write_text("busybox\n")
 
     def call(mirrors: str, answers: Sequence[str], *words: str) -> tuple[Result, list[dict], list[str]]:
         (tmp_path / "answers").write_text("".join(f"{answer}\n" for answer in answers))
@@ -138,6 +144,20 @@ def test_outage_of_all_is_75_and_another_set_is_said(install: Install):
     assert "[degraded]" in result.err
     result, _, _ = install("default", [DOWN] * 20, "curl")
     assert result.rc == 75, repr(result)
+
+
+def test_another_set_is_not_asked_for_what_the_first_wanted(install: Install):
+    lost = "ERROR: jq-1.7-r0: temporary error (try again later)"
+    result, calls, _ = install("default", ["fine", lost, "fine", lost], "jq", "--or", "curl")
+    assert (result.rc, calls[-1]["argv"][-1]) == (0, "curl"), repr(result)
+    assert [call["world"] for call in calls] == [["busybox"]] * 6
+
+
+def test_package_that_was_cut_comes_from_the_next(install: Install):
+    with serve(index()) as first, serve(index()) as second:
+        cut = "ERROR: curl-8.0-r0: IO ERROR"
+        result, calls, classes = install(f"{mirror(first)} {mirror(second)}", ["fine", cut], "curl")
+    assert (result.rc, classes, verbs(calls)) == (0, ["truncated", ""], ["update", "add"] * 2), repr(result)
 
 
 def test_unknown_package_is_one_attempt(install: Install):

@@ -132,6 +132,15 @@ def test_bad_mirror_is_left_at_once(install: Install, mirror: Mirror, classes, t
     assert installed(tmp_path) == {"hello-seawall"}
 
 
+def test_mirror_that_refuses_is_left_at_once(install: Install, mirror: Mirror, classes, tmp_path):
+    good = mirror()
+    refusing = "http://127.0.0.1:1/debian"
+    result = install(good, "", "hello-seawall", SEAWALL_APT_MIRRORS=f"{refusing} {archive(good)}")
+    assert (result.rc, classes()) == (0, ["connection-refused", ""]), repr(result)
+    assert first_event(tmp_path)["elapsed_s"] <= LEFT_WITHIN_S
+    assert installed(tmp_path) == {"hello-seawall"}
+
+
 def test_silent_mirror_is_left_after_the_probe(install: Install, mirror: Mirror, classes, tmp_path):
     silent, good = mirror(release="stall x*"), mirror()
     result = install(silent, archive(good), "hello-seawall")
@@ -168,6 +177,14 @@ def test_tampered_package_is_never_installed(install: Install, mirror: Mirror, c
     result = install(lying, archive(lying_too), "hello-seawall")
     assert (result.rc, classes()) == (65, ["integrity", "integrity"]), repr(result)
     assert installed(tmp_path) == set()
+
+
+def test_archive_with_another_signature_is_never_installed_from(install: Install, mirror: Mirror, tmp_path):
+    forged = Archive(PACKAGES, Signer()).site()
+    own = mirror(lambda request, _: forged(request))
+    result = install(own, "", "hello-seawall")
+    assert (result.rc, installed(tmp_path)) == (65, set()), repr(result)
+    assert not any(entry.path.endswith(".deb") for entry in own.journal)
 
 
 def test_tampered_package_is_replaced_by_the_right_one(install: Install, mirror: Mirror, classes, tmp_path):

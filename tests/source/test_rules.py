@@ -19,6 +19,7 @@ LAYERS = {
         "trust",
         "state",
         "watch",
+        "download",
         "attempt",
         "lock",
         "network",

@@ -1,0 +1,143 @@
+#!/bin/sh
+# fetch.sh URL... --sha256 SUM --output FILE [--mode MODE] [--allow-http]
+#
+# Downloads one file from the first of several URLs of the same bytes that can serve it. What one began the next goes on
+# with. FILE is there only when it is whole and right; where it is already, nothing is asked.
+# SEAWALL_URL_MIRRORS adds more places for each URL. For a RUN step; reads settings from the secret /run/seawall.conf and
+# certificates from /run/seawall.ca.
+#
+#   --sha256 SUM   what the file must have, 64 hexadecimal digits
+#   --no-sum       instead of that: take what comes
+#   --output FILE  where it goes
+#   --mode MODE    its permissions, as for chmod
+#   --allow-http   http URLs too; else only https
+#   -h, --help     this text
+#
+# Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no client here, 73 cannot write, 75 outage,
+# 77 not allowed, 78 wrong setting.
+set -eu
+SEAWALL_LIB=${0%/*}/../lib
+LOG_NAME=fetch
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/json.sh"
+. "$SEAWALL_LIB/events.sh"
+. "$SEAWALL_LIB/scratch.sh"
+. "$SEAWALL_LIB/trust.sh"
+. "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/classify.sh"
+. "$SEAWALL_LIB/backoff.sh"
+. "$SEAWALL_LIB/retry-after.sh"
+. "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/budget.sh"
+. "$SEAWALL_LIB/breaker.sh"
+. "$SEAWALL_LIB/judge.sh"
+. "$SEAWALL_LIB/ladder.sh"
+. "$SEAWALL_LIB/step.sh"
+. "$SEAWALL_LIB/download.sh"
+
+option_set() {
+	case $1 in
+		--sha256) SUM=$(printf '%s\n' "$2" | tr A-F a-f) ;;
+		--no-sum) SUM=none ;;
+		--output) OUTPUT=$2 ;;
+		--mode) MODE=$2 ;;
+		--allow-http) DOWNLOAD_SCHEMES=http,https ;;
+	esac
+}
+
+# Options and URLs in any order.
+take_words() {
+	while [ $# -gt 0 ]; do
+		options_take '--sha256= --no-sum --output= --mode= --allow-http' "$@"
+		shift "$OPTIONS_TAKEN"
+		[ $# -eq 0 ] || { URLS="$URLS $1" && shift; }
+	done
+}
+
+check_call() {
+	local url
+	[ -n "$URLS" ] || die 64 "wanted a URL, saw none: see --help"
+	[ -n "$OUTPUT" ] || die 64 "--output: wanted a file to write, saw none: see --help"
+	case $SUM in
+		none) ;;
+		'') die 64 "--sha256: wanted the sum of the file, saw none: give it, or --no-sum to take what comes" ;;
+		*[!0-9a-f]*) die 64 "--sha256: wanted 64 hexadecimal digits, saw '$SUM'" ;;
+		*) [ "${#SUM}" -eq 64 ] || die 64 "--sha256: wanted 64 hexadecimal digits, saw ${#SUM}" ;;
+	esac
+	for url in $URLS; do
+		case $DOWNLOAD_SCHEMES:$url in
+			*:https://?* | http,https:http://?*) ;;
+			*:http://*) die 64 "wanted an https URL, saw '$url': give --allow-http to fetch it all the same" ;;
+			*) die 64 "wanted an https URL, saw '$url'" ;;
+		esac
+	done
+}
+
+# all_urls: each one, and behind it what SEAWALL_URL_MIRRORS has for it.
+all_urls() {
+	local url pair
+	for url in $URLS; do
+		printf '%s ' "$url"
+		for pair in $SEAWALL_URL_MIRRORS; do
+			case $url in "${pair%%=*}"*) printf '%s%s ' "${pair#*=}" "${url#"${pair%%=*}"}" ;; esac
+		done
+	done
+}
+
+fetch_from() {
+	case $1 in
+		file://*) cp "${1#file://}/$SUM" "$PART" 2>"$LADDER_TEXT" || return ;;
+		*) download_get step_run "$1" "$PART" rest || return ;;
+	esac
+	is_right && return 0
+	# What another source began may be what was wrong: this one is heard alone before it is called a liar.
+	[ "$RESUMED" = no ] || { download_get step_run "$1" "$PART" whole && is_right && return 0; }
+	tell_wrong
+	rm -f "$PART"
+	return 1
+}
+
+is_right() { [ "$SUM" = none ] || [ "$(download_sum "$PART")" = "$SUM" ]; }
+
+# A page of a portal is no attack.
+tell_wrong() {
+	if head -c 512 "$PART" | tr -d '\000' | grep -q -i -e '<!doctype html' -e '<html'; then
+		printf 'Content-Type text/html: unexpected content\n' | tee "$LADDER_TEXT" >&2
+	else
+		printf 'checksum mismatch: wanted %s, saw %s\n' "$SUM" "$(download_sum "$PART")" | tee "$LADDER_TEXT" >&2
+	fi
+}
+
+# fetch_noted SOURCE: whether something is there already decides what a wrong sum means.
+fetch_noted() {
+	RESUMED=no
+	[ ! -s "$PART" ] || RESUMED=yes
+	fetch_from "$1"
+}
+
+probe_url() { download_get step_ask "$1" /dev/null probe; }
+
+keep_file() { [ "$SUM" = none ] || cp "$PART" "$1/$SUM"; }
+
+clean_up() {
+	step_end
+	rm -f "$PART"
+}
+
+URLS='' SUM='' OUTPUT='' MODE='' DOWNLOAD_SCHEMES=https
+take_words "$@"
+check_call
+PART=$OUTPUT.seawall-part
+step_begin
+exit_trap clean_up
+if [ "$SUM" != none ] && [ -f "$OUTPUT" ] && [ "$(download_sum "$OUTPUT")" = "$SUM" ]; then exit 0; fi
+(: >"$PART") 2>/dev/null || die 73 "wanted to write $OUTPUT, could not: make the folder, or room"
+download_choose
+STEP_PROBE=probe_url STEP_KEEP=keep_file
+step_climb curl url "$(all_urls)" fetch_noted
+[ -z "$MODE" ] || chmod "$MODE" "$PART"
+mv "$PART" "$OUTPUT"
