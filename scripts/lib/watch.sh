@@ -17,7 +17,7 @@ watch_group() {
 	while clock_sleep 1; do
 		[ -d "/proc/$WATCH_GROUP" ] || [ ! -d /proc/self ] || break
 		[ "$(clock_now)" -lt "$end" ] || watch__end "the time of $2 s was up"
-		[ -n "$3$4" ] || continue
+		[ -n "$3$4" ] && [ -d /proc/self ] || continue
 		watch__sample
 		if [ "$WATCH_QUIET" = yes ]; then idle=$((idle + 1)); else idle=0; fi
 		# The last STALL seconds, newest first; a second of work counts as fast.

@@ -122,11 +122,16 @@ apk_from() {
 	return "$status"
 }
 
-# apk goes on wanting what it failed to install, so another set would fail for it. Of a body that was cut, or is a page, it
-# says what it says of a disk.
+# apk goes on wanting what it failed to install, so another set would fail for it. Of a mirror it says what others say of a
+# disk, or what only apk says (apk-tools 2.14, src/print.c).
 after_failed_apk() {
+	local words
 	cp "$STEP_FOLDER/world" /etc/apk/world
-	! grep -q -e '-r[0-9]*: IO ERROR$' "$LADDER_TEXT" || printf 'ERROR: unexpected end of file\n' >>"$LADDER_TEXT"
+	words=$(sed -n -E -e '/:SSL routines:/{s/.*/TLS handshake failure/p;q;}' -e 's/^.*: could not connect to server .*/Connection refused/p' \
+		-e 's/^.*: remote server returned error .*/502 Bad Gateway/p' -e 's,^.*(://[^ ]*|-r[0-9]+): Permission denied$,403 Forbidden,p' \
+		-e 's,^.*://[^ ]*: No such file or directory$,404 Not Found,p' -e 's,^.*(://[^ ]*|-r[0-9]+): IO ERROR$,unexpected end of file,p' \
+		-e 's/^.*: (archive does not contain expected data|package file format error)$/BAD archive/p' "$LADDER_TEXT")
+	printf '%s\n' "$words" >>"$LADDER_TEXT"
 }
 
 probe_apk() {

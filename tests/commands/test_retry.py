@@ -182,3 +182,38 @@ def test_attempts_do_not_overlap(retry: Retry):
         times = [entry.time for entry in lab.journal]
     assert (result.rc, len(times)) == (0, 4)
     assert all(later > earlier for earlier, later in pairwise(times))
+
+
+LASTING = {
+    "typo in a flag": "unknown flag: --tagg",
+    "typo in the Dockerfile": "dockerfile parse error on line 3: unknown instruction: RUNN",
+    "missing file": 'failed to calculate checksum of ref: "/app": not found',
+    "compile error": "./main.go:3:1: undefined: x",
+    "C compile error": "x.c:1:1: error: expected expression before ';' token",
+    "syntax error": "SyntaxError: invalid syntax",
+    "missing module": "ModuleNotFoundError: No module named 'x'",
+    "unknown revision": "go: example.org/x@v9.9.9: invalid version: unknown revision v9.9.9",
+    "no such version": "ERROR: No matching distribution found for idna==99.0",
+    "no such package": "E: Unable to locate package no-such-package",
+    "no such npm package": "npm error code E404",
+    "login refused": "unauthorized: authentication required",
+    "forbidden": "denied: requested access to the resource is denied",
+    "password wrong": "fatal: Authentication failed for 'https://a.example.org/x.git/'",
+    "disk full": "write /layer: no space left on device",
+    "out of memory": "fatal error: runtime: out of memory",
+    "exec format": "exec /bin/sh: exec format error",
+    "key unknown": "W: GPG error: NO_PUBKEY 0123456789ABCDEF",
+    "checksum": "verifying example.org/x@v1.0.0: checksum mismatch",
+    "untrusted": "x509: certificate signed by unknown authority",
+    "test failed": "FAILED tests/test_x.py::test_x - AssertionError",
+}
+
+
+@pytest.mark.parametrize("text", LASTING.values(), ids=LASTING)
+def test_what_lasts_is_one_attempt_and_soon_told(retry: Retry, attempts, text):
+    result = retry("--", "sh", "-c", 'printf "%s\\n" "$1" >&2; exit 9', "sh", text)
+    assert (result.rc, len(attempts())) == (9, 1), repr(result)
+
+
+def test_texts_that_last_are_twenty_kinds():
+    assert len(LASTING) >= 20

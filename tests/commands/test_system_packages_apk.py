@@ -153,6 +153,24 @@ def test_another_set_is_not_asked_for_what_the_first_wanted(install: Install):
     assert [call["world"] for call in calls] == [["busybox"]] * 6
 
 
+WORDS = {
+    "refused": ("WARNING: opening http://a/v: could not connect to server (check)", "connection-refused", 75),
+    "500": ("ERROR: curl-8.0-r0: remote server returned error (try 'apk update')", "http-5xx", 75),
+    "cut": ("ERROR: curl-8.0-r0: IO ERROR", "truncated", 75),
+    "cut index": ("WARNING: updating and opening http://a/v3.22/main: IO ERROR", "truncated", 75),
+    "403": ("WARNING: updating and opening http://a/v3.22/main: Permission denied", "auth", 77),
+    "404": ("WARNING: updating and opening http://a/v3.22/main: No such file or directory", "not-found", 69),
+    "page": ("ERROR: curl-8.0-r0: package file format error", "integrity", 65),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "name", "code"), WORDS.values(), ids=WORDS.keys())
+def test_words_that_only_apk_has_are_understood(install: Install, words, name, code):
+    with serve(index()) as own:
+        result, _, classes = install(mirror(own), [words] * 9, "curl")
+    assert (result.rc, set(classes)) == (code, {name}), repr(result)
+
+
 def test_package_that_was_cut_comes_from_the_next(install: Install):
     with serve(index()) as first, serve(index()) as second:
         cut = "ERROR: curl-8.0-r0: IO ERROR"
