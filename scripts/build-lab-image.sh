@@ -24,6 +24,12 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/classify.sh"
+. "$SEAWALL_LIB/backoff.sh"
+. "$SEAWALL_LIB/retry-after.sh"
+. "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/budget.sh"
+. "$SEAWALL_LIB/breaker.sh"
+. "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
@@ -72,7 +78,7 @@ settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make
-LADDER_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
+ladder_begin
 BUILD_LOG=$SCRATCH/build.log REPORT=$SCRATCH
 engine_find
 engine_use

@@ -70,8 +70,13 @@ judge__choose_class() {
 }
 
 # The words of a tool for "is not there" may mean "could not be asked" (pip): one small request to the source tells.
+# How long one that is over its limit wants to be left alone no tool says; a probe may, where LADDER_PROBE_TELLS is yes.
 judge_settle() {
 	local class verdict code status
+	if [ "$LADDER_CLASS:$LADDER_LAST:${LADDER_PROBE_TELLS:-no}" = rate-limited:yes:yes ]; then
+		"$LADDER_PROBE" "$LADDER_SOURCE" || :
+		return 0
+	fi
 	case $LADDER_CLASS:${LADDER_PROBE:-} in not-found:?* | dependency-resolution:?*) ;; *) return 0 ;; esac
 	[ "${LADDER_PROBED:-}" != "$LADDER_SOURCE" ] || return 0
 	class=$LADDER_CLASS verdict=$LADDER_VERDICT code=$LADDER_CODE status=0

@@ -190,6 +190,6 @@ requirements_read "$@"
 leave_out_extra_index
 step_make_folder
 quiet_tool
-[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index
+[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index LADDER_PROBE_TELLS=yes
 [ "$TOOL" = uv ] || STEP_KEEP=keep_wheels
 step_climb pip pypi "$(usable_indexes)" install_from "$@"

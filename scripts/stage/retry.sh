@@ -78,7 +78,8 @@ options_take '--retries= --max-time= --timeout= --silence= --retry-on= --tool=' 
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted a command behind --, saw none: see --help"
 case $TOOL in *[!a-z-]*) die 64 "--tool wants a name such as apt or docker, saw '$TOOL': see --help" ;; esac
-exec 7<&0
+# A closed input cannot be copied, and the attempt to would end a shell.
+! (: 7<&0) 2>/dev/null || exec 7<&0
 step_begin
 step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}

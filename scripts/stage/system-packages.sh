@@ -191,7 +191,7 @@ OWN_APT_CONFIG=${APT_CONFIG:-}
 step_make_folder
 # The user who downloads for apt looks in.
 chmod 755 "$STEP_FOLDER"
-STEP_PROBE=probe_$TOOL STEP_KEEP=keep_$TOOL
+STEP_PROBE=probe_$TOOL STEP_KEEP=keep_$TOOL LADDER_PROBE_TELLS=yes
 if [ "$TOOL" = apt ]; then SOURCES=$(apt_sources_usable "$STEP_FOLDER" "$SEAWALL_APT_MIRRORS"); else SOURCES=$SEAWALL_APK_MIRRORS; fi
 status=0
 install_all "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_from" || status=$?

@@ -130,6 +130,14 @@ def test_only_index_that_is_down_is_an_outage(install: Install, index: Index, lo
     assert len(down.journal) <= 4  # an attempt and the probe that settles it, twice
 
 
+def test_only_index_that_asks_for_time_gets_it(install: Install, index: Index, lock):
+    limited = index(BIG, index="429(retry-after=3)x2")
+    result = install(simple(limited), *lock)
+    probe, again = (entry.time for entry in list(limited.journal)[1:3])
+    assert result.rc == 0, repr(result)
+    assert again - probe >= 2.9
+
+
 def test_total_outage_stays_within_the_budget(install: Install, index: Index, lock):
     first, second = index(BIG, index="503x*"), index(BIG, index="503x*")
     result = install(f"{simple(first)} {simple(second)}", *lock, SEAWALL_BUDGET="3")

@@ -1,5 +1,6 @@
 # Build: one image of the Dockerfile with bounded attempts, the failing step classified, nothing pruned in between.
-# Needs log.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh. Works in SCRATCH; BUILD_LOG: the file that keeps all output.
+# Needs log.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh. Works in SCRATCH; BUILD_LOG:
+# the file that keeps all output.
 # shellcheck shell=sh
 
 # build_image ATTEMPTS TAG ARGUMENT...: ARGUMENT are buildx's, context included. Gives 0 or the exit code of the last class.
@@ -32,6 +33,7 @@ build__write_settings() {
 	(
 		SEAWALL_DEADLINE=@$LADDER_DEADLINE
 		SEAWALL_BUDGET=$((SEAWALL_BUDGET - $(grep -c -v -x step "$BUDGET_FILE" 2>/dev/null || :)))
+		[ "$SEAWALL_BUDGET" -ge 0 ] || SEAWALL_BUDGET=0
 		settings_print_step
 	) >"$SCRATCH/seawall.conf"
 }
