@@ -59,12 +59,13 @@ def build(engine, gateway, base, kit_image, tmp_path) -> Build:
     (tmp_path / "context").mkdir()
     (tmp_path / "context" / "Dockerfile").write_text(DOCKERFILE.replace("CACHE", cache).replace("GATEWAY", gateway))
     lock = f"{RELEASE.name}==1.0.0 --hash=sha256:{RELEASE.sha256}\n"
-    (tmp_path / "context" / "requirements.txt").write_text(lock)
 
     def call(*indexes: Running, **settings: str) -> Result:
         lines = {"SEAWALL_PYPI_INDEXES": " ".join(f"{found.url}/simple/" for found in indexes), "SEAWALL_SEED": "84"}
         (tmp_path / "settings").write_text("".join(f"{name}={value}\n" for name, value in (lines | settings).items()))
-        words: list[str | Path] = ["docker", "buildx", "build", "--no-cache", "--progress", "plain"]
+        # Another comment is another layer; --no-cache would leave out the cache mount too.
+        (tmp_path / "context" / "requirements.txt").write_text(f"# {uuid4()}\n{lock}")
+        words: list[str | Path] = ["docker", "buildx", "build", "--progress", "plain"]
         words += ["--build-context", base, "--build-context", f"kit={kit_image}"]
         words += ["--secret", f"id=seawall.conf,src={tmp_path / 'settings'}"]
         words += ["--output", "type=cacheonly", tmp_path / "context"]
