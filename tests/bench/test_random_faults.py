@@ -24,8 +24,8 @@ FAULTS = "503%1 x*"
 def test_thousand_fetches(bench_table, kit, tmp_path):
     total = hashlib.sha256(BODY).hexdigest()
     env = clean_environment(tmp_path) | {"SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_SEED": "1"}
-    upstream = Upstream("files", files({"/file": BODY}), rules=(Rule(parse(FAULTS)),))
-    with serve(upstream) as first, serve(upstream) as second:
+    sources = [Upstream(name, files({"/file": BODY}), rules=(Rule(parse(FAULTS)),)) for name in ("first", "second")]
+    with serve(sources[0]) as first, serve(sources[1]) as second:
         words = [f"{first.url}/file", f"{second.url}/file", "--allow-http", "--sha256", total, "--output"]
         for number in range(FETCHES):
             result = run([kit / "stage" / "fetch.sh", *words, tmp_path / "out"], env=env)
