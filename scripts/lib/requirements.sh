@@ -13,12 +13,13 @@ REQUIREMENTS_INSTALL_ONLY=' -t --target --prefix --root --user -U --upgrade --up
  --force-reinstall --no-warn-script-location --no-warn-conflicts --break-system-packages --compile --no-compile --report
  --root-user-action --dry-run '
 
-# requirements_read ARGUMENT...: sets REQUIREMENTS_NAME to the name of the first package, empty where there is none, and
-# REQUIREMENTS_PINNED to yes when each one that is named is held to a version or to hashes. What a path or a URL needs is
-# not known, so it is not pinned.
+# requirements_read ARGUMENT...: after requirements_take_index. Sets REQUIREMENTS_NAME to the name of the first package,
+# empty where there is none, and REQUIREMENTS_PINNED to yes when each one that is named is held to a version or to hashes;
+# what a path or a URL needs is not known, so it is not pinned. REQUIREMENTS_INDEX is the index that a file names, which
+# pip then asks whatever else it is told; a file that names a second one is REQUIREMENTS_EXTRA.
 requirements_read() {
 	local word before
-	REQUIREMENTS_NAME='' REQUIREMENTS_PINNED=yes before=''
+	REQUIREMENTS_NAME='' REQUIREMENTS_PINNED=yes REQUIREMENTS_INDEX='' before=''
 	[ -n "${PIP_REQUIRE_HASHES:-}" ] && REQUIREMENTS_HASHED=yes || REQUIREMENTS_HASHED=no
 	for word in "$@"; do
 		case $before:$word in
@@ -59,8 +60,9 @@ requirements__file() {
 		line=${line#"${line%%[! 	]*}"}
 		case $line in
 			'') ;;
-			-r*) line=${line#-r} && requirements__nested "$folder" "${line#"${line%%[! =]*}"}" ;;
-			--requirement*) line=${line#--requirement} && requirements__nested "$folder" "${line#"${line%%[! =]*}"}" ;;
+			--extra-index-url*) REQUIREMENTS_EXTRA=$1 ;;
+			-i* | --index-url*) requirements__value "${line#-i}" --index-url && REQUIREMENTS_INDEX=$VALUE ;;
+			-r* | --requirement[!-]*) requirements__value "${line#-r}" --requirement && requirements__nested "$folder" "$VALUE" ;;
 			--require-hashes*) REQUIREMENTS_HASHED=yes ;;
 			-e* | --editable*) REQUIREMENTS_PINNED=no ;;
 			--hash=* | -*) ;;
@@ -69,12 +71,35 @@ requirements__file() {
 	done <"$1"
 }
 
+# requirements__value "[OPTION][ =]VALUE ..." OPTION: sets VALUE.
+requirements__value() {
+	VALUE=${1#"$2"}
+	VALUE=${VALUE#"${VALUE%%[! 	=]*}"}
+	VALUE=${VALUE%%[ 	]*}
+}
+
 # requirements__nested FOLDER FILE: a path in a file is relative to that.
 requirements__nested() {
 	case $2 in
-		/*) requirements__file "${2%% *}" ;;
-		*) requirements__file "$1${2%% *}" ;;
+		/*) requirements__file "$2" ;;
+		*) requirements__file "$1$2" ;;
 	esac
+}
+
+# requirements_take_index WORD...: sets OWN_INDEX from --index-url, REQUIREMENTS_EXTRA where there is a second one, and
+# REQUIREMENTS_TAKEN to the words without the first, quoted for eval.
+requirements_take_index() {
+	local word before
+	before='' REQUIREMENTS_TAKEN='' REQUIREMENTS_EXTRA=''
+	for word in "$@"; do
+		case $before:$word in
+			:-i | :--index-url) before=index && continue ;;
+			:--extra-index-url | :--extra-index-url=*) REQUIREMENTS_EXTRA=--extra-index-url ;;
+			index:*) OWN_INDEX=$word before='' && continue ;;
+			:--index-url=*) OWN_INDEX=${word#*=} && continue ;;
+		esac
+		REQUIREMENTS_TAKEN="$REQUIREMENTS_TAKEN '$(printf '%s' "$word" | sed "s/'/'\\\\''/g")'"
+	done
 }
 
 # requirements_own_index ARGUMENT...: prints the index that pip's environment and files name, nothing where none does.

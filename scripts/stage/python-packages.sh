@@ -7,7 +7,8 @@
 # For a RUN step; reads settings from the secret /run/seawall.conf and certificates from /run/seawall.ca.
 #
 # Another index is only asked for what is held to a version (==) or to hashes: for a bare name it may have something
-# else under it. So with a bare name, a path or a URL among the arguments, only the first source is used, and said.
+# else under it. So with a bare name, a path or a URL among the arguments, only the first source is used, and said. A
+# requirements file that names its own index is served by that alone (pip asks it whatever else it is told), and said.
 #
 #   -h, --help  this text
 #
@@ -130,21 +131,6 @@ keep_wheels() {
 	step_local pip download --quiet --dest "$folder" "$@"
 }
 
-# take_index WORD...: sets OWN_INDEX from --index-url and TAKEN to the words without it, quoted for eval.
-take_index() {
-	local word before
-	before='' TAKEN=''
-	for word in "$@"; do
-		case $before:$word in
-			:-i | :--index-url) before=index && continue ;;
-			:--extra-index-url | :--extra-index-url=*) die 64 "--extra-index-url: wanted one index at a time, saw two: name them in order in SEAWALL_PYPI_INDEXES" ;;
-			index:*) OWN_INDEX=$word before='' && continue ;;
-			:--index-url=*) OWN_INDEX=${word#*=} && continue ;;
-		esac
-		TAKEN="$TAKEN '$(printf '%s' "$word" | sed "s/'/'\\\\''/g")'"
-	done
-}
-
 # Retries inside the tool are off; the patience with a silent index is the kit's own. What one attempt fetched is there
 # for the next, and gone with the step.
 quiet_tool() {
@@ -165,12 +151,17 @@ leave_out_extra_index() {
 
 # usable_indexes: all, or the first where another one might have something else under a name.
 usable_indexes() {
-	case $REQUIREMENTS_PINNED:$SEAWALL_PYPI_INDEXES in
-		no:*\ *)
+	case $REQUIREMENTS_INDEX:$REQUIREMENTS_PINNED:$SEAWALL_PYPI_INDEXES in
+		:no:*\ *)
 			log_warn "wanted each package held to a version (==) or to hashes, saw one that is not: only the first of SEAWALL_PYPI_INDEXES is used"
 			printf '%s\n' "${SEAWALL_PYPI_INDEXES%% *}"
 			;;
-		*) printf '%s\n' "$SEAWALL_PYPI_INDEXES" ;;
+		:*) printf '%s\n' "$SEAWALL_PYPI_INDEXES" ;;
+		*)
+			[ "$SEAWALL_PYPI_INDEXES" = default ] ||
+				log_warn "a requirements file names its own index: only that is asked; leave the line out to have SEAWALL_PYPI_INDEXES"
+			printf 'default\n'
+			;;
 	esac
 }
 
@@ -184,9 +175,12 @@ TOOL=pip PYTHON=$(command -v python3 || command -v python || :)
 command -v pip >/dev/null 2>&1 || TOOL=uv
 command -v "$TOOL" >/dev/null 2>&1 || die 71 "wanted pip or uv in this image, found neither: install one in an earlier step"
 OWN_INDEX=$(requirements_own_index)
-take_index "$@"
-eval "set -- $TAKEN"
+requirements_take_index "$@"
+eval "set -- $REQUIREMENTS_TAKEN"
 requirements_read "$@"
+[ -z "$REQUIREMENTS_EXTRA" ] || die 64 "$REQUIREMENTS_EXTRA: wanted one index at a time, saw two: name them in order in SEAWALL_PYPI_INDEXES"
+# What pip puts in for a variable is not known here.
+case $REQUIREMENTS_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_INDEX ;; esac
 leave_out_extra_index
 step_make_folder
 quiet_tool

@@ -2,115 +2,123 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.content import Module, Release, noise
-from harness.file_site import files
-from harness.go_site import CLASSES as GO_CLASSES
-from harness.go_site import goproxy
-from harness.pypi_site import CLASSES as PYPI_CLASSES
-from harness.pypi_site import pypi
-from harness.run import clean_environment, run
+from harness.fetchers import Call, Fetcher, fetchers
+from harness.run import run
 from harness.schedule import parse
 from harness.server import Running, serve
-from harness.site import Rule, Upstream
+from harness.site import Rule
+from harness.upstream import refusing
 
 pytestmark = pytest.mark.long
 
-RELEASE = Release("hello-seawall")
-MODULE = Module("example.org/hello")
-BODY = noise(300_000)
 PATIENCE_S = 20
 """How long the plain tool is watched: what takes longer is shown as that."""
-CASES = [("none", "ok", 3.0), ("refuses 503", "503x*", 1.0), ("429", "429x*", 1.0), ("HTML 200", "htmlx*", 1.0),
-         ("reset", "rstx*", 1.0), ("silent", "stall x*", 3.5)]  # fmt: skip
-"""Fault of the first source, its schedule, and the seconds within which it must be left."""
+TOOLS = ["pip", "go", "curl", "apt"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is wrong with the sources, and within how many seconds more than healthy it must have ended, and how."""
+
+    name: str
+    schedule: str
+    most_s: float
+    bulk: bool = False
+    """Whether only what the answers to the bulk is wrong; else all answers."""
+    everywhere: bool = False
+    """Whether the second source is the same."""
+    code: int = 0
+
+
+CASES = [
+    Case("nothing", "ok", 0.5),
+    Case("refused", "", 1),
+    *(Case(name, f"{name.lower()}x*", 1) for name in ("503", "429", "403", "HTML")),
+    Case("reset", "rstx*", 1),
+    Case("silent", "stall x*", 3.5),
+    Case("stalls half-way", "stall@100000x*", 10, bulk=True),
+    Case("1 byte/s half-way", "rate(bps=1)x*", 10, bulk=True),
+    Case("20 kB/s", "rate(bps=20000)x*", PATIENCE_S, bulk=True),
+    Case("tampered", "flip@120000x*", 2, bulk=True),
+    Case("tampered, both", "flip@120000x*", 2, bulk=True, everywhere=True, code=65),
+    Case("503, both", "503x*", PATIENCE_S, everywhere=True, code=75),
+]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How one call ended, how many requests each source got, and how many at most for one thing."""
+
+    rc: int
+    seconds: float
+    first: int
+    second: int
+    one_thing: int
+
+    def __str__(self) -> str:
+        how = {0: "ok", 124: "never"}.get(self.rc, f"code {self.rc}")
+        return f"{self.seconds:5.1f} s {how:8}{self.first:3} /{self.second:2}"
 
 
 @contextmanager
-def pair(tool: str, schedule: str) -> Iterator[tuple[Running, Running]]:
-    """A first source with this schedule and a good second one."""
-    upstreams = {
-        "pip": lambda rules: Upstream("pypi", pypi([RELEASE]), PYPI_CLASSES, rules),
-        "go": lambda rules: Upstream("go", goproxy([MODULE]), GO_CLASSES, rules),
-        "curl": lambda rules: Upstream("files", files({"/file": BODY}), rules=rules),
-    }
-    with serve(upstreams[tool]((Rule(parse(schedule)),))) as first, serve(upstreams[tool](())) as second:
-        yield first, second
+def pair(fetcher: Fetcher, case: Case) -> Iterator[tuple[str, str, list[Running]]]:
+    """The URLs of the two sources, and those that run."""
+    rules = (Rule(parse(case.schedule), path_class=fetcher.bulk if case.bulk else ".*"),) if case.schedule else ()
+    with ExitStack() as stack:
+        second = stack.enter_context(serve(fetcher.upstream(rules if case.everywhere else ())))
+        if case.schedule:
+            first = stack.enter_context(serve(fetcher.upstream(rules)))
+            yield first.url, second.url, [first, second]
+        else:
+            yield stack.enter_context(refusing()), second.url, [second]
 
 
-def timed(words: list[str | Path], env: dict[str, str], cwd: Path) -> tuple[float, str]:
-    """Seconds, and how it ended, of a call that is given PATIENCE_S."""
+def timed(call: Call, sources: list[Running], patience_s: float) -> Seen:
+    """Runs a call that is given so many seconds."""
     begun = time.monotonic()
-    result = run(["timeout", str(PATIENCE_S), *words], env=env, cwd=cwd)
-    return time.monotonic() - begun, {0: "ok", 124: "never"}.get(result.rc, "fails")
+    result = run(["timeout", str(patience_s), *call.words], env=call.env, cwd=call.cwd)
+    counts = [0, *(len(source.journal) for source in sources)][-2:]
+    one_thing = [count for source in sources for count in Counter(source.paths).values()]
+    return Seen(result.rc, time.monotonic() - begun, *counts, max(one_thing, default=0))
 
 
-def environment(folder: Path, home: str) -> dict[str, str]:
-    """A client that knows nothing of this machine, with an empty home."""
-    shutil.rmtree(folder / home, ignore_errors=True)
-    own = {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "GOSUMDB": "off", "GOTOOLCHAIN": "local"}
-    own |= {"GOFLAGS": "-modcacherw", "GOENV": "off", "GOTELEMETRY": "off", "SEAWALL_SEED": "84"}
-    env = clean_environment(folder / home) | own
-    return env | {"PATH": f"{Path(sys.executable).parent}:{env['PATH']}"}
+@pytest.fixture(scope="module")
+def known(kit: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Fetcher]:
+    """The fetchers by name."""
+    return fetchers(kit, tmp_path_factory.mktemp("fetchers"))
 
 
-Calls = Callable[[str, Running, Running], tuple[list[str | Path], dict[str, str]]]
+@pytest.fixture(scope="module")
+def healthy(known: dict[str, Fetcher]) -> dict[str, float]:
+    """Seconds of each fetcher when nothing is wrong; the first call of each warms this machine's caches."""
+    seconds = {}
+    for name, fetcher in known.items():
+        for _ in range(2):
+            with pair(fetcher, CASES[0]) as (first, second, sources):
+                seconds[name] = timed(fetcher.ours(first, second), sources, PATIENCE_S).seconds
+    return seconds
 
 
-@pytest.fixture
-def calls(kit: Path, tmp_path: Path) -> Calls:
-    """The words and variables of one tool, plain or ours."""
-    (tmp_path / "go.mod").write_text(f"module example.org/app\n\ngo 1.20\n\nrequire {MODULE.path} v1.0.0\n")
-    (tmp_path / "main.go").write_text(f'package main\n\nimport _ "{MODULE.path}"\n\nfunc main() {{}}\n')
-    with serve(Upstream("go", goproxy([MODULE]), GO_CLASSES)) as good:
-        env = environment(tmp_path, "tidy") | {"GOPROXY": good.url, "GOFLAGS": "-mod=mod -modcacherw"}
-        assert run(["go", "mod", "tidy"], env=env, cwd=tmp_path).rc == 0
-    (tmp_path / "lock").write_text(f"hello-seawall==1.0.0 --hash=sha256:{RELEASE.sha256}\n")
-    pip: list[str | Path] = ["--target", tmp_path / "target", "--upgrade", "--require-hashes", "-r", tmp_path / "lock"]
-    total = hashlib.sha256(BODY).hexdigest()
-
-    def call(which: str, first: Running, second: Running) -> tuple[list[str | Path], dict[str, str]]:
-        (tmp_path / "out").unlink(missing_ok=True)
-        indexes = [f"{found.url}/simple/" for found in (first, second)]
-        proxies = [found.url for found in (first, second)]
-        urls = [f"{found.url}/file" for found in (first, second)]
-        stage = kit / "stage"
-        plain = ["curl", "-sSf", "--retry", "3", "-o", tmp_path / "out", urls[0]]
-        ours = [stage / "fetch.sh", *urls, "--allow-http", "--sha256", total, "--output", tmp_path / "out"]
-        return {
-            "plain pip": (["pip", "install", "-q", "--no-cache-dir", *pip], {"PIP_INDEX_URL": indexes[0]}),
-            "ours pip": ([stage / "python-packages.sh", *pip], {"SEAWALL_PYPI_INDEXES": " ".join(indexes)}),
-            "plain go": (["go", "mod", "download"], {"GOPROXY": "|".join(proxies)}),
-            "ours go": ([stage / "go-modules.sh"], {"SEAWALL_GO_PROXIES": " ".join(proxies)}),
-            "plain curl": (plain, {}),
-            "ours curl": (ours, {}),
-        }[which]
-
-    return call
-
-
-@pytest.mark.parametrize("tool", ["pip", "go", "curl"])
-@pytest.mark.parametrize(("fault", "schedule", "most"), CASES, ids=[fault for fault, _, _ in CASES])
-def test_first_source_is_left(bench_table, calls, tmp_path, tool, fault, schedule, most):
-    said = {}
-    for who in ("plain", "ours"):
-        with pair(tool, schedule) as (first, second):
-            words, more = calls(f"{who} {tool}", first, second)
-            said[who] = timed(words, environment(tmp_path, who) | more, tmp_path)
-    with pair(tool, "ok") as (first, second):
-        words, more = calls(f"ours {tool}", first, second)
-        healthy, _ = timed(words, environment(tmp_path, "healthy") | more, tmp_path)
-    plain, ours = said["plain"], said["ours"]
-    left = ours[0] - healthy
-    shown = f"{ours[0]:.1f} s {ours[1]}"
-    bench_table(f"{tool}, first source: {fault}", shown, f"+{most} s (plain {plain[0]:.1f} s {plain[1]})")
-    assert ours[1] == "ok"
-    assert left <= most
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace("/", " a "))
+def test_bad_source_is_left(bench_table, known, healthy, tool, case):
+    fetcher = known[tool]
+    with pair(fetcher, case) as (first, second, sources):
+        plain = timed(fetcher.plain(first, second), sources, PATIENCE_S)
+    with pair(fetcher, case) as (first, second, sources):
+        ours = timed(fetcher.ours(first, second), sources, 3 * PATIENCE_S)
+    bench_table(f"{tool}: {case.name}", f"{ours}", f"+{case.most_s} s     plain {plain}")
+    assert ours.rc == case.code
+    assert ours.seconds - healthy[tool] <= case.most_s
+    if case.everywhere:
+        assert ours.one_thing <= 3
+    if case.name == "20 kB/s":
+        assert ours.second == 0

@@ -18,7 +18,13 @@ Fetch = Callable[..., Result]
 BODY = noise(300_000)
 SUM = hashlib.sha256(BODY).hexdigest()
 GOOD, LIE = {"/file": BODY}, {"/file": BODY[:-1] + b"x"}
-CLIENTS = {"curl": ("curl",), "wget": ("wget",), "python": ("python3",), "busybox": ("busybox-wget",)}
+CLIENTS = {
+    "curl": ("curl",),
+    "wget": ("wget",),
+    "python": ("python3",),
+    "busybox": ("busybox-wget",),
+    "apt": ("apt-get",),
+}
 WITHOUT = ("curl", "wget", "python3", "python")
 LEFT_WITHIN_S = 1
 SILENT_LEFT_WITHIN_S = 3
@@ -36,7 +42,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
                 (folder / tool.name).symlink_to(tool)
         if client == "busybox":
             (folder / "wget").symlink_to("/usr/bin/busybox")
-        else:
+        elif client != "apt":
             (folder / CLIENTS[client][0]).symlink_to(f"/usr/bin/{CLIENTS[client][0]}")
         return str(folder)
 

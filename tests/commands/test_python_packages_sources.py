@@ -179,6 +179,21 @@ class TestConfusion:
         assert (result.rc, len(public.journal)) == (0, 0), repr(result)
         assert "an extra index is configured and not asked" in result.err
 
+    def test_extra_index_of_a_requirements_file_is_refused(self, install: Install, index: Index, tmp_path):
+        private, public = index(PRIVATE), index(PUBLIC)
+        (tmp_path / "both").write_text(f"--extra-index-url {simple(public)}\ncompany-lib\n")
+        result = install(simple(private), "-r", str(tmp_path / "both"))
+        assert (result.rc, len(private.journal), len(public.journal)) == (64, 0, 0), repr(result)
+        assert f"{tmp_path}/both: wanted one index at a time" in result.err
+
+    def test_index_of_a_requirements_file_is_the_only_one(self, install: Install, index: Index, tmp_path):
+        """Pip asks that one whatever it is told, so another attempt elsewhere would be none."""
+        own, other = index(PRIVATE, index="503x*"), index(PRIVATE)
+        (tmp_path / "own").write_text(f"--index-url {simple(own)}\ncompany-lib==1.0.0\n")
+        result = install(f"default {simple(other)}", "-r", str(tmp_path / "own"), SEAWALL_BUDGET="1")
+        assert (result.rc, len(other.journal)) == (75, 0), repr(result)
+        assert "a requirements file names its own index: only that is asked" in result.err
+
     def test_extra_index_of_the_call_is_refused(self, install: Install):
         result = install("default", "--extra-index-url=https://b.example.org/simple", "company-lib")
         assert (result.rc, result.err.count("\n")) == (64, 1)

@@ -56,6 +56,18 @@ def test_outage_that_passes_is_survived(retry: Retry, attempts, shell):
     assert attempts() == ["http-5xx", ""]
 
 
+@pytest.mark.parametrize(
+    ("command", "upstream"),
+    [("go", "go-proxy"), ("pip3", "pypi"), ("uv", "pypi"), ("apt-get", "apt"), ("apk", "apk"), ("npx", "npm"),
+     ("git", "git"), ("wget", "url"), ("crane", "registry"), ("make", "none")],
+)  # fmt: skip
+def test_event_names_the_upstream_of_the_command(retry: Retry, tmp_path, command, upstream):
+    (tmp_path / command).write_text("#!/bin/sh\nexit 0\n")
+    (tmp_path / command).chmod(0o755)
+    assert retry("--", str(tmp_path / command)).rc == 0
+    assert json.loads((tmp_path / "events.jsonl").read_text().splitlines()[0])["upstream"] == upstream
+
+
 def test_failure_that_lasts_is_one_attempt_with_its_own_code(retry: Retry, attempts):
     with upstream(CONTENT) as lab:
         result = retry("--retries", "5", "--", *CURL, f"{lab.url}/missing")

@@ -1,7 +1,6 @@
 """scripts/stage/system-packages.sh with the real apt-get, which installs for real.
 
-It does so in a copy of this machine that a test throws away: an overlay in a mount namespace of its own, with the lab's
-archive as the only one that it knows.
+It does so in a copy of this machine that a test throws away, with the lab's archive as the only one that it knows.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from harness.apt_machine import AptMachine
 from harness.apt_site import CLASSES, SUITE, Archive, Signer
 from harness.content import Package, noise
 from harness.faults import Reply
@@ -32,14 +32,6 @@ SIGNER = Signer()
 HELLO = Package("hello-seawall", text=noise(300_000).hex())
 SMALL = Package("small-seawall")
 PACKAGES = [HELLO, SMALL]
-# $1 is the folder of the test: what the copy changes is in $1/changes, and the test's own files are the same inside.
-INSIDE = """
-mount --make-rprivate / && cd "$1" && mkdir -p changes work all
-mount -t overlay overlay -o lowerdir=/,upperdir=changes,workdir=work all
-for folder in proc dev sys; do mount --rbind "/$folder" "all/$folder"; done
-mount --bind "$1" "all$1" && mount --bind "$1/apt" all/etc/apt
-rm -rf all/var/lib/apt/lists/* && cd all && shift && exec chroot . env "$@"
-"""
 LEFT_WITHIN_S = 1
 SILENT_LEFT_WITHIN_S = 3
 STALL_LEFT_WITHIN_S = 10
@@ -68,25 +60,14 @@ def install(kit: Path, tmp_path: Path) -> Install:
     """Installs `words` with these mirrors, the first of which is the image's own."""
 
     def call(own: Running, others: str, *words: str, form: str = "deb822", **more: str) -> Result:
-        for folder in ("apt/sources.list.d", "apt/apt.conf.d", "apt/preferences.d", "apt/trusted.gpg.d"):
-            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-        (tmp_path / "apt" / "lab.asc").write_bytes(SIGNER.public)
-        if form == "deb822":
-            stanza = (
-                f"Types: deb\nURIs: {archive(own)}\nSuites: {SUITE}\nComponents: main\nSigned-By: /etc/apt/lab.asc\n"
-            )
-            (tmp_path / "apt" / "sources.list.d" / "lab.sources").write_text(stanza)
-        else:
-            line = f"deb [arch=all signed-by=/etc/apt/lab.asc] {archive(own)} {SUITE} main\n"
-            (tmp_path / "apt" / "sources.list").write_text(line)
+        machine = AptMachine(tmp_path, SIGNER)
+        machine.knows(archive(own), form)
         settings = clean_environment("/root") | {
             "SEAWALL_APT_MIRRORS": f"default {others}".strip(),
             "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
             "SEAWALL_SEED": "84",
         }
-        words_of_env = [f"{name}={value}" for name, value in (settings | more).items()]
-        command = [*words_of_env, str(kit / "stage" / "system-packages.sh"), *words]
-        return run(["unshare", "--mount", "sh", "-ec", INSIDE, "sh", str(tmp_path), *command], env=clean_environment())
+        return machine.run([str(kit / "stage" / "system-packages.sh"), *words], settings | more)
 
     return call
 

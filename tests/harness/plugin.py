@@ -14,6 +14,7 @@ import pytest
 
 from harness.at_end import at_end
 from harness.bats.hooks import Variant
+from harness.bats.items import BatsItem
 from harness.containers import Containers, containers_up
 from harness.engine import Engine, engine_to_break, engine_up
 from harness.images import Kept, kept_images
@@ -24,8 +25,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds --all."""
+    """Adds --all and --shell."""
     parser.addoption("--all", action="store_true", help="run the tests marked `long` too")
+    parser.addoption(
+        "--shell", choices=[shell.name for shell in SHELLS], help="of what runs in each shell, this one only"
+    )
 
 
 def pytest_configure() -> None:
@@ -38,12 +42,25 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the long ones out, with the reason, unless --all is given."""
+    """Leaves the other shells out, and, unless --all is given, the long ones, with the reason."""
+    if only := config.getoption("--shell"):
+        others = [item for item in items if shell_of(item) not in ("", only)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
     if config.getoption("--all"):
         return
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="long: runs with --all"))
+
+
+def shell_of(item: pytest.Item) -> str:
+    """The name of the shell that a test is for; empty where it is for none in particular."""
+    if isinstance(item, BatsItem):
+        return item.bats_run.variant.name
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    found = params.get("shell")
+    return found.name if isinstance(found, Shell) else ""
 
 
 def pytest_bats_variants(path: Path) -> Sequence[Variant] | None:

@@ -3,7 +3,7 @@
 
 load helpers
 
-READ='. "$LIB/requirements.sh"; requirements_read "$@"; printf "%s %s" "$REQUIREMENTS_NAME" "$REQUIREMENTS_PINNED"'
+READ='. "$LIB/requirements.sh"; requirements_take_index "$@"; requirements_read "$@"; printf "%s %s" "$REQUIREMENTS_NAME" "$REQUIREMENTS_PINNED"'
 
 setup() { cd "$BATS_TEST_TMPDIR" && mkdir more; }
 
@@ -49,6 +49,19 @@ holds() {
 	printf 'flask==3\n' >more/deeper.txt
 	reads 'idna yes' -rmore/requirements.txt
 }
+
+# names WANTED TEXT: the index of a file, and the file that names a second one
+names() {
+	printf -- "$2" >requirements.txt
+	snippet '. "$LIB/requirements.sh"; requirements_take_index "$@"; requirements_read "$@"; printf "%s %s" "$REQUIREMENTS_INDEX" "$REQUIREMENTS_EXTRA"' -r requirements.txt
+	ended 0 "$1" ''
+}
+
+@test "names: an index" { names 'https://a.example.org/simple ' '--index-url https://a.example.org/simple\nidna==3\n'; }
+@test "names: an index, after an equals sign" { names 'https://a.example.org/simple ' '--index-url=https://a.example.org/simple # ours\n'; }
+@test "names: an index, in short" { names 'https://a.example.org/simple ' '\055i https://a.example.org/simple\n'; }
+@test "names: a second index" { names ' requirements.txt' 'idna==3\n--extra-index-url https://b.example.org/simple\n'; }
+@test "names: none" { names ' ' '--pre\nidna==3\n'; }
 
 @test "file that is not there is pip's to tell" { reads ' yes' -r nowhere.txt; }
 

@@ -1,0 +1,170 @@
+"""Line coverage of shell code: bash stands in for /bin/sh and says which line it runs; shfmt's parser names the lines.
+
+A line counts where a simple command begins; what is only syntax (`fi`, `else`, a function's head) does not, and what
+stands in a substitution belongs to the command around it, as bash tells it. Why not kcov: docs/adr/0012.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COUNTED = frozenset({"CallExpr", "DeclClause", "ArithmCmd", "TestClause", "LetClause"})
+"""shfmt's words for what runs by itself; compound commands are made of them."""
+
+STAND_INS = {
+    "sh": """#!{folder}/bash
+BASH_ENV='{folder}/tracer' exec '{folder}/bash' "$@"
+""",
+    "busybox": """#!{folder}/bash
+case ${1-} in ash | sh) shift && BASH_ENV='{folder}/tracer' exec '{folder}/bash' "$@" ;; esac
+exec -a "${0##*/}" '{folder}/busybox.real' "$@"
+""",
+    "tracer": """unset BASH_ENV
+exec {TRACE_FD}>>'{folder}'/traces/$$
+BASH_XTRACEFD=$TRACE_FD PS4='+|${BASH_SOURCE-}|$LINENO|'
+set -o posix
+set -x
+""",
+}
+"""What stands in for the shells. bash reads BASH_ENV where it is not in its POSIX mode, and takes no PS4 from root's
+environment."""
+WANTED = 90
+"""Per cent of the kit's simple commands that must run."""
+RUNS = (
+    ("pytest", "-q", "-n", "2", "--shell", "dash", "tests/unit", "tests/commands", "tests/faults/test_fault_lab.py"),
+    ("pytest", "-q", "tests/image/test_main_job.py"),
+    # It makes base images from nothing.
+    ("pytest", "-q", "--all", "tests/image/test_bases.py"),
+)
+SAID = re.compile(rb"^\++\|([^|\n]+)\|(\d+)\|", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Command:
+    """Where one simple command stands: its first and last line."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Covered:
+    """The commands of one file, and which of them ran."""
+
+    path: str
+    commands: int
+    missed: tuple[int, ...]
+
+    @property
+    def ran(self) -> int:
+        """How many commands ran."""
+        return self.commands - len(self.missed)
+
+
+def commands_of(text: str) -> list[Command]:
+    """The simple commands of a shell text, one a line.
+
+    Raises CalledProcessError where shfmt cannot parse it.
+    """
+    words = ["shfmt", "--to-json", "--language-dialect", "posix"]
+    tree = json.loads(subprocess.run(words, input=text, capture_output=True, text=True, check=True).stdout)
+    found: dict[int, int] = {}
+    for node in _nodes(tree):
+        first = int(node["Pos"]["Line"])
+        found.setdefault(first, int(node["End"]["Line"]))
+    return [Command(first, last) for first, last in sorted(found.items())]
+
+
+def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(tree, list):
+        for part in tree:
+            yield from _nodes(part)
+    elif isinstance(tree, dict):
+        if tree.get("Type") in COUNTED:
+            yield tree
+            return
+        for part in tree.values():
+            yield from _nodes(part)
+
+
+def stand_ins(folder: Path) -> dict[Path, Path]:
+    """Makes what stands in for the shells of this machine, and the folder of their traces: shell to stand-in."""
+    (folder / "traces").mkdir(parents=True)
+    (folder / "traces").chmod(0o1777)
+    folder.chmod(0o755)
+    for name, text in STAND_INS.items():
+        (folder / name).write_text(text.replace("{folder}", str(folder)))
+        (folder / name).chmod(0o755)
+    real = {name: Path(found).resolve() for name in ("sh", "dash", "bash", "busybox") if (found := shutil.which(name))}
+    shutil.copy(real["bash"], folder / "bash")
+    shutil.copy(real["busybox"], folder / "busybox.real")
+    return {real["sh"]: folder / "sh", real["dash"]: folder / "sh", real["busybox"]: folder / "busybox"}
+
+
+def lines_run(folder: Path) -> dict[str, set[int]]:
+    """Which lines of which file ran, by the traces."""
+    found: dict[str, set[int]] = {}
+    for trace in (folder / "traces").iterdir():
+        for source, line in set(SAID.findall(trace.read_bytes())):
+            found.setdefault(str(Path(source.decode(errors="replace")).resolve()), set()).add(int(line))
+    return found
+
+
+def covered(kit: Path, folder: Path) -> list[Covered]:
+    """Every shell file of the kit, with what did not run."""
+    ran = lines_run(folder)
+    result = []
+    for path in sorted(kit.rglob("*.sh")):
+        lines = ran.get(str(path.resolve()), set())
+        commands = commands_of(path.read_text())
+        # bash names one line of a command that has many: its first or last, or that of a substitution in it.
+        missed = tuple(one.first for one in commands if lines.isdisjoint(range(one.first, one.last + 1)))
+        result.append(Covered(str(path.relative_to(kit)), len(commands), missed))
+    return result
+
+
+def row(what: str, ran: int, commands: int) -> str:
+    """The beginning of a line of the table."""
+    return f"{what:28}{ran:4} of {commands:<4}{ran * 100 // max(1, commands):4} % "
+
+
+def spans(lines: Sequence[int]) -> str:
+    """Line numbers as people write them: `3-5, 9`."""
+    groups: list[list[int]] = []
+    for line in lines:
+        if groups and line == groups[-1][-1] + 1:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return ", ".join(str(group[0]) if len(group) == 1 else f"{group[0]}-{group[-1]}" for group in groups)
+
+
+def main(words: Sequence[str]) -> int:
+    """Runs what covers the kit, prints the table; 1 where a run failed or too little ran."""
+    with tempfile.TemporaryDirectory(prefix="seawall-coverage.", dir="/dev/shm") as name:
+        folder = Path(name)
+        mounts = " && ".join(f"mount --bind '{new}' '{old}'" for old, new in stand_ins(folder).items())
+        status = 0
+        for run in RUNS if not words else [["pytest", *words]]:
+            status |= subprocess.run(
+                ["unshare", "--mount", folder / "bash", "-c", f'{mounts} && exec "$@"', "bash", *run]
+            ).returncode
+        files = covered(Path("scripts"), folder)
+    for file in files:
+        print(row(file.path, file.ran, file.commands), spans(file.missed))
+    ran, commands = sum(file.ran for file in files), sum(file.commands for file in files)
+    print(row("all", ran, commands), f"wanted {WANTED} %")
+    return int(bool(status) or ran * 100 < commands * WANTED)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
