@@ -24,13 +24,9 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/classify.sh"
-. "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"
-. "$SEAWALL_LIB/budget.sh"
 . "$SEAWALL_LIB/breaker.sh"
-. "$SEAWALL_LIB/judge.sh"
-. "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
 . "$SEAWALL_LIB/host/toolbox.sh"
@@ -39,8 +35,12 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/host/engine.sh"
 . "$SEAWALL_LIB/host/layout.sh"
 . "$SEAWALL_LIB/host/bases.sh"
+. "$SEAWALL_LIB/host/references.sh"
+. "$SEAWALL_LIB/host/manifest-head.sh"
+. "$SEAWALL_LIB/host/registry.sh"
+. "$SEAWALL_LIB/host/places.sh"
+. "$SEAWALL_LIB/host/store.sh"
 . "$SEAWALL_LIB/host/images.sh"
-. "$SEAWALL_LIB/host/build.sh"
 . "$SEAWALL_LIB/host/services.sh"
 . "$SEAWALL_LIB/host/job.sh"
 
@@ -48,7 +48,7 @@ option_set() { TAG=$2; }
 
 clean_up() {
 	attempt_end
-	images_await
+	places_await
 	lock_drop
 	bases_clean_up
 	if [ "$1" -ne 0 ] && [ -s "$SCRATCH/build.log" ]; then tail -n 20 "$SCRATCH/build.log" >&2; fi
@@ -78,7 +78,8 @@ settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make
-ladder_begin
+state_use "$SEAWALL_STATE" ''
+JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
 BUILD_LOG=$SCRATCH/build.log REPORT=$SCRATCH
 engine_find
 engine_use

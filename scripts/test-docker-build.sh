@@ -27,13 +27,9 @@ LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/classify.sh"
-. "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"
-. "$SEAWALL_LIB/budget.sh"
 . "$SEAWALL_LIB/breaker.sh"
-. "$SEAWALL_LIB/judge.sh"
-. "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
 . "$SEAWALL_LIB/host/toolbox.sh"
@@ -42,8 +38,12 @@ LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/host/engine.sh"
 . "$SEAWALL_LIB/host/layout.sh"
 . "$SEAWALL_LIB/host/bases.sh"
+. "$SEAWALL_LIB/host/references.sh"
+. "$SEAWALL_LIB/host/manifest-head.sh"
+. "$SEAWALL_LIB/host/registry.sh"
+. "$SEAWALL_LIB/host/places.sh"
+. "$SEAWALL_LIB/host/store.sh"
 . "$SEAWALL_LIB/host/images.sh"
-. "$SEAWALL_LIB/host/build.sh"
 . "$SEAWALL_LIB/host/image-check.sh"
 . "$SEAWALL_LIB/host/smoke.sh"
 . "$SEAWALL_LIB/host/steps.sh"
@@ -74,7 +74,7 @@ remove_ours() {
 
 clean_up() {
 	attempt_end
-	images_await
+	places_await
 	steps_close
 	lock_drop
 	bases_clean_up
@@ -117,7 +117,8 @@ SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make
 steps_begin
-ladder_begin
+state_use "$SEAWALL_STATE" ''
+JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
 BUILD_LOG=$SCRATCH/build.log
 : >"$BUILD_LOG" && : >"$SCRATCH/images.tsv"
 IMAGES=$(job_images)

@@ -1,7 +1,8 @@
 # Attempt: one bounded run of one command, in a process group of its own, that outlives nothing.
 # Needs clock.sh and log.sh; SEAWALL_LIB names the folder of watch.sh.
 # Limits beside the time, empty for none: ATTEMPT_STALL and ATTEMPT_SILENCE in seconds, ATTEMPT_MIN_SPEED in bytes a second.
-# ATTEMPT_STDIN: the file that the command reads, empty for none.
+# ATTEMPT_STDIN: the file that the command reads, empty for none. ATTEMPT_PATIENCE: tenths of a second from TERM to KILL
+# where the attempt is ended, 10 without. Who writes a reason to SCRATCH/ended.ask ends the attempt that is running.
 # shellcheck shell=sh
 
 # attempt_run SECONDS COMMAND...: the command's status; 124 when a limit ended it (TERM, a second later KILL), which
@@ -19,6 +20,7 @@ attempt__run() {
 	shift
 	[ -n "${ATTEMPT_SETSID+known}" ] || ATTEMPT_SETSID=$(attempt__setsid)
 	ATTEMPT_ENDED='' ATTEMPT_NOTE=${SCRATCH:+$SCRATCH/ended}
+	[ ! -e "$ATTEMPT_NOTE.ask" ] || rm -f "$ATTEMPT_NOTE.ask"
 	# `next`: a signal before the id is noted finds it as $!.
 	ATTEMPT_PID=next ATTEMPT_WATCH=''
 	# exec, for yash keeps a shell of its own before a redirected command, and that one's id is not the group's.
@@ -46,14 +48,16 @@ attempt__conclude() {
 	return "$1"
 }
 
-# attempt_capture FILE SECONDS COMMAND...: the same; what the command says streams through and goes into FILE too.
+# attempt_capture FILE SECONDS COMMAND...: the same; what the command says streams through and goes into FILE too, where
+# ATTEMPT_KEEPS is `errors` only what it says on stderr.
 attempt_capture() {
 	local file status
 	file=$1
 	shift
 	: >"$file"
 	mkfifo "$file.out" "$file.err"
-	tee -a "$file" <"$file.out" &
+	# The result of a command may be a gigabyte.
+	if [ "${ATTEMPT_KEEPS:-all}" = errors ]; then cat; else tee -a "$file"; fi <"$file.out" &
 	ATTEMPT_READERS=$!
 	tee -a "$file" <"$file.err" >&2 &
 	ATTEMPT_READERS="$ATTEMPT_READERS $!"
@@ -82,7 +86,7 @@ attempt_end() {
 
 attempt__end_group() {
 	local patience
-	patience=10
+	patience=${ATTEMPT_PATIENCE:-10}
 	attempt__kill_group TERM "$ATTEMPT_PID"
 	while [ "$patience" -gt 0 ] && kill -s 0 "$ATTEMPT_PID" 2>/dev/null; do
 		clock_sleep 0.1 || :

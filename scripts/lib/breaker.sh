@@ -24,7 +24,8 @@ breaker_note() {
 }
 
 # breaker_ask UPSTREAM SOURCE: sets BREAKER to fresh (served lately), closed (nothing known against it), half-open (its
-# ejection is over, one probe may show) or open, and BREAKER_UNTIL to the moment before which it must not be asked.
+# ejection is over, one probe may show) or open, BREAKER_UNTIL to the moment before which it must not be asked, and
+# BREAKER_OPENS to the end of its ejection.
 breaker_ask() {
 	local time what class before failures last until now
 	breaker__file "$1" "$2"
@@ -40,6 +41,7 @@ breaker_ask() {
 		last=$time BREAKER_UNTIL=${before:-0} until=$((time + $(breaker__ejection "$failures")))
 	done 2>/dev/null <"$BREAKER_FILE" || :
 	[ "$failures" -ge "$BREAKER_FAILURES" ] || until=0
+	BREAKER_OPENS=$until
 	if [ "$until" -gt "$now" ]; then
 		BREAKER=open
 	elif [ "$until" -gt 0 ]; then

@@ -29,3 +29,9 @@ trust_find_store() {
 		fi
 	done
 }
+
+# trust_find_host: sets TRUST_HOST to SEAWALL_CA_BUNDLE, else to what this host itself trusts.
+trust_find_host() {
+	TRUST_HOST=${SEAWALL_CA_BUNDLE:-${SSL_CERT_FILE:-}}
+	[ -r "${TRUST_HOST:-/}" ] && [ -f "$TRUST_HOST" ] || TRUST_HOST=$(trust_find_store)
+}

@@ -8,7 +8,8 @@ WATCH_BUSY=10
 
 # watch_group GROUP SECONDS STALL SILENCE MIN_SPEED NOTE READERS
 # Ends when GROUP has ended. STALL, SILENCE: seconds, empty for no such limit. READERS are the processes that take the
-# group's output: they are ended where something that left the group keeps it open. NOTE gets the reason of an end.
+# group's output: they are ended where something that left the group keeps it open. NOTE gets the reason of an end; who
+# knows of another one writes it to NOTE.ask.
 watch_group() {
 	local end idle slow moved readers
 	WATCH_GROUP=$1 WATCH_NOTE=$6 readers=$7
@@ -17,6 +18,7 @@ watch_group() {
 	while clock_sleep 1; do
 		[ -d "/proc/$WATCH_GROUP" ] || [ ! -d /proc/self ] || break
 		[ "$(clock_now)" -lt "$end" ] || watch__end "the time of $2 s was up"
+		[ -z "$WATCH_NOTE" ] || [ ! -s "$WATCH_NOTE.ask" ] || watch__end "$(cat "$WATCH_NOTE.ask")"
 		[ -n "$3$4" ] && [ -d /proc/self ] || continue
 		watch__sample
 		if [ "$WATCH_QUIET" = yes ]; then idle=$((idle + 1)); else idle=0; fi
@@ -93,7 +95,7 @@ watch__processes() {
 watch__bytes() {
 	local name value
 	while read -r name value; do
-		case $name in rchar: | wchar:) watch__low "$value" && WATCH_BYTES=$((WATCH_BYTES + NUMBER)) ;; esac
+		case $name in rchar: | wchar:) watch_low "$value" && WATCH_BYTES=$((WATCH_BYTES + NUMBER)) ;; esac
 	done 2>/dev/null <"$1" || :
 }
 
@@ -103,7 +105,7 @@ watch__network() {
 	[ "${WATCH_NETWORK:=$(watch__own_network)}" = own ] || return 0
 	while read -r name received line; do
 		case $name in lo: | face* | Inter*) continue ;; esac
-		watch__low "$received" && WATCH_BYTES=$((WATCH_BYTES + NUMBER))
+		watch_low "$received" && WATCH_BYTES=$((WATCH_BYTES + NUMBER))
 	done 2>/dev/null </proc/net/dev || :
 	while read -r name line; do
 		# shellcheck disable=SC2086 # numbers
@@ -122,8 +124,8 @@ watch__own_network() {
 	fi
 }
 
-# Sets NUMBER to the last eight digits, for shells with 32 bits; never octal.
-watch__low() {
+# watch_low NUMBER: sets NUMBER to the last eight digits, for shells with 32 bits; never octal.
+watch_low() {
 	NUMBER=$1
 	case $1 in
 		????????*)

@@ -13,7 +13,18 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 LAYERS = {
     "ground": ("log", "exit", "options", "settings", "clock", "json", "events"),
-    "pure": ("classify", "backoff", "retry-after", "requirements", "apt-sources", "services", "layout"),
+    "pure": (
+        "classify",
+        "backoff",
+        "retry-after",
+        "requirements",
+        "apt-sources",
+        "services",
+        "layout",
+        "dockerfile",
+        "buildx",
+        "references",
+    ),
     "effects": (
         "scratch",
         "trust",
@@ -28,6 +39,9 @@ LAYERS = {
         "private",
         "engine",
         "owned",
+        "manifest-head",
+        "store",
+        "history",
         "steps",
     ),
     "policy": (
@@ -37,8 +51,13 @@ LAYERS = {
         "ladder",
         "step",
         "bases",
+        "registry",
+        "places",
         "images",
+        "inputs",
+        "stall",
         "build",
+        "outcome",
         "image-check",
         "smoke",
         "report",

@@ -6,9 +6,10 @@ load helpers
 # A fake client: a registry answers when its file is there, and the file is the answer.
 # Its arguments: buildx imagetools inspect IMAGE.
 IMAGES='
-for module in log exit clock json events attempt host/engine host/layout host/bases host/images; do . "$LIB/$module.sh"; done
-LOG_NAME=images SEAWALL_RUN=r1
-images_await() { wait; }
+for module in log exit clock json events attempt classify retry-after state breaker host/lock host/engine host/layout host/bases; do . "$LIB/$module.sh"; done
+for module in references manifest-head registry places store images; do . "$LIB/host/$module.sh"; done
+LOG_NAME=images SEAWALL_RUN=r1 SEAWALL_LAST_GOOD_MAX_AGE=604800
+manifest__has_login() { :; } # so the client is asked, which is a fake
 attempt_run() { shift; "$@"; }
 docker() {
     case $1-$2 in
@@ -50,7 +51,7 @@ verdict() { json "$(<events)" 'it["verdict"] == words[0]' "$1"; }
 # mirrored IMAGE NAME: the name that the mirrors of its registry are asked for.
 mirrored() {
 	answers "other.example.org/hub/$2"
-	ask 'images_choose "$1"; printf "%s %s\n" "$IMAGES_ANSWERED" "$IMAGES_MIRRORED"' "$1"
+	ask 'images_choose "$1"; printf "%s %s\n" "$PLACES_ANSWERED" "$IMAGES_MIRRORED"' "$1"
 	ended 0 $'1 1\n'
 	same "$(printf '%s\n' "$1" "mirror.example.org/$2" "other.example.org/hub/$2" | sort)" "$(sort asked)" asked
 	same "--build-context"$'\n'"$1=docker-image://other.example.org/hub/$2@$DIGEST" "$(<scratch/contexts)" contexts
@@ -83,8 +84,52 @@ mirrored() {
 	verdict alternative
 }
 
-@test "nothing left is an outage in one line" {
-	ask 'images_choose python:3'
-	ended 75
-	[[ ${ERR##*$'\n'images} == *$'run again later or name one\n' ]]
+@test "nothing left is told to the caller, with the reason" {
+	ask 'images_choose python:3; printf "%s\n" "$IMAGES_UNSERVED"; places_class python:3'
+	ended 0 $' python:3\nother\n'
+}
+
+@test "registry that took the question and said nothing is known" {
+	ask 'attempt_run() { return 124; }; images_choose python:3; places_class python:3'
+	ended 0 $'timeout\n'
+}
+
+# locked LINE...: with these lines in the lock file
+locked() {
+	printf '%s\n' "$@" >lock
+	ask 'SEAWALL_IMAGE_LOCK=lock; images_choose python:3; printf "%s\n" "$IMAGES_UNSERVED"'
+}
+
+@test "lock file: registry and mirrors are asked for the digest only" {
+	answers python:3
+	answers mirror.example.org/library/python:3
+	locked '# ours' '' "docker.io/library/python:3 $DIGEST"
+	ended 0 $' python:3\n'
+	same $'mirror.example.org/library/python:3@'"$DIGEST" "$(grep ^mirror asked)" asked
+}
+
+@test "lock file: what the registry has under the digest is used by it" {
+	answers "python:3@$DIGEST"
+	locked "python:3 $DIGEST"
+	ended 0 $'\n'
+	same "--build-context"$'\n'"python:3=docker-image://python:3@$DIGEST" "$(<scratch/contexts)" contexts
+	verdict pinned
+}
+
+@test "lock file: no digest" {
+	locked 'python:3 sha256:12'
+	ended 78
+	[[ $ERR == *"lock: wanted 'python:3 sha256:' and 64 hexadecimal digits, saw 'sha256:12': correct the line"$'\n' ]]
+}
+
+@test "lock file: conflict" {
+	locked "python:3 $DIGEST" "docker.io/library/python:3 ${DIGEST/1/2}"
+	ended 78
+	[[ $ERR == *"remove one line"$'\n' ]]
+}
+
+@test "image with a digest keeps it on a mirror" {
+	answers "mirror.example.org/library/python:3@$DIGEST"
+	ask 'images_choose "$1"' "python:3@$DIGEST"
+	same "--build-context"$'\n'"python:3@$DIGEST=docker-image://mirror.example.org/library/python:3@$DIGEST" "$(<scratch/contexts)" contexts
 }

@@ -4,9 +4,9 @@
 load helpers
 
 JOB='
-for module in log exit settings clock json events attempt ladder host/lock host/archive host/toolbox host/network \
-    host/private host/engine host/layout host/bases host/images host/report host/prerequisites \
-    host/services host/build host/image-check host/smoke host/job; do
+for module in log exit settings clock json events scratch trust attempt host/lock host/archive host/toolbox host/network \
+    host/private host/engine host/layout host/bases host/references host/places host/images host/report host/prerequisites \
+    host/services host/image-check host/smoke host/job; do
     . "$LIB/$module.sh"
 done
 LOG_NAME=job SEAWALL_RUN=r1
@@ -31,7 +31,7 @@ checked() {
 		prerequisites__check_disk() { DISK_FREE=9; printf "disk "; }
 		prerequisites__check_folders() { printf "folders "; }
 		engine_has_client() { [ "$CLIENT" = yes ]; }
-		images_probe() { IMAGES_ANSWERED=1; }
+		places_probe() { PLACES_ANSWERED=1; }
 		prerequisites_check folder one two; printf "%s\n" "$STEP_DETAIL"
 	' -e "CLIENT=$1"
 	ended 0 "engine report disk folders $2"$'\n'
@@ -89,15 +89,26 @@ wants() {
 	wants 'conductor-loop rag-api' golang:1 python-slim:3 python:3
 }
 
-@test "job tells the class of a build that failed and gives its code" {
+@test "job builds by docker-build.sh and tells how that ended" {
+	mkdir -p kit/lib scratch
+	cat >kit/docker-build.sh <<-'FAKE'
+		#!/bin/sh
+		printf '%s ' "$SEAWALL_RUN" "$SEAWALL_DEADLINE" "$@" >asked
+		printf '{"exit":75,"class":"timeout","builds":2,"bases":[]}\n' >"$4"
+		exit 75
+	FAKE
+	chmod +x kit/docker-build.sh
 	with '
-		build_image() { LADDER_ATTEMPT=2 LADDER_CLASS=network; printf "%s " "$@"; return 75; }
+		SEAWALL_LIB=kit/lib BUILD_LOG=log
+		attempt_run() { shift; "$@"; }
 		printf "%s\n" --build-context a=b >"$SCRATCH/options"
 		code=0; job_build one 3 --x || code=$?
-		printf "\n%s|%s|%s\n" "$code" "$STEP_DETAIL" "$REPORT_CLASSES"
-	' -e REPORT=r
-	ended 0 $'3 seawall-r1/one --x --build-context a=b . \n75|2 attempt(s), network| network\n'
-	[[ $ERR == *'one: network after 2 attempt(s)'* ]]
+		printf "%s|%s|%s\n" "$code" "$STEP_DETAIL" "$REPORT_CLASSES"
+	' -e REPORT=r -e JOB_DEADLINE=99
+	ended 0 $'75|2 attempt(s), timeout| timeout\n'
+	[[ $ERR == *'one: timeout after 2 attempt(s)'* ]]
+	same "r1 @99 --attempts 3 --report $PWD/outcome.json -- --progress plain --load --provenance=false --tag seawall-r1/one --x --build-context a=b . " \
+		"$(<asked)" asked
 }
 
 @test "job shows every finding and the first in the table" {
@@ -113,11 +124,16 @@ wants() {
 # chosen DEGRADED WORD...: what the step and the options say when these images are alternatives.
 chosen() {
 	with '
-		build_find_trust() { :; }; build_secrets() { :; }
-		images_choose() { IMAGES_DEGRADED=$FAKE IMAGES_MIRRORED=0; : >"$SCRATCH/contexts"; }
+		images_choose() { IMAGES_DEGRADED=$FAKE IMAGES_UNSERVED="" IMAGES_MIRRORED=0; : >"$SCRATCH/contexts"; }
 		job_choose_bases a b; cat "$SCRATCH/options"; printf "%s\n" "$STEP_DETAIL"
 	' -e "FAKE=$1"
 	ended 0 "$(printf '%s\n' "${@:2}")"$'\n'
+}
+
+@test "job without a base is an outage in one line" {
+	with 'images_choose() { IMAGES_UNSERVED=" python:3 golang:1"; }; job_choose_bases a'
+	ended 75
+	[[ ${ERR##*$'\n'} == '' && $ERR == *'no registry serves python:3 and'*$'run again later or name one\n' ]]
 }
 
 @test "job labels what stands on an alternative, and nothing else" {

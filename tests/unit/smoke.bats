@@ -19,7 +19,7 @@ docker() {
         history*) printf "ENV x=%s\n" "$IMAGE_ENV" ;;
     esac
 }
-BUILD_TRUST=""
+TRUST_HOST=""
 image_check image one static 1 || printf "findings\n"
 '
 

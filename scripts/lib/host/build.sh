@@ -1,30 +1,83 @@
-# Build: one image of the Dockerfile with bounded attempts, the failing step classified, nothing pruned in between.
-# Needs log.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh. Works in SCRATCH; BUILD_LOG:
-# the file that keeps all output.
+# Build: attempts of `docker buildx build`, the failing step classified, nothing pruned in between.
+# Needs log.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh, inputs.sh, stall.sh and
+# history.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
-# build_image ATTEMPTS TAG ARGUMENT...: ARGUMENT are buildx's, context included. Gives 0 or the exit code of the last class.
-build_image() {
-	local attempts
-	attempts=$1
-	BUILD_TAG=$2 LADDER_SUBJECT=${2##*/}
+# build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here. Gives
+# 0 or the exit code of the last class; 64 where buildx refuses its arguments, which it tells by 125.
+build_run() {
+	local attempts status
+	attempts=$1 BUILD_FILE=$2
 	shift 2
-	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit
-	ladder_climb "$attempts" builder current build__once "$@"
+	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit LADDER_SUBJECT=''
+	status=0 BUILD_STATUS=0
+	build__find_manner
+	ladder_climb "$attempts" builder current build__once "$@" || status=$?
+	[ "$BUILD_STATUS" -ne 125 ] || status=64
+	return "$status"
 }
 
+# Sets BUILD_ATTACHED, and BUILD_PROGRESS to the file that has the plain progress: what is kept of the output, else what
+# history.sh asks for.
+build__find_manner() {
+	BUILD_ATTACHED=no BUILD_PROGRESS=$SCRATCH/output
+	case $BUILDX_QUIET:$BUILDX_PROGRESS in
+		no: | no:auto | no:tty) if [ -t 2 ]; then BUILD_ATTACHED=yes BUILD_PROGRESS=$SCRATCH/progress; fi ;;
+		no:plain) ;;
+		*) BUILD_PROGRESS=$SCRATCH/progress ;;
+	esac
+	[ "$BUILD_PROGRESS" != "$SCRATCH/output" ] || BUILD_REFS=''
+}
+
+# build__once SOURCE ARGUMENT...: images are looked for again before each build but the first.
 build__once() {
-	local status
+	local status word
 	shift
-	status=0
+	[ "$LADDER_ATTEMPT" -eq 1 ] || { places_forget && inputs_choose "$BUILD_FILE"; }
+	inputs_are_served "$LADDER_TEXT" || return
+	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/contexts"
+	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/secrets"
+	[ -n "$BUILDX_METADATA" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
 	build__write_settings
-	attempt_run "$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-2400}" "$(clock_left "$LADDER_DEADLINE")")" \
-		docker buildx build --progress plain --load --provenance=false --tag "$BUILD_TAG" "$@" >"$SCRATCH/output" 2>&1 || status=$?
-	cat "$SCRATCH/output" >>"$BUILD_LOG"
-	events_gather "$SCRATCH/output"
-	build__count_retries "$SCRATCH/output"
-	[ "$status" -eq 0 ] || build__failing_step "$SCRATCH/output" >"$LADDER_TEXT"
+	status=0
+	build__buildx "$@" || status=$?
+	BUILD_STATUS=$status
+	build__read_output "$SCRATCH/output"
+	[ -z "$BUILDX_METADATA" ] || cp "$BUILDX_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
+	[ "$status" -eq 0 ] || build__find_cause
 	return "$status"
+}
+
+# On a terminal buildx has it for itself; else it streams through, and is kept. What it does is in SCRATCH/output where that
+# is its plain progress; else its own history tells.
+build__buildx() {
+	local status limit
+	limit=$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-2400}" "$(clock_left "$LADDER_DEADLINE")") status=0
+	set -- "$limit" docker buildx build "$@"
+	history_begin
+	stall_begin "$BUILD_PROGRESS" "$(inputs_patience)"
+	if [ "$BUILD_ATTACHED" = yes ]; then
+		: >"$SCRATCH/output"
+		attempt_run "$@" || status=$?
+	else
+		ATTEMPT_KEEPS=errors
+		attempt_capture "$SCRATCH/output" "$@" || status=$?
+	fi
+	stall_end
+	history_end "$status"
+	return "$status"
+}
+
+# Another place for an image is another source to the ladder: it is tried at once.
+build__find_cause() {
+	build__failing_step "$SCRATCH/output" >"$LADDER_TEXT"
+	[ -s "$LADDER_TEXT" ] || history_failing_step >"$LADDER_TEXT"
+	if [ -f "$SCRATCH/stalled" ]; then
+		cp "$SCRATCH/stalled.why" "$LADDER_TEXT"
+		stall_await_others
+	fi
+	inputs_blame "$LADDER_TEXT"
+	[ "$INPUTS_ELSEWHERE" = no ] || LADDER_SOURCES="$LADDER_SOURCES elsewhere-$LADDER_ATTEMPT"
 }
 
 # The settings of the steps: one deadline and one budget for all of them, known by the run. What the builds themselves
@@ -38,8 +91,9 @@ build__write_settings() {
 	) >"$SCRATCH/seawall.conf"
 }
 
-# build__count_retries FILE: what the steps have spent, by their events.
-build__count_retries() {
+# build__read_output FILE: keeps the events of the steps, and counts what they have spent.
+build__read_output() {
+	events_gather "$1"
 	LC_ALL=C sed -n "/$EVENTS_MARK.*\"event\":\"attempt\".*\"attempt\":\([2-9]\|1[0-9]\)/s/.*/step/p" "$1" >>"$BUDGET_FILE"
 }
 
@@ -53,14 +107,8 @@ build__failing_step() {
 build_secrets() {
 	local name
 	printf -- '--secret\nid=seawall.conf,src=%s\n' "$SCRATCH/seawall.conf"
-	[ -z "$BUILD_TRUST" ] || printf -- '--secret\nid=seawall.ca,src=%s\n' "$BUILD_TRUST"
+	[ -z "$TRUST_HOST" ] || printf -- '--secret\nid=seawall.ca,src=%s\n' "$TRUST_HOST"
 	for name in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
 		eval "[ -z \"\${$name:-}\" ]" || printf -- '--build-arg\n%s\n' "$name"
 	done
-}
-
-# build_find_trust: sets BUILD_TRUST to SEAWALL_CA_BUNDLE, else to what this host itself trusts.
-build_find_trust() {
-	BUILD_TRUST=${SEAWALL_CA_BUNDLE:-${SSL_CERT_FILE:-}}
-	[ -r "${BUILD_TRUST:-/}" ] && [ -f "$BUILD_TRUST" ] || BUILD_TRUST=$(trust_find_store)
 }

@@ -31,13 +31,6 @@ engine_has_client() {
 	[ "$ENGINE_KIND" = found ] || private_enter
 }
 
-# engine_takes_layouts: whether the current builder reads oci-layout:// contexts. The one inside an engine does only with
-# the containerd image store (Docker 26.1, 28.5: "unknown scheme oci-layout").
-engine_takes_layouts() {
-	docker buildx inspect 2>/dev/null | grep -q '^Driver: *docker$' || return 0
-	docker info --format '{{.DriverStatus}}' | grep -q io.containerd.snapshotter
-}
-
 # Who names an engine means that one; another would be a surprise.
 engine__is_named() {
 	[ -n "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ]

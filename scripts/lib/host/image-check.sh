@@ -1,5 +1,5 @@
 # Image check: what must be true of a finished image, whatever was built on. One line a finding.
-# Needs clock.sh. Works in SCRATCH. BUILD_TRUST: the certificates that were handed in, or empty.
+# Needs clock.sh. Works in SCRATCH. TRUST_HOST: the certificates that were handed in, or empty.
 # shellcheck shell=sh
 
 # image_check IMAGE SERVICE KIND LIMIT: KIND is static or python, LIMIT the size in MB. False with findings on stdout.
@@ -59,11 +59,11 @@ image__check_absent() {
 
 # A certificate is known by its fourth line, 64 characters of its key. What the distribution ships is public.
 image__check_certificates() {
-	[ -n "$BUILD_TRUST" ] || return 0
+	[ -n "$TRUST_HOST" ] || return 0
 	cat /usr/share/ca-certificates/*/*.crt 2>/dev/null | image__certificate_marks >"$SCRATCH/public"
-	image__certificate_marks <"$BUILD_TRUST" | grep -v -x -F -f "$SCRATCH/public" >"$SCRATCH/private" || return 0
+	image__certificate_marks <"$TRUST_HOST" | grep -v -x -F -f "$SCRATCH/public" >"$SCRATCH/private" || return 0
 	! grep -a -q -F -f "$SCRATCH/private" "$SCRATCH/image.tar" ||
-		printf 'content: wanted no certificate of %s, saw one in a file of the image\n' "$BUILD_TRUST"
+		printf 'content: wanted no certificate of %s, saw one in a file of the image\n' "$TRUST_HOST"
 }
 
 image__certificate_marks() { sed -n '/BEGIN CERTIFICATE/{n;n;n;n;p;}'; }

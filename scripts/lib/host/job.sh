@@ -1,5 +1,6 @@
 # Job: the steps of the main job on one service or on all. Each sets STEP_DETAIL.
-# Needs log.sh and images.sh, build.sh, image-check.sh, smoke.sh, services.sh. Works in SCRATCH. SERVICES: the chosen ones.
+# Needs log.sh, clock.sh, attempt.sh, images.sh, image-check.sh, smoke.sh and services.sh. Works in SCRATCH. SERVICES: the
+# chosen ones. BUILD_LOG: the file that keeps all output. JOB_DEADLINE: the moment when all must have ended.
 # shellcheck shell=sh
 
 # job_images: the base images of the Dockerfile that the chosen services need; the smoke client runs on Python's.
@@ -13,11 +14,12 @@ job_images() {
 
 # job_choose_bases IMAGE...: SCRATCH/options gets the words that every build here adds, one a line.
 job_choose_bases() {
-	build_find_trust
+	trust_find_host
 	images_choose "$@"
+	# shellcheck disable=SC2086 # names of images hold no blanks
+	[ -z "$IMAGES_UNSERVED" ] || job__refuse_unserved $IMAGES_UNSERVED
 	{
 		cat "$SCRATCH/contexts"
-		build_secrets
 		[ -z "$IMAGES_DEGRADED" ] || printf -- '--label\nseawall.degraded=base-image\n'
 	} >"$SCRATCH/options"
 	STEP_DETAIL="$# images, $IMAGES_MIRRORED from mirrors"
@@ -25,23 +27,42 @@ job_choose_bases() {
 	[ -z "$IMAGES_DEGRADED" ] || STEP_DETAIL="degraded: alternatives stand in for $(job__count $IMAGES_DEGRADED) of $# images"
 }
 
+job__refuse_unserved() { die 75 "no registry serves $1 and SEAWALL_BASE_FALLBACKS names no alternative: run again later or name one"; }
+
 job__count() { printf '%s\n' "$#"; }
 
-# job_build NAME ATTEMPTS BUILDX_ARGUMENT...: builds seawall-RUN/NAME.
+# job_build NAME ATTEMPTS BUILDX_ARGUMENT...: builds seawall-RUN/NAME by docker-build.sh, with what is left of deadline and
+# budget. Sets JOB_ATTEMPTS.
 job_build() {
 	local name attempts status word
 	name=$1 attempts=$2
 	shift 2
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/options"
 	status=0
-	build_image "$attempts" "seawall-$SEAWALL_RUN/$name" "$@" . || status=$?
-	STEP_DETAIL="$LADDER_ATTEMPT attempt(s)"
-	[ "$status" -ne 0 ] || return 0
-	REPORT_CLASSES="${REPORT_CLASSES:-} $LADDER_CLASS"
-	STEP_DETAIL="$STEP_DETAIL, $LADDER_CLASS"
-	log_error "build of $name: $LADDER_CLASS after $LADDER_ATTEMPT attempt(s), the log is in $REPORT/build.log: $(exit_advice "$status")"
+	ATTEMPT_PATIENCE=50
+	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" "SEAWALL_DEADLINE=@$JOB_DEADLINE" \
+		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/outcome.json" -- \
+		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . >"$SCRATCH/output" 2>&1 || status=$?
+	ATTEMPT_PATIENCE=''
+	cat "$SCRATCH/output" >>"$BUILD_LOG"
+	job__tell_outcome "$name" "$status"
 	return "$status"
 }
+
+# job__tell_outcome NAME STATUS
+job__tell_outcome() {
+	local class
+	JOB_ATTEMPTS=$(job__outcome builds '[0-9]*')
+	STEP_DETAIL="$JOB_ATTEMPTS attempt(s)"
+	[ "$2" -ne 0 ] || return 0
+	class=$(job__outcome class '"[a-z0-9-]*"' | tr -d '"')
+	REPORT_CLASSES="${REPORT_CLASSES:-} $class"
+	STEP_DETAIL="$STEP_DETAIL, $class"
+	log_error "build of $1: $class after $JOB_ATTEMPTS attempt(s), the log is in $REPORT/build.log: $(exit_advice "$2")"
+}
+
+# job__outcome KEY VALUE: what the report of the build has there, VALUE is a basic regular expression.
+job__outcome() { sed -n "s/.*\"$1\":\($2\).*/\1/p" "$SCRATCH/outcome.json" 2>/dev/null; }
 
 # job_build_service NAME ATTEMPTS BUILDX_ARGUMENT...
 job_build_service() {
@@ -49,7 +70,7 @@ job_build_service() {
 	name=$1 attempts=$2
 	shift 2
 	job_build "$name" "$attempts" --target final --build-arg "SERVICE=$name" "$@" || return
-	docker image inspect --format "$name	{{.Id}}	{{.Size}}	$LADDER_ATTEMPT" "seawall-$SEAWALL_RUN/$name" >>"$SCRATCH/images.tsv"
+	docker image inspect --format "$name	{{.Id}}	{{.Size}}	$JOB_ATTEMPTS" "seawall-$SEAWALL_RUN/$name" >>"$SCRATCH/images.tsv"
 }
 
 job_check_image() {

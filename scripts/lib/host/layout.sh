@@ -59,3 +59,10 @@ layout_load() {
 	tar -cf - -C "$SCRATCH" manifest.json -C "$1" "blobs/sha256/$config" "blobs/sha256/${layer##*/}" | docker load --quiet >/dev/null
 	docker image inspect "$2" >/dev/null
 }
+
+# layout_is_readable: whether the current builder reads oci-layout:// contexts. The one inside an engine does only with
+# the containerd image store (Docker 26.1, 28.5: "unknown scheme oci-layout").
+layout_is_readable() {
+	docker buildx inspect 2>/dev/null | grep -q '^Driver: *docker$' || return 0
+	docker info --format '{{.DriverStatus}}' | grep -q io.containerd.snapshotter
+}

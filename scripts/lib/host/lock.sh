@@ -10,7 +10,7 @@ lock_take() {
 	until mkdir "$1.lock" 2>/dev/null; do
 		lock__break_dead "$1"
 		[ "$(clock_now)" -lt "$end" ] || return 1
-		clock_sleep 1
+		clock_sleep 0.1
 	done
 	printf '%s\n' "$$" >"$1.lock/pid"
 	LOCK_HELD=$1

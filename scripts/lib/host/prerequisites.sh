@@ -1,5 +1,5 @@
 # Prerequisites: what must be there before anything is begun. The questions start nothing and leave nothing.
-# Needs log.sh, exit.sh, events.sh, engine.sh, images.sh and report.sh.
+# Needs log.sh, exit.sh, events.sh, engine.sh, places.sh and report.sh.
 # shellcheck shell=sh
 
 # prerequisites_check REPORT IMAGE...: sets STEP_DETAIL.
@@ -14,8 +14,8 @@ prerequisites_check() {
 	STEP_DETAIL="engine $ENGINE_KIND, $DISK_FREE MB free"
 	# A machine without a client asks the registries once the engine step has brought one.
 	engine_has_client || return 0
-	images_probe "$@"
-	STEP_DETAIL="$STEP_DETAIL, registries answer for $IMAGES_ANSWERED of $# images"
+	places_probe "$@"
+	STEP_DETAIL="$STEP_DETAIL, registries answer for $PLACES_ANSWERED of $# images"
 }
 
 # Measured: 1.9 GB for a first run with engine, bases and caches, 0.3 GB for a later one.

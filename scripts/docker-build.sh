@@ -1,0 +1,131 @@
+#!/bin/sh
+# docker-build.sh [--attempts N] [--report FILE] -- ARGUMENTS OF docker buildx build
+# docker-build.sh ARGUMENTS OF docker buildx build
+#
+# `docker buildx build` that outlives its registries: says before the build which base images can be had from where, takes
+# the same bytes from a mirror where their own registry is gone, tries again what may pass, and ends with a code that says
+# why. The arguments are handed on as they are; where every registry is well nothing is added to them.
+#
+#   --attempts N   builds that may be begun, 1 to 10 (default 3)
+#   --report FILE  what the build did, as JSON (default report.json in SEAWALL_STATE)
+#   -h, --help     this text
+#
+# SEAWALL=off hands over to buildx untouched. A Dockerfile that cannot be read here (a remote context, a tar file) is built
+# without a look at its base images. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes, 69 not
+# there, 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed, 78 wrong setting, 124 deadline,
+# 128+n ended by signal n.
+set -eu
+SEAWALL_LIB=${0%/*}/lib
+LOG_NAME=docker-build
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/json.sh"
+. "$SEAWALL_LIB/events.sh"
+. "$SEAWALL_LIB/scratch.sh"
+. "$SEAWALL_LIB/trust.sh"
+. "$SEAWALL_LIB/watch.sh"
+. "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/classify.sh"
+. "$SEAWALL_LIB/backoff.sh"
+. "$SEAWALL_LIB/retry-after.sh"
+. "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/budget.sh"
+. "$SEAWALL_LIB/breaker.sh"
+. "$SEAWALL_LIB/judge.sh"
+. "$SEAWALL_LIB/ladder.sh"
+. "$SEAWALL_LIB/host/lock.sh"
+. "$SEAWALL_LIB/host/archive.sh"
+. "$SEAWALL_LIB/host/layout.sh"
+. "$SEAWALL_LIB/host/bases.sh"
+. "$SEAWALL_LIB/host/references.sh"
+. "$SEAWALL_LIB/host/manifest-head.sh"
+. "$SEAWALL_LIB/host/registry.sh"
+. "$SEAWALL_LIB/host/places.sh"
+. "$SEAWALL_LIB/host/store.sh"
+. "$SEAWALL_LIB/host/images.sh"
+. "$SEAWALL_LIB/host/dockerfile.sh"
+. "$SEAWALL_LIB/host/buildx.sh"
+. "$SEAWALL_LIB/host/inputs.sh"
+. "$SEAWALL_LIB/host/stall.sh"
+. "$SEAWALL_LIB/host/history.sh"
+. "$SEAWALL_LIB/host/build.sh"
+. "$SEAWALL_LIB/host/outcome.sh"
+
+option_set() {
+	case $1 in
+		--attempts) ATTEMPTS=$(options_number --attempts "$2" 1 10) || exit ;;
+		--report) REPORT=$2 ;;
+	esac
+}
+
+# take_options WORD...: without `--` every word is buildx's. Sets OPTIONS_TAKEN.
+take_options() {
+	local word
+	OPTIONS_TAKEN=0
+	case ${1:-} in -h | --help) options_show_help "$0" && exit 0 ;; esac
+	for word in "$@"; do
+		[ "$word" != -- ] || {
+			options_take '--attempts= --report=' "$@"
+			return 0
+		}
+	done
+}
+
+# What is read from stdin is kept, so that it can be read again.
+keep_stdin() {
+	STDIN=''
+	buildx_wants_stdin || return 0
+	STDIN=$SCRATCH/stdin ATTEMPT_STDIN=$SCRATCH/stdin
+	cat >"$STDIN" || die 73 "wanted to keep what comes on stdin in $SCRATCH, could not: make room or set TMPDIR"
+}
+
+# Steps that know the kit get what they need as secrets, which are in no cache key.
+hand_to_steps() {
+	: >"$SCRATCH/secrets"
+	[ -n "$DOCKERFILE" ] && grep -q seawall.conf "$DOCKERFILE" || return 0
+	trust_find_host
+	build_secrets >"$SCRATCH/secrets"
+}
+
+clean_up() {
+	attempt_end
+	stall_end
+	places_await
+	lock_drop
+	bases_clean_up
+	# An interrupted build leaves nothing.
+	[ "$BUILDING" = no ] || [ "$1" -gt 128 ] || { outcome_write "$REPORT" "$1" && outcome_show "$1"; }
+	scratch_remove
+}
+
+ATTEMPTS=3 REPORT='' BUILDING=no
+take_options "$@"
+shift "$OPTIONS_TAKEN"
+[ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
+settings_load ./seawall.conf
+[ "$SEAWALL" = on ] || exec docker buildx build "$@"
+command -v docker >/dev/null 2>&1 || die 71 "wanted the docker client with buildx, found none: install it, or run scripts/setup-engine.sh"
+settings_use_home
+: "${SEAWALL_RUN:=$(date -u +%Y%m%dt%H%M%S)-$$}"
+exit_trap clean_up
+scratch_make
+state_use "$SEAWALL_STATE" ''
+[ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
+OUTCOME_BEGUN=$(clock_now)
+ladder_begin
+# What a builder did in another build says nothing of this one.
+BREAKER_FOLDER=$SCRATCH
+BUILDX_ARGUMENTS=$SCRATCH/arguments
+buildx_read "$@"
+[ -z "$BUILDX_NAMED" ] || export BUILDX_BUILDER="$BUILDX_NAMED"
+keep_stdin
+BUILDING=yes
+DOCKERFILE=$(buildx_find_dockerfile)
+inputs_choose "$DOCKERFILE"
+hand_to_steps
+status=0
+build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
+[ "$status" -eq 0 ] || die "$status" "$LADDER_CLASS after $LADDER_ATTEMPT attempt(s): $(exit_advice "$status")"

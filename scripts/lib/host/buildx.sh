@@ -1,0 +1,84 @@
+# Buildx: what the arguments of `docker buildx build` say of the build; none is taken away.
+# Needs log.sh and exit.sh.
+# shellcheck shell=sh
+
+# Flags whose value is the next word (buildx 0.29); a flag that is not known here is taken for one without.
+BUILDX_VALUED=' --add-host --allow --annotation --attest --build-arg --build-context --builder --cache-from --cache-to --call
+ --cgroup-parent --file -f --iidfile --label --metadata-file --network --no-cache-filter --output -o --platform --progress
+ --provenance --sbom --secret --shm-size --ssh --tag -t --target --ulimit --memory -m --memory-swap --cpu-shares -c
+ --cpu-period --cpu-quota --cpuset-cpus --cpuset-mems --isolation --security-opt --policy '
+
+# buildx_read ARGUMENT...: sets BUILDX_FILE, BUILDX_TARGET, BUILDX_CONTEXT (the last one that is no flag), BUILDX_PROGRESS,
+# BUILDX_PLATFORMS (a list), BUILDX_GIVEN (the names of the contexts that are given, a list), BUILDX_QUIET, BUILDX_METADATA
+# (a file), BUILDX_NAMED (the builder), and writes the build arguments to the file BUILDX_ARGUMENTS.
+buildx_read() {
+	local word before
+	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no BUILDX_METADATA='' BUILDX_NAMED=''
+	: >"$BUILDX_ARGUMENTS"
+	before=''
+	for word in "$@"; do
+		if [ -n "$before" ]; then
+			buildx__take "$before" "$word"
+			before=''
+			continue
+		fi
+		case $word in
+			--*=*) buildx__take "${word%%=*}" "${word#*=}" ;;
+			-q | --quiet) BUILDX_QUIET=yes ;;
+			-[fto]=*) buildx__take "${word%%=*}" "${word#*=}" ;;
+			-[fto]?*) buildx__take "${word%"${word#??}"}" "${word#??}" ;;
+			- | [!-]* | '') BUILDX_CONTEXT=$word ;;
+		esac
+		case $BUILDX_VALUED in *" $word "* | *" $word
+"*) before=$word ;; esac
+	done
+}
+
+# buildx__take FLAG VALUE: an argument without a value has that of the environment.
+buildx__take() {
+	case $1 in
+		-f | --file) BUILDX_FILE=$2 ;;
+		--target) BUILDX_TARGET=$2 ;;
+		--progress) BUILDX_PROGRESS=$2 ;;
+		--metadata-file) BUILDX_METADATA=$2 ;;
+		--builder) BUILDX_NAMED=$2 ;;
+		--platform) BUILDX_PLATFORMS="$BUILDX_PLATFORMS $(printf '%s\n' "$2" | tr ',' ' ')" ;;
+		--build-context) BUILDX_GIVEN="$BUILDX_GIVEN${2%%=*} " ;;
+		--build-arg)
+			case $2 in
+				*=*) printf '%s\n' "$2" ;;
+				*[!A-Za-z0-9_]* | [0-9]* | '') ;;
+				*) eval "[ -z \"\${$2+set}\" ] || printf '%s=%s\n' \"\$2\" \"\$$2\"" ;;
+			esac >>"$BUILDX_ARGUMENTS"
+			;;
+	esac
+}
+
+# buildx_find_dockerfile: prints the path of the Dockerfile, where it is a file of this machine; STDIN is what was given
+# on stdin, kept in a file, empty where nothing was.
+buildx_find_dockerfile() {
+	local name
+	case $BUILDX_FILE:$BUILDX_CONTEXT in
+		-:* | :-) [ -z "$STDIN" ] || buildx__is_archive "$STDIN" || printf '%s\n' "$STDIN" ;;
+		*:*://* | *:git@* | *:github.com/* | *:-) ;;
+		:*)
+			for name in Dockerfile dockerfile; do
+				[ ! -f "$BUILDX_CONTEXT/$name" ] || { printf '%s\n' "$BUILDX_CONTEXT/$name" && return 0; }
+			done
+			;;
+		*)
+			for name in "$BUILDX_FILE" "$BUILDX_CONTEXT/$BUILDX_FILE"; do
+				[ ! -f "$name" ] || { printf '%s\n' "$name" && return 0; }
+			done
+			;;
+	esac
+}
+
+# buildx_wants_stdin: whether the build reads its Dockerfile or its context there.
+buildx_wants_stdin() { [ "$BUILDX_FILE" = - ] || [ "$BUILDX_CONTEXT" = - ]; }
+
+# A context as a tar file, packed or not, is no Dockerfile: by its first bytes (gzip, bzip2, xz, zstd) or tar's own mark.
+buildx__is_archive() {
+	case $(od -A n -t x1 -N 4 "$1" | tr -d ' \n') in 1f8b* | 425a68* | fd377a58 | 28b52ffd) return 0 ;; esac
+	[ "$(tail -c +258 "$1" | head -c 5 | tr -d '\0')" = ustar ]
+}

@@ -1,0 +1,77 @@
+# Inputs: the images that a Dockerfile builds on, where they come from in this attempt, and where else after a failure.
+# Needs log.sh, clock.sh, classify.sh, dockerfile.sh, references.sh, registry.sh, places.sh, images.sh and build.sh. Works in
+# SCRATCH, on what buildx.sh has read.
+# shellcheck shell=sh
+
+# inputs_choose DOCKERFILE: SCRATCH/contexts gets the words that the build adds, none where all is well.
+inputs_choose() {
+	: >"$SCRATCH/contexts"
+	IMAGES_UNSERVED='' IMAGES_DEGRADED=''
+	[ -n "$1" ] || return 0
+	# shellcheck disable=SC2086 # a list of platforms
+	dockerfile_sources "$1" "$BUILDX_TARGET" "$BUILDX_ARGUMENTS" $BUILDX_PLATFORMS >"$SCRATCH/sources"
+	INPUTS=$(inputs__images)
+	# shellcheck disable=SC2086 # names of images hold no blanks
+	images_choose $INPUTS
+	[ -z "$IMAGES_DEGRADED" ] || printf -- '--label\nseawall.degraded=base-image\n' >>"$SCRATCH/contexts"
+}
+
+# The images that no context of the call stands for.
+inputs__images() {
+	local how what
+	while IFS='	' read -r how what; do
+		case $how in from | copy | mount) ;; *) continue ;; esac
+		case $BUILDX_GIVEN in *" $what "*) ;; *) printf '%s\n' "$what" ;; esac
+	done <"$SCRATCH/sources" | sort -u
+}
+
+# inputs_are_served FILE: else FILE gets the words of the registries, and how long they are to be left alone.
+inputs_are_served() {
+	local image words
+	[ -n "$IMAGES_UNSERVED" ] || return 0
+	for image in $IMAGES_UNSERVED; do
+		words=$(places_words "$image")
+		log_warn "no source has $image: $(places_class "$image" || :)"
+		printf '%s\n' "${words:-$(cat "$SCRATCH/builder.why")}"
+		inputs__wait "$image"
+	done >"$1"
+	return 1
+}
+
+inputs__wait() {
+	registry_find_opening "$(reference_host "$1")"
+	[ "$REGISTRY_OPENS" -eq 0 ] || printf 'Retry-After: %s\n' "$REGISTRY_OPENS"
+}
+
+# inputs_blame FILE: a build has failed with the words of FILE. Which image is meant, its registry is left alone, and not
+# used again in this run where another place is left: INPUTS_ELSEWHERE is then yes.
+inputs_blame() {
+	local image place class
+	INPUTS_ELSEWHERE=no
+	class=$(classify_file "$1" buildkit 1)
+	class=${class%%	*}
+	case $class in
+		timeout | connection-* | dns | tls | proxy | http-* | rate-limited | html-* | truncated | integrity) ;;
+		*) return 0 ;;
+	esac
+	for image in ${INPUTS:-}; do
+		place=$(places_first "$image")
+		[ -n "$place" ] && inputs__is_named "$image" "$place" "$1" || continue
+		[ "$class" != integrity ] || log_warn "$(reference_host "$place") served wrong bytes for $image"
+		registry_blame "$(reference_host "$place")" "$class" "$1"
+		if places_leave "$image" "$place"; then INPUTS_ELSEWHERE=yes; else inputs__wait "$place" >>"$1"; fi
+	done
+}
+
+# The failing step says the name of the image, and an address the host that it came from.
+inputs__is_named() { grep -q -F -e "$1" -e "$(reference_host "$2")/" "$3"; }
+
+# inputs_patience: seconds without a byte of an image until its source is left: few where another place is left for one.
+inputs_patience() {
+	local image seconds
+	seconds=$SEAWALL_SILENCE
+	for image in ${INPUTS:-}; do
+		! places_has_other "$image" "$(places_first "$image")" || seconds=$SEAWALL_STALL
+	done
+	printf '%s\n' "$seconds"
+}

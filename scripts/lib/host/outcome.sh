@@ -1,0 +1,55 @@
+# Outcome: what a build did, for programs (build-report.schema.json), for the summary of a job and as annotations.
+# Needs log.sh, clock.sh, json.sh, exit.sh. Works in SCRATCH: choices.tsv has image, source and verdict of each base, and
+# metadata is what buildx wrote of the result.
+# shellcheck shell=sh
+
+# outcome_write FILE STATUS: in one step, so that nobody sees half of it; a report that cannot be written ends no build.
+outcome_write() {
+	outcome__json "$2" >"$SCRATCH/report.json"
+	{ cp "$SCRATCH/report.json" "$1.$$" && mv "$1.$$" "$1"; } 2>/dev/null || log_warn "the report could not be written to $1"
+}
+
+outcome__json() {
+	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "${LADDER_CLASS:-}" \
+		duration_s: "$(($(clock_now) - OUTCOME_BEGUN))" builds: "${LADDER_ATTEMPT:-0}" degraded: "$(outcome__is_degraded)" \
+		image "$(outcome__digest config)" digest "$(outcome__digest '')" bases: "[$(outcome__bases | paste -s -d , -)]"
+}
+
+outcome__is_degraded() { if [ -n "${IMAGES_DEGRADED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi; }
+
+# outcome__digest config|'': that of the image's configuration, or of its manifest.
+outcome__digest() {
+	sed -n "s/.*\"containerimage\\.${1:+$1\\.}digest\": *\"\([^\"]*\)\".*/\1/p" "$SCRATCH/metadata" 2>/dev/null | head -n 1
+}
+
+outcome__bases() {
+	local image source verdict
+	while IFS='	' read -r image source verdict; do
+		json_object image "$image" source "$source" verdict "$verdict"
+	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream
+}
+
+# outcome_show STATUS: one annotation a verdict where GitHub reads the log, a table where it shows summaries.
+outcome_show() {
+	[ "${GITHUB_ACTIONS:-}" != true ] || outcome__annotate "$1" >&2
+	[ -z "${GITHUB_STEP_SUMMARY:-}" ] || outcome__summary "$1" 2>/dev/null >>"$GITHUB_STEP_SUMMARY" || :
+}
+
+outcome__annotate() {
+	local image source verdict
+	while IFS='	' read -r image source verdict; do
+		case $verdict in default | pinned | '') ;; *) printf '::warning title=docker-build::%s comes from %s (%s)\n' "$image" "$source" "$verdict" ;; esac
+	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream
+	[ "$1" -eq 0 ] || printf '::error title=docker-build: %s::exit %s after %s attempt(s): %s\n' "${LADDER_CLASS:-none}" "$1" \
+		"${LADDER_ATTEMPT:-0}" "$(exit_advice "$1")"
+}
+
+outcome__summary() {
+	local image source verdict
+	printf '### docker-build: exit %s after %s attempt(s)%s\n\n' "$1" "${LADDER_ATTEMPT:-0}" "${IMAGES_DEGRADED:+, degraded}"
+	printf '| base | source | verdict |\n| --- | --- | --- |\n'
+	while IFS='	' read -r image source verdict; do
+		printf '| `%s` | `%s` | %s |\n' "$image" "$source" "$verdict"
+	done <"$SCRATCH/choices.tsv" | redact_stream
+	printf '\n'
+}

@@ -1,0 +1,111 @@
+# Registry: which digest it has under a name. What was learnt is remembered for a minute, and shared by the builds that run
+# side by side; a registry that fails is left alone for as long as its breaker says.
+# Needs clock.sh, state.sh, breaker.sh, classify.sh, retry-after.sh, lock.sh, references.sh and manifest-head.sh.
+# shellcheck shell=sh
+
+# Seconds for which an answer holds.
+REGISTRY_MEMORY=60
+
+# What a registry did is known to all builds; what a builder did is not (ladder.sh).
+registry__breaker() {
+	local BREAKER_FOLDER what
+	BREAKER_FOLDER=$(state_folder registry) what=$1
+	shift
+	"breaker_$what" registry "$@"
+}
+
+# registry_ask PLACE FILE: FILE gets the digest. Else FILE.why gets the text of the failure, and FILE.class its class.
+registry_ask() {
+	local host status
+	host=$(reference_host "$1") status=0
+	# Of many builds one asks; who cannot have the lock asks for himself.
+	lock_take "$(state_folder registry)/$(reference_key "$host")" "$MANIFEST_PATIENCE" || :
+	registry__ask "$1" "$host" "$2" || status=$?
+	lock_drop
+	return "$status"
+}
+
+registry__ask() {
+	local status
+	registry_find_opening "$2"
+	if [ "$REGISTRY_OPENS" -gt 0 ]; then
+		registry__recall_failure "$2" "$3" && return 1
+	elif [ "$BREAKER" = fresh ] && registry_recall "$1" "$REGISTRY_MEMORY" >"$3.part"; then
+		mv "$3.part" "$3" && return 0
+	fi
+	status=0
+	manifest_head "$1" "$2" "$3" || status=$?
+	if [ "$status" -eq 0 ]; then
+		registry__breaker note "$2" ok
+		registry_remember "$1" "$(cat "$3.part")"
+		mv "$3.part" "$3"
+	else
+		registry__note_failure "$1" "$2" "$3" "$status"
+	fi
+	return "$status"
+}
+
+# registry__note_failure PLACE HOST FILE STATUS: an outage is remembered of the registry, a missing image or a login is not.
+registry__note_failure() {
+	[ "$4" -ne 124 ] || printf '%s: i/o timeout, no answer within %s s\n' "$1" "$MANIFEST_PATIENCE" >"$3.why"
+	registry__classify "$3"
+	case $(cat "$3.class") in
+		not-found) ;;
+		auth) [ "$(manifest_status "$3")" != 403 ] || registry_blame "$2" auth "$3.why" ;;
+		*) registry_blame "$2" "$(cat "$3.class")" "$3.why" ;;
+	esac
+}
+
+registry__classify() {
+	local line
+	line=$(classify_file "$1.why" buildkit 1)
+	printf '%s\n' "${line%%	*}" >"$1.class"
+}
+
+# registry_blame HOST CLASS FILE: what HOST did, in the words of FILE. It is left alone for the time that it asks for, else
+# for an ejection: what asked it before had no answer either (BuildKit asks eight times for a blob). A time-out counts as two.
+registry_blame() {
+	local before
+	retry_after_read "$3"
+	before=0
+	case $RETRY_AFTER:$2 in
+		0:timeout | 0:integrity) ;;
+		0:*) registry__breaker note "$1" fail "$2" ;;
+		*) before=$(($(clock_now) + RETRY_AFTER)) ;;
+	esac
+	registry__breaker note "$1" fail "$2" "$before"
+	cp "$3" "$(registry__words "$1")" 2>/dev/null || :
+}
+
+# registry_find_opening HOST: sets REGISTRY_OPENS to the seconds until it may be asked again, 0 where it may.
+registry_find_opening() {
+	registry__breaker ask "$1"
+	[ "$BREAKER" != open ] || [ "$BREAKER_UNTIL" -ge "$BREAKER_OPENS" ] || BREAKER_UNTIL=$BREAKER_OPENS
+	REGISTRY_OPENS=$(clock_left "$BREAKER_UNTIL")
+}
+
+registry__recall_failure() {
+	sed '/^[Rr]etry-[Aa]fter:/d' "$(registry__words "$1")" >"$2.why" 2>/dev/null && registry__classify "$2"
+}
+
+registry__words() { printf '%s/%s.why\n' "$(state_folder registry)" "$(reference_key "$1")"; }
+
+# registry_remember PLACE DIGEST
+registry_remember() {
+	registry__find_digests "$1"
+	state_add "$REGISTRY_DIGESTS" "$(clock_now) $2"
+	state_bound "$REGISTRY_DIGESTS" 4
+}
+
+# registry_recall PLACE SECONDS: prints the digest that it had not longer ago than that; false where none is known.
+registry_recall() {
+	local time digest seen
+	registry__find_digests "$1"
+	seen=''
+	while read -r time digest; do
+		[ $(($(clock_now) - time)) -gt "$2" ] || seen=$digest
+	done 2>/dev/null <"$REGISTRY_DIGESTS" || :
+	reference_is_digest "$seen" && printf '%s\n' "$seen"
+}
+
+registry__find_digests() { REGISTRY_DIGESTS=$(state_folder registry)/$(reference_key "$(reference_full "$1")").digests; }

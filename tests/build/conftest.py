@@ -1,0 +1,98 @@
+"""Drills of docker-build.sh: registries that misbehave, a Dockerfile on an image of theirs, the kit beside buildx."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+from harness import registry_site
+from harness.content import Image, noise
+from harness.registry_site import Registry
+from harness.run import Result, run
+from harness.schedule import parse
+from harness.server import Running, serve
+from harness.site import Rule, Upstream
+
+
+@dataclass(frozen=True)
+class Base:
+    """An image that no engine has seen, and the registry that holds it."""
+
+    site: Registry
+    digest: str
+
+
+@pytest.fixture
+def base() -> Base:
+    """The image `team/hello:1`."""
+    site = Registry()
+    return Base(site, site.add_image("team/hello", "1", Image(noise(300_000, token_hex(8)))))
+
+
+@pytest.fixture
+def registry(base: Base) -> Iterator[Callable[..., Running]]:
+    """Registries that hold it, with schedules by path class: `registry(manifest="503x*")`."""
+    with ExitStack() as stack:
+
+        def call(site: Registry | None = None, **schedules: str) -> Running:
+            rules = tuple(Rule(parse(text), path_class=path_class) for path_class, text in schedules.items())
+            upstream = Upstream("registry", site or base.site, registry_site.CLASSES, rules)
+            return stack.enter_context(serve(upstream))
+
+        yield call
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Callable[[str], Path]:
+    """A context with this Dockerfile and a file that no engine has seen; what is said of HOST is a registry's."""
+    folder = tmp_path / "context"
+    folder.mkdir()
+    (folder / "mark").write_text(token_hex(8))
+
+    def call(host: str, dockerfile: str = "FROM HOST/team/hello:1\nCOPY mark /mark\n") -> Path:
+        (folder / "Dockerfile").write_text(dockerfile.replace("HOST", host))
+        return folder
+
+    return call
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Runs builds on the engine; `state` is that of the kit."""
+
+    kit: Path
+    env: dict[str, str]
+    folder: Path
+
+    def plain(self, *words: str | Path, timeout: float = 60) -> Result:
+        """As people build."""
+        return run(["docker", "buildx", "build", *words], env=self.env, timeout=timeout)
+
+    def ours(self, *words: str | Path, stdin: str = "", timeout: float = 120, **settings: str) -> Result:
+        """As the kit builds."""
+        own = {
+            "SEAWALL_STATE": str(self.folder / "state"),
+            "SEAWALL_EVENTS": str(self.folder / "events.jsonl"),
+            "SEAWALL_SEED": "84",
+            "SEAWALL_REGISTRY_MIRRORS": "none",
+            "SEAWALL_CONF": "/dev/null",
+        }
+        command = [self.kit / "docker-build.sh", *words]
+        return run(command, env=self.env | own | settings, stdin=stdin, timeout=timeout, cwd=self.folder)
+
+    def events(self, name: str) -> Sequence[dict[str, object]]:
+        """The events of this name so far."""
+        file = self.folder / "events.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [event for event in map(json.loads, lines) if event["event"] == name]
+
+
+@pytest.fixture
+def builder(engine, kit: Path, tmp_path: Path) -> Builder:
+    """Builds of a test."""
+    return Builder(kit, engine.env, tmp_path)

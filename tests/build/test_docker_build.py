@@ -1,0 +1,181 @@
+"""scripts/docker-build.sh against real buildx and BuildKit: what is built from where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from harness.registry_site import Registry
+from harness.upstream import refusing
+
+LEFT_WITHIN_S = 1
+SILENT_LEFT_WITHIN_S = 3.5
+OVERHEAD_S = 0.5
+FAULTS = {"503": "503x*", "502": "502x*", "429": "429x*", "403": "403x*", "html": "htmlx*", "reset": "rstx*"}
+
+
+def identity(folder) -> list[str]:
+    """Words for an image whose name is its content."""
+    return ["--provenance=false", "--iidfile", str(folder / "iid")]
+
+
+def built(folder) -> str:
+    text: str = (folder / "iid").read_text()
+    (folder / "iid").unlink()
+    return text
+
+
+def test_healthy_build_is_the_plain_one(builder, registry, context, tmp_path):
+    own, mirror = registry(), registry()
+    folder = context(own.host)
+    assert builder.plain(*identity(tmp_path), folder).rc == 0
+    plain = built(tmp_path)
+    result = builder.ours(*identity(tmp_path), folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+    assert (result.rc, built(tmp_path)) == (0, plain), repr(result)
+    assert "CACHED" in result.err
+    assert [event["verdict"] for event in builder.events("base")] == ["default"]
+
+
+def test_healthy_build_costs_little(builder, registry, context, tmp_path):
+    own = registry()
+    folder = context(own.host)
+    assert builder.plain(folder).rc == 0
+    plain, ours = [], []
+    for _ in range(3):
+        plain.append(builder.plain(folder).seconds)
+        ours.append(builder.ours(folder).seconds)
+    assert min(ours) - min(plain) <= OVERHEAD_S
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_mirror_serves_when_the_registry_is_ill(builder, registry, context, base, tmp_path, fault):
+    own, mirror = registry(manifest=FAULTS[fault]), registry()
+    folder = context(own.host)
+    assert builder.plain(folder).rc == 1
+    result = builder.ours(*identity(tmp_path), folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+    assert result.rc == 0, repr(result)
+    assert [entry.path for entry in mirror.journal if entry.path_class == "blob"]
+    (event,) = builder.events("base")
+    assert (event["verdict"], event["source"]) == (
+        "mirror",
+        f"docker-image://{mirror.host}/team/hello:1@{base.digest}",
+    )
+    moved = built(tmp_path)
+    well = context(registry().host)
+    assert builder.plain(*identity(tmp_path), well).rc == 0
+    assert built(tmp_path) == moved
+
+
+def test_mirror_serves_when_nobody_listens(builder, registry, context):
+    mirror = registry()
+    with refusing() as url:
+        own = url.partition("//")[2]
+        begun = time.monotonic()
+        result = builder.ours(context(own), SEAWALL_REGISTRY_MIRRORS=f"{own}={mirror.host}")
+        seconds = time.monotonic() - begun
+    assert result.rc == 0, repr(result)
+    assert seconds <= LEFT_WITHIN_S + 2
+
+
+def test_silent_registry_is_left(builder, registry, context):
+    own, mirror = registry(manifest="stall x*"), registry()
+    result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+    assert result.rc == 0, repr(result)
+    assert result.seconds <= SILENT_LEFT_WITHIN_S + 2
+
+
+def test_silent_registry_without_a_mirror_is_an_outage(builder, registry, context):
+    own = registry(manifest="stall x*")
+    result = builder.ours("--attempts", "1", "--", context(own.host))
+    assert result.rc == 75, repr(result)
+    assert f"no source has {own.host}/team/hello:1: timeout" in result.err
+    assert result.seconds <= 2 * SILENT_LEFT_WITHIN_S
+
+
+def test_mirror_with_another_image_is_never_used(builder, registry, context, base):
+    """The registry says which digest is meant; who cannot give that is no mirror."""
+    other = Registry()
+    mirror = registry(other)
+    own = registry(manifest="503x*")
+    result = builder.ours(
+        context(own.host, f"FROM HOST/team/hello:1@{base.digest}\nCOPY mark /mark\n"),
+        SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}",
+        SEAWALL_BUDGET="1",
+    )
+    assert result.rc == 75, repr(result)
+
+
+def test_alternative_is_labelled(builder, registry, context, tmp_path):
+    own, other = registry(manifest="503x*"), registry()
+    result = builder.ours(
+        "--output", f"type=oci,dest={tmp_path / 'image'},tar=false",
+        context(own.host), SEAWALL_BASE_FALLBACKS=f"{own.host}/team/hello:1={other.host}/team/hello:1",
+    )  # fmt: skip
+    assert result.rc == 0, repr(result)
+    blobs = [path.read_bytes() for path in (tmp_path / "image" / "blobs" / "sha256").iterdir()]
+    assert any(b'"seawall.degraded":"base-image"' in blob for blob in blobs)
+
+
+def test_outage_that_passes_is_survived(builder, registry, context):
+    own = registry(blob="503x9")
+    result = builder.ours(context(own.host))
+    assert result.rc == 0, repr(result)
+    assert [event["class"] for event in builder.events("attempt")] == ["http-5xx", ""]
+
+
+LASTING = {
+    "unknown tag": ("FROM HOST/team/hello:2\n", {}, 69, "not-found"),
+    "syntax": ("FROM HOST/team/hello:1\nFRUM x\n", {}, 1, "dockerfile-syntax"),
+    "missing file": ("FROM HOST/team/hello:1\nCOPY nothing /x\n", {}, 1, "dockerfile-syntax"),
+    "failing step": ('FROM HOST/team/hello:1\nRUN ["/nothing"]\n', {}, 1, "build-command-failed"),
+    "login": ("FROM HOST/team/hello:1\n", {"manifest": "401x*"}, 77, "auth"),
+}
+
+
+@pytest.mark.parametrize("case", LASTING)
+def test_failure_that_lasts_is_one_attempt(builder, registry, context, case):
+    dockerfile, faults, code, name = LASTING[case]
+    result = builder.ours(context(registry(**faults).host, dockerfile))
+    assert (result.rc, [event["class"] for event in builder.events("attempt")]) == (code, [name]), repr(result)
+
+
+def test_flag_that_is_none_is_buildx_to_tell(builder, registry, context):
+    result = builder.ours("--no-such-flag", context(registry().host))
+    assert (result.rc, len(builder.events("attempt"))) == (64, 1), repr(result)
+
+
+class TestPassThrough:
+    """What a caller of buildx relies on."""
+
+    def test_quiet_prints_the_image_alone(self, builder, registry, context):
+        folder = context(registry().host)
+        plain = builder.plain("--provenance=false", "-q", folder)
+        result = builder.ours("--provenance=false", "-q", folder)
+        assert (result.rc, result.out, result.err) == (0, plain.out, "")
+
+    def test_metadata_is_written(self, builder, registry, context, tmp_path):
+        result = builder.ours("--metadata-file", tmp_path / "meta", context(registry().host))
+        assert result.rc == 0, repr(result)
+        assert json.loads((tmp_path / "meta").read_text())["containerimage.digest"].startswith("sha256:")
+
+    def test_output_goes_to_stdout(self, builder, registry, context):
+        result = builder.ours("--output", "type=tar,dest=-", context(registry().host))
+        assert result.rc == 0
+        assert "mark" in result.out
+
+    def test_dockerfile_on_stdin_is_read_for_each_attempt(self, builder, registry, context):
+        own = registry(blob="503x9")
+        folder = context(own.host)
+        result = builder.ours("-f", "-", folder, stdin=f"FROM {own.host}/team/hello:1\nCOPY mark /other\n")
+        assert (result.rc, len(builder.events("attempt"))) == (0, 2), repr(result)
+
+    def test_off_is_buildx(self, builder, registry, context):
+        own = registry(manifest="503x*")
+        result = builder.ours(context(own.host), SEAWALL="off")
+        assert (result.rc, builder.events("attempt")) == (1, [])
+
+    def test_own_options_stand_before_the_dashes(self, builder, registry, context):
+        own = registry(blob="503x*")
+        result = builder.ours("--attempts", "1", "--", context(own.host))
+        assert (result.rc, len(builder.events("attempt"))) == (75, 1), repr(result)
