@@ -36,6 +36,7 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/host/layout.sh"
 . "$SEAWALL_LIB/host/bases.sh"
 . "$SEAWALL_LIB/host/references.sh"
+. "$SEAWALL_LIB/host/http.sh"
 . "$SEAWALL_LIB/host/manifest-head.sh"
 . "$SEAWALL_LIB/host/registry.sh"
 . "$SEAWALL_LIB/host/places.sh"

@@ -41,6 +41,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/layout.sh"
 . "$SEAWALL_LIB/host/bases.sh"
 . "$SEAWALL_LIB/host/references.sh"
+. "$SEAWALL_LIB/host/http.sh"
 . "$SEAWALL_LIB/host/manifest-head.sh"
 . "$SEAWALL_LIB/host/registry.sh"
 . "$SEAWALL_LIB/host/places.sh"

@@ -39,6 +39,7 @@ LAYERS = {
         "private",
         "engine",
         "owned",
+        "http",
         "manifest-head",
         "store",
         "history",

@@ -76,8 +76,19 @@ build__find_cause() {
 		cp "$SCRATCH/stalled.why" "$LADDER_TEXT"
 		stall_await_others
 	fi
+	build__name_layers "$LADDER_TEXT"
 	inputs_blame "$LADDER_TEXT"
 	[ "$INPUTS_ELSEWHERE" = no ] || LADDER_SOURCES="$LADDER_SOURCES elsewhere-$LADDER_ATTEMPT"
+}
+
+# build__name_layers FILE: of a layer that FILE complains of, the step that fetched it: the step that needed it is another.
+build__name_layers() {
+	LC_ALL=C awk '
+		FNR == NR { while (match($0, /layer-sha256:[0-9a-f]+/)) { wanted[substr($0, RSTART + 6, RLENGTH - 6)] = 1; $0 = substr($0, RSTART + RLENGTH) } next }
+		/^#[0-9]+ \[/ { name[$1] = $0 }
+		/^#[0-9]+ sha256:/ && ($2 in wanted) && !told[$1]++ { print name[$1] }
+	' "$1" "$BUILD_PROGRESS" >"$SCRATCH/layers"
+	cat "$SCRATCH/layers" >>"$1"
 }
 
 # The settings of the steps: one deadline and one budget for all of them, known by the run. What the builds themselves

@@ -62,19 +62,33 @@ images__tell() {
 # the builder. Where neither digest nor alternative is known the builder is asked all the same, for it may see further.
 images__use_own() {
 	local digest
-	digest=''
-	case $2 in *@*) digest=${2##*@} ;; *) digest=$(places_known_digest "$2") || : ;; esac
+	digest=$(images__digest "$2")
 	if store_find "$1" "$digest" && images__reads_layouts; then
 		images__redirect "$1" "oci-layout://$STORE_FOLDER@$STORE_DIGEST" last-good
 		[ "$STORE_DIGEST" = "$digest" ] || IMAGES_DEGRADED="$IMAGES_DEGRADED $1"
-	elif [ -n "$digest" ]; then
+	elif [ -n "$digest" ] && ! images__is_absent "$1"; then
 		store_builder_has "${2%%@*}@$digest" || return
 		images__redirect "$1" "docker-image://${2%%@*}@$digest" local
 	else
-		[ -z "$(images__alternative "$1")" ] && store_builder_has "$2" || return
+		[ -z "$digest$(images__alternative "$1")" ] && places_is_asked "$1" && store_builder_has "$2" || return
 		images__keep "$1" "$2"
 	fi
 }
+
+# images__digest OWN: its own, else what its registry has said lately, else nothing.
+images__digest() { case $1 in *@*) printf '%s\n' "${1##*@}" ;; *) places_known_digest "$1" || : ;; esac }
+
+# images_can_do_without IMAGE: whether there is something else to try than registries.
+images_can_do_without() {
+	local digest
+	digest=$(images__digest "$(reference_pinned "$1")")
+	{ [ -n "$digest" ] && ! images__is_absent "$1"; } || [ -n "$(images__alternative "$1")" ] || store_find "$1" "$digest"
+}
+
+# images_note_absent IMAGE: the builder has not got it.
+images_note_absent() { IMAGES_ABSENT="${IMAGES_ABSENT:-} $1"; }
+
+images__is_absent() { case " ${IMAGES_ABSENT:-} " in *" $1 "*) ;; *) return 1 ;; esac }
 
 images__alternative() {
 	local pair

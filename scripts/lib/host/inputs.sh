@@ -35,6 +35,8 @@ inputs_are_served() {
 		printf '%s\n' "${words:-$(cat "$SCRATCH/builder.why")}"
 		inputs__wait "$image"
 	done >"$1"
+	# The next round may ask them again, if their breakers let it.
+	PLACES_SPENT=''
 	return 1
 }
 
@@ -44,23 +46,46 @@ inputs__wait() {
 }
 
 # inputs_blame FILE: a build has failed with the words of FILE. Which image is meant, its registry is left alone, and not
-# used again in this run where another place is left: INPUTS_ELSEWHERE is then yes.
+# used again in this run where the image can be had elsewhere: INPUTS_ELSEWHERE is then yes.
 inputs_blame() {
 	local image place class
 	INPUTS_ELSEWHERE=no
 	class=$(classify_file "$1" buildkit 1)
 	class=${class%%	*}
 	case $class in
-		timeout | connection-* | dns | tls | proxy | http-* | rate-limited | html-* | truncated | integrity) ;;
+		integrity) inputs__note_lie "$1" || return 0 ;;
+		timeout | connection-* | dns | tls | proxy | http-* | rate-limited | html-* | truncated) ;;
 		*) return 0 ;;
 	esac
 	for image in ${INPUTS:-}; do
 		place=$(places_first "$image")
 		[ -n "$place" ] && inputs__is_named "$image" "$place" "$1" || continue
+		# What it fetches it does not have.
+		! grep -q -F -e /blobs/ -e layer-sha256: -e config-sha256: "$1" || images_note_absent "$image"
 		[ "$class" != integrity ] || log_warn "$(reference_host "$place") served wrong bytes for $image"
 		registry_blame "$(reference_host "$place")" "$class" "$1"
-		if places_leave "$image" "$place"; then INPUTS_ELSEWHERE=yes; else inputs__wait "$place" >>"$1"; fi
+		if places_has_other "$image" "$place" || images_can_do_without "$image"; then
+			places_leave "$place"
+			INPUTS_ELSEWHERE=yes
+		else
+			inputs__wait "$place" >>"$1"
+		fi
 	done
+}
+
+# False where the wrong bytes are those of before: then the builder has kept them (BuildKit 0.25: a layer's for a second, a
+# manifest's or configuration's for five minutes), and who was asked after the liar is innocent.
+inputs__note_lie() {
+	local lie
+	lie=$(LC_ALL=C sed -n 's/.*unexpected commit digest \(sha256:[0-9a-f]*\).*/\1/p' "$1" | head -n 1)
+	case " ${INPUTS_LIES:-} " in
+		*" ${lie:-none} "*)
+			log_warn "the builder keeps the wrong bytes $lie for five minutes: build again then, or with another builder"
+			return 1
+			;;
+	esac
+	INPUTS_LIES="${INPUTS_LIES:-} ${lie:-}"
+	clock_sleep 2
 }
 
 # The failing step says the name of the image, and an address the host that it came from.

@@ -60,8 +60,8 @@ places_has_other() {
 	return 1
 }
 
-# places_leave IMAGE PLACE: the host of PLACE is not used again in this run; false where no other is left for IMAGE.
-places_leave() { places_has_other "$1" "$2" && PLACES_SPENT="${PLACES_SPENT:-} $(reference_host "$2")"; }
+# places_leave PLACE: its host is not used again in this run.
+places_leave() { PLACES_SPENT="${PLACES_SPENT:-} $(reference_host "$1")"; }
 
 # For the clean-up of a command too: what is still asking is ended.
 places_await() {
@@ -81,7 +81,7 @@ places__ask() {
 	LOCK_HELD=''
 	trap 'attempt_end; lock_drop; exit 0' TERM
 	[ "$2" -eq 0 ] || { clock_sleep "$(($2 / 4)).$(($2 % 4 * 25))" && [ -z "$(places_first "$3")" ]; } || return 0
-	registry_ask "$1" "$answer" || :
+	case $2 in 0) registry_ask "$1" "$answer" || : ;; *) registry_ask "$1" "$answer" mirror || : ;; esac
 	: >"$answer.end"
 }
 
@@ -129,6 +129,11 @@ places_is_refused() {
 		not-found:* | auth:*401*) ;;
 		*) return 1 ;;
 	esac
+}
+
+# places_is_asked IMAGE: whether its own registry was asked in this round, and did not want to be left alone.
+places_is_asked() {
+	[ ! -f "$(places__answer "$(reference_pinned "$1")").recalled" ] && [ "$(places_class "$1")" != rate-limited ]
 }
 
 # places_digest PLACE: what its answer says that the image is.

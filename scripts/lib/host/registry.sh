@@ -1,6 +1,6 @@
 # Registry: which digest it has under a name. What was learnt is remembered for a minute, and shared by the builds that run
 # side by side; a registry that fails is left alone for as long as its breaker says.
-# Needs clock.sh, state.sh, breaker.sh, classify.sh, retry-after.sh, lock.sh, references.sh and manifest-head.sh.
+# Needs log.sh, clock.sh, state.sh, breaker.sh, classify.sh, retry-after.sh, lock.sh, references.sh, http.sh and manifest-head.sh.
 # shellcheck shell=sh
 
 # Seconds for which an answer holds.
@@ -14,13 +14,14 @@ registry__breaker() {
 	"breaker_$what" registry "$@"
 }
 
-# registry_ask PLACE FILE: FILE gets the digest. Else FILE.why gets the text of the failure, and FILE.class its class.
+# registry_ask PLACE FILE [mirror]: FILE gets the digest. Else FILE.why gets the text of the failure, FILE.class its class;
+# FILE.recalled says that it was not asked. What a mirror serves is looked at, for a builder keeps what a liar gives it.
 registry_ask() {
 	local host status
 	host=$(reference_host "$1") status=0
 	# Of many builds one asks; who cannot have the lock asks for himself.
-	lock_take "$(state_folder registry)/$(reference_key "$host")" "$MANIFEST_PATIENCE" || :
-	registry__ask "$1" "$host" "$2" || status=$?
+	lock_take "$(state_folder registry)/$(reference_key "$host")" "$HTTP_PATIENCE" || :
+	registry__ask "$1" "$host" "$2" "${3:-}" || status=$?
 	lock_drop
 	return "$status"
 }
@@ -29,12 +30,13 @@ registry__ask() {
 	local status
 	registry_find_opening "$2"
 	if [ "$REGISTRY_OPENS" -gt 0 ]; then
-		registry__recall_failure "$2" "$3" && return 1
+		registry__recall_failure "$2" "$3" && : >"$3.recalled" && return 1
 	elif [ "$BREAKER" = fresh ] && registry_recall "$1" "$REGISTRY_MEMORY" >"$3.part"; then
 		mv "$3.part" "$3" && return 0
 	fi
 	status=0
 	manifest_head "$1" "$2" "$3" || status=$?
+	[ -z "$4" ] || [ "$status" -ne 0 ] || manifest_verify "$1" "$3" || status=$?
 	if [ "$status" -eq 0 ]; then
 		registry__breaker note "$2" ok
 		registry_remember "$1" "$(cat "$3.part")"
@@ -47,13 +49,14 @@ registry__ask() {
 
 # registry__note_failure PLACE HOST FILE STATUS: an outage is remembered of the registry, a missing image or a login is not.
 registry__note_failure() {
-	[ "$4" -ne 124 ] || printf '%s: i/o timeout, no answer within %s s\n' "$1" "$MANIFEST_PATIENCE" >"$3.why"
+	[ "$4" -ne 124 ] || printf '%s: i/o timeout, no answer within %s s\n' "$1" "$HTTP_PATIENCE" >"$3.why"
 	registry__classify "$3"
 	case $(cat "$3.class") in
 		not-found) ;;
-		auth) [ "$(manifest_status "$3")" != 403 ] || registry_blame "$2" auth "$3.why" ;;
+		auth) [ "$(http_status "$3")" != 403 ] || registry_blame "$2" auth "$3.why" ;;
 		*) registry_blame "$2" "$(cat "$3.class")" "$3.why" ;;
 	esac
+	[ "$(cat "$3.class")" != integrity ] || log_warn "$2 served wrong bytes for $1"
 }
 
 registry__classify() {

@@ -1,0 +1,195 @@
+"""Registries that fail in every way, mirrors that lie: which bytes are used, who is asked how often, how it ends."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+from harness import registry_site
+from harness.content import Image, noise
+from harness.registry_site import Registry
+from harness.schedule import parse
+from harness.server import serve
+from harness.site import Rule, Upstream
+from harness.tls import Authority
+from harness.upstream import upstream
+
+FAILING_OVER_COSTS_S = 1
+LIES = {
+    "manifest": {"manifest": "flip@100x*"},
+    "configuration": {"blob": "flip@100x*"},
+    "layer": {"blob": "ok x2 -> flip@100x*"},
+}
+BUSYBOX = shutil.which("busybox") or "/bin/busybox"
+
+
+def root_with_busybox(folder: Path) -> None:
+    """The host's busybox, and the libraries that it wants."""
+    said = subprocess.run(["ldd", BUSYBOX], capture_output=True, text=True, check=True).stdout
+    for path in [BUSYBOX, *re.findall(r"(/[^ ]+) \(", said)]:
+        target = folder / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+
+
+def verdicts(builder) -> list[object]:
+    """What was decided about the base."""
+    return [event["verdict"] for event in builder.events("base")]
+
+
+def asked(site, path_class: str = "manifest") -> int:
+    """Requests of this class that a registry saw."""
+    return len([entry for entry in site.journal if entry.path_class == path_class])
+
+
+def ill(site: Registry, port: int, schedule: str = "503x*"):
+    """The registry at this port again, ill."""
+    rules = (Rule(parse(schedule), path_class="manifest"),)
+    return serve(Upstream("registry", site, registry_site.CLASSES, rules), port=port)
+
+
+class TestFailover:
+    """Registries that are gone in other ways than by a bad answer."""
+
+    def test_expired_certificate(self, builder, base, registry, context):
+        mirror = registry()
+        site = Upstream("registry", base.site, registry_site.CLASSES)
+        with serve(site, tls=Authority().context("expired")) as own:
+            result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert (result.rc, verdicts(builder)) == (0, ["mirror"]), repr(result)
+        assert ": tls, using" in result.err
+
+    def test_name_that_nobody_knows(self, builder, registry, context):
+        mirror = registry()
+        result = builder.ours(context("nowhere.invalid"), SEAWALL_REGISTRY_MIRRORS=f"nowhere.invalid={mirror.host}")
+        assert (result.rc, verdicts(builder)) == (0, ["mirror"]), repr(result)
+
+    def test_failing_over_takes_a_second(self, builder, registry, context):
+        own, healthy, mirror = registry(manifest="503x*"), registry(), registry()
+        well = min(builder.ours(context(healthy.host)).seconds for _ in range(2))
+        ours = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert (ours.rc, ours.seconds - well <= FAILING_OVER_COSTS_S) == (0, True), (well, ours.seconds)
+
+    def test_registry_that_wants_a_token_is_asked_with_one(self, builder, base, registry, context):
+        own = registry(Registry(True, base.site.blobs, base.site.tags))
+        result = builder.ours(context(own.host))
+        assert (result.rc, verdicts(builder)) == (0, ["default"]), repr(result)
+        assert [entry.status for entry in own.journal if entry.method == "HEAD"][:2] == [401, 200]
+
+
+class TestNoRegistryIsLeft:
+    """The same bytes are on this machine."""
+
+    def test_builder_has_the_digest(self, builder, base, context, tmp_path):
+        """The tag was resolved when its registry was well; now it is not, and the digest is still here."""
+        words = ("--provenance=false", "--iidfile", tmp_path / "iid")
+        with serve(Upstream("registry", base.site, registry_site.CLASSES)) as own:
+            folder = context(own.host)
+            assert builder.ours(*words, folder).rc == 0
+            first = (tmp_path / "iid").read_text()
+        with ill(base.site, own.port):
+            assert builder.plain(folder).rc == 1
+            result = builder.ours(*words, folder)
+            again = builder.ours(*words, folder)
+        assert ((tmp_path / "iid").read_text(), result.rc, again.rc) == (first, 0, 0), repr(result)
+        assert verdicts(builder)[-1] == "local"
+        assert again.seconds <= 2 + FAILING_OVER_COSTS_S
+
+    def test_layout_has_the_digest(self, builder, base, registry, context, tmp_path):
+        own = registry()
+        (tmp_path / "good").mkdir()
+        target = f"oci:{tmp_path / 'good' / 'images'}:{own.host}/team/hello:1"
+        copy = ["skopeo", "copy", "--src-tls-verify=false", f"docker://{own.host}/team/hello:1", target]
+        subprocess.run(copy, check=True, stdout=subprocess.DEVNULL)
+        dead = registry(manifest="503x*")
+        text = (tmp_path / "good" / "images" / "index.json").read_text().replace(own.host, dead.host)
+        (tmp_path / "good" / "images" / "index.json").write_text(text)
+        result = builder.ours(context(dead.host), SEAWALL_LAST_GOOD=str(tmp_path / "good"))
+        assert (result.rc, verdicts(builder)) == (0, ["last-good"]), repr(result)
+
+
+class TestPatience:
+    """How often a registry is asked that does not serve."""
+
+    def test_retry_after_is_kept(self, builder, registry, context):
+        own = registry(manifest="429(retry-after=5)x1")
+        result = builder.ours(context(own.host))
+        assert result.rc == 0, repr(result)
+        first, second = [entry.time for entry in own.journal if entry.path_class == "manifest"][:2]
+        assert second - first >= 4.9
+
+    def test_total_outage(self, builder, registry, context):
+        """Three questions for a manifest; the next build asks nothing until the breaker opens."""
+        own = registry(manifest="503x*")
+        for most in (3, 3):
+            begun = time.monotonic()
+            result = builder.ours(context(own.host), SEAWALL_DEADLINE="15")
+            assert result.rc == 75, repr(result)
+            assert time.monotonic() - begun <= 17
+            assert asked(own) <= most
+
+    def test_blob_that_dies_after_the_question(self, builder, registry, context):
+        own = registry(blob="503x*")
+        result = builder.ours(context(own.host), SEAWALL_DEADLINE="25")
+        assert result.rc == 75, repr(result)
+        assert asked(own, "blob") <= 8
+
+    def test_ten_builds_ask_a_dead_registry_three_times(self, builder, registry, context):
+        own, mirror = registry(manifest="503x*"), registry()
+        folder = context(own.host)
+        with ThreadPoolExecutor(10) as pool:
+            mirrors = {"SEAWALL_REGISTRY_MIRRORS": f"{own.host}={mirror.host}"}
+            results = list(pool.map(lambda _: builder.ours(folder, **mirrors), range(10)))
+        assert [result.rc for result in results] == [0] * 10, repr(results[0])
+        assert asked(own) <= 3
+
+    def test_second_attempt_builds_on_the_first(self, builder, tmp_path):
+        """Late failure: what was built before it is not built again."""
+        folder = tmp_path / "context"
+        root_with_busybox(folder / "root")
+        (folder / "root" / "mark").write_text(token_hex(8))
+        with upstream({"/file": noise(1000)}, "503x1") as site:
+            (folder / "Dockerfile").write_text(
+                f'FROM scratch\nCOPY root /\nRUN ["{BUSYBOX}", "sleep", "8"]\n'
+                f'RUN ["{BUSYBOX}", "wget", "-O", "/file", "{site.url}/file"]\n'
+            )
+            result = builder.ours("--network", "host", "--allow", "network.host", folder)
+        assert result.rc == 0, repr(result)
+        first, second = [event["elapsed_s"] for event in builder.events("attempt")]
+        assert second <= max(1, first / 10)
+
+
+class TestLies:
+    """Wrong bytes are never used, and named."""
+
+    @pytest.mark.parametrize("lie", LIES)
+    def test_first_mirror_lies_and_the_second_is_good(self, builder, registry, context, lie):
+        own, good, liar = registry(manifest="503x*"), registry(), registry(**LIES[lie])
+        mirrors = f"{own.host}={liar.host} {own.host}={good.host}"
+        result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=mirrors)
+        assert result.rc == 0, repr(result)
+        assert f"{liar.host} served wrong bytes" in result.err
+        assert f"{good.host} served" not in result.err
+
+    def test_nothing_but_a_liar(self, builder, registry, context):
+        own = registry(blob="flip@100x*")
+        result = builder.ours(context(own.host))
+        assert result.rc == 65, repr(result)
+
+    def test_tag_that_has_moved_on_the_mirror(self, builder, base, registry, context, tmp_path):
+        moved = Registry()
+        moved.add_image("team/hello", "1", Image(noise(1000)))
+        own, mirror = registry(manifest="503x*"), registry(moved)
+        (tmp_path / "lock").write_text(f"{own.host}/team/hello:1 {base.digest}\n")
+        result = builder.ours(
+            context(own.host), SEAWALL_IMAGE_LOCK=str(tmp_path / "lock"), SEAWALL_DEADLINE="15",
+            SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}",
+        )  # fmt: skip
+        assert result.rc == 75, repr(result)
+        assert asked(mirror, "blob") == 0
