@@ -40,6 +40,7 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/host/manifest-head.sh"
 . "$SEAWALL_LIB/host/registry.sh"
 . "$SEAWALL_LIB/host/places.sh"
+. "$SEAWALL_LIB/host/hedge.sh"
 . "$SEAWALL_LIB/host/store.sh"
 . "$SEAWALL_LIB/host/images.sh"
 . "$SEAWALL_LIB/host/services.sh"
@@ -49,7 +50,7 @@ option_set() { TAG=$2; }
 
 clean_up() {
 	attempt_end
-	places_await
+	hedge_await
 	lock_drop
 	bases_clean_up
 	if [ "$1" -ne 0 ] && [ -s "$SCRATCH/build.log" ]; then tail -n 20 "$SCRATCH/build.log" >&2; fi

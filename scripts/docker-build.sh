@@ -1,5 +1,5 @@
 #!/bin/sh
-# docker-build.sh [--attempts N] [--report FILE] -- ARGUMENTS OF docker buildx build
+# docker-build.sh [--attempts N] [--report FILE] [--https-only] -- ARGUMENTS OF docker buildx build
 # docker-build.sh ARGUMENTS OF docker buildx build
 #
 # `docker buildx build` that outlives its registries: says before the build which base images can be had from where, takes
@@ -8,6 +8,7 @@
 #
 #   --attempts N   builds that may be begun, 1 to 10 (default 3)
 #   --report FILE  what the build did, as JSON (default report.json in SEAWALL_STATE)
+#   --https-only   refuses plain http sources and insecure registries (SEAWALL_HTTPS_ONLY)
 #   -h, --help     this text
 #
 # SEAWALL=off hands over to buildx untouched. A Dockerfile that cannot be read here (a remote context, a tar file) is built
@@ -45,10 +46,13 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/manifest-head.sh"
 . "$SEAWALL_LIB/host/registry.sh"
 . "$SEAWALL_LIB/host/places.sh"
+. "$SEAWALL_LIB/host/hedge.sh"
 . "$SEAWALL_LIB/host/store.sh"
 . "$SEAWALL_LIB/host/images.sh"
 . "$SEAWALL_LIB/host/dockerfile.sh"
 . "$SEAWALL_LIB/host/buildx.sh"
+. "$SEAWALL_LIB/host/syntax.sh"
+. "$SEAWALL_LIB/host/https-only.sh"
 . "$SEAWALL_LIB/host/inputs.sh"
 . "$SEAWALL_LIB/host/stall.sh"
 . "$SEAWALL_LIB/host/history.sh"
@@ -59,6 +63,7 @@ option_set() {
 	case $1 in
 		--attempts) ATTEMPTS=$(options_number --attempts "$2" 1 10) || exit ;;
 		--report) REPORT=$2 ;;
+		--https-only) HTTPS_ONLY=on ;;
 	esac
 }
 
@@ -69,7 +74,7 @@ take_options() {
 	case ${1:-} in -h | --help) options_show_help "$0" && exit 0 ;; esac
 	for word in "$@"; do
 		[ "$word" != -- ] || {
-			options_take '--attempts= --report=' "$@"
+			options_take '--attempts= --report= --https-only' "$@"
 			return 0
 		}
 	done
@@ -94,7 +99,7 @@ hand_to_steps() {
 clean_up() {
 	attempt_end
 	stall_end
-	places_await
+	hedge_await
 	lock_drop
 	bases_clean_up
 	# An interrupted build leaves nothing.
@@ -102,11 +107,13 @@ clean_up() {
 	scratch_remove
 }
 
-ATTEMPTS=3 REPORT='' BUILDING=no
+ATTEMPTS=3 REPORT='' BUILDING=no HTTPS_ONLY=''
 take_options "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
 settings_load ./seawall.conf
+# What docker calls for the kit is the real plugin (install-plugin.sh).
+export SEAWALL_INSIDE=yes
 [ "$SEAWALL" = on ] || exec docker buildx build "$@"
 command -v docker >/dev/null 2>&1 || die 71 "wanted the docker client with buildx, found none: install it, or run scripts/setup-engine.sh"
 settings_use_home
@@ -122,6 +129,8 @@ BREAKER_FOLDER=$SCRATCH
 BUILDX_ARGUMENTS=$SCRATCH/arguments
 buildx_read "$@"
 [ -z "$BUILDX_NAMED" ] || export BUILDX_BUILDER="$BUILDX_NAMED"
+: "${HTTPS_ONLY:=$SEAWALL_HTTPS_ONLY}"
+[ "$HTTPS_ONLY" = off ] || https_begin
 keep_stdin
 BUILDING=yes
 DOCKERFILE=$(buildx_find_dockerfile)

@@ -43,6 +43,7 @@ LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/host/manifest-head.sh"
 . "$SEAWALL_LIB/host/registry.sh"
 . "$SEAWALL_LIB/host/places.sh"
+. "$SEAWALL_LIB/host/hedge.sh"
 . "$SEAWALL_LIB/host/store.sh"
 . "$SEAWALL_LIB/host/images.sh"
 . "$SEAWALL_LIB/host/image-check.sh"
@@ -75,7 +76,7 @@ remove_ours() {
 
 clean_up() {
 	attempt_end
-	places_await
+	hedge_await
 	steps_close
 	lock_drop
 	bases_clean_up

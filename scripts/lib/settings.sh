@@ -29,6 +29,8 @@ settings_table() {
 		SEAWALL_MIN_SPEED|number|1024|step
 		SEAWALL_BUDGET|number|10|step
 		SEAWALL_CA_BUNDLE|file|
+		SEAWALL_HTTPS_ONLY|one of on off|off
+		SEAWALL_HTTPS_EXCEPT|words|
 		SEAWALL_EVENTS|path|
 		SEAWALL_STATE|path|
 		SEAWALL_SEED|words||step

@@ -5,7 +5,7 @@ load helpers
 
 JOB='
 for module in log exit settings clock json events scratch trust attempt host/lock host/archive host/toolbox host/network \
-    host/private host/engine host/layout host/bases host/references host/places host/images host/report host/prerequisites \
+    host/private host/engine host/layout host/bases host/references host/places host/hedge host/images host/report host/prerequisites \
     host/services host/image-check host/smoke host/job; do
     . "$LIB/$module.sh"
 done
@@ -31,7 +31,7 @@ checked() {
 		prerequisites__check_disk() { DISK_FREE=9; printf "disk "; }
 		prerequisites__check_folders() { printf "folders "; }
 		engine_has_client() { [ "$CLIENT" = yes ]; }
-		places_probe() { PLACES_ANSWERED=1; }
+		hedge_probe() { PLACES_ANSWERED=1; }
 		prerequisites_check folder one two; printf "%s\n" "$STEP_DETAIL"
 	' -e "CLIENT=$1"
 	ended 0 "engine report disk folders $2"$'\n'

@@ -10,10 +10,11 @@ BUILDX_VALUED=' --add-host --allow --annotation --attest --build-arg --build-con
 
 # buildx_read ARGUMENT...: sets BUILDX_FILE, BUILDX_TARGET, BUILDX_CONTEXT (the last one that is no flag), BUILDX_PROGRESS,
 # BUILDX_PLATFORMS (a list), BUILDX_GIVEN (the names of the contexts that are given, a list), BUILDX_QUIET, BUILDX_METADATA
-# (a file), BUILDX_NAMED (the builder), and writes the build arguments to the file BUILDX_ARGUMENTS.
+# (a file), BUILDX_NAMED (the builder), BUILDX_SBOM (whether one is wanted),
+# BUILDX_LABELLED (whether the caller says that it is degraded), and writes the build arguments to the file BUILDX_ARGUMENTS.
 buildx_read() {
 	local word before
-	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no BUILDX_METADATA='' BUILDX_NAMED=''
+	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no BUILDX_METADATA='' BUILDX_NAMED='' BUILDX_SBOM=no BUILDX_LABELLED=no
 	: >"$BUILDX_ARGUMENTS"
 	before=''
 	for word in "$@"; do
@@ -42,6 +43,9 @@ buildx__take() {
 		--progress) BUILDX_PROGRESS=$2 ;;
 		--metadata-file) BUILDX_METADATA=$2 ;;
 		--builder) BUILDX_NAMED=$2 ;;
+		--label) case $2 in seawall.degraded=*) BUILDX_LABELLED=yes ;; esac ;;
+		--sbom) case $2 in false | generator=*) ;; *) BUILDX_SBOM=yes ;; esac ;;
+		--attest) case $2 in *type=sbom*generator=*) ;; *type=sbom*) BUILDX_SBOM=yes ;; esac ;;
 		--platform) BUILDX_PLATFORMS="$BUILDX_PLATFORMS $(printf '%s\n' "$2" | tr ',' ' ')" ;;
 		--build-context) BUILDX_GIVEN="$BUILDX_GIVEN${2%%=*} " ;;
 		--build-arg)
@@ -82,3 +86,24 @@ buildx__is_archive() {
 	case $(od -A n -t x1 -N 4 "$1" | tr -d ' \n') in 1f8b* | 425a68* | fd377a58 | 28b52ffd) return 0 ;; esac
 	[ "$(tail -c +258 "$1" | head -c 5 | tr -d '\0')" = ustar ]
 }
+
+# buildx_leave_out " FLAG... " ARGUMENT...: sets BUILDX_LEFT to the arguments without these flags and their values, quoted for
+# eval.
+buildx_leave_out() {
+	local flags word skip before
+	flags=$1 skip=no before='' BUILDX_LEFT=''
+	shift
+	for word in "$@"; do
+		if [ -n "$before" ]; then
+			[ "$skip" = yes ] || buildx__keep "$word"
+			before=''
+			continue
+		fi
+		case $flags in *" ${word%%=*} "*) skip=yes ;; *) skip=no ;; esac
+		case $BUILDX_VALUED in *" $word "* | *" $word
+"*) before=$word ;; esac
+		[ "$skip" = yes ] || buildx__keep "$word"
+	done
+}
+
+buildx__keep() { BUILDX_LEFT="$BUILDX_LEFT '$(printf '%s' "$1" | sed "s/'/'\\\\''/g")'"; }

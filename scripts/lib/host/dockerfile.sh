@@ -10,7 +10,7 @@ dockerfile_sources() {
 	local file target arguments platform
 	file=$1 target=$2 arguments=$3
 	shift 3
-	[ $# -gt 0 ] || set -- "$(dockerfile__own_platform)"
+	[ $# -gt 0 ] || set -- "$(dockerfile_own_platform)"
 	for platform in "$@"; do
 		{ cat "$arguments" && printf '\n' && cat "$file"; } | dockerfile__read "$target" "$platform"
 	done | LC_ALL=C awk '!seen[$0]++'
@@ -19,13 +19,14 @@ dockerfile_sources() {
 # dockerfile__read TARGET PLATFORM: OS/ARCH or OS/ARCH/VARIANT, in the environment as BuildKit names it for FROM.
 dockerfile__read() {
 	local own rest
-	own=$(dockerfile__own_platform) rest=${2#*/}
+	own=$(dockerfile_own_platform) rest=${2#*/}
 	BUILDPLATFORM=$own BUILDOS=${own%%/*} BUILDARCH=${own#*/} BUILDVARIANT='' \
 		TARGETPLATFORM=$2 TARGETOS=${2%%/*} TARGETARCH=${rest%%/*} TARGETVARIANT=${rest#"${rest%%/*}"} \
 		LC_ALL=C awk -v "TARGET=$1" -f "$SEAWALL_LIB/host/dockerfile.awk"
 }
 
-dockerfile__own_platform() {
+# dockerfile_own_platform: OS/ARCH of this machine, as BuildKit names it.
+dockerfile_own_platform() {
 	case $(uname -m) in
 		x86_64) printf 'linux/amd64\n' ;;
 		aarch64 | arm64) printf 'linux/arm64\n' ;;

@@ -16,7 +16,7 @@ images_choose() {
 	local image
 	: >"$SCRATCH/contexts" && : >"$SCRATCH/choices.tsv"
 	IMAGES_DEGRADED='' IMAGES_UNSERVED='' IMAGES_MIRRORED=0
-	[ -n "${PLACES_ANSWERED:-}" ] || places_probe "$@"
+	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe "$@"
 	for image in "$@"; do images__choose_one "$image"; done
 }
 
@@ -37,7 +37,7 @@ images__choose_one() {
 # images__keep IMAGE OWN: nothing is added, but the digest that the lock file gives.
 images__keep() {
 	if [ "$1" = "$2" ]; then
-		images__tell info "$1" "$1" default
+		images_tell info "$1" "$1" default
 	else
 		images__redirect "$1" "docker-image://$2" pinned
 	fi
@@ -48,12 +48,12 @@ images__redirect() {
 	local level
 	level=info
 	[ "$3" = pinned ] || { level=warn && log_warn "registry of $1: $(places_class "$1" || printf 'left'), using $2 [elsewhere]"; }
-	images__tell "$level" "$1" "$2" "$3"
+	images_tell "$level" "$1" "$2" "$3"
 	printf -- '--build-context\n%s=%s\n' "$1" "$2" >>"$SCRATCH/contexts"
 }
 
-# images__tell LEVEL IMAGE SOURCE VERDICT
-images__tell() {
+# images_tell LEVEL IMAGE SOURCE VERDICT: what was decided, as an event and in SCRATCH/choices.tsv.
+images_tell() {
 	event_emit base "$1" upstream registry source "$3" verdict "$4" detail "$2"
 	printf '%s\t%s\t%s\n' "$2" "$3" "$4" >>"$SCRATCH/choices.tsv"
 }

@@ -1,5 +1,6 @@
 # Inputs: the images that a Dockerfile builds on, where they come from in this attempt, and where else after a failure.
-# Needs log.sh, clock.sh, classify.sh, dockerfile.sh, references.sh, registry.sh, places.sh, images.sh and build.sh. Works in
+# Needs log.sh, clock.sh, classify.sh, dockerfile.sh, references.sh, registry.sh, places.sh, images.sh, syntax.sh
+# and https-only.sh. Works in
 # SCRATCH, on what buildx.sh has read.
 # shellcheck shell=sh
 
@@ -10,10 +11,15 @@ inputs_choose() {
 	[ -n "$1" ] || return 0
 	# shellcheck disable=SC2086 # a list of platforms
 	dockerfile_sources "$1" "$BUILDX_TARGET" "$BUILDX_ARGUMENTS" $BUILDX_PLATFORMS >"$SCRATCH/sources"
-	INPUTS=$(inputs__images)
+	INPUTS=$(inputs__images) INPUTS_SYNTAX=$(inputs__syntax)
 	# shellcheck disable=SC2086 # names of images hold no blanks
+	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe $INPUTS $INPUTS_SYNTAX
+	# shellcheck disable=SC2086
 	images_choose $INPUTS
-	[ -z "$IMAGES_DEGRADED" ] || printf -- '--label\nseawall.degraded=base-image\n' >>"$SCRATCH/contexts"
+	[ -z "$INPUTS_SYNTAX" ] || syntax_choose "$INPUTS_SYNTAX" "$1"
+	# shellcheck disable=SC2086
+	[ "${HTTPS_ONLY:-off}" = off ] || https_check $INPUTS $INPUTS_SYNTAX
+	[ -z "$IMAGES_DEGRADED" ] || [ "$BUILDX_LABELLED" = yes ] || printf -- '--label\nseawall.degraded=base-image\n' >>"$SCRATCH/contexts"
 }
 
 # The images that no context of the call stands for.
@@ -24,6 +30,9 @@ inputs__images() {
 		case $BUILDX_GIVEN in *" $what "*) ;; *) printf '%s\n' "$what" ;; esac
 	done <"$SCRATCH/sources" | sort -u
 }
+
+# The frontend of the Dockerfile, where the call does not name another.
+inputs__syntax() { grep -q '^BUILDKIT_SYNTAX=' "$BUILDX_ARGUMENTS" || sed -n 's/^syntax	//p' "$SCRATCH/sources" | head -n 1; }
 
 # inputs_are_served FILE: else FILE gets the words of the registries, and how long they are to be left alone.
 inputs_are_served() {
@@ -57,7 +66,7 @@ inputs_blame() {
 		timeout | connection-* | dns | tls | proxy | http-* | rate-limited | html-* | truncated) ;;
 		*) return 0 ;;
 	esac
-	for image in ${INPUTS:-}; do
+	for image in ${INPUTS:-} ${INPUTS_SYNTAX:-}; do
 		place=$(places_first "$image")
 		[ -n "$place" ] && inputs__is_named "$image" "$place" "$1" || continue
 		# What it fetches it does not have.

@@ -3,7 +3,6 @@
 # Needs attempt.sh, references.sh and http.sh.
 # shellcheck shell=sh
 
-
 # manifest_head PLACE HOST FILE: FILE.part gets the digest; else FILE.why what is wrong, in the words of the client or of
 # BuildKit, and its Retry-After. 124 where there was no answer.
 manifest_head() {
@@ -81,6 +80,7 @@ manifest__judge() {
 	local code type digest left
 	code=$(http_status "$3") type=$(http_header "$3" '[Cc]ontent-[Tt]ype')
 	digest=$(http_header "$3" '[Dd]ocker-[Cc]ontent-[Dd]igest') left=$(http_header "$3" '[Rr]ate[Ll]imit-[Rr]emaining')
+	[ -z "$left" ] || printf '%s\n' "${left%%;*}" >"$3.left"
 	{
 		case $code:$type:$left in
 			200:*:0 | 200:*:0\;*) printf 'HEAD %s: 429 Too Many Requests, no pull is left\n' "$2" ;;

@@ -1,5 +1,5 @@
 # Prerequisites: what must be there before anything is begun. The questions start nothing and leave nothing.
-# Needs log.sh, exit.sh, events.sh, engine.sh, places.sh and report.sh.
+# Needs log.sh, exit.sh, events.sh, engine.sh, hedge.sh and report.sh.
 # shellcheck shell=sh
 
 # prerequisites_check REPORT IMAGE...: sets STEP_DETAIL.
@@ -14,7 +14,7 @@ prerequisites_check() {
 	STEP_DETAIL="engine $ENGINE_KIND, $DISK_FREE MB free"
 	# A machine without a client asks the registries once the engine step has brought one.
 	engine_has_client || return 0
-	places_probe "$@"
+	hedge_probe "$@"
 	STEP_DETAIL="$STEP_DETAIL, registries answer for $PLACES_ANSWERED of $# images"
 }
 

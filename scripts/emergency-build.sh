@@ -1,0 +1,63 @@
+#!/bin/sh
+# emergency-build.sh [--or IMAGE=OTHER]... [--attempts N] -- ARGUMENTS OF docker buildx build
+#
+# The smallest thing that can ship while everything is down: one platform, no outside cache, no attestations, other base
+# images allowed where they are named, always with the label seawall.degraded=emergency. See docs/incident.md first.
+#
+#   --or IMAGE=OTHER  OTHER may stand for IMAGE, besides what SEAWALL_BASE_FALLBACKS names; `base:NAME` is one of
+#                     build-base-image.sh. May be given more than once
+#   --attempts N      builds that may be begun, 1 to 10 (default 3)
+#   -h, --help        this text
+#
+# Exit codes: those of docker-build.sh, which it calls; 64 wrong call.
+set -eu
+SEAWALL_LIB=${0%/*}/lib
+LOG_NAME=emergency-build
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/dockerfile.sh"
+. "$SEAWALL_LIB/host/buildx.sh"
+
+option_set() {
+	case $1 in
+		--attempts) ATTEMPTS=$(options_number --attempts "$2" 1 10) || exit ;;
+		--or)
+			case $2 in
+				?*=?*) ALTERNATIVES="$ALTERNATIVES $2" ;;
+				*) die 64 "--or: wanted IMAGE=OTHER, saw '$2': see --help" ;;
+			esac
+			;;
+	esac
+}
+
+# The platform of this machine where it is among those that are wanted, else the first of them.
+one_platform() {
+	local own
+	own=$(dockerfile_own_platform)
+	case " $BUILDX_PLATFORMS " in
+		*" $own "*) printf '%s\n' "$own" ;;
+		*)
+			# shellcheck disable=SC2086 # a list of platforms
+			set -- $BUILDX_PLATFORMS
+			printf '%s\n' "${1:-}"
+			;;
+	esac
+}
+
+ATTEMPTS=3 ALTERNATIVES=''
+options_take '--or= --attempts=' "$@"
+shift "$OPTIONS_TAKEN"
+[ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
+settings_load ./seawall.conf
+BUILDX_ARGUMENTS=/dev/null
+buildx_read "$@"
+buildx_leave_out ' --cache-from --cache-to --provenance --sbom --attest --platform ' "$@"
+eval "set -- $BUILDX_LEFT"
+PLATFORM=$(one_platform)
+[ -z "$PLATFORM" ] || set -- "$@" --platform "$PLATFORM"
+log_warn "an emergency build: one platform, no cache from outside, no attestations; rebuild it when the outage is over"
+SEAWALL_BASE_FALLBACKS="$SEAWALL_BASE_FALLBACKS$ALTERNATIVES"
+export SEAWALL_BASE_FALLBACKS
+exec "${0%/*}/docker-build.sh" --attempts "$ATTEMPTS" -- "$@" --provenance=false --label seawall.degraded=emergency

@@ -1,0 +1,67 @@
+#!/bin/sh
+# install-plugin.sh [--uninstall] [--folder DIR]
+#
+# Puts the kit behind `docker build` and `docker buildx build` for every caller on this machine: a plugin of the same name
+# stands before the real one, hands builds to docker-build.sh and everything else to the real one.
+#
+#   --uninstall   removes it, and puts back what was there before
+#   --folder DIR  docker's folder of plugins (default: cli-plugins in DOCKER_CONFIG, or in ~/.docker)
+#   -h, --help    this text
+#
+# Exit codes: 0 done, 64 wrong call, 71 docker does not find it or lacks buildx, 73 cannot write.
+set -eu
+SEAWALL_LIB=${0%/*}/lib
+LOG_NAME=install-plugin
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+
+option_set() {
+	case $1 in
+		--uninstall) INSTALL=no ;;
+		--folder) FOLDER=$2 ;;
+	esac
+}
+
+is_ours() { [ -f "$1" ] && [ "$(sed -n '2s/=.*//p;2q' "$1" 2>/dev/null | tr -d '\0')" = SEAWALL_KIT ]; }
+
+# What docker itself says: the path of the plugin that it calls.
+plugin_in_use() {
+	docker info --format '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}' 2>/dev/null
+}
+
+write_plugin() {
+	printf '#!/bin/sh\nSEAWALL_KIT=%s\n' "'$(printf '%s' "$KIT" | sed "s/'/'\\\\''/g")'"
+	cat "$SEAWALL_LIB/host/plugin.sh"
+}
+
+install_plugin() {
+	[ -n "$(plugin_in_use)" ] || die 71 "wanted docker with its buildx plugin, found none: install docker-buildx first"
+	mkdir -p "$FOLDER" 2>/dev/null && write_plugin 2>/dev/null >"$FOLDER/.seawall.$$" && chmod 755 "$FOLDER/.seawall.$$" ||
+		die 73 "wanted to write in $FOLDER, could not: give another --folder"
+	if [ -e "$FOLDER/docker-buildx" ] && ! is_ours "$FOLDER/docker-buildx"; then
+		mkdir -p "$FOLDER/.seawall" && mv "$FOLDER/docker-buildx" "$FOLDER/.seawall/docker-buildx"
+	fi
+	mv "$FOLDER/.seawall.$$" "$FOLDER/docker-buildx"
+	IN_USE=$(plugin_in_use)
+	# shellcheck disable=SC3013 # not in POSIX, but in all five shells; either path may be a link
+	[ "$IN_USE" -ef "$FOLDER/docker-buildx" ] || {
+		uninstall_plugin
+		die 71 "wanted docker to call $FOLDER/docker-buildx, it calls $IN_USE: give --folder ${IN_USE%/*}"
+	}
+	log_info "docker build goes through $KIT/docker-build.sh"
+}
+
+uninstall_plugin() {
+	is_ours "$FOLDER/docker-buildx" || return 0
+	rm -f "$FOLDER/docker-buildx" || die 73 "wanted to remove $FOLDER/docker-buildx, could not: run it as its owner"
+	[ ! -e "$FOLDER/.seawall/docker-buildx" ] || mv "$FOLDER/.seawall/docker-buildx" "$FOLDER/docker-buildx"
+	[ ! -d "$FOLDER/.seawall" ] || rmdir "$FOLDER/.seawall"
+}
+
+INSTALL=yes FOLDER=${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins
+options_take '--uninstall --folder=' "$@"
+shift "$OPTIONS_TAKEN"
+[ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
+KIT=$(cd "${0%/*}" && pwd)
+if [ "$INSTALL" = yes ]; then install_plugin; else uninstall_plugin; fi

@@ -1,0 +1,72 @@
+# Hedge: asks the places of images side by side, a mirror a quarter of a second after the place before it (RFC 8305 names
+# that time), and takes the first good answer.
+# Needs clock.sh, attempt.sh, lock.sh, references.sh, registry.sh and places.sh. Works in SCRATCH. HEDGE_ALL: not empty where
+# all places are to be asked.
+# shellcheck shell=sh
+
+# hedge_probe IMAGE...: asks the registries of all, and a mirror a quarter of a second after the one before it where none
+# has answered by then. PLACES_ANSWERED: how many of the images can be had from one of them.
+hedge_probe() {
+	local image place places number
+	HEDGE_ASKED=
+	for image in "$@"; do
+		number=0
+		places=$(places_of "$image") || exit
+		for place in $places; do
+			hedge__ask "$place" "$number" "$image" &
+			HEDGE_ASKED="$HEDGE_ASKED $!"
+			number=$((number + 1))
+		done
+	done
+	hedge__settle "$@"
+	hedge_await
+	PLACES_ANSWERED=0
+	for image in "$@"; do
+		[ -z "$(places_first "$image")" ] || PLACES_ANSWERED=$((PLACES_ANSWERED + 1))
+	done
+}
+
+# For the clean-up of a command too: what is still asking is ended.
+hedge_await() {
+	[ -n "${HEDGE_ASKED:-}" ] || return 0
+	# shellcheck disable=SC2086 # a list of process ids
+	{ kill $HEDGE_ASKED || :; } 2>/dev/null
+	# shellcheck disable=SC2086
+	wait $HEDGE_ASKED || :
+	HEDGE_ASKED=
+}
+
+# hedge__ask PLACE NUMBER IMAGE. The answer is a file: its presence says that the image can be had there, its text is the
+# digest.
+hedge__ask() {
+	local answer
+	answer=$(places_answer "$1")
+	LOCK_HELD=''
+	trap 'attempt_end; lock_drop; exit 0' TERM
+	[ "$2" -eq 0 ] || [ -n "${HEDGE_ALL:-}" ] || { clock_sleep "$(($2 / 4)).$(($2 % 4 * 25))" && [ -z "$(places_first "$3")" ]; } || return 0
+	case $2 in 0) registry_ask "$1" "$answer" || : ;; *) registry_ask "$1" "$answer" mirror || : ;; esac
+	: >"$answer.end"
+}
+
+# Until each image has an answer or none to come; its own registry is waited for a second where a mirror was faster.
+hedge__settle() {
+	local image tenths open
+	tenths=0 open=yes
+	while [ "$open" = yes ] && [ "$tenths" -lt 60 ]; do
+		open=no
+		for image in "$@"; do hedge__is_settled "$image" "$tenths" || open=yes; done
+		[ "$open" = no ] || { clock_sleep 0.1 && tenths=$((tenths + 1)); }
+	done
+}
+
+hedge__is_settled() {
+	local place own
+	own=$(reference_pinned "$1") place=$(places_first "$1")
+	[ -z "${HEDGE_ALL:-}" ] || place=''
+	[ "$place" != "$own" ] && ! places_is_refused "$1" || return 0
+	if [ -n "$place" ]; then
+		[ "$2" -ge 10 ] || places_is_spent "$own" || [ -f "$(places_answer "$own").end" ]
+	else
+		for place in $(places_of "$1"); do [ -f "$(places_answer "$place").end" ] || return 1; done
+	fi
+}

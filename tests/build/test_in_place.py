@@ -1,0 +1,166 @@
+"""The kit in place without a changed call: the plugin before the real one; and buildx attached to a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from harness.run import Result, run
+
+COSTS_S = 0.010
+
+
+def real_plugin(env) -> Path:
+    """The plugin that docker calls without the kit."""
+    template = '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}'
+    return Path(run(["docker", "info", "--format", template], env=env).out.strip())
+
+
+@dataclass(frozen=True)
+class Place:
+    """A user's folder of docker, in which the plugin is."""
+
+    env: dict[str, str]
+    plugins: Path
+    kit: Path
+    events: Path
+
+    def docker(self, *words: str | Path, **settings: str) -> Result:
+        return run(["docker", *words], env=self.env | settings, cwd=self.events.parent)
+
+    def install(self, *words: str) -> Result:
+        return run([self.kit / "install-plugin.sh", *words], env=self.env)
+
+
+@pytest.fixture
+def place(builder, tmp_path) -> Place:
+    """Real docker, a configuration of its own, a system plugin where docker looks for one."""
+    config = tmp_path / "docker"
+    plugins = config / "cli-plugins"
+    (plugins / ".seawall").mkdir(parents=True)
+    plugins.joinpath("docker-buildx").symlink_to(real_plugin(builder.env).resolve())
+    (plugins / ".seawall").rmdir()
+    env = builder.env | {
+        "DOCKER_CONFIG": str(config), "SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null",
+        "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
+    }  # fmt: skip
+    return Place(env, plugins, builder.kit, tmp_path / "events.jsonl")
+
+
+class TestPlugin:
+    """docker itself, real buildx behind."""
+
+    @pytest.mark.parametrize(
+        "call", [("build",), ("buildx", "build"), ("image", "build"), ("buildx", "--builder", "default", "build")]
+    )
+    def test_builds_go_through_the_kit(self, place, registry, context, call):
+        own, mirror = registry(manifest="503x*"), registry()
+        assert place.install().rc == 0
+        result = place.docker(*call, context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert result.rc == 0, repr(result)
+        assert "docker-build: warn: registry of" in result.err
+
+    def test_global_flags_reach_the_build(self, place, builder, registry, context):
+        assert place.install().rc == 0
+        env = {name: value for name, value in place.env.items() if name != "DOCKER_HOST"}
+        host = place.env["DOCKER_HOST"]
+        result = replace(place, env=env).docker("--host", host, "buildx", "build", context(registry().host))
+        assert result.rc == 0, repr(result)
+        assert '"event":"attempt"' in place.events.read_text()
+
+    def test_everything_else_is_the_real_plugin_at_no_cost(self, place):
+        plain = [place.docker("buildx", "version") for _ in range(7)]
+        assert place.install().rc == 0
+        ours = [place.docker("buildx", "version") for _ in range(7)]
+        assert {result.out for result in plain} == {result.out for result in ours}
+        assert min(r.seconds for r in ours) - min(r.seconds for r in plain) <= 3 * COSTS_S
+        assert not place.events.exists()
+
+    def test_second_install_changes_nothing_and_uninstall_restores(self, place):
+        before = os.readlink(place.plugins / "docker-buildx")
+        assert (place.install().rc, place.install().rc) == (0, 0)
+        assert os.readlink(place.plugins / ".seawall" / "docker-buildx") == before
+        assert place.install("--uninstall").rc == 0
+        assert os.readlink(place.plugins / "docker-buildx") == before
+        assert [path.name for path in place.plugins.iterdir()] == ["docker-buildx"]
+        assert place.install("--uninstall").rc == 0
+        assert (place.plugins / "docker-buildx").exists()
+
+    @pytest.mark.parametrize("broken", ["gone", "syntax"])
+    def test_broken_kit_falls_through(self, place, registry, context, tmp_path, broken):
+        shutil.copytree(place.kit, tmp_path / "kit")
+        assert replace(place, kit=tmp_path / "kit").install().rc == 0
+        if broken == "gone":
+            shutil.rmtree(tmp_path / "kit")
+        else:
+            (tmp_path / "kit" / "lib" / "ladder.sh").write_text("if\n")
+        result = place.docker("build", context(registry().host))
+        assert result.rc == 0, repr(result)
+        assert not place.events.exists()
+
+    def test_off_is_the_real_plugin(self, place, registry, context):
+        assert place.install().rc == 0
+        assert place.docker("build", context(registry(manifest="503x*").host), SEAWALL="off").rc == 1
+        assert not place.events.exists()
+
+    def test_folder_that_docker_does_not_ask_is_refused(self, place, tmp_path):
+        result = place.install("--folder", str(tmp_path / "elsewhere"))
+        assert (result.rc, result.err.count("\n")) == (71, 1), repr(result)
+        assert not (tmp_path / "elsewhere" / "docker-buildx").exists()
+
+
+def on_a_terminal(command: list[str | Path], env: dict[str, str], within_s: float) -> tuple[int, str]:
+    """Runs it with a terminal for stdout and stderr; gives its code and what the terminal saw."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command, env=env | {"TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    seen, end = b"", time.monotonic() + within_s
+    while time.monotonic() < end:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:
+            break
+        seen += piece
+    process.wait(timeout=10)
+    os.close(ours)
+    return process.returncode, seen.decode(errors="replace")
+
+
+class TestTerminal:
+    """buildx draws for itself; what it did comes from its history."""
+
+    @pytest.fixture
+    def draw(self, builder, tmp_path):
+        """Builds on a terminal."""
+
+        def call(folder: Path, **settings: str) -> tuple[int, str]:
+            env = builder.env | {
+                "SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null", "SEAWALL_SEED": "84",
+                "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"), "SEAWALL_REGISTRY_MIRRORS": "none",
+            } | settings  # fmt: skip
+            return on_a_terminal([builder.kit / "docker-build.sh", folder], env, 60)
+
+        return call
+
+    def test_buildx_is_attached(self, draw, registry, context):
+        code, seen = draw(context(registry().host))
+        assert code == 0, seen
+        assert re.search(r"\[\+\] Building [0-9.]+s", seen)
+
+    def test_failing_step_is_read_from_the_history(self, draw, builder, registry, context):
+        code, seen = draw(context(registry().host, "FROM HOST/team/hello:1\nCOPY nothing /x\n"))
+        assert (code, [event["class"] for event in builder.events("attempt")]) == (1, ["dockerfile-syntax"]), seen
+
+    def test_stalling_layer_is_noticed(self, draw, builder, registry, context):
+        own, mirror = registry(blob="ok -> stall@100000x*"), registry()
+        code, seen = draw(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert (code, [event["class"] for event in builder.events("attempt")]) == (0, ["timeout", ""]), seen
