@@ -1,4 +1,4 @@
-"""What stands around a build: the frontend of a `# syntax=` line, https only, the emergency build, preflight, reports."""
+"""What stands around a build: the frontend of a `# syntax=` line, https only, emergencies, preflight, reports."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from harness.run import run
 from harness.plugin import REPOSITORY
+from harness.run import run
 
 SCHEMA = REPOSITORY / "scripts" / "build-report.schema.json"
 
@@ -104,7 +104,8 @@ class TestPreflight:
 
         def call(*words: str | Path, mirrors: str = "none"):
             env = builder.env | {
-                "SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null", "SEAWALL_REGISTRY_MIRRORS": mirrors,
+                "SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null",
+                "SEAWALL_REGISTRY_MIRRORS": mirrors,
             }  # fmt: skip
             return run([builder.kit / "preflight.sh", *words], env=env, cwd=tmp_path)
 

@@ -7,16 +7,17 @@ import shutil
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
 from harness import registry_site
 from harness.content import Image, noise
+from harness.faults import Reply
 from harness.registry_site import Registry
-from harness.schedule import parse
 from harness.server import serve
-from harness.site import Rule, Upstream
+from harness.site import Request, Upstream
 from harness.tls import Authority
 from harness.upstream import upstream
 
@@ -48,10 +49,15 @@ def asked(site, path_class: str = "manifest") -> int:
     return len([entry for entry in site.journal if entry.path_class == path_class])
 
 
-def ill(site: Registry, port: int, schedule: str = "503x*"):
-    """The registry at this port again, ill."""
-    rules = (Rule(parse(schedule), path_class="manifest"),)
-    return serve(Upstream("registry", site, registry_site.CLASSES, rules), port=port)
+@dataclass
+class Mortal(Registry):
+    """A registry that is well until it is told to be dead."""
+
+    dead: bool = False
+
+    def __call__(self, request: Request) -> Reply:
+        """Answers, or is ill."""
+        return Reply(503, (), b"") if self.dead else super().__call__(request)
 
 
 class TestFailover:
@@ -86,17 +92,17 @@ class TestFailover:
 class TestNoRegistryIsLeft:
     """The same bytes are on this machine."""
 
-    def test_builder_has_the_digest(self, builder, base, context, tmp_path):
+    def test_builder_has_the_digest(self, builder, base, registry, context, tmp_path):
         """The tag was resolved when its registry was well; now it is not, and the digest is still here."""
         words = ("--provenance=false", "--iidfile", tmp_path / "iid")
-        with serve(Upstream("registry", base.site, registry_site.CLASSES)) as own:
-            folder = context(own.host)
-            assert builder.ours(*words, folder).rc == 0
-            first = (tmp_path / "iid").read_text()
-        with ill(base.site, own.port):
-            assert builder.plain(folder).rc == 1
-            result = builder.ours(*words, folder)
-            again = builder.ours(*words, folder)
+        site = Mortal(blobs=base.site.blobs, tags=base.site.tags)
+        folder = context(registry(site).host)
+        assert builder.ours(*words, folder).rc == 0
+        first = (tmp_path / "iid").read_text()
+        site.dead = True
+        assert builder.plain(folder).rc == 1
+        result = builder.ours(*words, folder)
+        again = builder.ours(*words, folder)
         assert ((tmp_path / "iid").read_text(), result.rc, again.rc) == (first, 0, 0), repr(result)
         assert verdicts(builder)[-1] == "local"
         assert again.seconds <= 2 + FAILING_OVER_COSTS_S
@@ -176,6 +182,13 @@ class TestLies:
         assert result.rc == 0, repr(result)
         assert f"{liar.host} served wrong bytes" in result.err
         assert f"{good.host} served" not in result.err
+
+    @pytest.mark.parametrize("lie", LIES)
+    def test_registry_itself_lies_and_the_mirror_is_good(self, builder, registry, context, lie):
+        own, mirror = registry(**LIES[lie]), registry()
+        result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert result.rc == 0, repr(result)
+        assert f"{own.host} served wrong bytes" in result.err
 
     def test_nothing_but_a_liar(self, builder, registry, context):
         own = registry(blob="flip@100x*")

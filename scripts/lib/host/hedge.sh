@@ -8,7 +8,8 @@
 # has answered by then. PLACES_ANSWERED: how many of the images can be had from one of them.
 hedge_probe() {
 	local image place places number
-	HEDGE_ASKED=
+	hedge_await
+	HEDGE_ASKED=''
 	for image in "$@"; do
 		number=0
 		places=$(places_of "$image") || exit
@@ -19,21 +20,21 @@ hedge_probe() {
 		done
 	done
 	hedge__settle "$@"
-	hedge_await
 	PLACES_ANSWERED=0
 	for image in "$@"; do
 		[ -z "$(places_first "$image")" ] || PLACES_ANSWERED=$((PLACES_ANSWERED + 1))
 	done
 }
 
-# For the clean-up of a command too: what is still asking is ended.
+# Ends what is still asking. A slow registry may answer while the build runs, so that the next build knows; a command
+# ends it at the latest when it cleans up.
 hedge_await() {
 	[ -n "${HEDGE_ASKED:-}" ] || return 0
 	# shellcheck disable=SC2086 # a list of process ids
 	{ kill $HEDGE_ASKED || :; } 2>/dev/null
 	# shellcheck disable=SC2086
 	wait $HEDGE_ASKED || :
-	HEDGE_ASKED=
+	HEDGE_ASKED=''
 }
 
 # hedge__ask PLACE NUMBER IMAGE. The answer is a file: its presence says that the image can be had there, its text is the

@@ -1,4 +1,4 @@
-"""Drills of docker-build.sh: registries that misbehave, a Dockerfile on an image of theirs, the kit beside buildx."""
+"""Builds by docker-build.sh and by buildx, side by side: registries that misbehave, a Dockerfile on their image."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
+
 from harness import registry_site
 from harness.content import Image, noise
+from harness.engine import Engine
 from harness.registry_site import Registry
 from harness.run import Result, run
 from harness.schedule import parse
@@ -93,6 +95,6 @@ class Builder:
 
 
 @pytest.fixture
-def builder(engine, kit: Path, tmp_path: Path) -> Builder:
+def builder(engine: Engine, kit: Path, tmp_path: Path) -> Builder:
     """Builds of a test."""
     return Builder(kit, engine.env, tmp_path)

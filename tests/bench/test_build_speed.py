@@ -1,0 +1,148 @@
+"""Builds on a base whose registry is ill, with docker-build.sh and with buildx alone, side by side in one run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+from harness import registry_site
+from harness.content import Image, noise
+from harness.registry_site import Registry
+from harness.server import serve
+from harness.site import Upstream
+from harness.tls import Authority
+from harness.upstream import refusing
+
+PLAIN_PATIENCE_S = 20
+NOTHING_AT_ALL = "nowhere.invalid"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault of the base's registry; a good mirror stands behind it."""
+
+    name: str
+    most_s: float
+    faults: dict[str, str] | None = None
+
+
+ROWS = (
+    Row("nothing, warm", 0.5, {}),
+    Row("503", 1, {"manifest": "503x*"}),
+    Row("502", 1, {"manifest": "502x*"}),
+    Row("429", 1, {"manifest": "429x*"}),
+    Row("403", 1, {"manifest": "403x*"}),
+    Row("HTML 200", 1, {"manifest": "htmlx*"}),
+    Row("wrong digest", 1, {"manifest": "flip@10x*"}),
+    Row("refused", 1),
+    Row("NXDOMAIN", 1),
+    Row("expired TLS", 1),
+    Row("silent at resolve", 3, {"manifest": "stall x*"}),
+    Row("stalls in a blob", 15, {"blob": "ok -> stall@100000x*"}),
+)
+PERMANENT = {
+    "syntax": ("FROM HOST/team/hello:1\nFRUM x\n", {}, 1),
+    "missing COPY": ("FROM HOST/team/hello:1\nCOPY nothing /x\n", {}, 1),
+    "RUN exit n": ('FROM HOST/team/hello:1\nRUN ["/nothing"]\n', {}, 1),
+    "unknown tag": ("FROM HOST/team/hello:2\n", {}, 69),
+    "401": ("FROM HOST/team/hello:1\n", {"manifest": "401x*"}, 77),
+}
+
+
+@contextmanager
+def place_of(row: Row, site: Registry, registry: Callable) -> Iterator[str]:
+    """HOST:PORT of the registry that is ill."""
+    if row.faults is not None:
+        yield registry(site, **row.faults).host
+    elif row.name == "refused":
+        with refusing() as url:
+            yield url.partition("//")[2]
+    elif row.name == "NXDOMAIN":
+        yield NOTHING_AT_ALL
+    else:
+        upstream = Upstream("registry", site, registry_site.CLASSES)
+        with serve(upstream, tls=Authority().context("expired")) as own:
+            yield own.host
+
+
+def seconds_of_plain(builder, folder: Path) -> str:
+    """How buildx alone fares."""
+    try:
+        result = builder.plain(folder, timeout=PLAIN_PATIENCE_S)
+    except AssertionError:
+        return "never ends"
+    return f"{result.seconds:.1f} s" + ("" if result.rc == 0 else " fails")
+
+
+def new_site() -> Registry:
+    """A registry with an image that no engine has seen."""
+    site = Registry()
+    site.add_image("team/hello", "1", Image(noise(300_000, token_hex(8))))
+    return site
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_base_whose_registry_is_ill(bench_table, builder, registry, context, row):
+    """Each build fetches a base of its own, for a builder remembers bytes, good and bad."""
+    with place_of(row, new_site(), registry) as host:
+        plain = seconds_of_plain(builder, context(host))
+    if row.faults == {}:
+        folder = context(registry(new_site()).host)
+        assert builder.ours(folder).rc == 0
+        healthy = min(builder.plain(folder).seconds for _ in range(3))
+        ours = min((builder.ours(folder) for _ in range(3)), key=lambda result: result.seconds)
+    else:
+        healthy = builder.ours(context(registry(new_site()).host)).seconds
+        site = new_site()
+        mirror = registry(site)
+        with place_of(row, site, registry) as host:
+            ours = builder.ours(context(host), SEAWALL_REGISTRY_MIRRORS=f"{host}={mirror.host}")
+    bench_table(f"build: {row.name}", f"{ours.seconds - healthy:+.1f} s", f"+{row.most_s} s     plain {plain}")
+    assert ours.rc == 0, repr(ours)
+    assert ours.seconds - healthy <= row.most_s
+
+
+@pytest.mark.parametrize("name", PERMANENT)
+def test_failure_that_lasts(bench_table, builder, registry, context, name):
+    dockerfile, faults, code = PERMANENT[name]
+    folder = context(registry(**faults).host, dockerfile)
+    plain = min((builder.plain(folder) for _ in range(2)), key=lambda result: result.seconds)
+    ours = min((builder.ours(folder) for _ in range(2)), key=lambda result: result.seconds)
+    bench_table(
+        f"build: {name}", f"{ours.seconds - plain.seconds:+.1f} s", f"+0.5 s, code {code}     plain code {plain.rc}"
+    )
+    assert ours.rc == code
+    assert ours.seconds - plain.seconds <= 0.5
+
+
+def requests(site, path_class: str) -> int:
+    return len([entry for entry in site.journal if entry.path_class == path_class])
+
+
+def test_requests_of_a_total_outage(bench_table, builder, registry, context):
+    for path_class, most in (("manifest", 3), ("blob", 8)):
+        own, alone = registry(**{path_class: "503x*"}), registry(**{path_class: "503x*"})
+        result = builder.ours(context(own.host), SEAWALL_DEADLINE="20")
+        builder.plain(context(alone.host))
+        seen, plain = requests(own, path_class), requests(alone, path_class)
+        bench_table(f"requests for a {path_class}, 503", str(seen), f"{most}     plain {plain}")
+        assert (result.rc, seen <= most) == (75, True)
+
+
+def test_requests_of_ten_builds(bench_table, builder, registry, context):
+    own, mirror = registry(manifest="503x*"), registry()
+    folder = context(own.host)
+    begun = time.monotonic()
+    with ThreadPoolExecutor(10) as pool:
+        mirrors = {"SEAWALL_REGISTRY_MIRRORS": f"{own.host}={mirror.host}"}
+        results = list(pool.map(lambda _: builder.ours(folder, **mirrors), range(10)))
+    took = time.monotonic() - begun
+    bench_table("requests of ten builds at once", str(requests(own, "manifest")), f"3     all in {took:.1f} s")
+    assert {result.rc for result in results} == {0}
+    assert requests(own, "manifest") <= 3
