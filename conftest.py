@@ -3,4 +3,11 @@
 import pytest
 
 pytest.register_assert_rewrite("harness")
-pytest_plugins = ["harness.plugin", "harness.score", "harness.notebook", "harness.builds", "harness.bats.plugin", "pytester"]
+pytest_plugins = [
+    "harness.plugin",
+    "harness.score",
+    "harness.notebook",
+    "harness.builds",
+    "harness.bats.plugin",
+    "pytester",
+]

@@ -32,6 +32,7 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/host/toolbox.sh"
 . "$SEAWALL_LIB/host/network.sh"
 . "$SEAWALL_LIB/host/private.sh"
+. "$SEAWALL_LIB/host/engine-check.sh"
 . "$SEAWALL_LIB/host/engine.sh"
 . "$SEAWALL_LIB/host/layout.sh"
 . "$SEAWALL_LIB/host/bases.sh"

@@ -39,6 +39,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
+. "$SEAWALL_LIB/host/engine-check.sh"
 . "$SEAWALL_LIB/host/layout.sh"
 . "$SEAWALL_LIB/host/bases.sh"
 . "$SEAWALL_LIB/host/references.sh"
@@ -130,6 +131,7 @@ BUILDX_ARGUMENTS=$SCRATCH/arguments
 buildx_read "$@"
 [ -z "$BUILDX_NAMED" ] || export BUILDX_BUILDER="$BUILDX_NAMED"
 : "${HTTPS_ONLY:=$SEAWALL_HTTPS_ONLY}"
+buildx_check_files
 [ "$HTTPS_ONLY" = off ] || https_begin
 keep_stdin
 BUILDING=yes
@@ -138,4 +140,5 @@ inputs_choose "$DOCKERFILE"
 hand_to_steps
 status=0
 build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
+case $status:$LADDER_CLASS in 0:*) ;; *:other | *:unsupported-feature | *:daemon-unavailable) [ "$BUILD_STATUS" -eq 125 ] || engine_check ;; esac
 [ "$status" -eq 0 ] || die "$status" "$LADDER_CLASS after $LADDER_ATTEMPT attempt(s): $(exit_advice "$status")"

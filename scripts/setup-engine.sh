@@ -25,6 +25,7 @@ LOG_NAME=setup-engine
 . "$SEAWALL_LIB/host/toolbox.sh"
 . "$SEAWALL_LIB/host/network.sh"
 . "$SEAWALL_LIB/host/private.sh"
+. "$SEAWALL_LIB/host/engine-check.sh"
 . "$SEAWALL_LIB/host/engine.sh"
 
 option_set() {

@@ -74,7 +74,9 @@ options__one() {
 	option_set "$OPTION_NAME" "$OPTION_VALUE"
 }
 
-options__refuse() { die 64 "unknown option $OPTION_NAME: wanted one of${1}: see --help"; }
+options__refuse() {
+	die 64 "unknown option $OPTION_NAME: wanted one of${1}: perhaps $(options_nearest "$OPTION_NAME" "$(printf '%s' "$1" | tr -d =)"): see --help"
+}
 
 # options_nearest WORD "WORDS": the one of them that begins and ends most like it.
 options_nearest() {

@@ -22,7 +22,7 @@ LOG_NAME=other-engine ENGINE_LEASE=manual TOOLBOX_SUITES=$1
 [ "$2" = containerd ] || private__configuration() { printf '{"features":{"containerd-snapshotter":false}}'; }
 settings_load /nonexistent
 private_use
-engine__check
+engine_check
 printf 'DOCKER_HOST=%s\\nDOCKER_CONFIG=%s\\nPATH=%s\\n' "$DOCKER_HOST" "$DOCKER_CONFIG" "$PATH"
 """
 

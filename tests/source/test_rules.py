@@ -38,6 +38,7 @@ LAYERS = {
         "archive",
         "toolbox",
         "private",
+        "engine-check",
         "engine",
         "owned",
         "http",

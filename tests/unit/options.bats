@@ -30,7 +30,11 @@ refuses() {
 }
 
 # unknown NAME [WORD]: an option that is not there, as the word or as NAME
-unknown() { refuses "unknown option $1: wanted one of $SPEC : see --help" "${2:-$1}"; }
+unknown() {
+	snippet "$TAKE" "${2:-$1}"
+	ended 64
+	[[ $ERR == "t: error: unknown option $1: wanted one of $SPEC : perhaps --"[a-z]*": see --help"$'\n' ]]
+}
 
 @test "reads: nothing" { reads ''; }
 @test "reads: value behind" { reads $'--dir=[x]\n' --dir x; }
@@ -51,7 +55,7 @@ unknown() { refuses "unknown option $1: wanted one of $SPEC : see --help" "${2:-
 @test "reads: empty word ends" { reads $'()\n(--quiet)\n' '' --quiet; }
 @test "reads: value that looks like help" { reads $'--dir=[--help]\n' --dir --help; }
 
-@test "refuses: unknown" { refuses "unknown option --folder: wanted one of $SPEC : see --help" --folder x; }
+@test "refuses: unknown" { unknown --folder --folder; }
 @test "refuses: unknown with value" { unknown --folder --folder=x; }
 @test "refuses: abbreviation" { unknown --qui; }
 @test "refuses: other case" { unknown --DIR --DIR=x; }

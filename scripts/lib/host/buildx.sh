@@ -11,10 +11,10 @@ BUILDX_VALUED=' --add-host --allow --annotation --attest --build-arg --build-con
 # buildx_read ARGUMENT...: sets BUILDX_FILE, BUILDX_TARGET, BUILDX_CONTEXT (the last one that is no flag), BUILDX_PROGRESS,
 # BUILDX_PLATFORMS (a list), BUILDX_GIVEN (the names of the contexts that are given, a list), BUILDX_QUIET, BUILDX_METADATA
 # (a file), BUILDX_NAMED (the builder), BUILDX_SBOM (whether one is wanted),
-# BUILDX_LABELLED (whether the caller says that it is degraded), and writes the build arguments to the file BUILDX_ARGUMENTS.
+# BUILDX_LABELLED (whether the caller says that it is degraded), BUILDX_WRITES (files that the build writes, each a line), and writes the build arguments to the file BUILDX_ARGUMENTS.
 buildx_read() {
 	local word before
-	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no BUILDX_METADATA='' BUILDX_NAMED='' BUILDX_SBOM=no BUILDX_LABELLED=no
+	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no BUILDX_METADATA='' BUILDX_NAMED='' BUILDX_SBOM=no BUILDX_LABELLED=no BUILDX_WRITES=''
 	: >"$BUILDX_ARGUMENTS"
 	before=''
 	for word in "$@"; do
@@ -41,7 +41,9 @@ buildx__take() {
 		-f | --file) BUILDX_FILE=$2 ;;
 		--target) BUILDX_TARGET=$2 ;;
 		--progress) BUILDX_PROGRESS=$2 ;;
-		--metadata-file) BUILDX_METADATA=$2 ;;
+		--metadata-file) BUILDX_METADATA=$2 && buildx__writes "$2" ;;
+		--iidfile) buildx__writes "$2" ;;
+		-o | --output) case ,$2, in *,type=local,* | *,tar=false,*) ;; *,dest=*) buildx__writes "$(printf '%s\n' "$2" | sed 's/^\(.*,\)\{0,1\}dest=\([^,]*\).*/\2/')" ;; esac ;;
 		--builder) BUILDX_NAMED=$2 ;;
 		--label) case $2 in seawall.degraded=*) BUILDX_LABELLED=yes ;; esac ;;
 		--sbom) case $2 in false | generator=*) ;; *) BUILDX_SBOM=yes ;; esac ;;
@@ -56,6 +58,23 @@ buildx__take() {
 			esac >>"$BUILDX_ARGUMENTS"
 			;;
 	esac
+}
+
+buildx__writes() {
+	[ "$1" = - ] || BUILDX_WRITES="$BUILDX_WRITES$1
+"
+}
+
+# buildx_check_files: 73 for a file that the build could not write, before it begins.
+buildx_check_files() {
+	local file folder
+	while IFS= read -r file; do
+		folder=$(dirname "${file:-.}")
+		[ -z "$file" ] || { [ -d "$folder" ] && [ -w "$folder" ]; } ||
+			die 73 "wanted to write $file, there is no folder $folder that can be written: make it, or give another path"
+	done <<-FILES
+		$BUILDX_WRITES
+	FILES
 }
 
 # buildx_find_dockerfile: prints the path of the Dockerfile, where it is a file of this machine; STDIN is what was given

@@ -1,15 +1,13 @@
 # Engine: the one that answers, else a private one that is ours (private.sh). Sets ENGINE_KIND: found or private.
-# Needs log.sh, exit.sh, clock.sh, attempt.sh and private.sh.
+# Needs log.sh, exit.sh, clock.sh, attempt.sh, private.sh and engine-check.sh.
 # shellcheck shell=sh
-
-ENGINE_OLDEST=24
 
 # engine_find: sets ENGINE_KIND; 71 where there is no engine and none can be made, or it is too old or lacks buildx.
 # Starts and writes nothing.
 engine_find() {
 	ENGINE_KIND=found
 	if engine_answers; then
-		engine__check
+		engine_check
 		return 0
 	fi
 	! engine__is_named ||
@@ -22,7 +20,7 @@ engine_find() {
 engine_use() {
 	[ "$ENGINE_KIND" = private ] || return 0
 	private_use
-	engine__check
+	engine_check
 }
 
 # engine_has_client: whether there is a client with buildx before the engine runs: that of the engine that answers, or
@@ -39,15 +37,6 @@ engine__is_named() {
 # A client without an engine fails at once; a silent socket is left after five seconds.
 engine_answers() {
 	command -v docker >/dev/null 2>&1 && attempt_run 5 docker version --format '{{.Server.Version}}' >/dev/null 2>&1
-}
-
-engine__check() {
-	ENGINE_VERSION=$(docker version --format '{{.Server.Version}}') || die 71 "wanted the engine's version, no answer: see the daemon's log"
-	[ "${ENGINE_VERSION%%.*}" -ge "$ENGINE_OLDEST" ] ||
-		die 71 "wanted Docker $ENGINE_OLDEST or newer, saw $ENGINE_VERSION: upgrade it, or unset DOCKER_HOST to get a private engine"
-	BUILDX_VERSION=$(docker buildx version 2>/dev/null) ||
-		die 71 "wanted the buildx plugin beside '$(command -v docker)', found none: install docker-buildx (Debian) or docker-buildx-plugin"
-	BUILDX_VERSION=$(printf '%s\n' "$BUILDX_VERSION" | cut -d ' ' -f 2)
 }
 
 # engine_release: the run is over; a private engine that nobody else uses ends.
