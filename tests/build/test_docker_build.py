@@ -7,7 +7,7 @@ import time
 
 import pytest
 from harness.registry_site import Registry
-from harness.upstream import refusing
+from harness.upstream import refusing, upstream
 
 LEFT_WITHIN_S = 1
 SILENT_LEFT_WITHIN_S = 3.5
@@ -164,10 +164,9 @@ class TestPassThrough:
         assert result.rc == 0
         assert "mark" in result.out
 
-    def test_dockerfile_on_stdin_is_read_for_each_attempt(self, builder, registry, context):
-        own = registry(blob="503x9")
-        folder = context(own.host)
-        result = builder.ours("-f", "-", folder, stdin=f"FROM {own.host}/team/hello:1\nCOPY mark /other\n")
+    def test_dockerfile_on_stdin_is_read_for_each_attempt(self, builder, context):
+        with upstream({"/file": b"x"}, "503x2") as site:
+            result = builder.ours("-f", "-", context("x"), stdin=f"FROM scratch\nADD {site.url}/file /file\n")
         assert (result.rc, len(builder.events("attempt"))) == (0, 2), repr(result)
 
     def test_off_is_buildx(self, builder, registry, context):

@@ -17,7 +17,7 @@ import pytest
 from harness.traces import Mark, traces
 
 MOMENTS = 30
-LATEST_S = 3.5
+LATEST_S = 2
 FAILING_BUILDS = 10
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

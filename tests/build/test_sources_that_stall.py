@@ -17,7 +17,11 @@ def classes(builder) -> list[object]:
     return [event["class"] for event in builder.events("attempt")]
 
 
-@pytest.mark.parametrize("words", [[], ["--quiet"], ["--progress", "rawjson"]], ids=["plain", "quiet", "rawjson"])
+@pytest.mark.parametrize(
+    "words",
+    [[], ["--quiet"], pytest.param(["--progress", "rawjson"], marks=pytest.mark.long)],
+    ids=["plain", "quiet", "rawjson"],
+)
 def test_layer_that_stalls_is_fetched_from_the_mirror(builder, registry, context, words):
     own, mirror = registry(blob=STALLS), registry()
     folder = context(own.host)

@@ -42,6 +42,7 @@ WANTED = 90
 RUNS = (
     ("pytest", "-q", "-n", "2", "--shell", "dash", "tests/unit", "tests/commands", "tests/faults/test_fault_lab.py"),
     ("pytest", "-q", "tests/image/test_main_job.py"),
+    ("pytest", "-q", "tests/build", "-k", "rules or bad_input or in_place or lie or layout or quiet or holder or late"),
     # It makes base images from nothing.
     ("pytest", "-q", "--all", "tests/image/test_bases.py"),
 )

@@ -3,7 +3,7 @@
 
 load helpers
 
-READ='. "$LIB/host/buildx.sh"; BUILDX_ARGUMENTS=$PWD/arguments; buildx_read "$@"; '
+READ='. "$LIB/log.sh"; . "$LIB/exit.sh"; . "$LIB/host/buildx.sh"; LOG_NAME=t; BUILDX_ARGUMENTS=$PWD/arguments; buildx_read "$@"; '
 
 setup() { cd "$BATS_TEST_TMPDIR" && mkdir context; }
 
@@ -55,3 +55,28 @@ finds() {
 @test "Dockerfile: alone on stdin" { printf 'FROM a\n' >text && STDIN=text finds text -; }
 @test "Dockerfile: in a tar file on stdin" { tar -cf text context && STDIN=text finds '' -; }
 @test "Dockerfile: in a packed tar file on stdin" { tar -czf text context && STDIN=text finds '' -; }
+
+@test "files that the build writes" {
+	reads BUILDX_WRITES $'iid\nmeta\nimage.tar\n' --iidfile iid --metadata-file=meta --output type=oci,dest=image.tar -o - -o type=local,dest=folder .
+}
+@test "builder, metadata, label, SBOM" {
+	reads BUILDX_NAMED b --builder b .
+	reads BUILDX_METADATA m --metadata-file m .
+	reads BUILDX_LABELLED yes --label seawall.degraded=x .
+	reads BUILDX_SBOM yes --sbom=true .
+	reads BUILDX_SBOM no --sbom generator=image .
+	reads BUILDX_SBOM yes --attest type=sbom .
+}
+
+@test "file that cannot be written is told before the build" {
+	snippet "$READ buildx_check_files" --iidfile /proc/none/iid .
+	ended 73
+	snippet "$READ buildx_check_files" --iidfile ./iid --output "type=tar,dest=$PWD/context/x" .
+	ended 0
+}
+
+@test "flags are left out with their values, the others stay as they are" {
+	snippet "$READ"'buildx_leave_out " --cache-from --sbom " "$@"; eval "set -- $BUILDX_LEFT"; printf "<%s>" "$@"' \
+		--cache-from a --cache-from=b --tag "it's" --sbom=true --build-arg 'A=x  y' .
+	ended 0 "<--tag><it's><--build-arg><A=x  y><.>" ''
+}

@@ -1,0 +1,108 @@
+"""docs/drop-in.md and docs/incident.md are true: what they show is run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from harness.run import run
+
+BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+SCHEMAS = {"script:": "vendor.gitlab-ci", "runs-on:": "vendor.github-workflows"}
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The text of the page's blocks in this language."""
+    return [text for name, text in BLOCK.findall(page.read_text()) if name == language]
+
+
+def calls(page: Path) -> list[list[str]]:
+    """The commands of the page's shell blocks, word by word."""
+    return [shlex.split(line) for text in blocks(page, "sh") for line in text.splitlines()]
+
+
+@pytest.fixture
+def drop_in(repo: Path) -> Path:
+    return repo / "docs" / "drop-in.md"
+
+
+@pytest.fixture
+def incident(repo: Path) -> Path:
+    return repo / "docs" / "incident.md"
+
+
+@pytest.fixture
+def project(context, registry, kit):
+    """A project that has copied the kit: gives its folder."""
+
+    def call(dockerfile: str = "FROM HOST/team/hello:1\nCOPY mark /mark\n") -> Path:
+        folder: Path = context(registry().host, dockerfile)
+        (folder / "scripts").symlink_to(kit)
+        (folder / ".dockerignore").write_text("scripts\n")
+        return folder
+
+    return call
+
+
+def test_line_to_change_builds(drop_in, builder, project):
+    (text,) = blocks(drop_in, "diff")
+    old, new = (shlex.split(line[1:]) for line in text.splitlines())
+    folder = project()
+    try:
+        assert run(old, env=builder.env, cwd=folder).rc == 0
+        result = run(new, env=builder.env | {"SEAWALL_STATE": str(folder.parent / "state")}, cwd=folder)
+        assert result.rc == 0, repr(result)
+    finally:
+        run(["docker", "image", "rm", "app"], env=builder.env)
+
+
+def test_shell_commands_run(drop_in, builder, project, tmp_path):
+    folder = project()
+    plugins = tmp_path / "docker" / "cli-plugins"
+    plugins.mkdir(parents=True)
+    template = '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}'
+    real = run(["docker", "info", "--format", template], env=builder.env).out.strip()
+    (plugins / "docker-buildx").symlink_to(Path(real).resolve())
+    env = builder.env | {"DOCKER_CONFIG": str(tmp_path / "docker"), "SEAWALL_STATE": str(tmp_path / "state")}
+    for words in calls(drop_in):
+        result = run(words, env=env, cwd=folder)
+        assert result.rc == 0, repr(result)
+
+
+def test_workflows_are_valid(drop_in, builder, tmp_path):
+    for number, text in enumerate(blocks(drop_in, "yaml")):
+        (file := tmp_path / f"{number}.yml").write_text(text)
+        (schema,) = {name for mark, name in SCHEMAS.items() if mark in text}
+        result = run(["check-jsonschema", "--builtin-schema", schema, file], env=builder.env)
+        assert result.rc == 0, repr(result)
+
+
+def test_options_are_those_of_the_command(drop_in, kit):
+    rows = set(re.findall(r"^\| `(--[a-z-]+)", drop_in.read_text(), re.MULTILINE))
+    shown = set(re.findall(r"^  (--[a-z-]+)", run([kit / "docker-build.sh", "-h"]).out, re.MULTILINE))
+    assert rows == shown
+
+
+def test_codes_are_those_of_the_reference(drop_in, repo):
+    reference = (repo / "scripts" / "README.md").read_text()
+    codes = re.findall(r"\| ([0-9or ]+) \|$", drop_in.read_text(), re.MULTILINE)
+    assert len(codes) >= 15
+    for code in " or ".join(codes).split(" or "):
+        assert f"\n| {code.strip()} |" in reference
+
+
+@pytest.mark.timeout(600)
+def test_emergency_of_the_incident_page(incident, builder, project, engine):
+    folder = project("FROM python:3.13-slim\nCOPY mark /mark\n")
+    preflight, emergency, listing = calls(incident)
+    # Its bases are kept beside the engine.
+    env = engine.env | {"SEAWALL_REGISTRY_MIRRORS": "none"}
+    assert run(preflight, env=env, cwd=folder).rc == 75
+    try:
+        result = run(emergency, env=env, cwd=folder, timeout=400)
+        assert result.rc == 0, repr(result)
+        assert "app" in run(listing, env=env).out
+    finally:
+        run(["docker", "image", "rm", "app:emergency"], env=env)
