@@ -103,6 +103,8 @@ clean_up() {
 	hedge_await
 	lock_drop
 	bases_clean_up
+	state_forget registry "$SEAWALL_LAST_GOOD_MAX_AGE"
+	state_forget stalled 3600
 	# An interrupted build leaves nothing.
 	[ "$BUILDING" = no ] || [ "$1" -gt 128 ] || { outcome_write "$REPORT" "$1" && outcome_show "$1"; }
 	scratch_remove

@@ -47,3 +47,8 @@ state_bound() {
 	[ "$({ wc -l <"$1"; } 2>/dev/null || printf 0)" -ge $(($2 * 4)) ] || return 0
 	{ tail -n "$2" "$1" >"$1.$$" && mv "$1.$$" "$1"; } 2>/dev/null || rm -f "$1.$$"
 }
+
+# state_forget NAME SECONDS: removes the files of that folder that nobody has written for so long.
+state_forget() {
+	[ -z "${STATE:-}" ] || find "$STATE/$1" -type f -mmin "+$(($2 / 60))" -exec rm -f {} + 2>/dev/null || :
+}

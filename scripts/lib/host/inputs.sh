@@ -1,7 +1,6 @@
 # Inputs: the images that a Dockerfile builds on, where they come from in this attempt, and where else after a failure.
-# Needs log.sh, clock.sh, classify.sh, dockerfile.sh, references.sh, registry.sh, places.sh, images.sh, syntax.sh
-# and https-only.sh. Works in
-# SCRATCH, on what buildx.sh has read.
+# Needs log.sh, clock.sh, classify.sh, dockerfile.sh, references.sh, registry.sh, hedge.sh, places.sh, images.sh, syntax.sh
+# and https-only.sh. Works in SCRATCH, on what buildx.sh has read.
 # shellcheck shell=sh
 
 # inputs_choose DOCKERFILE: SCRATCH/contexts gets the words that the build adds, none where all is well.
