@@ -29,7 +29,10 @@ breaker_note() {
 breaker_ask() {
 	local time what class before failures last until now
 	breaker__file "$1" "$2"
-	failures=0 last=0 until=0 BREAKER_UNTIL=0 now=$(clock_now)
+	BREAKER=closed BREAKER_UNTIL=0 BREAKER_OPENS=0
+	# Nothing is known of most sources, and a clock that is asked costs a process.
+	[ -f "$BREAKER_FILE" ] || return 0
+	failures=0 last=0 until=0 now=$(clock_now)
 	# The last line may be half of one, after a kill: without a newline it is not read.
 	while read -r time what class before; do
 		case $what:$class in
@@ -101,7 +104,8 @@ breaker__start() {
 # Sets BREAKER_FILE; the name holds no credentials. Of a URL the host is the source: all its files share what is known.
 breaker__file() {
 	local source
-	source=$2
+	[ "$1 $2 $BREAKER_FOLDER" != "${BREAKER_NAMED:-}" ] || return 0
+	BREAKER_NAMED="$1 $2 $BREAKER_FOLDER" source=$2
 	case $1:$2 in url:*://*/*) source=${2#*://} && source=${2%%://*}://${source%%/*} ;; esac
 	BREAKER_FILE=$(printf '%s' "$source" | cksum)
 	BREAKER_FILE=$BREAKER_FOLDER/$1-${BREAKER_FILE%% *}

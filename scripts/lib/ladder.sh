@@ -53,7 +53,7 @@ ladder__find() {
 		ladder_is_in "$source" "$LADDER_SPENT $LADDER_ASKED" && continue
 		breaker_ask "$LADDER_UPSTREAM" "$source"
 		# Who asked to be left alone is, and is waited for.
-		[ "$BREAKER_UNTIL" -le "$(clock_now)" ] || continue
+		[ "$BREAKER_UNTIL" -eq 0 ] || [ "$BREAKER_UNTIL" -le "$(clock_now)" ] || continue
 		[ "$BREAKER" = open ] || others=$((others + 1))
 		case $BREAKER:${LADDER_FOUND%% *} in
 			*: | [!o]*:open) LADDER_FOUND="$BREAKER $source" ;;
@@ -103,7 +103,7 @@ ladder__attempt() {
 	function=$1
 	shift
 	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1)) LADDER_CLASS='' LADDER_VERDICT='done'
-	status=0 begun=$(clock_now) ATTEMPT_ENDED=''
+	status=0 begun=$LADDER_NOW ATTEMPT_ENDED=''
 	"$function" "$LADDER_SOURCE" "$@" || status=$?
 	[ "$status" -eq 0 ] || { judge_classify "$status" && judge_settle; }
 	judge_tell attempt "$status" "$(($(clock_now) - begun))"
@@ -114,7 +114,8 @@ ladder__attempt() {
 # ladder__may_begin budget_left|budget_spend: no attempt beyond the budget or the deadline, and none that has no second
 # to run; what was learnt before stays.
 ladder__may_begin() {
-	if [ "$(clock_left "$LADDER_DEADLINE")" -le 1 ]; then
+	LADDER_NOW=$(clock_now)
+	if [ $((LADDER_DEADLINE - LADDER_NOW)) -le 1 ]; then
 		log_warn "the deadline has passed"
 		[ "$LADDER_ATTEMPT" -gt 0 ] || [ -n "$LADDER_OUTAGE" ] || LADDER_CODE=124 LADDER_CLASS=timeout
 	elif [ "$LADDER_ATTEMPT" -gt 0 ] && ! "$1"; then

@@ -4,39 +4,35 @@
 # shellcheck shell=sh
 
 # Columns: name, kind, default, and `step` for what a build hands to its RUN steps.
-settings_table() {
-	cat <<-'TABLE'
-		SEAWALL|one of on off|on
-		SEAWALL_GO_PROXIES|sources|default direct|step
-		SEAWALL_PYPI_INDEXES|sources|default|step
-		SEAWALL_APT_MIRRORS|sources|default|step
-		SEAWALL_APK_MIRRORS|sources|default|step
-		SEAWALL_NPM_REGISTRIES|sources|default|step
-		SEAWALL_URL_MIRRORS|pairs||step
-		SEAWALL_GIT_MIRRORS|pairs||step
-		SEAWALL_REGISTRY_MIRRORS|pairs|docker.io=mirror.gcr.io docker.io=public.ecr.aws/docker
-		SEAWALL_BASE_FALLBACKS|pairs|
-		SEAWALL_IMAGE_LOCK|file|
-		SEAWALL_STRATEGIES|plans|
-		SEAWALL_WEAVE|one of auto always off|auto
-		SEAWALL_BUILDERS|words|
-		SEAWALL_LAST_GOOD|path|
-		SEAWALL_LAST_GOOD_MAX_AGE|number|604800
-		SEAWALL_DEADLINE|deadline|7200|step
-		SEAWALL_ATTEMPT_TIMEOUT|number||step
-		SEAWALL_SILENCE|number|60|step
-		SEAWALL_STALL|number|8|step
-		SEAWALL_MIN_SPEED|number|1024|step
-		SEAWALL_BUDGET|number|10|step
-		SEAWALL_CA_BUNDLE|file|
-		SEAWALL_HTTPS_ONLY|one of on off|off
-		SEAWALL_HTTPS_EXCEPT|words|
-		SEAWALL_EVENTS|path|
-		SEAWALL_STATE|path|
-		SEAWALL_SEED|words||step
-		SEAWALL_RUN|words||step
-	TABLE
-}
+SETTINGS_TABLE='SEAWALL|one of on off|on
+SEAWALL_GO_PROXIES|sources|default direct|step
+SEAWALL_PYPI_INDEXES|sources|default|step
+SEAWALL_APT_MIRRORS|sources|default|step
+SEAWALL_APK_MIRRORS|sources|default|step
+SEAWALL_NPM_REGISTRIES|sources|default|step
+SEAWALL_URL_MIRRORS|pairs||step
+SEAWALL_GIT_MIRRORS|pairs||step
+SEAWALL_REGISTRY_MIRRORS|pairs|docker.io=mirror.gcr.io docker.io=public.ecr.aws/docker
+SEAWALL_BASE_FALLBACKS|pairs|
+SEAWALL_IMAGE_LOCK|file|
+SEAWALL_STRATEGIES|plans|
+SEAWALL_WEAVE|one of auto always off|auto
+SEAWALL_BUILDERS|words|
+SEAWALL_LAST_GOOD|path|
+SEAWALL_LAST_GOOD_MAX_AGE|number|604800
+SEAWALL_DEADLINE|deadline|7200|step
+SEAWALL_ATTEMPT_TIMEOUT|number||step
+SEAWALL_SILENCE|number|60|step
+SEAWALL_STALL|number|8|step
+SEAWALL_MIN_SPEED|number|1024|step
+SEAWALL_BUDGET|number|10|step
+SEAWALL_CA_BUNDLE|file|
+SEAWALL_HTTPS_ONLY|one of on off|off
+SEAWALL_HTTPS_EXCEPT|words|
+SEAWALL_EVENTS|path|
+SEAWALL_STATE|path|
+SEAWALL_SEED|words||step
+SEAWALL_RUN|words||step'
 
 # settings_load DEFAULT_FILE: sets and checks every setting; 78 with the place of what is wrong. The folders of a host get
 # their places by settings_use_home.
@@ -58,7 +54,7 @@ settings__read_environment() {
 		eval "value=\${$name-}"
 		settings__check "environment" "$name" "$kind" "$value"
 	done <<-TABLE
-		$(settings_table)
+		$SETTINGS_TABLE
 	TABLE
 }
 
@@ -78,13 +74,13 @@ settings__read_file() {
 settings__take() {
 	local kind
 	kind=$(settings__kind "$2")
-	[ -n "$kind" ] || die 78 "$1: unknown setting '$2': wanted one of those in scripts/README.md, perhaps $(options_nearest "$2" "$(settings_table | cut -d '|' -f 1)")"
+	[ -n "$kind" ] || die 78 "$1: unknown setting '$2': wanted one of those in scripts/README.md, perhaps $(options_nearest "$2" "$(printf '%s\n' "$SETTINGS_TABLE" | cut -d '|' -f 1)")"
 	settings__check "$1" "$2" "$kind" "$3"
 	if eval "[ -z \"\${$2+set}\" ]"; then eval "$2=\$3"; fi
 }
 
 settings__kind() {
-	settings_table | sed -n "s/^$1|\([^|]*\)|.*/\1/p"
+	printf '%s\n' "$SETTINGS_TABLE" | sed -n "s/^$1|\([^|]*\)|.*/\1/p"
 }
 
 settings__fill_defaults() {
@@ -92,14 +88,14 @@ settings__fill_defaults() {
 	while IFS='|' read -r name kind default reach; do
 		eval ": \"\${$name=\$default}\""
 	done <<-TABLE
-		$(settings_table)
+		$SETTINGS_TABLE
 	TABLE
 }
 
 # settings_print_step: the lines of the file that a build hands to its RUN steps.
 settings_print_step() {
 	local name kind default reach value
-	settings_table | while IFS='|' read -r name kind default reach; do
+	printf '%s\n' "$SETTINGS_TABLE" | while IFS='|' read -r name kind default reach; do
 		eval "value=\${$name-}"
 		[ "$reach" != step ] || [ -z "$value" ] || printf '%s=%s\n' "$name" "$value"
 	done

@@ -78,7 +78,7 @@ def test_commands_are_those_that_there_are():
 
 def test_settings_and_their_defaults_are_those_of_the_table():
     text = (SCRIPTS / "lib" / "settings.sh").read_text()
-    declared = dict(re.findall(r"^\t\t(SEAWALL\w*)\|[^|]*\|([^|\n]*)", text, re.MULTILINE))
+    declared = dict(re.findall(r"^(?:SETTINGS_TABLE=')?(SEAWALL\w*)\|[^|]*\|([^|'\n]*)", text, re.MULTILINE))
     documented = {row[0]: row[2] for row in rows("Settings")}
     assert list(documented) == list(declared)
     said_in_words = {
