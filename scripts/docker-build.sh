@@ -52,6 +52,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/images.sh"
 . "$SEAWALL_LIB/host/dockerfile.sh"
 . "$SEAWALL_LIB/host/buildx.sh"
+. "$SEAWALL_LIB/host/spool.sh"
 . "$SEAWALL_LIB/host/syntax.sh"
 . "$SEAWALL_LIB/host/https-only.sh"
 . "$SEAWALL_LIB/host/inputs.sh"
@@ -81,12 +82,13 @@ take_options() {
 	done
 }
 
-# What is read from stdin is kept, so that it can be read again.
 keep_stdin() {
 	STDIN=''
 	buildx_wants_stdin || return 0
-	STDIN=$SCRATCH/stdin ATTEMPT_STDIN=$SCRATCH/stdin
-	cat >"$STDIN" || die 73 "wanted to keep what comes on stdin in $SCRATCH, could not: make room or set TMPDIR"
+	STDIN=$SCRATCH/stdin
+	spool_keep "$STDIN"
+	ATTEMPT_STDIN=$SPOOL_STDIN
+	[ "$SPOOL_FITS" = yes ] || ATTEMPTS=1
 }
 
 # Steps that know the kit get what they need as secrets, which are in no cache key.
@@ -100,6 +102,7 @@ hand_to_steps() {
 clean_up() {
 	attempt_end
 	stall_end
+	spool_end
 	hedge_await
 	lock_drop
 	bases_clean_up

@@ -44,6 +44,7 @@ LAYERS = {
         "http",
         "manifest-head",
         "store",
+        "spool",
         "history",
         "steps",
     ),

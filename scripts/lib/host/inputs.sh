@@ -7,7 +7,7 @@
 inputs_choose() {
 	: >"$SCRATCH/contexts"
 	IMAGES_UNSERVED='' IMAGES_DEGRADED=''
-	[ -n "$1" ] || return 0
+	[ -n "$1" ] || { inputs__tell_blind && return; }
 	# shellcheck disable=SC2086 # a list of platforms
 	dockerfile_sources "$1" "$BUILDX_TARGET" "$BUILDX_ARGUMENTS" $BUILDX_PLATFORMS >"$SCRATCH/sources"
 	INPUTS=$(inputs__images) INPUTS_SYNTAX=$(inputs__syntax)
@@ -19,6 +19,14 @@ inputs_choose() {
 	# shellcheck disable=SC2086
 	[ "${HTTPS_ONLY:-off}" = off ] || https_check $INPUTS $INPUTS_SYNTAX
 	[ -z "$IMAGES_DEGRADED" ] || [ "$BUILDX_LABELLED" = yes ] || printf -- '--label\nseawall.degraded=base-image\n' >>"$SCRATCH/contexts"
+}
+
+# What cannot be read here is built all the same, and said, where it is no mistake of the call.
+inputs__tell_blind() {
+	case ${STDIN:+stdin}:$BUILDX_CONTEXT in
+		:*://* | :git@* | :github.com/*) log_info "the context is elsewhere: it is built without a look at its base images" ;;
+		stdin:*) log_info "what comes on stdin is an archive: it is built without a look at its base images" ;;
+	esac
 }
 
 # The images that no context of the call stands for.
