@@ -97,11 +97,12 @@ def test_mirror_with_another_image_is_never_used(builder, registry, context, bas
     """The registry says which digest is meant; who cannot give that is no mirror."""
     other = Registry()
     mirror = registry(other)
-    own = registry(manifest="503x*")
+    # A builder asks for a manifest among the blobs too.
+    own = registry(manifest="503x*", blob="503x*")
     result = builder.ours(
         context(own.host, f"FROM HOST/team/hello:1@{base.digest}\nCOPY mark /mark\n"),
         SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}",
-        SEAWALL_BUDGET="1",
+        SEAWALL_DEADLINE="15",
     )
     assert result.rc == 75, repr(result)
 
@@ -165,7 +166,7 @@ class TestPassThrough:
         assert "mark" in result.out
 
     def test_dockerfile_on_stdin_is_read_for_each_attempt(self, builder, context):
-        with upstream({"/file": b"x"}, "503x2") as site:
+        with upstream({"/file": b"x"}, "503x1") as site:
             result = builder.ours("-f", "-", context("x"), stdin=f"FROM scratch\nADD {site.url}/file /file\n")
         assert (result.rc, len(builder.events("attempt"))) == (0, 2), repr(result)
 
