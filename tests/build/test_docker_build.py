@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from secrets import token_hex
 
 import pytest
+from harness.builds import BUSYBOX, root_with_busybox
 from harness.registry_site import Registry
 from harness.upstream import refusing, upstream
 
@@ -169,6 +171,20 @@ class TestPassThrough:
         with upstream({"/file": b"x"}, "503x1") as site:
             result = builder.ours("-f", "-", context("x"), stdin=f"FROM scratch\nADD {site.url}/file /file\n")
         assert (result.rc, len(builder.events("attempt"))) == (0, 2), repr(result)
+
+    @pytest.mark.parametrize("words", [[], ["-q"]], ids=["plain", "quiet"])
+    def test_events_of_steps_come_back(self, builder, tmp_path, words):
+        """Also where the step's own words are not shown."""
+        folder = tmp_path / "context"
+        root_with_busybox(folder / "root")
+        event = '{"ts":"2026-01-01T00:00:00Z","run":"r","event":"wait","level":"info","wait_s":7}'
+        step = json.dumps([BUSYBOX, "echo", f"seawall-event: {event}"])
+        dockerfile = f"FROM scratch\nCOPY root /\nRUN --mount=type=secret,id=seawall.conf {step}\n"
+        (folder / "Dockerfile").write_text(dockerfile)
+        (folder / "root" / "mark").write_text(token_hex(8))
+        result = builder.ours(*words, folder)
+        assert result.rc == 0, repr(result)
+        assert [event["wait_s"] for event in builder.events("wait")] == [7]
 
     def test_off_is_buildx(self, builder, registry, context):
         own = registry(manifest="503x*")

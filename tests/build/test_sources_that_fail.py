@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import shutil
+import json
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from secrets import token_hex
 
 import pytest
 from harness import registry_site
-from harness.content import Image, noise
+from harness.builds import BUSYBOX, root_with_busybox
+from harness.content import Image, noise, sha256
 from harness.faults import Reply
 from harness.registry_site import Registry
 from harness.server import serve
@@ -27,16 +26,6 @@ LIES = {
     "configuration": {"blob": "flip@100x*"},
     "layer": {"blob": "ok x2 -> flip@100x*"},
 }
-BUSYBOX = shutil.which("busybox") or "/bin/busybox"
-
-
-def root_with_busybox(folder: Path) -> None:
-    """The host's busybox, and the libraries that it wants."""
-    said = subprocess.run(["ldd", BUSYBOX], capture_output=True, text=True, check=True).stdout
-    for path in [BUSYBOX, *re.findall(r"(/[^ ]+) \(", said)]:
-        target = folder / path.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
 
 
 def verdicts(builder) -> list[object]:
@@ -60,6 +49,21 @@ class Mortal(Registry):
         return Reply(503, (), b"") if self.dead else super().__call__(request)
 
 
+def add_index(site: Registry, name: str, tag: str) -> str:
+    """An image for two platforms; gives the digest of its index."""
+    parts = []
+    for architecture in ("amd64", "arm64"):
+        image = Image(noise(100_000, token_hex(8)))
+        digest = site.add_image(name, architecture, image)
+        platform = {"os": "linux", "architecture": architecture}
+        kind = "application/vnd.oci.image.manifest.v1+json"
+        parts.append({"mediaType": kind, "digest": digest, "size": len(image.manifest), "platform": platform})
+    body = json.dumps({"schemaVersion": 2, "mediaType": registry_site.INDEX, "manifests": parts}).encode()
+    site.blobs[sha256(body)] = body
+    site.tags[name][tag] = sha256(body)
+    return sha256(body)
+
+
 class TestFailover:
     """Registries that are gone in other ways than by a bad answer."""
 
@@ -81,6 +85,23 @@ class TestFailover:
         well = min(builder.ours(context(healthy.host)).seconds for _ in range(2))
         ours = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
         assert (ours.rc, ours.seconds - well <= FAILING_OVER_COSTS_S) == (0, True), (well, ours.seconds)
+
+    def test_several_platforms(self, builder, registry, context, tmp_path):
+        """The index comes from the mirror, and each platform's manifest."""
+        site = Registry()
+        digest = add_index(site, "team/hello", "1")
+        own, mirror = registry(site, manifest="503x*"), registry(site)
+        result = builder.ours(
+            "--platform", "linux/amd64,linux/arm64", "--provenance=false",
+            "--output", f"type=oci,dest={tmp_path / 'image'},tar=false", context(own.host),
+            SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}",
+        )  # fmt: skip
+        assert result.rc == 0, repr(result)
+        (event,) = builder.events("base")
+        assert event["source"] == f"docker-image://{mirror.host}/team/hello:1@{digest}"
+        index = json.loads((tmp_path / "image" / "index.json").read_text())["manifests"][0]["digest"]
+        parts = json.loads((tmp_path / "image" / "blobs" / "sha256" / index.removeprefix("sha256:")).read_text())
+        assert [part["platform"]["architecture"] for part in parts["manifests"]] == ["amd64", "arm64"]
 
     def test_registry_that_wants_a_token_is_asked_with_one(self, builder, base, registry, context):
         own = registry(Registry(True, base.site.blobs, base.site.tags))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,6 +22,17 @@ from harness.run import Result, run
 from harness.schedule import parse
 from harness.server import Running, serve
 from harness.site import Rule, Upstream
+
+BUSYBOX = shutil.which("busybox") or "/bin/busybox"
+
+
+def root_with_busybox(folder: Path) -> None:
+    """The host's busybox, and the libraries that it wants."""
+    said = subprocess.run(["ldd", BUSYBOX], capture_output=True, text=True, check=True).stdout
+    for path in [BUSYBOX, *re.findall(r"(/[^ ]+) \(", said)]:
+        target = folder / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
 
 
 @dataclass(frozen=True)

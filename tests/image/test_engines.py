@@ -7,15 +7,19 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
+from harness.builds import Builder
+from harness.content import Image, noise
 from harness.engine import Engine
+from harness.registry_site import Registry
 from harness.run import run
 
 START = """
 set -eu
 for module in log exit settings clock attempt host/lock host/archive host/toolbox host/network host/private \
-    host/engine; do
+    host/engine-check host/engine; do
     . "$LIB/$module.sh"
 done
 LOG_NAME=other-engine ENGINE_LEASE=manual TOOLBOX_SUITES=$1
@@ -61,9 +65,19 @@ def other(request, kit, tmp_path):
         run([kit / "setup-engine.sh", "--stop"], env=env)
 
 
+FAULTS = {"503": {"manifest": "503x*"}, "stall": {"blob": "ok -> stall@100000x*"}, "liar": {"blob": "flip@100x*"}}
+
+
 @pytest.mark.timeout(900)
-def test_main_job_passes(other, kept, kit, tmp_path):
+def test_main_job_passes_and_builds_fail_over(other, kept, kit, tmp_path, registry, context):
     kind, engine = other
+    for name, faults in FAULTS.items():
+        site = Registry()
+        site.add_image("team/hello", "1", Image(noise(300_000, token_hex(8))))
+        own, mirror = registry(site, **faults), registry(site)
+        builder = Builder(kit, engine.env, tmp_path)
+        result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert result.rc == 0, f"{name}: {result!r}"
     assert int(engine.check_docker("version", "--format", "{{.Server.Version}}").split(".")[0]) >= kind.oldest
     driver = engine.check_docker("info", "--format", "{{.Driver}} {{.DriverStatus}}")
     assert ("io.containerd.snapshotter" in driver) == (kind.store == "containerd")

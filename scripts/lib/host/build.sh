@@ -42,7 +42,7 @@ build__once() {
 	status=0
 	build__buildx "$@" || status=$?
 	BUILD_STATUS=$status
-	build__read_output "$SCRATCH/output"
+	build__read_output "$BUILD_PROGRESS"
 	[ -z "$BUILDX_METADATA" ] || cp "$BUILDX_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
 	[ "$status" -eq 0 ] || build__find_cause
 	return "$status"

@@ -19,13 +19,14 @@ history_begin() {
 	export BUILDX_CONFIG="$SCRATCH/buildx"
 }
 
-# history_end STATUS: the records go where buildx has them; of a failure the builder's word is kept in BUILD_PROGRESS.
+# history_end STATUS: the records go where buildx has them. Of a failure the builder's word is kept in BUILD_PROGRESS, and
+# where steps have something to tell.
 history_end() {
 	local record folder
 	[ -n "$BUILD_REFS" ] || return 0
 	for record in "$BUILD_REFS"/*/*/*; do
 		[ -f "$record" ] || continue
-		[ "$1" -eq 0 ] || docker buildx history logs "${record##*/}" >"$BUILD_PROGRESS" 2>&1 || :
+		[ "$1" -eq 0 ] && [ ! -s "$SCRATCH/secrets" ] || docker buildx history logs "${record##*/}" >"$BUILD_PROGRESS" 2>&1 || :
 		folder=$HISTORY_HOME/refs/${record#"$BUILD_REFS"/}
 		mkdir -p "${folder%/*}" && cp "$record" "$folder" || :
 	done 2>/dev/null

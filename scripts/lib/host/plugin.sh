@@ -3,19 +3,28 @@
 # Stands alone. Set before it by what it is installed with: SEAWALL_KIT, the folder of docker-build.sh.
 # shellcheck shell=sh
 
-# The next plugin in docker's own order (cli-plugins/manager) that is not this one; what stood here before is first.
+# What stood here before, else the next plugin in docker's own order (cli-plugins/manager) that is not this one. Those that
+# cost no process to find come first.
 plugin_find_real() {
+	plugin__take_from "${0%/*}/.seawall" /usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins \
+		/usr/lib/docker/cli-plugins /usr/libexec/docker/cli-plugins && return
+	# shellcheck disable=SC2046 # folders without blanks
+	plugin__take_from "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins" $(plugin__extra_folders) && return
+	printf 'docker-buildx: error: wanted the real plugin behind %s, found none: install docker-buildx, or run install-plugin.sh --uninstall\n' "$0" >&2
+	exit 71
+}
+
+# plugin__take_from FOLDER...: sets PLUGIN_REAL.
+plugin__take_from() {
 	local folder
-	for folder in "${0%/*}/.seawall" "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins" $(plugin__extra_folders) \
-		/usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins /usr/lib/docker/cli-plugins /usr/libexec/docker/cli-plugins; do
+	for folder in "$@"; do
 		# shellcheck disable=SC3013 # not in POSIX, but in all five shells
 		if [ -x "$folder/docker-buildx" ] && ! [ "$folder/docker-buildx" -ef "$0" ]; then
 			PLUGIN_REAL=$folder/docker-buildx
 			return 0
 		fi
 	done
-	printf 'docker-buildx: error: wanted the real plugin behind %s, found none: install docker-buildx, or run install-plugin.sh --uninstall\n' "$0" >&2
-	exit 71
+	return 1
 }
 
 plugin__extra_folders() {
