@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,12 +13,13 @@ from secrets import token_hex
 
 import pytest
 from harness import registry_site
+from harness.builds import BUSYBOX, Mortal, root_with_busybox
 from harness.content import Image, noise
 from harness.registry_site import Registry
 from harness.server import serve
 from harness.site import Upstream
 from harness.tls import Authority
-from harness.upstream import refusing
+from harness.upstream import refusing, upstream
 
 PLAIN_PATIENCE_S = 20
 NOTHING_AT_ALL = "nowhere.invalid"
@@ -146,3 +148,74 @@ def test_requests_of_ten_builds(bench_table, builder, registry, context):
     bench_table("requests of ten builds at once", str(requests(own, "manifest")), f"3     all in {took:.1f} s")
     assert {result.rc for result in results} == {0}
     assert requests(own, "manifest") <= 3
+
+
+def test_digest_that_the_builder_has(bench_table, builder, registry, context):
+    """No registry is left; the tag was resolved before."""
+    first = new_site()
+    site = Mortal(blobs=first.blobs, tags=first.tags)
+    folder = context(registry(site).host)
+    healthy = min(builder.ours(folder).seconds for _ in range(2))
+    site.dead = True
+    plain = builder.plain(folder)
+    builder.ours(folder)
+    ours = builder.ours(folder)
+    row = f"{ours.seconds - healthy:+.1f} s"
+    bench_table("build: all down, digest is local", row, f"+1 s     plain code {plain.rc}")
+    assert (ours.rc, ours.seconds - healthy <= 1) == (0, True)
+
+
+def test_digest_in_a_layout(bench_table, builder, registry, context, tmp_path):
+    site = new_site()
+    own, dead = registry(site), registry(site, manifest="503x*")
+    healthy = builder.ours(context(registry(new_site()).host)).seconds
+    (tmp_path / "good").mkdir()
+    target = f"oci:{tmp_path / 'good' / 'images'}:{dead.host}/team/hello:1"
+    copy = ["skopeo", "copy", "--src-tls-verify=false", f"docker://{own.host}/team/hello:1", target]
+    subprocess.run(copy, check=True, stdout=subprocess.DEVNULL)
+    folder = context(dead.host)
+    plain = builder.plain(folder)
+    ours = builder.ours(folder, SEAWALL_LAST_GOOD=str(tmp_path / "good"))
+    row = f"{ours.seconds - healthy:+.1f} s"
+    bench_table("build: all down, digest in a layout", row, f"+1 s     plain code {plain.rc}")
+    assert (ours.rc, ours.seconds - healthy <= 1) == (0, True)
+
+
+def test_retry_after(bench_table, builder, registry, context):
+    own, alone = registry(new_site(), manifest="429(retry-after=5)x1"), registry(new_site(), manifest="429x*")
+    ours = builder.ours(context(own.host))
+    builder.plain(context(alone.host))
+    first, second = [entry.time for entry in own.journal if entry.path_class == "manifest"][:2]
+    burst = requests(alone, "manifest")
+    bench_table(
+        "429, Retry-After: 5, no mirror", f"{second - first:.1f} s", f"nothing for 5 s     plain {burst} requests"
+    )
+    assert (ours.rc, second - first >= 4.9) == (0, True)
+
+
+def test_second_attempt(bench_table, builder, tmp_path):
+    """A RUN step late in the build meets an outage that passes."""
+    folder = tmp_path / "context"
+    root_with_busybox(folder / "root")
+    (folder / "root" / "mark").write_text(token_hex(8))
+    with upstream({"/file": b"x"}, "503x1") as site:
+        (folder / "Dockerfile").write_text(
+            f'FROM scratch\nCOPY root /\nRUN ["{BUSYBOX}", "sleep", "10"]\n'
+            f'RUN ["{BUSYBOX}", "wget", "-O", "/file", "{site.url}/file"]\n'
+        )
+        ours = builder.ours("--network", "host", "--allow", "network.host", folder)
+    first, second = [event["elapsed_s"] for event in builder.events("attempt")]
+    bench_table("build: second attempt", f"{second} of {first} s", "10 %")
+    assert (ours.rc, second <= first / 10) == (0, True)
+
+
+@pytest.mark.parametrize("what", ["manifest", "blob"])
+def test_wrong_bytes(bench_table, builder, registry, context, what):
+    """On the first of two mirrors, and everywhere."""
+    site = new_site()
+    own, liar, good = registry(site, manifest="503x*"), registry(site, **{what: "flip@100x*"}), registry(site)
+    mirrors = f"{own.host}={liar.host} {own.host}={good.host}"
+    first = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=mirrors)
+    alone = builder.ours(context(registry(new_site(), **{what: "flip@100x*"}).host))
+    bench_table(f"build: tampered {what}", f"{first.rc}, {alone.rc}", "0 from the good one, 65 where nothing is left")
+    assert (first.rc, alone.rc) == (0, 65)

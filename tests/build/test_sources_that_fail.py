@@ -6,17 +6,15 @@ import json
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from secrets import token_hex
 
 import pytest
 from harness import registry_site
-from harness.builds import BUSYBOX, root_with_busybox
+from harness.builds import BUSYBOX, Mortal, root_with_busybox
 from harness.content import Image, noise, sha256
-from harness.faults import Reply
 from harness.registry_site import Registry
 from harness.server import serve
-from harness.site import Request, Upstream
+from harness.site import Upstream
 from harness.tls import Authority
 from harness.upstream import upstream
 
@@ -36,17 +34,6 @@ def verdicts(builder) -> list[object]:
 def asked(site, path_class: str = "manifest") -> int:
     """Requests of this class that a registry saw."""
     return len([entry for entry in site.journal if entry.path_class == path_class])
-
-
-@dataclass
-class Mortal(Registry):
-    """A registry that is well until it is told to be dead."""
-
-    dead: bool = False
-
-    def __call__(self, request: Request) -> Reply:
-        """Answers, or is ill."""
-        return Reply(503, (), b"") if self.dead else super().__call__(request)
 
 
 def add_index(site: Registry, name: str, tag: str) -> str:

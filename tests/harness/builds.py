@@ -17,11 +17,12 @@ import pytest
 from harness import registry_site
 from harness.content import Image, noise
 from harness.engine import Engine
+from harness.faults import Reply
 from harness.registry_site import Registry
 from harness.run import Result, run
 from harness.schedule import parse
 from harness.server import Running, serve
-from harness.site import Rule, Upstream
+from harness.site import Request, Rule, Upstream
 
 BUSYBOX = shutil.which("busybox") or "/bin/busybox"
 
@@ -33,6 +34,17 @@ def root_with_busybox(folder: Path) -> None:
         target = folder / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
+
+
+@dataclass
+class Mortal(Registry):
+    """A registry that is well until it is told to be dead."""
+
+    dead: bool = False
+
+    def __call__(self, request: Request) -> Reply:
+        """Answers, or is ill."""
+        return Reply(503, (), b"") if self.dead else super().__call__(request)
 
 
 @dataclass(frozen=True)
