@@ -49,14 +49,14 @@ hedge__ask() {
 	: >"$answer.end"
 }
 
-# Until each image has an answer or none to come; its own registry is waited for a second where a mirror was faster.
+# Until each image has an answer or none to come, in ticks of a twentieth of a second; its own registry is waited for a second where a mirror was faster.
 hedge__settle() {
-	local image tenths open
-	tenths=0 open=yes
-	while [ "$open" = yes ] && [ "$tenths" -lt 60 ]; do
+	local image ticks open
+	ticks=0 open=yes
+	while [ "$open" = yes ] && [ "$ticks" -lt 120 ]; do
 		open=no
-		for image in "$@"; do hedge__is_settled "$image" "$tenths" || open=yes; done
-		[ "$open" = no ] || { clock_sleep 0.1 && tenths=$((tenths + 1)); }
+		for image in "$@"; do hedge__is_settled "$image" "$ticks" || open=yes; done
+		[ "$open" = no ] || { clock_sleep 0.05 && ticks=$((ticks + 1)); }
 	done
 }
 
@@ -66,7 +66,7 @@ hedge__is_settled() {
 	[ -z "${HEDGE_ALL:-}" ] || place=''
 	[ "$place" != "$own" ] && ! places_is_refused "$1" || return 0
 	if [ -n "$place" ]; then
-		[ "$2" -ge 10 ] || places_is_spent "$own" || [ -f "$(places_answer "$own").end" ]
+		[ "$2" -ge 20 ] || places_is_spent "$own" || [ -f "$(places_answer "$own").end" ]
 	else
 		for place in $(places_of "$1"); do [ -f "$(places_answer "$place").end" ] || return 1; done
 	fi
