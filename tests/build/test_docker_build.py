@@ -69,6 +69,38 @@ def test_mirror_serves_when_the_registry_is_ill(builder, registry, context, base
     assert built(tmp_path) == moved
 
 
+PLACES = {
+    "argument": "ARG BASE=HOST/team/hello\nARG TAG=1\nFROM ${BASE}:${TAG:-2} AS app\nCOPY mark /mark\n",
+    "copy": "FROM scratch\nCOPY --from=HOST/team/hello:1 /noise /noise\n",
+    "mount": "FROM scratch AS a\nCOPY mark /\nFROM a\nCOPY --from=HOST/team/hello:1 --chmod=600 /noise /n\nCOPY mark /x\n",
+    "platform": "FROM --platform=$BUILDPLATFORM HOST/team/hello:1\nCOPY mark /mark\n",
+    "twice": "FROM HOST/team/hello:1 AS a\nFROM HOST/team/hello:1\nCOPY --from=a /noise /b\n",
+    "other case": "from HOST/team/hello:1 as A\ncopy \\\n  # a comment\n  mark /mark\n",
+    "no tag": "FROM HOST/team/hello\nCOPY mark /mark\n",
+    "target": "FROM HOST/team/hello:1 AS wanted\nCOPY mark /mark\nFROM nowhere.invalid/x:1 AS other\n",
+}
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_mirror_serves_wherever_an_image_stands(builder, registry, context, base, where):
+    own, mirror = registry(manifest="503x*"), registry()
+    base.site.tags["team/hello"]["latest"] = base.digest
+    folder = context(own.host, PLACES[where])
+    words = ("--target", "wanted") if where == "target" else ()
+    assert builder.plain(*words, folder).rc == 1
+    result = builder.ours(*words, folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+    assert result.rc == 0, repr(result)
+    assert [event["verdict"] for event in builder.events("base")] == ["mirror"]
+
+
+def test_mirror_may_have_a_path(builder, registry, context, base):
+    """`docker.io=mirror.example.org/hub`: the image's whole path stands behind it."""
+    own, mirror = registry(manifest="503x*"), registry()
+    base.site.tags["hub/team/hello"] = base.site.tags["team/hello"]
+    result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}/hub")
+    assert result.rc == 0, repr(result)
+
+
 def test_mirror_serves_when_nobody_listens(builder, registry, context):
     mirror = registry()
     with refusing() as url:

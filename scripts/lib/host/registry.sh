@@ -90,7 +90,8 @@ registry_blame() {
 registry_find_opening() {
 	registry__breaker ask "$1"
 	[ "$BREAKER" != open ] || [ "$BREAKER_UNTIL" -ge "$BREAKER_OPENS" ] || BREAKER_UNTIL=$BREAKER_OPENS
-	REGISTRY_OPENS=$(clock_left "$BREAKER_UNTIL")
+	REGISTRY_OPENS=0
+	[ "$BREAKER_UNTIL" -eq 0 ] || REGISTRY_OPENS=$(clock_left "$BREAKER_UNTIL")
 }
 
 registry__recall_failure() {
@@ -108,11 +109,13 @@ registry_remember() {
 
 # registry_recall PLACE SECONDS: prints the digest that it had not longer ago than that; false where none is known.
 registry_recall() {
-	local time digest seen
+	local time digest seen now
 	registry__find_digests "$1"
 	seen=''
+	[ -f "$REGISTRY_DIGESTS" ] || return 1
+	now=$(clock_now)
 	while read -r time digest; do
-		[ $(($(clock_now) - time)) -gt "$2" ] || seen=$digest
+		[ $((now - time)) -gt "$2" ] || seen=$digest
 	done 2>/dev/null <"$REGISTRY_DIGESTS" || :
 	reference_is_digest "$seen" && printf '%s\n' "$seen"
 }
