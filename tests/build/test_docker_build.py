@@ -72,7 +72,7 @@ def test_mirror_serves_when_the_registry_is_ill(builder, registry, context, base
 PLACES = {
     "argument": "ARG BASE=HOST/team/hello\nARG TAG=1\nFROM ${BASE}:${TAG:-2} AS app\nCOPY mark /mark\n",
     "copy": "FROM scratch\nCOPY --from=HOST/team/hello:1 /noise /noise\n",
-    "mount": "FROM scratch AS a\nCOPY mark /\nFROM a\nCOPY --from=HOST/team/hello:1 --chmod=600 /noise /n\nCOPY mark /x\n",
+    "copy later": "FROM scratch AS a\nCOPY mark /\nFROM a\nCOPY --from=HOST/team/hello:1 --chmod=600 /noise /n\n",
     "platform": "FROM --platform=$BUILDPLATFORM HOST/team/hello:1\nCOPY mark /mark\n",
     "twice": "FROM HOST/team/hello:1 AS a\nFROM HOST/team/hello:1\nCOPY --from=a /noise /b\n",
     "other case": "from HOST/team/hello:1 as A\ncopy \\\n  # a comment\n  mark /mark\n",
