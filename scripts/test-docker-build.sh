@@ -120,7 +120,6 @@ SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make
 steps_begin
-state_use "$SEAWALL_STATE" ''
 JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
 BUILD_LOG=$SCRATCH/build.log
 : >"$BUILD_LOG" && : >"$SCRATCH/images.tsv"

@@ -21,7 +21,7 @@ CASES: list[dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text())
 READ = '. "$LIB/host/dockerfile.sh"; dockerfile_sources "$@"'
 PLATFORM = "linux/amd64"
 AWKS = ("mawk", "busybox")
-LONGEST_S = 3
+LONGEST_S = 8
 
 
 def name_of(case: dict[str, Any]) -> str:

@@ -1,5 +1,5 @@
 # Prerequisites: what must be there before anything is begun. The questions start nothing and leave nothing.
-# Needs log.sh, exit.sh, events.sh, engine.sh, hedge.sh and report.sh.
+# Needs log.sh, exit.sh, events.sh, state.sh, engine.sh, hedge.sh and report.sh.
 # shellcheck shell=sh
 
 # prerequisites_check REPORT IMAGE...: sets STEP_DETAIL.
@@ -11,6 +11,7 @@ prerequisites_check() {
 	report_prepare "$report"
 	prerequisites__check_disk
 	prerequisites__check_folders
+	state_use "$SEAWALL_STATE" ''
 	STEP_DETAIL="engine $ENGINE_KIND, $DISK_FREE MB free"
 	# A machine without a client asks the registries once the engine step has brought one.
 	engine_has_client || return 0
