@@ -61,16 +61,18 @@ needs__host() {
 	printf '%s\n' "${host%%/*}"
 }
 
-# needs_judge: the exit code of the worst of them; a thing is served where one of its places serves it.
+# needs_judge: the exit code of the worst of them, one that no waiting mends before an outage; a thing is served where one of
+# its places serves it.
 needs_judge() {
 	LC_ALL=C awk -F '\t' '
+		BEGIN { worst = 0 }
 		!($2 in first) { first[$2] = $4 }
 		$4 == "ok" || $4 == "unread" || $4 == "unknown" { served[$2] = 1 }
 		END {
 			for (what in first) {
 				if (what in served) continue
 				code = first[what] == "not-found" ? 69 : first[what] == "auth" ? 77 : 75
-				if (code > worst && !(worst == 75) || code == 75) worst = code
+				if (index("75 69 77", code) > index("75 69 77", worst)) worst = code
 			}
 			exit worst
 		}
