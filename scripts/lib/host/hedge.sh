@@ -35,6 +35,7 @@ hedge_await() {
 	# shellcheck disable=SC2086
 	wait $HEDGE_ASKED || :
 	HEDGE_ASKED=''
+	lock_drop_ours "$(state_folder registry)"
 }
 
 # hedge__ask PLACE NUMBER IMAGE. The answer is a file: its presence says that the image can be had there, its text is the

@@ -29,3 +29,13 @@ lock__break_dead() {
 	[ -n "$pid" ] && ! kill -s 0 "$pid" 2>/dev/null || return 0
 	mv "$1.lock" "$1.dead.$$" 2>/dev/null && rm -rf "$1.dead.$$" || :
 }
+
+# lock_drop_ours FOLDER: the locks in it that processes of this command have left, which a signal has ended between two lines.
+lock_drop_ours() {
+	local lock pid
+	for lock in "$1"/*.lock; do
+		[ -d "$lock" ] || continue
+		pid=$(cat "$lock/pid" 2>/dev/null) || pid=$$
+		[ "${pid:-$$}" != "$$" ] || rm -rf "$lock"
+	done
+}
