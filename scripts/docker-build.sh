@@ -40,6 +40,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
 . "$SEAWALL_LIB/host/engine-check.sh"
+. "$SEAWALL_LIB/host/client-check.sh"
 . "$SEAWALL_LIB/host/layout.sh"
 . "$SEAWALL_LIB/host/bases.sh"
 . "$SEAWALL_LIB/host/references.sh"
@@ -127,6 +128,7 @@ settings_use_home
 exit_trap clean_up
 scratch_make
 state_use "$SEAWALL_STATE" ''
+client_check
 [ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
 OUTCOME_BEGUN=$(clock_now)
 ladder_begin
@@ -145,5 +147,4 @@ inputs_choose "$DOCKERFILE"
 hand_to_steps
 status=0
 build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-case $status:$LADDER_CLASS in 0:*) ;; *:other | *:unsupported-feature | *:daemon-unavailable) [ "$BUILD_STATUS" -eq 125 ] || engine_check ;; esac
 [ "$status" -eq 0 ] || die "$status" "$LADDER_CLASS after $LADDER_ATTEMPT attempt(s): $(exit_advice "$status")"

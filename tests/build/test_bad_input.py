@@ -56,27 +56,24 @@ class TestMachine:
         env = builder.env | {"PATH": str(tmp_path / "bin")}
         one_line(replace(builder, env=env).ours("."), 71, "wanted the docker client")
 
-    def test_no_buildx(self, builder, tmp_path):
-        """A client whose folder of plugins is empty."""
-        (tmp_path / "bin").mkdir()
-        (tmp_path / "bin" / "docker").write_text(
-            "#!/bin/sh\n[ $1 != version ] || { echo 28.0.0; exit; }\n"
-            'echo "docker: unknown command: docker buildx" >&2\nexit 1\n'
-        )
-        (tmp_path / "bin" / "docker").chmod(0o755)
-        env = builder.env | {"PATH": f"{tmp_path / 'bin'}:{builder.env['PATH']}"}
-        result = replace(builder, env=env).ours(".")
-        assert (result.rc, len(result.err.splitlines())) == (71, 3), repr(result)
-        assert "wanted the buildx plugin" in result.err
+    @pytest.fixture
+    def with_client(self, builder, tmp_path):
+        """A client that is a fake: it answers `version`, and fails at all else."""
 
-    def test_engine_that_is_too_old(self, builder, tmp_path):
-        (tmp_path / "bin").mkdir()
-        (tmp_path / "bin" / "docker").write_text("#!/bin/sh\n[ $1 != version ] || { echo 20.10.24; exit; }\nexit 1\n")
-        (tmp_path / "bin" / "docker").chmod(0o755)
-        env = builder.env | {"PATH": f"{tmp_path / 'bin'}:{builder.env['PATH']}"}
-        result = replace(builder, env=env).ours(".")
-        assert result.rc == 71, repr(result)
-        assert "wanted Docker 24 or newer, saw 20.10.24" in result.err
+        def call(version: str):
+            (tmp_path / "bin").mkdir()
+            client = f"#!/bin/sh\n[ $1 != version ] || {{ echo {version}; exit; }}\nexit 1\n"
+            (tmp_path / "bin" / "docker").write_text(client)
+            (tmp_path / "bin" / "docker").chmod(0o755)
+            return replace(builder, env=builder.env | {"PATH": f"{tmp_path / 'bin'}:{builder.env['PATH']}"})
+
+        return call
+
+    def test_no_buildx(self, with_client):
+        one_line(with_client("28.0.0").ours("."), 71, "wanted the buildx plugin")
+
+    def test_engine_that_is_too_old(self, with_client):
+        one_line(with_client("20.10.24").ours("."), 71, "wanted Docker 24 or newer, saw 20.10.24")
 
 
 class TestDockerfile:

@@ -39,6 +39,7 @@ LAYERS = {
         "toolbox",
         "private",
         "engine-check",
+        "client-check",
         "engine",
         "owned",
         "http",
