@@ -26,7 +26,6 @@ build__find_manner() {
 		no:plain) ;;
 		*) BUILD_PROGRESS=$SCRATCH/progress ;;
 	esac
-	[ "$BUILD_PROGRESS" != "$SCRATCH/output" ] || BUILD_REFS=''
 }
 
 # build__once SOURCE ARGUMENT...: images are looked for again before each build but the first.

@@ -10,11 +10,13 @@ BUILDX_VALUED=' --add-host --allow --annotation --attest --build-arg --build-con
 
 # buildx_read ARGUMENT...: sets BUILDX_FILE, BUILDX_TARGET, BUILDX_CONTEXT (the last one that is no flag), BUILDX_PROGRESS,
 # BUILDX_PLATFORMS (a list), BUILDX_GIVEN (the names of the contexts that are given, a list), BUILDX_QUIET, BUILDX_METADATA
-# (a file), BUILDX_NAMED (the builder), BUILDX_SBOM (whether one is wanted),
-# BUILDX_LABELLED (whether the caller says that it is degraded), BUILDX_WRITES (files that the build writes, each a line), and writes the build arguments to the file BUILDX_ARGUMENTS.
+# (a file), BUILDX_NAMED (the builder), BUILDX_SBOM (whether one is wanted), BUILDX_LABELLED (whether the caller says that it
+# is degraded), BUILDX_WRITES (files that the build writes, each a line), and writes the build arguments to the file
+# BUILDX_ARGUMENTS.
 buildx_read() {
 	local word before
-	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no BUILDX_METADATA='' BUILDX_NAMED='' BUILDX_SBOM=no BUILDX_LABELLED=no BUILDX_WRITES=''
+	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no
+	BUILDX_METADATA='' BUILDX_NAMED='' BUILDX_SBOM=no BUILDX_LABELLED=no BUILDX_WRITES=''
 	: >"$BUILDX_ARGUMENTS"
 	before=''
 	for word in "$@"; do
@@ -30,10 +32,13 @@ buildx_read() {
 			-[fto]?*) buildx__take "${word%"${word#??}"}" "${word#??}" ;;
 			- | [!-]* | '') BUILDX_CONTEXT=$word ;;
 		esac
-		case $BUILDX_VALUED in *" $word "* | *" $word
-"*) before=$word ;; esac
+		! buildx__takes_next "$word" || before=$word
 	done
 }
+
+# The list is wrapped, so a blank or a line's end follows.
+buildx__takes_next() { case $BUILDX_VALUED in *" $1 "* | *" $1
+"*) ;; *) return 1 ;; esac }
 
 # buildx__take FLAG VALUE: an argument without a value has that of the environment.
 buildx__take() {
@@ -119,8 +124,7 @@ buildx_leave_out() {
 			continue
 		fi
 		case $flags in *" ${word%%=*} "*) skip=yes ;; *) skip=no ;; esac
-		case $BUILDX_VALUED in *" $word "* | *" $word
-"*) before=$word ;; esac
+		! buildx__takes_next "$word" || before=$word
 		[ "$skip" = yes ] || buildx__keep "$word"
 	done
 }

@@ -14,8 +14,6 @@ client_check() {
 	# A socket may be silent.
 	version=$(attempt_run 5 docker version --format '{{.Server.Version}}' 2>/dev/null) || version=$ENGINE_OLDEST
 	case ${version%%.*} in '' | *[!0-9]*) version=$ENGINE_OLDEST ;; esac
-	[ "${version%%.*}" -ge "$ENGINE_OLDEST" ] || die 71 "wanted Docker $ENGINE_OLDEST or newer, saw $version: upgrade it"
-	docker buildx version >/dev/null 2>&1 ||
-		die 71 "wanted the buildx plugin beside '$(command -v docker)', found none: install docker-buildx (Debian) or docker-buildx-plugin"
+	engine_judge "$version" 'upgrade it'
 	{ : >"$file"; } 2>/dev/null || :
 }

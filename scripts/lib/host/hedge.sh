@@ -50,15 +50,26 @@ hedge__ask() {
 	: >"$answer.end"
 }
 
-# Until each image has an answer or none to come, in ticks of a twentieth of a second; its own registry is waited for a second where a mirror was faster.
+# Until each image has an answer or none to come, in ticks of a twentieth of a second. It is looked at again where an answer
+# has come, and after a second, for so long its own registry is waited for where a mirror was faster.
 hedge__settle() {
-	local image ticks open
-	ticks=0 open=yes
-	while [ "$open" = yes ] && [ "$ticks" -lt 120 ]; do
-		open=no
-		for image in "$@"; do hedge__is_settled "$image" "$ticks" || open=yes; done
-		[ "$open" = no ] || { clock_sleep 0.05 && ticks=$((ticks + 1)); }
+	local ticks seen now
+	ticks=0 seen=''
+	while [ "$ticks" -lt 120 ]; do
+		now=$(printf '%s ' "$SCRATCH"/answer.*)
+		if [ "$now" != "$seen" ] || [ "$ticks" -eq 20 ]; then
+			seen=$now
+			! hedge__are_settled "$ticks" "$@" || return 0
+		fi
+		clock_sleep 0.05 && ticks=$((ticks + 1))
 	done
+}
+
+hedge__are_settled() {
+	local ticks image
+	ticks=$1
+	shift
+	for image in "$@"; do hedge__is_settled "$image" "$ticks" || return 1; done
 }
 
 hedge__is_settled() {

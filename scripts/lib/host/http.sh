@@ -18,6 +18,13 @@ http_ask() {
 		--header "Accept: $(printf '%s' "$HTTP_TYPES" | tr -d '\n')" --dump-header "$file.head" "$@" "$url" 2>"$file.why"
 }
 
+# http_host URL: with its port.
+http_host() {
+	local host
+	host=${1#*://}
+	printf '%s\n' "${host%%/*}"
+}
+
 # http_status FILE: the code of the last answer; redirects came before it.
 http_status() { sed -n 's/^HTTP\/[0-9.]* \([0-9]*\).*/\1/p' "$1.head" | tail -n 1; }
 

@@ -1,6 +1,6 @@
 # Https-only: a rule that the user asks for. Plain http sources and insecure registries are refused, by a look at the
 # Dockerfile first, and by the builder (source policy) for what cannot be read here. What a RUN step fetches it does not see.
-# Needs log.sh, exit.sh, json.sh, references.sh and places.sh. Works in SCRATCH. Settings: SEAWALL_HTTPS_EXCEPT.
+# Needs log.sh, exit.sh, json.sh, references.sh, http.sh and places.sh. Works in SCRATCH. Settings: SEAWALL_HTTPS_EXCEPT.
 # shellcheck shell=sh
 
 # https_begin: tells the builder; 78 where the caller has a source policy of his own, for there can be one only.
@@ -14,7 +14,7 @@ https_begin() {
 }
 
 https__check_url() {
-	case $1 in http://*) https__excepts "$1" || https__refuse "$1" "a URL with https" ;; esac
+	case $1 in http://*) https__excepts "$(http_host "$1")" || https__refuse "$1" "a URL with https" ;; esac
 }
 
 # https_check IMAGE...: 77 for the first source that breaks the rule.
@@ -31,11 +31,8 @@ https_check() {
 
 https__refuse() { die 77 "https only: wanted $2, saw $1: change it, or name its host in SEAWALL_HTTPS_EXCEPT"; }
 
-https__excepts() {
-	local host
-	host=${1#*://} host=${host%%/*}
-	case " $SEAWALL_HTTPS_EXCEPT " in *" $host "*) ;; *) return 1 ;; esac
-}
+# https__excepts HOST
+https__excepts() { case " $SEAWALL_HTTPS_EXCEPT " in *" $1 "*) ;; *) return 1 ;; esac }
 
 # Registries that the engine asks without TLS, or without a look at the certificate: names, and networks (CIDR).
 https__list_insecure() {
@@ -43,7 +40,7 @@ https__list_insecure() {
 }
 
 https__is_insecure() {
-	! https__excepts "x://$1" || return 1
+	! https__excepts "$1" || return 1
 	case $1 in localhost | localhost:*) return 0 ;; esac
 	LC_ALL=C awk -v "host=$1" -f "$SEAWALL_LIB/host/insecure.awk" "$SCRATCH/insecure"
 }

@@ -27,7 +27,7 @@ images__choose_one() {
 	if [ "$place" = "$own" ] || places_is_refused "$1" || docker image inspect "$own" >/dev/null 2>&1; then
 		images__keep "$1" "$own"
 	elif [ -n "$place" ]; then
-		images__redirect "$1" "docker-image://${place%%@*}@$(places_digest "$place")" mirror
+		images__redirect "$1" "docker-image://$(places_pinned "$place")" mirror
 		IMAGES_MIRRORED=$((IMAGES_MIRRORED + 1))
 	else
 		images__use_own "$1" "$own" || images__replace "$1" || IMAGES_UNSERVED="$IMAGES_UNSERVED $1"
@@ -45,11 +45,14 @@ images__keep() {
 
 # images__redirect IMAGE TARGET VERDICT
 images__redirect() {
-	local level
-	level=info
-	[ "$3" = pinned ] || { level=warn && log_warn "registry of $1: $(places_class "$1" || printf 'left'), using $2 [elsewhere]"; }
-	images_tell "$level" "$1" "$2" "$3"
+	if [ "$3" = pinned ]; then images_tell info "$1" "$2" "$3"; else images_tell_elsewhere "$1" "$2" "$3" "$2"; fi
 	printf -- '--build-context\n%s=%s\n' "$1" "$2" >>"$SCRATCH/contexts"
+}
+
+# images_tell_elsewhere IMAGE SOURCE VERDICT WORDS: what is used where its registry does not serve it, in WORDS for people.
+images_tell_elsewhere() {
+	log_warn "registry of $1: $(places_class "$1" || printf 'left'), using $4 [elsewhere]"
+	images_tell warn "$1" "$2" "$3"
 }
 
 # images_tell LEVEL IMAGE SOURCE VERDICT: what was decided, as an event and in SCRATCH/choices.tsv.

@@ -48,17 +48,11 @@ needs__ask_url() {
 	command -v curl >/dev/null 2>&1 || { printf 'add\t%s\t-\tunknown\tno curl on this machine\n' "$1" && return 0; }
 	http_ask "$1" "$SCRATCH/url" --head --output /dev/null || status=$?
 	case $status:$(http_status "$SCRATCH/url") in
-		0:2??) printf 'add\t%s\t%s\tok\t\n' "$1" "$(needs__host "$1")" ;;
-		0:404 | 0:410) printf 'add\t%s\t%s\tnot-found\t%s\n' "$1" "$(needs__host "$1")" "$(http_status "$SCRATCH/url")" ;;
-		0:401 | 0:403) printf 'add\t%s\t%s\tauth\t%s\n' "$1" "$(needs__host "$1")" "$(http_status "$SCRATCH/url")" ;;
-		*) printf 'add\t%s\t%s\toutage\t%s\n' "$1" "$(needs__host "$1")" "$(tail -n 1 "$SCRATCH/url.why")" ;;
+		0:2??) printf 'add\t%s\t%s\tok\t\n' "$1" "$(http_host "$1")" ;;
+		0:404 | 0:410) printf 'add\t%s\t%s\tnot-found\t%s\n' "$1" "$(http_host "$1")" "$(http_status "$SCRATCH/url")" ;;
+		0:401 | 0:403) printf 'add\t%s\t%s\tauth\t%s\n' "$1" "$(http_host "$1")" "$(http_status "$SCRATCH/url")" ;;
+		*) printf 'add\t%s\t%s\toutage\t%s\n' "$1" "$(http_host "$1")" "$(tail -n 1 "$SCRATCH/url.why")" ;;
 	esac
-}
-
-needs__host() {
-	local host
-	host=${1#*://}
-	printf '%s\n' "${host%%/*}"
 }
 
 # needs_judge: the exit code of the worst of them, one that no waiting mends before an outage; a thing is served where one of

@@ -1,6 +1,6 @@
 # Places: where an image can be had, its own registry or a mirror of it, and what hedge.sh has found out of each.
-# Needs references.sh and registry.sh. Works in SCRATCH. PLACES_SPENT: the hosts from which a
-# build of this run has failed.
+# Needs references.sh and registry.sh. Works in SCRATCH. PLACES_SPENT: the hosts from which a build of this run has
+# failed.
 # shellcheck shell=sh
 
 # places_of IMAGE: its own name, then its name behind each mirror, in order. Where the digest of a tag is known from its own
@@ -82,8 +82,8 @@ places_is_asked() {
 	[ ! -f "$(places_answer "$(reference_pinned "$1")").recalled" ] && [ "$(places_class "$1")" != rate-limited ]
 }
 
-# places_digest PLACE: what its answer says that the image is.
-places_digest() { cat "$(places_answer "$1")"; }
+# places_pinned PLACE: with the digest that its answer gives.
+places_pinned() { printf '%s@%s\n' "${1%%@*}" "$(cat "$(places_answer "$1")")"; }
 
 # What was learnt may be old.
 places_forget() { PLACES_ANSWERED='' && rm -f "$SCRATCH"/answer.*; }

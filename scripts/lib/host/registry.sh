@@ -55,26 +55,27 @@ registry__trusts() {
 
 # registry__note_failure PLACE HOST FILE STATUS: an outage is remembered of the registry, a missing image or a login is not.
 registry__note_failure() {
-	[ "$4" -ne 124 ] || printf '%s: i/o timeout, no answer within %s s\n' "$1" "$HTTP_PATIENCE" >"$3.why"
-	registry__classify "$3"
-	case $(cat "$3.class") in
+	local class
+	if [ "$4" -eq 124 ]; then
+		class=timeout
+		printf '%s: i/o timeout, no answer within %s s\n' "$1" "$HTTP_PATIENCE" >"$3.why"
+	else
+		class=$(classify_file "$3.why" buildkit 1)
+		class=${class%%	*}
+	fi
+	printf '%s\n' "$class" >"$3.class"
+	case $class in
 		not-found) ;;
 		auth) [ "$(http_status "$3")" != 403 ] || registry_blame "$2" auth "$3.why" ;;
-		*) registry_blame "$2" "$(cat "$3.class")" "$3.why" ;;
+		*) registry_blame "$2" "$class" "$3.why" ;;
 	esac
-	[ "$(cat "$3.class")" != integrity ] || log_warn "$2 served wrong bytes for $1"
-}
-
-registry__classify() {
-	local line
-	line=$(classify_file "$1.why" buildkit 1)
-	printf '%s\n' "${line%%	*}" >"$1.class"
+	[ "$class" != integrity ] || log_warn "$2 served wrong bytes for $1"
 }
 
 # registry_blame HOST CLASS FILE: what HOST did, in the words of FILE. It is left alone for the time that it asks for, else
 # for an ejection: what asked it before had no answer either (BuildKit asks eight times for a blob). A time-out counts as two.
 registry_blame() {
-	local before
+	local before words
 	retry_after_read "$3"
 	before=0
 	case $RETRY_AFTER:$2 in
@@ -83,7 +84,9 @@ registry_blame() {
 		*) before=$(($(clock_now) + RETRY_AFTER)) ;;
 	esac
 	registry__breaker note "$1" fail "$2" "$before"
-	cp "$3" "$(registry__words "$1")" 2>/dev/null || :
+	words=$(registry__words "$1")
+	# What cannot be remembered must not end a build.
+	{ sed '/^[Rr]etry-[Aa]fter:/d' "$3" >"$words.why" && printf '%s\n' "$2" >"$words.class"; } 2>/dev/null || :
 }
 
 # registry_find_opening HOST: sets REGISTRY_OPENS to the seconds until it may be asked again, 0 where it may.
@@ -94,11 +97,14 @@ registry_find_opening() {
 	[ "$BREAKER_UNTIL" -eq 0 ] || REGISTRY_OPENS=$(clock_left "$BREAKER_UNTIL")
 }
 
+# registry__recall_failure HOST FILE: its last words and their class, as if it had been asked.
 registry__recall_failure() {
-	sed '/^[Rr]etry-[Aa]fter:/d' "$(registry__words "$1")" >"$2.why" 2>/dev/null && registry__classify "$2"
+	local words
+	words=$(registry__words "$1")
+	{ cp "$words.why" "$2.why" && cp "$words.class" "$2.class"; } 2>/dev/null
 }
 
-registry__words() { printf '%s/%s.why\n' "$(state_folder registry)" "$(reference_key "$1")"; }
+registry__words() { printf '%s/%s\n' "$(state_folder registry)" "$(reference_key "$1")"; }
 
 # registry_remember PLACE DIGEST
 registry_remember() {

@@ -1,6 +1,6 @@
 # Syntax: the image of a `# syntax=` line, which a builder fetches before it reads the Dockerfile. Where its registry is gone:
 # the same digest from a mirror, else the frontend that is built into the builder, where that is new enough.
-# Needs log.sh, events.sh, references.sh, places.sh, images.sh and buildx.sh. Works in SCRATCH.
+# Needs references.sh, places.sh, images.sh and buildx.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # syntax_choose IMAGE DOCKERFILE: adds to SCRATCH/contexts; a copy of the Dockerfile without the line is SCRATCH/frontend/NAME.
@@ -10,13 +10,11 @@ syntax_choose() {
 	if [ "$place" = "$(reference_pinned "$1")" ] || places_is_refused "$1"; then
 		images_tell info "$1" "$1" default
 	elif [ -n "$place" ]; then
-		place=${place%%@*}@$(places_digest "$place")
-		log_warn "registry of $1: $(places_class "$1" || printf 'left'), using $place [elsewhere]"
-		images_tell warn "$1" "docker-image://$place" mirror
+		place=$(places_pinned "$place")
+		images_tell_elsewhere "$1" "docker-image://$place" mirror "$place"
 		printf -- '--build-arg\nBUILDKIT_SYNTAX=%s\n' "$place" >>"$SCRATCH/contexts"
 	elif syntax__is_built_in "$1"; then
-		log_warn "registry of $1: $(places_class "$1" || printf 'left'), using the frontend that is built into the builder [elsewhere]"
-		images_tell warn "$1" builtin alternative
+		images_tell_elsewhere "$1" builtin alternative 'the frontend that is built into the builder'
 		syntax__drop_line "$2"
 	else
 		# The builder may have it, or see further.
