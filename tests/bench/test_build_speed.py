@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +12,7 @@ from secrets import token_hex
 
 import pytest
 from harness import registry_site
-from harness.builds import BUSYBOX, Mortal, root_with_busybox
-from harness.content import Image, noise
+from harness.builds import BUSYBOX, Mortal, asked, keep_good, new_site, root_with_busybox
 from harness.registry_site import Registry
 from harness.server import serve
 from harness.site import Upstream
@@ -82,13 +80,6 @@ def seconds_of_plain(builder, folder: Path) -> str:
     return f"{result.seconds:.1f} s" + ("" if result.rc == 0 else " fails")
 
 
-def new_site() -> Registry:
-    """A registry with an image that no engine has seen."""
-    site = Registry()
-    site.add_image("team/hello", "1", Image(noise(300_000, token_hex(8))))
-    return site
-
-
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 def test_base_whose_registry_is_ill(bench_table, builder, registry, context, row):
     """Each build fetches a base of its own, for a builder remembers bytes, good and bad."""
@@ -123,16 +114,12 @@ def test_failure_that_lasts(bench_table, builder, registry, context, name):
     assert ours.seconds - plain.seconds <= 0.5
 
 
-def requests(site, path_class: str) -> int:
-    return len([entry for entry in site.journal if entry.path_class == path_class])
-
-
 def test_requests_of_a_total_outage(bench_table, builder, registry, context):
     for path_class, most in (("manifest", 3), ("blob", 8)):
         own, alone = registry(**{path_class: "503x*"}), registry(**{path_class: "503x*"})
         result = builder.ours(context(own.host), SEAWALL_DEADLINE="20")
         builder.plain(context(alone.host))
-        seen, plain = requests(own, path_class), requests(alone, path_class)
+        seen, plain = asked(own, path_class), asked(alone, path_class)
         bench_table(f"requests for a {path_class}, 503", str(seen), f"{most}     plain {plain}")
         assert (result.rc, seen <= most) == (75, True)
 
@@ -145,9 +132,9 @@ def test_requests_of_ten_builds(bench_table, builder, registry, context):
         mirrors = {"SEAWALL_REGISTRY_MIRRORS": f"{own.host}={mirror.host}"}
         results = list(pool.map(lambda _: builder.ours(folder, **mirrors), range(10)))
     took = time.monotonic() - begun
-    bench_table("requests of ten builds at once", str(requests(own, "manifest")), f"3     all in {took:.1f} s")
+    bench_table("requests of ten builds at once", str(asked(own, "manifest")), f"3     all in {took:.1f} s")
     assert {result.rc for result in results} == {0}
-    assert requests(own, "manifest") <= 3
+    assert asked(own, "manifest") <= 3
 
 
 def test_digest_that_the_builder_has(bench_table, builder, registry, context):
@@ -169,10 +156,7 @@ def test_digest_in_a_layout(bench_table, builder, registry, context, tmp_path):
     site = new_site()
     own, dead = registry(site), registry(site, manifest="503x*")
     healthy = builder.ours(context(registry(new_site()).host)).seconds
-    (tmp_path / "good").mkdir()
-    target = f"oci:{tmp_path / 'good' / 'images'}:{dead.host}/team/hello:1"
-    copy = ["skopeo", "copy", "--src-tls-verify=false", f"docker://{own.host}/team/hello:1", target]
-    subprocess.run(copy, check=True, stdout=subprocess.DEVNULL)
+    keep_good(own.host, dead.host, tmp_path / "good")
     folder = context(dead.host)
     plain = builder.plain(folder)
     ours = builder.ours(folder, SEAWALL_LAST_GOOD=str(tmp_path / "good"))
@@ -186,7 +170,7 @@ def test_retry_after(bench_table, builder, registry, context):
     ours = builder.ours(context(own.host))
     builder.plain(context(alone.host))
     first, second = [entry.time for entry in own.journal if entry.path_class == "manifest"][:2]
-    burst = requests(alone, "manifest")
+    burst = asked(alone, "manifest")
     bench_table(
         "429, Retry-After: 5, no mirror", f"{second - first:.1f} s", f"nothing for 5 s     plain {burst} requests"
     )

@@ -12,15 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from harness.builds import plugin_in_use
 from harness.run import Result, run
 
 COSTS_S = 0.010
-
-
-def real_plugin(env) -> Path:
-    """The plugin that docker calls without the kit."""
-    template = '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}'
-    return Path(run(["docker", "info", "--format", template], env=env).out.strip())
 
 
 @dataclass(frozen=True)
@@ -45,7 +40,7 @@ def place(builder, tmp_path) -> Place:
     config = tmp_path / "docker"
     plugins = config / "cli-plugins"
     (plugins / ".seawall").mkdir(parents=True)
-    plugins.joinpath("docker-buildx").symlink_to(real_plugin(builder.env).resolve())
+    plugins.joinpath("docker-buildx").symlink_to(plugin_in_use(builder.env).resolve())
     (plugins / ".seawall").rmdir()
     env = builder.env | {
         "DOCKER_CONFIG": str(config), "SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null",

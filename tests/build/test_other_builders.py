@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from harness.builds import keep_good
 from harness.run import run
 
 BUILDKIT = "github.com/moby/buildkit/cmd/buildkitd@v0.25.2"
@@ -83,11 +84,7 @@ def test_stalling_layer_is_left(there, registry, context):
 
 
 def test_last_known_good_layout(there, registry, context, tmp_path):
-    own = registry()
-    (tmp_path / "good").mkdir()
-    dead = registry(manifest="503x*")
-    target = f"oci:{tmp_path / 'good' / 'images'}:{dead.host}/team/hello:1"
-    copy = ["skopeo", "copy", "--src-tls-verify=false", f"docker://{own.host}/team/hello:1", target]
-    subprocess.run(copy, check=True, stdout=subprocess.DEVNULL)
+    own, dead = registry(), registry(manifest="503x*")
+    keep_good(own.host, dead.host, tmp_path / "good")
     result = there.ours(context(dead.host), SEAWALL_LAST_GOOD=str(tmp_path / "good"))
     assert result.rc == 0, repr(result)

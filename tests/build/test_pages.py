@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from harness.builds import plugin_in_use
 from harness.run import run
 
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
@@ -62,9 +63,7 @@ def test_shell_commands_run(drop_in, builder, project, tmp_path):
     folder = project()
     plugins = tmp_path / "docker" / "cli-plugins"
     plugins.mkdir(parents=True)
-    template = '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}'
-    real = run(["docker", "info", "--format", template], env=builder.env).out.strip()
-    (plugins / "docker-buildx").symlink_to(Path(real).resolve())
+    (plugins / "docker-buildx").symlink_to(plugin_in_use(builder.env).resolve())
     env = builder.env | {"DOCKER_CONFIG": str(tmp_path / "docker"), "SEAWALL_STATE": str(tmp_path / "state")}
     for words in calls(drop_in):
         result = run(words, env=env, cwd=folder)

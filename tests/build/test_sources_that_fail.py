@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from secrets import token_hex
 
 import pytest
 from harness import registry_site
-from harness.builds import BUSYBOX, Mortal, root_with_busybox
+from harness.builds import BUSYBOX, Mortal, asked, keep_good, root_with_busybox
 from harness.content import Image, noise, sha256
 from harness.registry_site import Registry
 from harness.server import serve
@@ -29,11 +28,6 @@ LIES = {
 def verdicts(builder) -> list[object]:
     """What was decided about the base."""
     return [event["verdict"] for event in builder.events("base")]
-
-
-def asked(site, path_class: str = "manifest") -> int:
-    """Requests of this class that a registry saw."""
-    return len([entry for entry in site.journal if entry.path_class == path_class])
 
 
 def add_index(site: Registry, name: str, tag: str) -> str:
@@ -116,14 +110,8 @@ class TestNoRegistryIsLeft:
         assert again.seconds <= 2 + FAILING_OVER_COSTS_S
 
     def test_layout_has_the_digest(self, builder, base, registry, context, tmp_path):
-        own = registry()
-        (tmp_path / "good").mkdir()
-        target = f"oci:{tmp_path / 'good' / 'images'}:{own.host}/team/hello:1"
-        copy = ["skopeo", "copy", "--src-tls-verify=false", f"docker://{own.host}/team/hello:1", target]
-        subprocess.run(copy, check=True, stdout=subprocess.DEVNULL)
-        dead = registry(manifest="503x*")
-        text = (tmp_path / "good" / "images" / "index.json").read_text().replace(own.host, dead.host)
-        (tmp_path / "good" / "images" / "index.json").write_text(text)
+        own, dead = registry(), registry(manifest="503x*")
+        keep_good(own.host, dead.host, tmp_path / "good")
         result = builder.ours(context(dead.host), SEAWALL_LAST_GOOD=str(tmp_path / "good"))
         assert (result.rc, verdicts(builder)) == (0, ["last-good"]), repr(result)
 

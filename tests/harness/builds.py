@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,32 @@ def root_with_busybox(folder: Path) -> None:
         shutil.copy(path, target)
 
 
+def new_site() -> Registry:
+    """A registry with `team/hello:1`, an image that no engine has seen."""
+    site = Registry()
+    site.add_image("team/hello", "1", Image(noise(300_000, token_hex(8))))
+    return site
+
+
+def asked(site: Running, path_class: str = "manifest") -> int:
+    """How many requests of this class a registry saw."""
+    return len([entry for entry in site.journal if entry.path_class == path_class])
+
+
+def keep_good(source: str, name: str, store: Path) -> None:
+    """Copies `team/hello:1` of the registry SOURCE to a last known good store, as that of the registry NAME."""
+    store.mkdir()
+    target = f"oci:{store / 'images'}:{name}/team/hello:1"
+    copy = ["skopeo", "copy", "--src-tls-verify=false", f"docker://{source}/team/hello:1", target]
+    subprocess.run(copy, check=True, stdout=subprocess.DEVNULL)
+
+
+def plugin_in_use(env: Mapping[str, str]) -> Path:
+    """The buildx plugin that docker calls."""
+    template = '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}'
+    return Path(run(["docker", "info", "--format", template], env=env).out.strip())
+
+
 @dataclass
 class Mortal(Registry):
     """A registry that is well until it is told to be dead."""
@@ -58,8 +84,8 @@ class Base:
 @pytest.fixture
 def base() -> Base:
     """The image `team/hello:1`."""
-    site = Registry()
-    return Base(site, site.add_image("team/hello", "1", Image(noise(300_000, token_hex(8)))))
+    site = new_site()
+    return Base(site, site.tags["team/hello"]["1"])
 
 
 @pytest.fixture

@@ -7,13 +7,10 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
-from harness.builds import Builder
-from harness.content import Image, noise
+from harness.builds import Builder, new_site
 from harness.engine import Engine
-from harness.registry_site import Registry
 from harness.run import run
 
 START = """
@@ -72,8 +69,7 @@ FAULTS = {"503": {"manifest": "503x*"}, "stall": {"blob": "ok -> stall@100000x*"
 def test_main_job_passes_and_builds_fail_over(other, kept, kit, tmp_path, registry, context):
     kind, engine = other
     for name, faults in FAULTS.items():
-        site = Registry()
-        site.add_image("team/hello", "1", Image(noise(300_000, token_hex(8))))
+        site = new_site()
         own, mirror = registry(site, **faults), registry(site)
         builder = Builder(kit, engine.env, tmp_path)
         result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
