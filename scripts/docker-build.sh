@@ -57,6 +57,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/syntax.sh"
 . "$SEAWALL_LIB/host/https-only.sh"
 . "$SEAWALL_LIB/host/inputs.sh"
+. "$SEAWALL_LIB/host/engine-reads.sh"
 . "$SEAWALL_LIB/host/stall.sh"
 . "$SEAWALL_LIB/host/history.sh"
 . "$SEAWALL_LIB/host/build.sh"

@@ -40,6 +40,7 @@ LAYERS = {
         "private",
         "engine-check",
         "client-check",
+        "engine-reads",
         "engine",
         "owned",
         "http",

@@ -26,7 +26,7 @@ history_end() {
 	[ -n "$BUILD_REFS" ] || return 0
 	for record in "$BUILD_REFS"/*/*/*; do
 		[ -f "$record" ] || continue
-		[ "$1" -eq 0 ] && [ ! -s "$SCRATCH/secrets" ] || docker buildx history logs "${record##*/}" >"$BUILD_PROGRESS" 2>&1 || :
+		! history__is_wanted "$1" || docker buildx history logs "${record##*/}" >"$BUILD_PROGRESS" 2>&1 || :
 		folder=$HISTORY_HOME/refs/${record#"$BUILD_REFS"/}
 		mkdir -p "${folder%/*}" && cp "$record" "$folder" || :
 	done 2>/dev/null
@@ -34,6 +34,9 @@ history_end() {
 	[ -e "$HISTORY_HOME/.buildNodeID" ] || cp "$SCRATCH/buildx/.buildNodeID" "$HISTORY_HOME/" 2>/dev/null || :
 	export BUILDX_CONFIG="$HISTORY_HOME"
 }
+
+# A build that stood still has told why already (stall.sh).
+history__is_wanted() { [ -s "$SCRATCH/secrets" ] || { [ "$1" -ne 0 ] && [ ! -f "$SCRATCH/stalled" ]; }; }
 
 # history_failing_step: the step that has an error, and what it said.
 history_failing_step() {

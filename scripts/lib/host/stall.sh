@@ -1,11 +1,8 @@
 # Stall: notices a build that waits for a layer, or for a registry's answer, and gets nothing. A builder would wait for ever,
 # and so would every build that needs the layer and joins in; the builds of the kit let go of it together.
-# A builder tells of a layer in steps of 4 MiB (BuildKit 0.25), so what it reads in all counts too.
-# Needs log.sh, clock.sh, watch.sh, state.sh and attempt.sh; SEAWALL_LIB names the folder of stall.awk. Works in SCRATCH.
+# A builder tells of a layer in steps of 4 MiB (BuildKit 0.25), so what its engine reads counts too.
+# Needs log.sh, clock.sh, state.sh, attempt.sh and engine-reads.sh; SEAWALL_LIB names the folder of stall.awk. Works in SCRATCH.
 # shellcheck shell=sh
-
-# Bytes a second that an engine reads with one build that stands still: its talk with the client (measured: 1.6 to 5 kB).
-STALL_TALK=6144
 
 # stall_begin FILE SECONDS: watches the progress in FILE, and ends the attempt that runs when it stands still so long. Where
 # BUILD_REFS is set, FILE is written here, with what `docker buildx history` says.
@@ -28,61 +25,32 @@ stall_end() {
 }
 
 stall__watch() {
-	local stands seen since begun bytes limit
-	seen='' since=0 bytes=0 begun=$(clock_now) limit=$2 STALL_FOLLOWER=''
+	local stands seen since begun bytes received limit
+	seen='' since=0 bytes=0 received=0 begun=$(clock_now) limit=$2 STALL_FOLLOWER=''
 	trap 'stall__end_follower; exit 0' TERM
-	stall__find_engines
+	engine_reads_find
 	# Without what the engine reads, a slow layer looks like one that stands still.
-	[ -n "$STALL_ENGINES" ] || limit=$SEAWALL_SILENCE
+	[ -n "$ENGINE_READS_FROM" ] || limit=$SEAWALL_SILENCE
 	while clock_sleep 1 && [ -f "$SCRATCH/watching" ]; do
 		[ -z "${BUILD_REFS:-}" ] || stall__follow "$1" $(($(clock_now) - begun))
 		stands=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/stall.awk") || :
 		case $stands in pull*) ;; *) seen='' && continue ;; esac
 		stall__hold "$stands"
-		stall__sample
+		engine_reads_sample
 		if stall__is_given_up "$stands" "$begun"; then
 			stall__tell "$stands" "$limit"
-		elif [ "$stands" != "$seen" ] || stall__has_read "$bytes" $(($(clock_now) - since + 1)); then
-			seen=$stands since=$(clock_now) bytes=$STALL_BYTES
+		elif [ "$stands" != "$seen" ] || engine_reads_more "$bytes" "$received" $(($(clock_now) - since + 1)); then
+			seen=$stands since=$(clock_now) bytes=$ENGINE_READS received=$ENGINE_RECEIVES
 		elif [ $(($(clock_now) - since)) -ge "$limit" ]; then
 			stall__tell "$stands" "$limit"
 		fi
 	done
 }
 
-# The engines of this machine whose counters may be read: which of them is the builder is not known, so all count.
-stall__find_engines() {
-	local file name
-	STALL_ENGINES=''
-	for file in /proc/[0-9]*/comm; do
-		{ IFS= read -r name <"$file"; } 2>/dev/null || continue
-		case $name in dockerd | buildkitd) ;; *) continue ;; esac
-		[ ! -r "${file%/comm}/io" ] || STALL_ENGINES="$STALL_ENGINES ${file%/comm}/io"
-	done
-}
-
-# Sets STALL_BYTES to what they have read, modulo 100 MB.
-stall__sample() {
-	local file name value
-	STALL_BYTES=0
-	for file in $STALL_ENGINES; do
-		while read -r name value; do
-			[ "$name" != rchar: ] || { watch_low "$value" && STALL_BYTES=$((STALL_BYTES + NUMBER)); }
-		done 2>/dev/null <"$file" || :
-	done
-}
-
-# stall__has_read BYTES SECONDS: whether since it was BYTES, so many seconds ago, more than talk was read.
-stall__has_read() {
-	local read
-	read=$((STALL_BYTES - $1))
-	[ "$read" -lt 0 ] || [ "$read" -gt $(((SEAWALL_MIN_SPEED + STALL_TALK) * $2)) ]
-}
-
-# After two seconds: many builds are over by then, and cost nothing.
+# After a second: many builds are over by then, and cost nothing.
 stall__follow() {
 	local record
-	[ "$2" -ge 2 ] && [ -z "$STALL_FOLLOWER" ] || return 0
+	[ "$2" -ge 1 ] && [ -z "$STALL_FOLLOWER" ] || return 0
 	for record in "$BUILD_REFS"/*/*/*; do
 		[ -f "$record" ] || return 0
 		docker buildx history logs "${record##*/}" >"$1" 2>&1 &

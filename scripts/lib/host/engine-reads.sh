@@ -1,0 +1,44 @@
+# Engine-reads: whether the engines of this machine take anything in. A layer that comes shows in what they read and in what
+# comes over their network; a file that they read shows in the one alone, somebody else's download in the other.
+# Needs watch.sh. Settings: SEAWALL_MIN_SPEED.
+# shellcheck shell=sh
+
+# Bytes a second that an engine reads with one build that stands still: its talk with the client (measured: 1.6 to 5 kB).
+ENGINE_TALK=6144
+
+# engine_reads_find: the engines of this machine whose counters may be read; which of them is the builder is not known, so all
+# count.
+engine_reads_find() {
+	local file name
+	ENGINE_READS_FROM=''
+	for file in /proc/[0-9]*/comm; do
+		{ IFS= read -r name <"$file"; } 2>/dev/null || continue
+		case $name in dockerd | buildkitd) ;; *) continue ;; esac
+		[ ! -r "${file%/comm}/io" ] || ENGINE_READS_FROM="$ENGINE_READS_FROM ${file%/comm}"
+	done
+}
+
+# engine_reads_sample: sets ENGINE_READS to what they have read, and ENGINE_RECEIVES to what has come over their networks,
+# modulo 100 MB each.
+engine_reads_sample() {
+	local folder name value rest
+	ENGINE_READS=0 ENGINE_RECEIVES=0
+	for folder in $ENGINE_READS_FROM; do
+		while read -r name value; do
+			[ "$name" != rchar: ] || { watch_low "$value" && ENGINE_READS=$((ENGINE_READS + NUMBER)); }
+		done 2>/dev/null <"$folder/io" || :
+		while read -r name value rest; do
+			case $name in *:) watch_low "$value" && ENGINE_RECEIVES=$((ENGINE_RECEIVES + NUMBER)) ;; esac
+		done 2>/dev/null <"$folder/net/dev" || :
+	done
+}
+
+# engine_reads_more BYTES RECEIVED SECONDS: whether since it was so many, SECONDS ago, more than talk was read and has come.
+engine_reads_more() {
+	local most
+	most=$(((SEAWALL_MIN_SPEED + ENGINE_TALK) * $3))
+	engine_reads__is_more $((ENGINE_READS - $1)) "$most" && engine_reads__is_more $((ENGINE_RECEIVES - $2)) "$most"
+}
+
+# Less than nothing is a counter that has run over.
+engine_reads__is_more() { [ "$1" -lt 0 ] || [ "$1" -gt "$2" ]; }
