@@ -5,6 +5,8 @@
 
 CLASSIFY_TAB=$(printf '\t')
 CLASSIFY_ESC=$(printf '\033')
+CLASSIFY_LINE='
+'
 
 # classify_file FILE [TOOL] [EXIT_CODE]: prints class, verdict, upstream, transient|permanent with tabs between.
 classify_file() { classify_stream "${2-}" "${3-}" <"$1"; }
@@ -19,11 +21,14 @@ classify_stream() {
 	classify__report "$(classify__pick "$found")" "$1"
 }
 
-classify_exit_code() { classify__column "$1" 3; }
-classify_verdict() { classify__column "$1" 2; }
-
-classify__column() {
-	grep "^$1$CLASSIFY_TAB" "$SEAWALL_LIB/classes.tsv" | cut -f "$2"
+# classify_look_up CLASS: sets CLASS_VERDICT, CLASS_CODE and CLASS_LASTING from classes.tsv, without a process; false where
+# there is no such class.
+classify_look_up() {
+	local class
+	while IFS=$CLASSIFY_TAB read -r class CLASS_VERDICT CLASS_CODE CLASS_LASTING; do
+		[ "$class" != "$1" ] || return 0
+	done <"$SEAWALL_LIB/classes.tsv"
+	return 1
 }
 
 # Lower case; no colours, clocks, step headers, Dockerfile excerpts, shell traces, and no echo of the recipe:
@@ -104,45 +109,42 @@ classify__program() {
 # The line that counts: a cause; else a consequence, or the warning that tells where it comes from; the bare end of a
 # step only without those, and then its warnings had been overcome.
 classify__pick() {
-	local section line
-	line=''
-	for section in 1 $(if printf '%s\n' "$1" | grep -q '^2'; then printf '3 2'; else printf '4 3'; fi); do
-		line=$(printf '%s\n' "$1" | sed -n "/^$section/{p;q;}")
-		[ -z "$line" ] || break
+	local section lines line
+	lines=$CLASSIFY_LINE$1
+	case $lines in *"${CLASSIFY_LINE}2"*) set -- 1 3 2 ;; *) set -- 1 4 3 ;; esac
+	for section in "$@"; do
+		case $lines in *"$CLASSIFY_LINE$section"*) ;; *) continue ;; esac
+		line=${lines#*"$CLASSIFY_LINE$section"}
+		printf '%s\n' "$section${line%%"$CLASSIFY_LINE"*}"
+		return 0
 	done
-	printf '%s\n' "$line"
 }
 
-# classify__report LINE TOOL: LINE is what classify__pick chose, or empty.
+# classify__report LINE TOOL: LINE is what classify__pick chose, or empty. A party that the rule leaves open is the one that
+# the line names, else the one that the tool talks to.
 classify__report() {
-	local class upstream lasting verdict usual
-	class=other upstream=none lasting=-
-	[ -z "$1" ] || IFS=$CLASSIFY_TAB read -r class upstream lasting <<-RULE
-		$(classify__rule "$1")
-	RULE
-	[ "$upstream" != - ] || upstream=$(classify__upstream "${1#*"$CLASSIFY_TAB"}" "$2")
-	verdict=$(classify_verdict "$class")
-	usual=$(classify__column "$class" 4)
+	local class lasting verdict
+	classify__find_rule "$1"
+	class=$RULE_CLASS lasting=$RULE_LASTING
+	[ "$RULE_UPSTREAM" != - ] ||
+		classify__find_rule "$(printf '%s\n' "${1#*"$CLASSIFY_TAB"}" | LC_ALL=C sed -n -E "$(classify__program "$2" 5)")"
+	classify_look_up "$class"
+	verdict=$CLASS_VERDICT
 	case $lasting:$verdict in
-		-:*) lasting=$usual ;;
+		-:*) lasting=$CLASS_LASTING ;;
 		stop:*) lasting=permanent verdict=stop ;;
 		permanent:again) verdict=stop ;;
-		transient:stop) [ "$usual" = transient ] || verdict=again ;;
+		transient:stop) [ "$CLASS_LASTING" = transient ] || verdict=again ;;
 	esac
-	case $upstream in *-cache) verdict=degrade ;; esac
-	printf '%s\t%s\t%s\t%s\n' "$class" "$verdict" "$upstream" "$lasting"
+	case $RULE_UPSTREAM in *-cache) verdict=degrade ;; esac
+	printf '%s\t%s\t%s\t%s\n' "$class" "$verdict" "$RULE_UPSTREAM" "$lasting"
 }
 
-# classify__rule LNNN...: class, upstream and lasting of the rule on line NNN.
-classify__rule() {
-	local number
-	number=${1%%"$CLASSIFY_TAB"*}
-	sed -n "${number#?}p" "$SEAWALL_LIB/rules.tsv" | cut -f 3-5
-}
-
-# classify__upstream LINE TOOL: the party that the line names, else the one the tool talks to.
-classify__upstream() {
-	local found
-	found=$(printf '%s\n' "$1" | LC_ALL=C sed -n -E "$(classify__program "$2" 5)")
-	classify__rule "$found" | cut -f 2
+# classify__find_rule LNNN...: sets RULE_CLASS, RULE_UPSTREAM and RULE_LASTING to what the rule on line NNN says.
+classify__find_rule() {
+	local number pattern tool rest
+	RULE_CLASS=other RULE_UPSTREAM=none RULE_LASTING=- number=${1%%"$CLASSIFY_TAB"*}
+	[ -z "$1" ] || IFS=$CLASSIFY_TAB read -r pattern tool RULE_CLASS RULE_UPSTREAM RULE_LASTING rest <<-RULE
+		$(sed -n "${number#?}p" "$SEAWALL_LIB/rules.tsv")
+	RULE
 }

@@ -10,7 +10,8 @@ event_emit() {
 	local name level record
 	name=$1 level=$2
 	shift 2
-	record=$(json_object ts "$(clock_stamp)" run "${SEAWALL_RUN:-none}" event "$name" level "$level" "$@" | redact_stream)
+	record=$(json_object ts "$(clock_stamp)" run "${SEAWALL_RUN:-none}" event "$name" level "$level" "$@")
+	record=$(redact_text "$record")
 	if [ -n "${SEAWALL_EVENTS:-}" ]; then
 		# Evidence that cannot be written must not end a build.
 		printf '%s\n' "$record" >>"$SEAWALL_EVENTS" 2>/dev/null || :

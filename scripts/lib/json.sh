@@ -2,13 +2,14 @@
 # shellcheck shell=sh
 
 # json_string TEXT: quoted and escaped, one line; control characters become blanks.
-json_string() {
+json_string() { json__write "$1" && printf '\n'; }
+
+# What needs no escaping needs no processes either.
+json__write() {
 	case $1 in
-		# What needs no escaping needs no processes either.
-		*[!A-Za-z0-9:/@.,_+=\ -]*) ;;
-		*) printf '"%s"\n' "$1" && return 0 ;;
+		*[!A-Za-z0-9:/@.,_+=\ -]*) printf '%s' "$1" | tr '\000-\037' ' ' | sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$/"/' | json__one_line ;;
+		*) printf '"%s"' "$1" ;;
 	esac
-	printf '%s' "$1" | tr '\000-\037' ' ' | sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$/"/' | json__one_line
 }
 
 # An empty text gives sed no line to quote.
@@ -17,7 +18,7 @@ json__one_line() {
 	line=
 	IFS= read -r line || :
 	[ -n "$line" ] || line='""'
-	printf '%s\n' "$line"
+	printf '%s' "$line"
 }
 
 # json_object KEY VALUE...: VALUE is a string, or JSON as it is where KEY ends with a colon.
@@ -29,7 +30,7 @@ json_object() {
 		printf '%s' "$separator"
 		case $1 in
 			*:) printf '"%s":%s' "${1%:}" "${2:-null}" ;;
-			*) printf '"%s":%s' "$1" "$(json_string "$2")" ;;
+			*) printf '"%s":' "$1" && json__write "$2" ;;
 		esac
 		separator=,
 		shift 2

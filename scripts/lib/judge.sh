@@ -48,8 +48,9 @@ judge_classify() {
 		# A rule may know better than its class: an unknown signing key is wrong bytes, and the same everywhere.
 		LADDER_VERDICT=${line%%	*}
 	fi
-	[ -n "$LADDER_VERDICT" ] || LADDER_VERDICT=$(classify_verdict "$LADDER_CLASS")
-	LADDER_CODE=$(classify_exit_code "$LADDER_CLASS")
+	classify_look_up "$LADDER_CLASS" || classify_look_up other
+	: "${LADDER_VERDICT:=$CLASS_VERDICT}"
+	LADDER_CODE=$CLASS_CODE
 	case $LADDER_CLASS:$lasting in
 		integrity:*) ;;
 		# A proxy that is ill is an outage, one that is wrong is a setting.

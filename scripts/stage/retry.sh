@@ -45,7 +45,7 @@ option_set() {
 		--silence) SILENCE=$(options_number "$1" "$2" 1 86400) || exit ;;
 		--tool) TOOL=$2 ;;
 		--retry-on)
-			[ "$2" = any ] || [ -n "$(classify_verdict "$2")" ] || die 64 "--retry-on: wanted any or a class of lib/classes.tsv, saw '$2'"
+			[ "$2" = any ] || classify_look_up "$2" || die 64 "--retry-on: wanted any or a class of lib/classes.tsv, saw '$2'"
 			LADDER_RETRY_ON="${LADDER_RETRY_ON:-} $2"
 			;;
 	esac

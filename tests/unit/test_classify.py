@@ -251,5 +251,6 @@ def test_interleaved_steps_keep_their_phase(sh, tmp_path):
 
 
 def test_lookups_read_the_class_table(sh):
-    result = sh(SOURCE + "classify_exit_code integrity; classify_verdict cache-export; classify_exit_code other")
-    assert result.out == "65\ndegrade\n1\n"
+    look = 'classify_look_up {} || echo none; echo "$CLASS_VERDICT $CLASS_CODE $CLASS_LASTING"\n'
+    result = sh(SOURCE + "".join(look.format(name) for name in ("integrity", "cache-export", "nonsense", "other")))
+    assert result.out == "elsewhere 65 permanent\ndegrade 75 transient\nnone\n  \nstop 1 permanent\n"

@@ -42,7 +42,8 @@ hedge_await() {
 # digest.
 hedge__ask() {
 	local answer
-	answer=$(places_answer "$1")
+	places_find_answer "$1"
+	answer=$PLACES_ANSWER
 	LOCK_HELD=''
 	trap 'attempt_end; lock_drop; exit 0' TERM
 	[ "$2" -eq 0 ] || [ -n "${HEDGE_ALL:-}" ] || { clock_sleep "$(($2 / 4)).$(($2 % 4 * 25))" && [ -z "$(places_first "$3")" ]; } || return 0
@@ -78,8 +79,10 @@ hedge__is_settled() {
 	[ -z "${HEDGE_ALL:-}" ] || place=''
 	[ "$place" != "$own" ] && ! places_is_refused "$1" || return 0
 	if [ -n "$place" ]; then
-		[ "$2" -ge 20 ] || places_is_spent "$own" || [ -f "$(places_answer "$own").end" ]
+		[ "$2" -ge 20 ] || places_is_spent "$own" || hedge__has_ended "$own"
 	else
-		for place in $(places_of "$1"); do [ -f "$(places_answer "$place").end" ] || return 1; done
+		for place in $(places_of "$1"); do hedge__has_ended "$place" || return 1; done
 	fi
 }
+
+hedge__has_ended() { places_find_answer "$1" && [ -f "$PLACES_ANSWER.end" ]; }

@@ -66,6 +66,8 @@ inputs__wait() {
 inputs_blame() {
 	local image place class
 	INPUTS_ELSEWHERE=no
+	# Most that fails is no matter of images.
+	inputs__names_any "$1" || return 0
 	class=$(classify_file "$1" buildkit 1)
 	class=${class%%	*}
 	case $class in
@@ -110,6 +112,15 @@ inputs__note_lie() {
 inputs__may_wait() {
 	INPUTS_WAITS=$((${INPUTS_WAITS:-0} + 1))
 	[ "$INPUTS_WAITS" -le 4 ]
+}
+
+inputs__names_any() {
+	local image place
+	for image in ${INPUTS:-} ${INPUTS_SYNTAX:-}; do
+		place=$(places_first "$image")
+		[ -z "$place" ] || ! inputs__is_named "$image" "$place" "$1" || return 0
+	done
+	return 1
 }
 
 # The failing step says the name of the image, and an address the host that it came from.

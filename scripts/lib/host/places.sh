@@ -6,18 +6,25 @@
 # places_of IMAGE: its own name, then its name behind each mirror, in order. Where the digest of a tag is known from its own
 # registry, a mirror must have that one. A host from which this run could not build is left out.
 places_of() {
+	local place file
+	reference_key "$1"
+	file=$SCRATCH/places.$REFERENCE_KEY
+	[ -f "$file" ] || places__list "$1" >"$file" || { rm -f "$file" && return 78; }
+	while read -r place; do places_is_spent "$place" || printf '%s\n' "$place"; done <"$file"
+}
+
+places__list() {
 	local place digest own places
 	places=$(reference_places "$1") || return
 	own='' digest=''
 	for place in $places; do
-		[ -n "$own" ] || {
+		if [ -z "$own" ]; then
 			own=$place
 			case $own in *@*) ;; *) digest=$(places_known_digest "$own") || : ;; esac
-			digest=${digest:+@$digest}
-			places_is_spent "$place" || printf '%s\n' "$place"
-			continue
-		}
-		places_is_spent "$place" || printf '%s%s\n' "$place" "$digest"
+		else
+			place=$place${digest:+@$digest}
+		fi
+		printf '%s\n' "$place"
 	done
 }
 
@@ -25,7 +32,7 @@ places_of() {
 places_known_digest() { registry_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}"; }
 
 # places_is_spent PLACE: whether a build of this run has failed from there.
-places_is_spent() { case " ${PLACES_SPENT:-} " in *" $(reference_host "$1") "*) ;; *) return 1 ;; esac }
+places_is_spent() { [ -n "${PLACES_SPENT:-}" ] && case " $PLACES_SPENT " in *" $(reference_host "$1") "*) ;; *) return 1 ;; esac }
 
 # places_has_other IMAGE PLACE: whether another place is left for it, of which nothing bad is known.
 places_has_other() {
@@ -46,26 +53,31 @@ places_leave() { PLACES_SPENT="${PLACES_SPENT:-} $(reference_host "$1")"; }
 places_first() {
 	local place
 	for place in $(places_of "$1"); do
-		[ -f "$(places_answer "$place")" ] || continue
+		places_find_answer "$place"
+		[ -f "$PLACES_ANSWER" ] || continue
 		printf '%s\n' "$place"
 		return 0
 	done
 }
 
 # places_class IMAGE: why its own registry does not serve it.
-places_class() { cat "$(places_answer "$(reference_pinned "$1")").class" 2>/dev/null; }
+places_class() { places__own "$1" class; }
 
 # places_words IMAGE: the same in the registry's words.
-places_words() { cat "$(places_answer "$(reference_pinned "$1")").why" 2>/dev/null; }
+places_words() { places__own "$1" why; }
+
+places__own() {
+	places_find_answer "$(reference_pinned "$1")"
+	[ ! -f "$PLACES_ANSWER.$2" ] || cat "$PLACES_ANSWER.$2"
+}
 
 # places_tell PLACE: what it said, `ok` or a class, a tab, and its words or the digest.
 places_tell() {
-	local answer
-	answer=$(places_answer "$1")
-	if [ -f "$answer" ]; then
-		printf 'ok\t%s%s\n' "$(cat "$answer")" "$(sed 's/^/, pulls left: /' "$answer.left" 2>/dev/null)"
+	places_find_answer "$1"
+	if [ -f "$PLACES_ANSWER" ]; then
+		printf 'ok\t%s%s\n' "$(cat "$PLACES_ANSWER")" "$(sed 's/^/, pulls left: /' "$PLACES_ANSWER.left" 2>/dev/null)"
 	else
-		printf '%s\t%s\n' "$(cat "$answer.class" 2>/dev/null || printf 'silent')" "$(head -n 1 "$answer.why" 2>/dev/null)"
+		printf '%s\t%s\n' "$(cat "$PLACES_ANSWER.class" 2>/dev/null || printf 'silent')" "$(head -n 1 "$PLACES_ANSWER.why" 2>/dev/null)"
 	fi
 }
 
@@ -79,14 +91,17 @@ places_is_refused() {
 
 # places_is_asked IMAGE: whether its own registry was asked in this round, and did not want to be left alone.
 places_is_asked() {
-	[ ! -f "$(places_answer "$(reference_pinned "$1")").recalled" ] && [ "$(places_class "$1")" != rate-limited ]
+	[ "$(places_class "$1")" != rate-limited ] && places_find_answer "$(reference_pinned "$1")" && [ ! -f "$PLACES_ANSWER.recalled" ]
 }
 
 # places_pinned PLACE: with the digest that its answer gives.
-places_pinned() { printf '%s@%s\n' "${1%%@*}" "$(cat "$(places_answer "$1")")"; }
+places_pinned() { places_find_answer "$1" && printf '%s@%s\n' "${1%%@*}" "$(cat "$PLACES_ANSWER")"; }
 
 # What was learnt may be old.
-places_forget() { PLACES_ANSWERED='' && rm -f "$SCRATCH"/answer.*; }
+places_forget() { PLACES_ANSWERED='' && rm -f "$SCRATCH"/answer.* "$SCRATCH"/places.*; }
 
-# places_answer PLACE: the file with its answer; beside it are others, as registry.sh has them.
-places_answer() { printf '%s/answer.%s\n' "$SCRATCH" "$(reference_key "$1")"; }
+# places_find_answer PLACE: sets PLACES_ANSWER to the file with its answer; beside it are others, as registry.sh has them.
+places_find_answer() {
+	reference_key "$1"
+	PLACES_ANSWER=$SCRATCH/answer.$REFERENCE_KEY
+}

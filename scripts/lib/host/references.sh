@@ -78,5 +78,17 @@ reference_url() {
 	printf '%s/v2/%s/manifests/%s\n' "$host" "$path" "$which"
 }
 
-# reference_key IMAGE: a name for a file.
-reference_key() { printf '%s' "$1" | cksum | cut -d ' ' -f 1; }
+# reference_key IMAGE: sets REFERENCE_KEY to a name for a file, without a process where that can be.
+reference_key() {
+	case $1 in *[!A-Za-z0-9._:@/-]*) set -- "$(reference__sum "$1")" ;; esac
+	[ "${#1}" -le 200 ] || set -- "$(reference__sum "$1")"
+	REFERENCE_KEY=''
+	while :; do
+		case $1 in */*) ;; *) break ;; esac
+		REFERENCE_KEY=$REFERENCE_KEY${1%%/*}+
+		set -- "${1#*/}"
+	done
+	REFERENCE_KEY=$REFERENCE_KEY$1
+}
+
+reference__sum() { printf '%s' "$1" | cksum | tr ' ' _; }

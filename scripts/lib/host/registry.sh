@@ -19,21 +19,30 @@ registry__breaker() {
 registry_ask() {
 	local host status
 	host=$(reference_host "$1") status=0
-	# Of many builds one asks; who cannot have the lock asks for himself.
-	lock_take "$(state_folder registry)/$(reference_key "$host")" "$HTTP_PATIENCE" || :
-	registry__ask "$1" "$host" "$2" "${3:-}" || status=$?
-	lock_drop
+	registry__recalls "$1" "$host" "$2" || {
+		reference_key "$host"
+		# Of many builds one asks; who cannot have the lock asks for himself.
+		lock_take "$(state_folder registry)/$REFERENCE_KEY" "$HTTP_PATIENCE" || :
+		registry__recalls "$1" "$host" "$2" || registry__ask "$1" "$host" "$2" "${3:-}" || status=$?
+		lock_drop
+	}
+	[ ! -f "$2.recalled" ] || status=1
 	return "$status"
 }
 
-registry__ask() {
-	local status
+# registry__recalls PLACE HOST FILE: whether what is remembered is answer enough.
+registry__recalls() {
 	registry_find_opening "$2"
 	if [ "$REGISTRY_OPENS" -gt 0 ]; then
-		registry__recall_failure "$2" "$3" && : >"$3.recalled" && return 1
-	elif [ "$BREAKER" = fresh ] && registry_recall "$1" "$REGISTRY_MEMORY" >"$3.part"; then
-		mv "$3.part" "$3" && return 0
+		registry__recall_failure "$2" "$3" && : >"$3.recalled"
+	else
+		[ "$BREAKER" = fresh ] && registry_recall "$1" "$REGISTRY_MEMORY" >"$3.part" && mv "$3.part" "$3"
 	fi
+}
+
+# registry__ask PLACE HOST FILE [mirror]
+registry__ask() {
+	local status
 	status=0
 	manifest_head "$1" "$2" "$3" || status=$?
 	[ "$status" -ne 0 ] || registry__trusts "$1" "$3" "$4" || manifest_verify "$1" "$3" || status=$?
@@ -84,7 +93,8 @@ registry_blame() {
 		*) before=$(($(clock_now) + RETRY_AFTER)) ;;
 	esac
 	registry__breaker note "$1" fail "$2" "$before"
-	words=$(registry__words "$1")
+	registry__find_words "$1"
+	words=$REGISTRY_WORDS
 	# What cannot be remembered must not end a build.
 	{ sed '/^[Rr]etry-[Aa]fter:/d' "$3" >"$words.why" && printf '%s\n' "$2" >"$words.class"; } 2>/dev/null || :
 }
@@ -99,12 +109,11 @@ registry_find_opening() {
 
 # registry__recall_failure HOST FILE: its last words and their class, as if it had been asked.
 registry__recall_failure() {
-	local words
-	words=$(registry__words "$1")
-	{ cp "$words.why" "$2.why" && cp "$words.class" "$2.class"; } 2>/dev/null
+	registry__find_words "$1"
+	{ cp "$REGISTRY_WORDS.why" "$2.why" && cp "$REGISTRY_WORDS.class" "$2.class"; } 2>/dev/null
 }
 
-registry__words() { printf '%s/%s\n' "$(state_folder registry)" "$(reference_key "$1")"; }
+registry__find_words() { reference_key "$1" && REGISTRY_WORDS=$(state_folder registry)/$REFERENCE_KEY; }
 
 # registry_remember PLACE DIGEST
 registry_remember() {
@@ -126,4 +135,4 @@ registry_recall() {
 	reference_is_digest "$seen" && printf '%s\n' "$seen"
 }
 
-registry__find_digests() { REGISTRY_DIGESTS=$(state_folder registry)/$(reference_key "$(reference_full "$1")").digests; }
+registry__find_digests() { reference_key "$(reference_full "$1")" && REGISTRY_DIGESTS=$(state_folder registry)/$REFERENCE_KEY.digests; }
