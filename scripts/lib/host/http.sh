@@ -4,19 +4,44 @@
 
 # Seconds that a registry gets to answer.
 HTTP_PATIENCE=3
-HTTP_TYPES='application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json,
-application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json'
+HTTP_TYPES='application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json'
+HTTP_TYPES="$HTTP_TYPES, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
+HTTP_RETURN=$(printf '\015')
 
-# http_ask URL FILE ARGUMENT...: FILE.head gets the headers, FILE.why what curl has to complain; ARGUMENT are curl's.
+# http_ask URL FILE ARGUMENT...: FILE.head gets the headers, FILE.why what curl has to complain; ARGUMENT are curl's. Sets what
+# http__read does. Gives curl's status.
 http_ask() {
-	local url file
-	url=$1 file=$2
+	local url file status
+	url=$1 file=$2 status=0
+	: >"$file.head"
 	shift 2
 	[ -z "${SEAWALL_CA_BUNDLE:-}" ] || set -- "$@" --cacert "$SEAWALL_CA_BUNDLE"
 	[ ! -s "$file.token" ] || set -- "$@" --header "@$file.token"
 	attempt_run "$((HTTP_PATIENCE + 1))" curl --disable --silent --show-error --location --max-redirs 3 --max-time "$HTTP_PATIENCE" \
-		--header "Accept: $(printf '%s' "$HTTP_TYPES" | tr -d '\n')" --dump-header "$file.head" "$@" "$url" 2>"$file.why"
+		--header "Accept: $HTTP_TYPES" --dump-header "$file.head" "$@" "$url" 2>"$file.why" || status=$?
+	http__read "$file.head"
+	return "$status"
 }
+
+# http__read FILE: sets, to what the last answer says, HTTP_STATUS, HTTP_CONTENT (its type), HTTP_DIGEST, HTTP_LEFT (how many
+# pulls), HTTP_AFTER (when to come again) and HTTP_LOGIN (what is wanted). Redirects and a proxy's word came before it.
+http__read() {
+	local name value
+	http__forget ''
+	while IFS=': ' read -r name value; do
+		value=${value%"$HTTP_RETURN"}
+		case $name in
+			HTTP/*) http__forget "${value%% *}" ;;
+			[Cc]ontent-[Tt]ype) HTTP_CONTENT=$value ;;
+			[Dd]ocker-[Cc]ontent-[Dd]igest) HTTP_DIGEST=$value ;;
+			[Rr]ate[Ll]imit-[Rr]emaining) HTTP_LEFT=$value ;;
+			[Rr]etry-[Aa]fter) HTTP_AFTER=$value ;;
+			[Ww][Ww][Ww]-[Aa]uthenticate) HTTP_LOGIN=$value ;;
+		esac
+	done <"$1"
+}
+
+http__forget() { HTTP_STATUS=$1 HTTP_CONTENT='' HTTP_DIGEST='' HTTP_LEFT='' HTTP_AFTER='' HTTP_LOGIN=''; }
 
 # http_host URL: with its port.
 http_host() {
@@ -25,17 +50,10 @@ http_host() {
 	printf '%s\n' "${host%%/*}"
 }
 
-# http_status FILE: the code of the last answer; redirects came before it.
-http_status() { sed -n 's/^HTTP\/[0-9.]* \([0-9]*\).*/\1/p' "$1.head" | tail -n 1; }
-
-# http_header FILE NAME
-http_header() { tr -d '\015' <"$1.head" | sed -n "s/^$2: *//p" | tail -n 1; }
-
 # http_fetch_token FILE: for anybody, once; who is asked for a login again is not let in.
 http_fetch_token() {
-	local ask realm service scope
-	ask=$(http_header "$1" '[Ww][Ww][Ww]-[Aa]uthenticate')
-	realm=$(http__part realm "$ask") service=$(http__part service "$ask") scope=$(http__part scope "$ask")
+	local realm service scope
+	realm=$(http__part realm) service=$(http__part service) scope=$(http__part scope)
 	case $realm in http://* | https://*) ;; *) return 1 ;; esac
 	attempt_run "$HTTP_PATIENCE" curl --disable --silent --max-time "$HTTP_PATIENCE" --get --data-urlencode "service=$service" \
 		${scope:+--data-urlencode "scope=$scope"} ${SEAWALL_CA_BUNDLE:+--cacert "$SEAWALL_CA_BUNDLE"} "$realm" >"$1.answer" 2>/dev/null || return 1
@@ -44,7 +62,7 @@ http_fetch_token() {
 	[ -s "$1.token" ]
 }
 
-http__part() { printf '%s\n' "$2" | sed -n "s/.*[ ,]$1=\"\([^\"]*\)\".*/\1/p"; }
+http__part() { printf '%s\n' "$HTTP_LOGIN" | sed -n "s/.*[ ,]$1=\"\([^\"]*\)\".*/\1/p"; }
 
 # HTTP/2 sends no reason.
 http_reason() {

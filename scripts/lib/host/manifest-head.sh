@@ -7,7 +7,7 @@
 # BuildKit, and its Retry-After. 124 where there was no answer.
 manifest_head() {
 	local status
-	status=0
+	status=0 HTTP_STATUS=''
 	if command -v curl >/dev/null 2>&1 && ! manifest__has_login "$2"; then
 		manifest__ask "$1" "$2" "$3" || status=$?
 	else
@@ -43,7 +43,7 @@ manifest__ask() {
 	esac
 	[ "$status" -ne 28 ] || return 124
 	[ "$status" -eq 0 ] || return 1
-	if [ "$(http_status "$3")" = 401 ] && http_fetch_token "$3"; then http_ask "$url" "$3" --head --output /dev/null || return 1; fi
+	if [ "$HTTP_STATUS" = 401 ] && http_fetch_token "$3"; then http_ask "$url" "$3" --head --output /dev/null || return 1; fi
 	MANIFEST_URL=$url
 	manifest__judge "$1" "$url" "$3"
 }
@@ -67,34 +67,30 @@ manifest__has() {
 	[ "$status" -ne 28 ] || return 124
 	seen=sha256:$(sha256sum <"$3.body" | cut -d ' ' -f 1)
 	[ "$status" -eq 0 ] || return 1
-	case $(http_status "$3"):$seen in
+	case $HTTP_STATUS:$seen in
 		200:"$2") return 0 ;;
 		200:*) printf '%s: digest mismatch: wanted %s, saw %s\n' "$1" "$2" "$seen" >"$3.why" ;;
-		*) printf 'unexpected status from GET request to %s: %s %s\n' "$1" "$(http_status "$3")" "$(http_reason "$(http_status "$3")")" >"$3.why" ;;
+		*) printf 'unexpected status from GET request to %s: %s %s\n' "$1" "$HTTP_STATUS" "$(http_reason "$HTTP_STATUS")" >"$3.why" ;;
 	esac
 	return 1
 }
 
 # manifest__judge PLACE URL FILE: a manifest, its digest, the one that was asked for; in the words of BuildKit where not.
 manifest__judge() {
-	local code type digest left
-	code=$(http_status "$3") type=$(http_header "$3" '[Cc]ontent-[Tt]ype')
-	digest=$(http_header "$3" '[Dd]ocker-[Cc]ontent-[Dd]igest') left=$(http_header "$3" '[Rr]ate[Ll]imit-[Rr]emaining')
-	[ -z "$left" ] || printf '%s\n' "${left%%;*}" >"$3.left"
-	{
-		case $code:$type:$left in
-			200:*:0 | 200:*:0\;*) printf 'HEAD %s: 429 Too Many Requests, no pull is left\n' "$2" ;;
-			200:application/vnd.*)
-				reference_is_digest "$digest" || { manifest__client "$1" "$3" && return 0 || return 1; }
-				case $1 in
-					*@"$digest") ;;
-					*@*) printf '%s: digest mismatch: wanted %s, saw %s\n' "$2" "${1##*@}" "$digest" ;;
-				esac
-				;;
-			200:*) printf 'HEAD %s: encountered unknown type %s, unsupported content-type: text/html\n' "$2" "${type:-none}" ;;
-			*) printf 'unexpected status from HEAD request to %s: %s %s\n' "$2" "$code" "$(http_reason "$code")" ;;
-		esac
-		tr -d '\015' <"$3.head" | grep -i '^retry-after:' || :
-	} >"$3.why"
-	[ ! -s "$3.why" ] && printf '%s\n' "$digest" >"$3.part"
+	[ -z "$HTTP_LEFT" ] || printf '%s\n' "${HTTP_LEFT%%;*}" >"$3.left"
+	case $HTTP_STATUS:$HTTP_CONTENT:$HTTP_LEFT in
+		200:*:0 | 200:*:0\;*) printf 'HEAD %s: 429 Too Many Requests, no pull is left\n' "$2" ;;
+		200:application/vnd.*)
+			reference_is_digest "$HTTP_DIGEST" || { manifest__client "$1" "$3" && return 0 || return 1; }
+			case $1 in
+				*@"$HTTP_DIGEST") ;;
+				*@*) printf '%s: digest mismatch: wanted %s, saw %s\n' "$2" "${1##*@}" "$HTTP_DIGEST" ;;
+			esac
+			;;
+		200:*) printf 'HEAD %s: encountered unknown type %s, unsupported content-type: text/html\n' "$2" "${HTTP_CONTENT:-none}" ;;
+		*) printf 'unexpected status from HEAD request to %s: %s %s\n' "$2" "$HTTP_STATUS" "$(http_reason "$HTTP_STATUS")" ;;
+	esac >"$3.why"
+	[ -s "$3.why" ] || { printf '%s\n' "$HTTP_DIGEST" >"$3.part" && return 0; }
+	[ -z "$HTTP_AFTER" ] || printf 'Retry-After: %s\n' "$HTTP_AFTER" >>"$3.why"
+	return 1
 }

@@ -44,13 +44,12 @@ needs__tell_image() {
 needs__ask_url() {
 	local status
 	status=0
-	: >"$SCRATCH/url.head"
 	command -v curl >/dev/null 2>&1 || { printf 'add\t%s\t-\tunknown\tno curl on this machine\n' "$1" && return 0; }
 	http_ask "$1" "$SCRATCH/url" --head --output /dev/null || status=$?
-	case $status:$(http_status "$SCRATCH/url") in
+	case $status:$HTTP_STATUS in
 		0:2??) printf 'add\t%s\t%s\tok\t\n' "$1" "$(http_host "$1")" ;;
-		0:404 | 0:410) printf 'add\t%s\t%s\tnot-found\t%s\n' "$1" "$(http_host "$1")" "$(http_status "$SCRATCH/url")" ;;
-		0:401 | 0:403) printf 'add\t%s\t%s\tauth\t%s\n' "$1" "$(http_host "$1")" "$(http_status "$SCRATCH/url")" ;;
+		0:404 | 0:410) printf 'add\t%s\t%s\tnot-found\t%s\n' "$1" "$(http_host "$1")" "$HTTP_STATUS" ;;
+		0:401 | 0:403) printf 'add\t%s\t%s\tauth\t%s\n' "$1" "$(http_host "$1")" "$HTTP_STATUS" ;;
 		*) printf 'add\t%s\t%s\toutage\t%s\n' "$1" "$(http_host "$1")" "$(tail -n 1 "$SCRATCH/url.why")" ;;
 	esac
 }

@@ -75,7 +75,7 @@ registry__note_failure() {
 	printf '%s\n' "$class" >"$3.class"
 	case $class in
 		not-found) ;;
-		auth) [ "$(http_status "$3")" != 403 ] || registry_blame "$2" auth "$3.why" ;;
+		auth) [ "$HTTP_STATUS" != 403 ] || registry_blame "$2" auth "$3.why" ;;
 		*) registry_blame "$2" "$class" "$3.why" ;;
 	esac
 	[ "$class" != integrity ] || log_warn "$2 served wrong bytes for $1"
