@@ -19,7 +19,7 @@ judge_tell() {
 # A source is spent by the same failure twice, or by one that only another source can mend. The same failure: of the same
 # class, and about the same things, for a tool that got further has not failed the same way.
 judge__remember() {
-	local failure before
+	local failure
 	failure=$LADDER_SOURCE:$LADDER_CLASS:$(LC_ALL=C sed -n 's/.*\(https\{0,1\}:\/\/[^ "]*\).*/\1/p' "$LADDER_TEXT" 2>/dev/null | sort -u | cksum | cut -d ' ' -f 1)
 	[ -n "${LADDER_INSISTS:-}" ] || ! ladder_is_in "$failure" "$LADDER_SEEN" || LADDER_SPENT="$LADDER_SPENT $LADDER_SOURCE"
 	LADDER_SEEN="$LADDER_SEEN $failure"
@@ -27,10 +27,8 @@ judge__remember() {
 	[ "$LADDER_CLASS" != integrity ] || LADDER_LIAR=yes
 	# A missing thing or a refused login says nothing against its source.
 	case $LADDER_CODE in 75) LADDER_OUTAGE=$LADDER_CLASS ;; 65 | 71) ;; *) return 0 ;; esac
-	retry_after_read "$LADDER_TEXT"
-	before=0
-	[ "$RETRY_AFTER" -eq 0 ] || before=$(($(clock_now) + RETRY_AFTER))
-	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" fail "$LADDER_CLASS" "$before"
+	retry_after_end "$LADDER_TEXT"
+	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" fail "$LADDER_CLASS" "$RETRY_AFTER_END"
 }
 
 # judge_classify STATUS: sets LADDER_CLASS, LADDER_VERDICT and LADDER_CODE.

@@ -21,6 +21,14 @@ retry_after_read() {
 	[ "$RETRY_AFTER" -le "$RETRY_AFTER_MOST" ] || RETRY_AFTER=$RETRY_AFTER_MOST
 }
 
+# retry_after_end FILE: sets RETRY_AFTER_END to the moment before which the source must not be asked, 0 for none. The clock
+# counts whole seconds, so only one more of them is surely enough.
+retry_after_end() {
+	retry_after_read "$1"
+	RETRY_AFTER_END=0
+	[ "$RETRY_AFTER" -eq 0 ] || RETRY_AFTER_END=$(($(clock_now) + RETRY_AFTER + 1))
+}
+
 # `Wed, 21 Oct 2026 07:28:00 GMT`; anything else counts as no header.
 retry_after__date() {
 	local day month year hour minute second

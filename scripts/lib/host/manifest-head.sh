@@ -70,7 +70,7 @@ manifest__has() {
 	case $HTTP_STATUS:$seen in
 		200:"$2") return 0 ;;
 		200:*) printf '%s: digest mismatch: wanted %s, saw %s\n' "$1" "$2" "$seen" >"$3.why" ;;
-		*) printf 'unexpected status from GET request to %s: %s %s\n' "$1" "$HTTP_STATUS" "$(http_reason "$HTTP_STATUS")" >"$3.why" ;;
+		*) manifest__refusal GET "$1" >"$3.why" ;;
 	esac
 	return 1
 }
@@ -79,7 +79,7 @@ manifest__has() {
 manifest__judge() {
 	[ -z "$HTTP_LEFT" ] || printf '%s\n' "${HTTP_LEFT%%;*}" >"$3.left"
 	case $HTTP_STATUS:$HTTP_CONTENT:$HTTP_LEFT in
-		200:*:0 | 200:*:0\;*) printf 'HEAD %s: 429 Too Many Requests, no pull is left\n' "$2" ;;
+		200:*:0 | 200:*:0\;*) HTTP_STATUS=429 && manifest__refusal HEAD "$2" ;;
 		200:application/vnd.*)
 			reference_is_digest "$HTTP_DIGEST" || { manifest__client "$1" "$3" && return 0 || return 1; }
 			case $1 in
@@ -88,9 +88,13 @@ manifest__judge() {
 			esac
 			;;
 		200:*) printf 'HEAD %s: encountered unknown type %s, unsupported content-type: text/html\n' "$2" "${HTTP_CONTENT:-none}" ;;
-		*) printf 'unexpected status from HEAD request to %s: %s %s\n' "$2" "$HTTP_STATUS" "$(http_reason "$HTTP_STATUS")" ;;
+		*) manifest__refusal HEAD "$2" ;;
 	esac >"$3.why"
-	[ -s "$3.why" ] || { printf '%s\n' "$HTTP_DIGEST" >"$3.part" && return 0; }
-	[ -z "$HTTP_AFTER" ] || printf 'Retry-After: %s\n' "$HTTP_AFTER" >>"$3.why"
-	return 1
+	[ ! -s "$3.why" ] && printf '%s\n' "$HTTP_DIGEST" >"$3.part"
+}
+
+# manifest__refusal METHOD URL: in the words of BuildKit, and when to come again.
+manifest__refusal() {
+	printf 'unexpected status from %s request to %s: %s %s\n' "$1" "$2" "$HTTP_STATUS" "$(http_reason "$HTTP_STATUS")"
+	[ -z "$HTTP_AFTER" ] || printf 'Retry-After: %s\n' "$HTTP_AFTER"
 }

@@ -84,25 +84,24 @@ registry__note_failure() {
 # registry_blame HOST CLASS FILE: what HOST did, in the words of FILE. It is left alone for the time that it asks for, else
 # for an ejection: what asked it before had no answer either (BuildKit asks eight times for a blob). A time-out counts as two.
 registry_blame() {
-	local before words
-	retry_after_read "$3"
-	before=0
-	case $RETRY_AFTER:$2 in
+	local words
+	retry_after_end "$3"
+	case $RETRY_AFTER_END:$2 in
 		0:timeout | 0:integrity) ;;
 		0:*) registry__breaker note "$1" fail "$2" ;;
-		*) before=$(($(clock_now) + RETRY_AFTER)) ;;
 	esac
-	registry__breaker note "$1" fail "$2" "$before"
+	registry__breaker note "$1" fail "$2" "$RETRY_AFTER_END"
 	registry__find_words "$1"
 	words=$REGISTRY_WORDS
 	# What cannot be remembered must not end a build.
 	{ sed '/^[Rr]etry-[Aa]fter:/d' "$3" >"$words.why" && printf '%s\n' "$2" >"$words.class"; } 2>/dev/null || :
 }
 
-# registry_find_opening HOST: sets REGISTRY_OPENS to the seconds until it may be asked again, 0 where it may.
+# registry_find_opening HOST: sets REGISTRY_OPENS to the seconds until it may be asked again, 0 where it may. The time that it
+# named itself counts before that of an ejection.
 registry_find_opening() {
 	registry__breaker ask "$1"
-	[ "$BREAKER" != open ] || [ "$BREAKER_UNTIL" -ge "$BREAKER_OPENS" ] || BREAKER_UNTIL=$BREAKER_OPENS
+	[ "$BREAKER:$BREAKER_UNTIL" != open:0 ] || BREAKER_UNTIL=$BREAKER_OPENS
 	REGISTRY_OPENS=0
 	[ "$BREAKER_UNTIL" -eq 0 ] || REGISTRY_OPENS=$(clock_left "$BREAKER_UNTIL")
 }
