@@ -154,6 +154,7 @@ def test_alternative_is_labelled(builder, registry, context, tmp_path):
     assert any(b'"seawall.degraded":"base-image"' in blob for blob in blobs)
 
 
+@pytest.mark.long
 def test_outage_that_passes_is_survived(builder, registry, context):
     own = registry(blob="503x9")
     result = builder.ours(context(own.host))

@@ -43,7 +43,7 @@ CHOSEN = "rules or bad_input or in_place or lie or layout or quiet or holder or 
 BUILDS = f"({CHOSEN}) and not cost and not kit and not events"
 """Drills of docker-build.sh that a traced shell, which is slow, passes too."""
 RUNS = (
-    ("pytest", "-q", "-n", "2", "--shell", "dash", "tests/unit", "tests/commands", "tests/faults/test_fault_lab.py"),
+    ("pytest", "-q", "-n", "3", "--shell", "dash", "tests/unit", "tests/commands", "tests/faults/test_fault_lab.py"),
     ("pytest", "-q", "tests/image/test_main_job.py"),
     ("pytest", "-q", "tests/build", "-k", BUILDS),
     # It makes base images from nothing.

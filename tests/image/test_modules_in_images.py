@@ -16,6 +16,8 @@ from harness.run import clean_environment, run
 UNIT = Path(__file__).resolve().parents[1] / "unit"
 FILES = [path.name for path in sorted(UNIT.glob("*.bats")) if "lib/host/" not in path.read_text()]
 """What runs inside a RUN step."""
+LONG = ("watch.bats", "ladder.bats")
+"""Those that wait much."""
 ONLY_DASH = "FROM python:3.13-trixie\nRUN rm /bin/bash /usr/bin/*perl* && test ! -e /usr/bin/bash\n"
 # $1: the image's folder, $2: the repository, $3: the test's own folder; they are the same inside.
 INSIDE = """
@@ -67,7 +69,7 @@ def image(request: pytest.FixtureRequest) -> Path:
     return request.getfixturevalue(request.param.replace(" ", "_"))
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in FILES])
 def test_unit_tests_pass_in_the_image(image: Path, repo: Path, kit: Path, tmp_path: Path, name: str):
     enter = tmp_path / "enter"
     enter.write_text(ENTER.format(image=image))

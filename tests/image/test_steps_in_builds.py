@@ -17,7 +17,7 @@ from harness.schedule import parse
 from harness.server import Running, serve
 from harness.site import Rule, Upstream
 
-RELEASE = Release("hello-seawall", source=f"NOISE = {noise(300_000)!r}\n")
+RELEASE = Release("hello-seawall", source=f"NOISE = {noise(100_000)!r}\n")
 DOCKERFILE = """FROM python:3.13-trixie
 COPY requirements.txt /
 ENV PIP_TRUSTED_HOST=GATEWAY
