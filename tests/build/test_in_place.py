@@ -70,10 +70,13 @@ class TestPlugin:
         assert result.rc == 0, repr(result)
         assert '"event":"attempt"' in place.events.read_text()
 
-    def test_everything_else_is_the_real_plugin_at_no_cost(self, place):
-        plain = [place.docker("buildx", "version") for _ in range(7)]
+    def test_everything_else_is_the_real_plugin_at_no_cost(self, place, tmp_path):
+        shutil.copytree(place.env["DOCKER_CONFIG"], tmp_path / "plain", symlinks=True)
+        without = replace(place, env=place.env | {"DOCKER_CONFIG": str(tmp_path / "plain")})
         assert place.install().rc == 0
-        ours = [place.docker("buildx", "version") for _ in range(7)]
+        # By turns: a machine has slow moments.
+        pairs = [(without.docker("buildx", "version"), place.docker("buildx", "version")) for _ in range(12)]
+        plain, ours = zip(*pairs, strict=True)
         assert {result.out for result in plain} == {result.out for result in ours}
         assert min(r.seconds for r in ours) - min(r.seconds for r in plain) <= 3 * COSTS_S
         assert not place.events.exists()

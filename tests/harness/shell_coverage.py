@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,16 +41,20 @@ set -x
 environment."""
 WANTED = 90
 """Per cent of the kit's simple commands that must run."""
-CHOSEN = "rules or bad_input or in_place or lie or layout or quiet or holder or late or expired"
+CHOSEN = "rules or bad_input or in_place or lie or layout or holder or late or expired"
 BUILDS = f"({CHOSEN}) and not cost and not kit and not events"
 """Drills of docker-build.sh that a traced shell, which is slow, passes too."""
-RUNS = (
-    ("pytest", "-q", "-n", "3", "--shell", "dash", "tests/unit", "tests/commands", "tests/faults/test_fault_lab.py"),
-    ("pytest", "-q", "tests/image/test_main_job.py"),
-    ("pytest", "-q", "tests/build", "-k", BUILDS),
-    # It makes base images from nothing.
-    ("pytest", "-q", "--all", "tests/image/test_bases.py"),
+QUICK = ("-k", "not recorded and not stalls and not silent and not slow")
+LANES = (
+    (("-n", "2", "--shell", "dash", "UNIT", "tests/commands", "tests/faults/test_fault_lab.py", *QUICK),),
+    (
+        ("tests/image/test_main_job.py",),
+        ("tests/build", "-k", BUILDS),
+        # It makes base images from nothing.
+        ("--all", "tests/image/test_bases.py", "-k", "same or alternative"),
+    ),
 )
+"""What pytest is called with; the lanes side by side. UNIT: the unit tests of the kit, not those of the harness."""
 SAID = re.compile(rb"^\++\|([^|\n]+)\|(\d+)\|", re.MULTILINE)
 
 
@@ -152,22 +158,37 @@ def spans(lines: Sequence[int]) -> str:
     return ", ".join(str(group[0]) if len(group) == 1 else f"{group[0]}-{group[-1]}" for group in groups)
 
 
+def unit_tests() -> list[str]:
+    """The files that run shell code of the kit: bats files, and those that name its folder."""
+    programs = [path for path in Path("tests/unit").glob("test_*.py") if "scripts" in path.read_text()]
+    return [str(path) for path in sorted([*programs, *Path("tests/unit").glob("*.bats")])]
+
+
+def traced(folder: Path, mounts: str, lane: Sequence[Sequence[str]]) -> list[subprocess.CompletedProcess[str]]:
+    """Runs pytest with the shells of `folder` for each words of a lane, one after the other."""
+    enter = ["unshare", "--mount", str(folder / "bash"), "-c", f'{mounts} && exec "$@"', "bash", "pytest", "-q"]
+    calls = [[name for word in run for name in (unit_tests() if word == "UNIT" else [word])] for run in lane]
+    return [
+        subprocess.run([*enter, *call], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for call in calls
+    ]
+
+
 def main(words: Sequence[str]) -> int:
     """Runs what covers the kit, prints the table; 1 where a run failed or too little ran."""
     with tempfile.TemporaryDirectory(prefix="seawall-coverage.", dir="/dev/shm") as name:
         folder = Path(name)
         mounts = " && ".join(f"mount --bind '{new}' '{old}'" for old, new in stand_ins(folder).items())
-        status = 0
-        for run in RUNS if not words else [["pytest", *words]]:
-            status |= subprocess.run(
-                ["unshare", "--mount", folder / "bash", "-c", f'{mounts} && exec "$@"', "bash", *run]
-            ).returncode
+        lanes = LANES if not words else ((words,),)
+        with ThreadPoolExecutor() as pool:
+            results = [result for lane in pool.map(partial(traced, folder, mounts), lanes) for result in lane]
         files = covered(Path("scripts"), folder)
+    for result in results:
+        print(result.stdout)
     for file in files:
         print(row(file.path, file.ran, file.commands), spans(file.missed))
     ran, commands = sum(file.ran for file in files), sum(file.commands for file in files)
     print(row("all", ran, commands), f"wanted {WANTED} %")
-    return int(bool(status) or ran * 100 < commands * WANTED)
+    return int(any(result.returncode for result in results) or ran * 100 < commands * WANTED)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,9 @@ BREAKS = (
     ),
 )
 
+LONG = ("is-never-healthy", "ignores-sigterm")
+"""Those in which the main job waits for a time to be over."""
+
 
 @pytest.fixture(scope="module")
 def company_ca(tmp_path_factory):
@@ -83,7 +86,10 @@ def company_ca(tmp_path_factory):
     return folder / "ca.pem"
 
 
-@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.name)
+@pytest.mark.parametrize(
+    "broken",
+    [pytest.param(broken, id=broken.name, marks=[pytest.mark.long] * (broken.name in LONG)) for broken in BREAKS],
+)
 def test_run_fails_and_says_what_it_found(broken, engine, kit, repo, tmp_path, company_ca):
     before = engine.inventory()
     dockerfile = tmp_path / "Dockerfile"

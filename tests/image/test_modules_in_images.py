@@ -8,16 +8,17 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from harness.run import clean_environment, run
+from harness.run import Result, clean_environment, run
 
 UNIT = Path(__file__).resolve().parents[1] / "unit"
 FILES = [path.name for path in sorted(UNIT.glob("*.bats")) if "lib/host/" not in path.read_text()]
 """What runs inside a RUN step."""
-LONG = ("watch.bats", "ladder.bats")
-"""Those that wait much."""
+AT_ONCE = 3
+"""Much of what they do is to wait."""
 ONLY_DASH = "FROM python:3.13-trixie\nRUN rm /bin/bash /usr/bin/*perl* && test ! -e /usr/bin/bash\n"
 # $1: the image's folder, $2: the repository, $3: the test's own folder; they are the same inside.
 INSIDE = """
@@ -69,19 +70,30 @@ def image(request: pytest.FixtureRequest) -> Path:
     return request.getfixturevalue(request.param.replace(" ", "_"))
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in FILES])
-def test_unit_tests_pass_in_the_image(image: Path, repo: Path, kit: Path, tmp_path: Path, name: str):
-    enter = tmp_path / "enter"
-    enter.write_text(ENTER.format(image=image))
-    enter.chmod(0o755)
-    env = clean_environment(tmp_path) | {
-        "TEST_SHELL": str(enter),
-        "LIB": str(kit / "lib"),
-        "SEAWALL_LIB": str(kit / "lib"),
-        "PYTHON": sys.executable,
-        "TMPDIR": str(tmp_path),
-    }
-    words = ["unshare", "--mount", "sh", "-ec", INSIDE, "sh", image, repo, tmp_path, "bats", UNIT / name]
-    result = run(words, env=env, timeout=280)
-    assert result.rc == 0, repr(result)
-    assert "\nok 1 " in result.out
+@pytest.fixture(scope="module")
+def results(image: Path, repo: Path, kit: Path, tmp_path_factory) -> dict[str, Result]:
+    """What each file says in the image."""
+
+    def in_image(name: str) -> Result:
+        folder = tmp_path_factory.mktemp(name)
+        enter = folder / "enter"
+        enter.write_text(ENTER.format(image=image))
+        enter.chmod(0o755)
+        env = clean_environment(folder) | {
+            "TEST_SHELL": str(enter),
+            "LIB": str(kit / "lib"),
+            "SEAWALL_LIB": str(kit / "lib"),
+            "PYTHON": sys.executable,
+            "TMPDIR": str(folder),
+        }
+        words = ["unshare", "--mount", "sh", "-ec", INSIDE, "sh", image, repo, folder, "bats", UNIT / name]
+        return run(words, env=env, timeout=280)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(FILES, pool.map(in_image, FILES), strict=True))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_unit_tests_pass_in_the_image(results: dict[str, Result], name: str):
+    assert results[name].rc == 0, repr(results[name])
+    assert "\nok 1 " in results[name].out

@@ -52,6 +52,7 @@ def test_narrowed_runs_of_the_tests_are_environments_that_exist(readme, repo):
     assert all(f"  {name} " in help_text.out for name in known)
 
 
+@pytest.mark.long  # CI itself calls it
 def test_lint_is_clean_as_the_readme_runs_it(repo, engine):
     result = run([repo / "tests" / "run", "lint"], cwd=Path("/"), env=engine.env, timeout=600)
     assert result.rc == 0, repr(result)
