@@ -4,7 +4,8 @@
 #
 # `docker buildx build` that outlives its registries: says before the build which base images can be had from where, takes
 # the same bytes from a mirror where their own registry is gone, tries again what may pass, and ends with a code that says
-# why. The arguments are handed on as they are; where every registry is well nothing is added to them.
+# why. Dead caches are left out. The arguments are handed on as they are; where every registry is well nothing is added to
+# them, but that the export of a cache may fail.
 #
 #   --attempts N   builds that may be begun, 1 to 10 (default 3)
 #   --report FILE  what the build did, as JSON (default report.json in SEAWALL_STATE)
@@ -52,7 +53,10 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/store.sh"
 . "$SEAWALL_LIB/host/images.sh"
 . "$SEAWALL_LIB/host/dockerfile.sh"
+. "$SEAWALL_LIB/host/cache-spec.sh"
+. "$SEAWALL_LIB/host/gha-cache.sh"
 . "$SEAWALL_LIB/host/buildx.sh"
+. "$SEAWALL_LIB/host/caches.sh"
 . "$SEAWALL_LIB/host/spool.sh"
 . "$SEAWALL_LIB/host/syntax.sh"
 . "$SEAWALL_LIB/host/https-only.sh"
@@ -106,6 +110,7 @@ clean_up() {
 	stall_end
 	spool_end
 	hedge_await
+	caches_await
 	lock_drop
 	bases_clean_up
 	state_forget registry "$SEAWALL_LAST_GOOD_MAX_AGE"
@@ -144,8 +149,12 @@ buildx_check_files
 keep_stdin
 BUILDING=yes
 DOCKERFILE=$(buildx_find_dockerfile)
+caches_ask
 inputs_choose "$DOCKERFILE"
+caches_settle
 hand_to_steps
+# What stands for the caches is written by caches.sh.
+[ -z "$BUILDX_CACHES" ] || { buildx_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $BUILDX_LEFT"; }
 status=0
 build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
 [ "$status" -eq 0 ] || die "$status" "$LADDER_CLASS after $LADDER_ATTEMPT attempt(s): $(exit_advice "$status")"

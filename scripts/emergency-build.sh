@@ -18,6 +18,7 @@ LOG_NAME=emergency-build
 . "$SEAWALL_LIB/options.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/host/dockerfile.sh"
+. "$SEAWALL_LIB/host/cache-spec.sh"
 . "$SEAWALL_LIB/host/buildx.sh"
 
 option_set() {

@@ -1,4 +1,4 @@
-"""docs/drop-in.md and docs/incident.md are true: what they show is run."""
+"""docs/drop-in.md, docs/caches.md and docs/incident.md are true: what they show is run."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def calls(page: Path) -> list[list[str]]:
 @pytest.fixture
 def drop_in(repo: Path) -> Path:
     return repo / "docs" / "drop-in.md"
+
+
+@pytest.fixture
+def caches(repo: Path) -> Path:
+    return repo / "docs" / "caches.md"
 
 
 @pytest.fixture
@@ -70,8 +75,21 @@ def test_shell_commands_run(drop_in, builder, project, tmp_path):
         assert result.rc == 0, repr(result)
 
 
-def test_workflows_are_valid(drop_in, builder, tmp_path):
-    for number, text in enumerate(blocks(drop_in, "yaml")):
+def test_cache_of_the_page_is_filled_and_used(caches, builder, project, engine):
+    if not engine.exports_caches:
+        pytest.skip("wanted an engine with the containerd image store, for its cache exporters; saw another store")
+    folder = project()
+    (words,) = calls(caches)
+    env = builder.env | {"SEAWALL_STATE": str(folder.parent / "state")}
+    for _ in range(2):
+        result = run(words, env=env, cwd=folder)
+        assert result.rc == 0, repr(result)
+    assert (folder / "cache" / "index.json").exists()
+    assert "importing cache manifest from local" in result.err
+
+
+def test_workflows_are_valid(drop_in, caches, builder, tmp_path):
+    for number, text in enumerate([*blocks(drop_in, "yaml"), *blocks(caches, "yaml")]):
         (file := tmp_path / f"{number}.yml").write_text(text)
         (schema,) = {name for mark, name in SCHEMAS.items() if mark in text}
         result = run(["check-jsonschema", "--builtin-schema", schema, file], env=builder.env)

@@ -25,6 +25,7 @@ LAYERS = {
         "dockerfile",
         "buildx",
         "references",
+        "cache-spec",
     ),
     "effects": (
         "scratch",
@@ -45,6 +46,7 @@ LAYERS = {
         "owned",
         "http",
         "manifest-head",
+        "gha-cache",
         "store",
         "spool",
         "history",
@@ -65,6 +67,7 @@ LAYERS = {
         "syntax",
         "https-only",
         "inputs",
+        "caches",
         "stall",
         "build",
         "outcome",

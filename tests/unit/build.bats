@@ -5,12 +5,12 @@ load helpers
 
 BUILD='
 for module in log exit settings clock json events attempt classify trust; do . "$LIB/$module.sh"; done
-for module in backoff retry-after state budget breaker judge ladder watch host/inputs host/engine-reads host/stall host/history host/build; do . "$LIB/$module.sh"; done
+for module in backoff retry-after state budget breaker judge ladder watch host/inputs host/caches host/engine-reads host/stall host/history host/build; do . "$LIB/$module.sh"; done
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
 ladder__wait() { :; }
 INPUTS= IMAGES_UNSERVED= BUILDX_METADATA=m BUILDX_QUIET=no BUILDX_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024
-: >"$SCRATCH/contexts" && : >"$SCRATCH/secrets"
+: >"$SCRATCH/contexts" && : >"$SCRATCH/caches" && : >"$SCRATCH/secrets"
 places_forget() { :; }
 inputs_choose() { :; }
 '

@@ -1,6 +1,6 @@
 # Build: attempts of `docker buildx build`, the failing step classified, nothing pruned in between.
-# Needs log.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh, inputs.sh, stall.sh and
-# history.sh. Works in SCRATCH.
+# Needs log.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh, inputs.sh, caches.sh,
+# stall.sh and history.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here. Gives
@@ -35,6 +35,7 @@ build__once() {
 	[ "$LADDER_ATTEMPT" -eq 1 ] || { places_forget && inputs_choose "$BUILD_FILE"; }
 	inputs_are_served "$LADDER_TEXT" || return
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/contexts"
+	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/caches"
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/secrets"
 	[ -n "$BUILDX_METADATA" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
 	build__write_settings
@@ -43,7 +44,7 @@ build__once() {
 	BUILD_STATUS=$status
 	build__read_output "$BUILD_PROGRESS"
 	[ -z "$BUILDX_METADATA" ] || cp "$BUILDX_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
-	[ "$status" -eq 0 ] || build__find_cause
+	if [ "$status" -eq 0 ]; then caches_note_exports "$BUILD_PROGRESS"; else build__find_cause; fi
 	return "$status"
 }
 
@@ -77,6 +78,7 @@ build__find_cause() {
 	fi
 	build__name_layers "$LADDER_TEXT"
 	inputs_blame "$LADDER_TEXT"
+	[ "$INPUTS_ELSEWHERE" = yes ] || ! caches_blame "$LADDER_TEXT" || INPUTS_ELSEWHERE=yes
 	[ "$INPUTS_ELSEWHERE" = no ] || LADDER_SOURCES="$LADDER_SOURCES elsewhere-$LADDER_ATTEMPT"
 }
 

@@ -1,5 +1,5 @@
 # Buildx: what the arguments of `docker buildx build` say of the build; none is taken away.
-# Needs log.sh and exit.sh.
+# Needs log.sh, exit.sh and cache-spec.sh.
 # shellcheck shell=sh
 
 # Flags whose value is the next word (buildx 0.29); a flag that is not known here is taken for one without.
@@ -11,12 +11,13 @@ BUILDX_VALUED=' --add-host --allow --annotation --attest --build-arg --build-con
 # buildx_read ARGUMENT...: sets BUILDX_FILE, BUILDX_TARGET, BUILDX_CONTEXT (the last one that is no flag), BUILDX_PROGRESS,
 # BUILDX_PLATFORMS (a list), BUILDX_GIVEN (the names of the contexts that are given, a list), BUILDX_QUIET, BUILDX_METADATA
 # (a file), BUILDX_NAMED (the builder), BUILDX_SBOM (whether one is wanted), BUILDX_LABELLED (whether the caller says that it
-# is degraded), BUILDX_WRITES (files that the build writes, each a line), and writes the build arguments to the file
+# is degraded), BUILDX_WRITES (files that the build writes, each a line), BUILDX_CACHES
+# (lines `from SPEC` and `to SPEC`), and writes the build arguments to the file
 # BUILDX_ARGUMENTS.
 buildx_read() {
 	local word before
 	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no
-	BUILDX_METADATA='' BUILDX_NAMED='' BUILDX_SBOM=no BUILDX_LABELLED=no BUILDX_WRITES=''
+	BUILDX_METADATA='' BUILDX_NAMED='' BUILDX_SBOM=no BUILDX_LABELLED=no BUILDX_WRITES='' BUILDX_CACHES=''
 	: >"$BUILDX_ARGUMENTS"
 	before=''
 	for word in "$@"; do
@@ -50,6 +51,11 @@ buildx__take() {
 		--iidfile) buildx__writes "$2" ;;
 		-o | --output) case ,$2, in *,type=local,* | *,tar=false,*) ;; *,dest=*) buildx__writes "$(printf '%s\n' "$2" | sed 's/^\(.*,\)\{0,1\}dest=\([^,]*\).*/\2/')" ;; esac ;;
 		--builder) BUILDX_NAMED=$2 ;;
+		--cache-from | --cache-to)
+			cache_spec_check "$1" "$2"
+			BUILDX_CACHES="$BUILDX_CACHES${1#--cache-} $2
+"
+			;;
 		--label) case $2 in seawall.degraded=*) BUILDX_LABELLED=yes ;; esac ;;
 		--sbom) case $2 in false | generator=*) ;; *) BUILDX_SBOM=yes ;; esac ;;
 		--attest) case $2 in *type=sbom*generator=*) ;; *type=sbom*) BUILDX_SBOM=yes ;; esac ;;

@@ -1,6 +1,6 @@
 # Outcome: what a build did, for programs (build-report.schema.json), for the summary of a job and as annotations.
-# Needs log.sh, clock.sh, json.sh, exit.sh. Works in SCRATCH: choices.tsv has image, source and verdict of each base, and
-# metadata is what buildx wrote of the result.
+# Needs log.sh, clock.sh, json.sh, exit.sh. Works in SCRATCH: choices.tsv has image, source and verdict of each base, caches.tsv
+# cache, way and verdict of each cache, and metadata is what buildx wrote of the result.
 # shellcheck shell=sh
 
 # outcome_write FILE STATUS: in one step, so that nobody sees half of it; a report that cannot be written ends no build.
@@ -12,7 +12,8 @@ outcome_write() {
 outcome__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "${LADDER_CLASS:-}" \
 		duration_s: "$(($(clock_now) - OUTCOME_BEGUN))" builds: "${LADDER_ATTEMPT:-0}" degraded: "$(outcome__is_degraded)" \
-		image "$(outcome__digest config)" digest "$(outcome__digest '')" bases: "[$(outcome__bases | paste -s -d , -)]"
+		image "$(outcome__digest config)" digest "$(outcome__digest '')" bases: "[$(outcome__bases | paste -s -d , -)]" \
+		caches: "[$(outcome__caches | paste -s -d , -)]"
 }
 
 outcome__is_degraded() { if [ -n "${IMAGES_DEGRADED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi; }
@@ -29,6 +30,13 @@ outcome__bases() {
 	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream
 }
 
+outcome__caches() {
+	local cache way verdict
+	while IFS='	' read -r cache way verdict; do
+		json_object cache "$cache" way "$way" verdict "$verdict"
+	done 2>/dev/null <"$SCRATCH/caches.tsv" | redact_stream
+}
+
 # outcome_show STATUS: one annotation a verdict where GitHub reads the log, a table where it shows summaries.
 outcome_show() {
 	[ "${GITHUB_ACTIONS:-}" != true ] || outcome__annotate "$1" >&2
@@ -40,6 +48,7 @@ outcome__annotate() {
 	while IFS='	' read -r image source verdict; do
 		case $verdict in default | pinned | '') ;; *) printf '::warning title=docker-build::%s comes from %s (%s)\n' "$image" "$source" "$verdict" ;; esac
 	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream
+	sed -n 's/^\([^	]*\)	\([^	]*\)	\(dropped\|lost\|failed\)$/::warning title=docker-build::\2 of the cache \1 left out (\3)/p' "$SCRATCH/caches.tsv" 2>/dev/null
 	[ "$1" -eq 0 ] || printf '::error title=docker-build: %s::exit %s after %s attempt(s): %s\n' "${LADDER_CLASS:-none}" "$1" \
 		"${LADDER_ATTEMPT:-0}" "$(exit_advice "$1")"
 }
@@ -51,5 +60,9 @@ outcome__summary() {
 	while IFS='	' read -r image source verdict; do
 		printf '| `%s` | `%s` | %s |\n' "$image" "$source" "$verdict"
 	done <"$SCRATCH/choices.tsv" | redact_stream
+	[ ! -s "$SCRATCH/caches.tsv" ] || {
+		printf '\n| cache | way | verdict |\n| --- | --- | --- |\n'
+		sed 's/^\([^	]*\)	\([^	]*\)	\(.*\)/| `\1` | \2 | \3 |/' "$SCRATCH/caches.tsv"
+	}
 	printf '\n'
 }
