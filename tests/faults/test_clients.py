@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -47,10 +48,10 @@ def test_pip_takes_the_newest_that_is_not_yanked_and_its_metadata_first(tmp_path
     with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES) as lab:
         result = pip(tmp_path, lab.url, "hello_Seawall")
     assert (result.rc, (tmp_path / "got/hello_seawall.py").exists()) == (0, True), repr(result)
-    assert [entry.path for entry in lab.journal] == [
-        "/simple/hello-seawall/", "/files/hello_seawall-1.1.0-py3-none-any.whl.metadata",
-        "/files/hello_seawall-1.1.0-py3-none-any.whl",
-    ]  # fmt: skip
+    wheel = "/files/hello_seawall-1.1.0-py3-none-any.whl"
+    # Debian 12's pip is older than the one that reads this index's word of metadata.
+    metadata = [f"{wheel}.metadata"] if tuple(map(int, version("pip").split(".")[:2])) >= (23, 2) else []
+    assert [entry.path for entry in lab.journal] == ["/simple/hello-seawall/", *metadata, wheel]
 
 
 def test_pip_takes_a_yanked_release_that_is_pinned_and_says_why(tmp_path):
