@@ -49,7 +49,7 @@ class Job:
     def start(self) -> subprocess.Popen[str]:
         """Begins a run."""
         env = clean_environment(self.state.parent) | {"SEAWALL_STATE": str(self.state)} | self.mark.env
-        command = [self.kit / "test-docker-build.sh", "--report", self.report]
+        command = [self.kit / "test-docker-build.sh", "--service", "conductor-loop", "--report", self.report]
         return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def interrupt_at(self, phrase: str, number: signal.Signals) -> Ended:
