@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from harness import registry_site
 from harness.cache_build import Project, filled, frm, make_project, seen, to, up
 from harness.cache_site import Cache, token
@@ -31,6 +32,13 @@ ILL = {
 }
 LOST = {"flipped": "ok x2 -> flip@50x*", "cut": "ok x2 -> fin@50x*", "gone": "ok x2 -> 404(body=azure)x*"}
 """The probe has the index first, then the builder."""
+LONG = {"page", "page with 200", "reset", "cut"}
+"""Told apart by unit tests, and much alike to a build."""
+
+
+def cases(names: Iterable[str]) -> list[ParameterSet]:
+    """Each as a parameter; some are long."""
+    return [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in names]
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +109,7 @@ class TestActionsCache:
         assert second.err.count("CACHED") >= 2, repr(second)
         assert attempts() == 2
 
-    @pytest.mark.parametrize("case", ILL)
+    @pytest.mark.parametrize("case", cases(ILL))
     def test_ill_one_costs_seconds(self, ours, project, attempts, healthy, case):
         with up(Cache(), ILL[case], "lookup") as lab:
             result = ours(*frm(lab), *to(lab))
@@ -150,7 +158,7 @@ class TestActionsCache:
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert result.seconds <= healthy + MORE_S
 
-    @pytest.mark.parametrize("case", LOST)
+    @pytest.mark.parametrize("case", cases(LOST))
     def test_lost_layer_costs_one_more_build(self, engine, ours, project, attempts, case):
         with up(filled(engine, project), LOST[case], "blob") as lab:
             result = ours(*frm(lab))
@@ -163,7 +171,7 @@ class TestActionsCache:
             assert project.build(engine, *to(lab)).rc == 1
             result = ours(*to(lab))
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
-        assert "cache gha: the export failed, the build is whole" in result.err
+        assert "cache gha:lab: the export failed, the build is whole" in result.err, repr(result)
 
 
 class TestRegistryCache:
@@ -178,7 +186,7 @@ class TestRegistryCache:
         assert second.err.count("CACHED") >= 2, repr(second)
         assert attempts() == 2
 
-    @pytest.mark.parametrize("case", ["503", "429", "page with 200", "reset", "silent"])
+    @pytest.mark.parametrize("case", cases(["503", "429", "page with 200", "reset", "silent"]))
     def test_ill_one_costs_seconds(self, ours, project, attempts, healthy, case):
         with registry_up(Registry(), manifest=ILL[case].replace("(body=twirp)", "")) as lab:
             result = ours(*in_registry(lab))
@@ -194,6 +202,13 @@ class TestRegistryCache:
             assert project.build(engine, *words).rc == 1
             result = ours(*words)
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
+
+    def test_export_that_fails_late_leaves_the_build(self, engine, ours, project, attempts):
+        with registry_up(Registry(), upload="403x*") as lab:
+            assert project.build(engine, *in_registry(lab)).rc == 1
+            result = ours(*in_registry(lab))
+        assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
+        assert "/team/cache:main: the export failed, the build is whole" in result.err
 
 
 def test_all_caches_dead_is_one_build(builder, ours, project, attempts):

@@ -103,7 +103,7 @@ caches__write_one() {
 }
 
 # caches_blame FILE: a build has failed with the words of FILE; where a layer of a cache is what is missing, that cache is left
-# out from now on. False where none is to blame. A step's own words are about other things.
+# out from now on, and FILE says so. False where none is to blame. A step's own words are about other things.
 caches_blame() {
 	grep -q '^--cache-from$' "$SCRATCH/caches" 2>/dev/null && ! grep -q 'did not complete successfully' "$1" &&
 		grep -q -i -E 'failed to copy|unexpected (commit digest|eof)|/blobs?/|cache' "$1" || return 1
@@ -111,6 +111,8 @@ caches_blame() {
 	caches__each caches__find_named
 	caches__each caches__lose_one
 	caches__write
+	# As our own commands say what they have found (judge.sh): the words of a lost layer are those of many things.
+	printf 'caches: error: builder: cache-import, tried 1 times: a layer that a cache promised is lost\n' >"$1"
 }
 
 caches__find_named() { [ "$1:$4" != from:ok ] || ! caches__is_named "$3" || CACHES_NAMED=yes; }
@@ -131,7 +133,9 @@ caches_note_exports() {
 	local kind words
 	grep -q '^--cache-to$' "$SCRATCH/caches" 2>/dev/null || return 0
 	LC_ALL=C awk '
-		/^#[0-9]+ exporting cache to / { kind[$1] = /GitHub/ ? "gha" : /registry/ ? "registry" : "local" }
+		/^#[0-9]+ exporting to GitHub/ { kind[$1] = "gha" }
+		/^#[0-9]+ exporting cache to registry/ { kind[$1] = "registry" }
+		/^#[0-9]+ exporting cache to client/ { kind[$1] = "local" }
 		/^#[0-9]+ ERROR: / && ($1 in kind) { print kind[$1], substr($0, index($0, "ERROR: ") + 7) }
 	' "$1" >"$SCRATCH/exports"
 	while read -r kind words; do CACHES_KIND=$kind CACHES_WORDS=$words && caches__each caches__fail_one; done <"$SCRATCH/exports"
