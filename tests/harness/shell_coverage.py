@@ -44,7 +44,7 @@ WANTED = 90
 CHOSEN = "rules or bad_input or in_place or lie or layout or holder or late or expired"
 BUILDS = f"({CHOSEN}) and not cost and not kit and not events"
 """Drills of docker-build.sh that a traced shell, which is slow, passes too."""
-QUICK = ("-k", "not recorded and not stalls and not silent and not slow")
+QUICK = ("-k", "not recorded and not stalls and not silent and not slow and not readable")
 LANES = (
     (("-n", "2", "--shell", "dash", "UNIT", "tests/commands", "tests/faults/test_fault_lab.py", *QUICK),),
     (
