@@ -1,61 +1,96 @@
-"""The same on a builder that is no engine: buildkitd behind buildx's remote driver."""
+"""The same on builders that are no engine: buildkitd behind buildx's remote driver, and in a container of its own."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness.builds import keep_good
+from harness.builds import copy_with_libraries, keep_good
+from harness.engine import Engine
 from harness.run import run
 
-BUILDKIT = "github.com/moby/buildkit/cmd/buildkitd@v0.25.2"
+MODULE = "github.com/moby/buildkit@v0.25.2"
 UP_WITHIN_S = 30
 FAULTS = {"503": "503x*", "429": "429x*", "403": "403x*", "html": "htmlx*", "reset": "rstx*", "silent": "stall x*"}
+IMAGE = "seawall-test/buildkit:1"
+DOCKERFILE = 'FROM scratch\nCOPY . /\nENV PATH=/usr/bin:/usr/sbin\nENTRYPOINT ["buildkitd"]\n'
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def buildkitd(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The daemon: that of this machine, else compiled, which takes two minutes."""
-    if found := shutil.which("buildkitd"):
-        return Path(found)
-    folder = tmp_path_factory.mktemp("buildkitd")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with buildkitd and buildctl, compiled, which takes three minutes."""
+    folder = tmp_path_factory.mktemp("buildkit")
     (folder / "go.mod").write_text("module example.org/builder\n\ngo 1.24.0\n")
-    package = BUILDKIT.partition("@")[0]
-    for words in (["go", "get", BUILDKIT], ["go", "build", "-o", "buildkitd", package]):
-        subprocess.run(words, cwd=folder, check=True, capture_output=True)
-    return folder / "buildkitd"
+    package = MODULE.partition("@")[0]
+    names = [f"{package}/cmd/buildkitd", f"{package}/cmd/buildctl"]
+    env = dict(os.environ) | {"CGO_ENABLED": "0"}
+    for words in (["go", "get", *(f"{name}@v0.25.2" for name in names)], ["go", "build", "-o", f"{folder}/", *names]):
+        subprocess.run(words, cwd=folder, env=env, check=True, capture_output=True)
+    return folder
 
 
-@pytest.fixture(scope="module")
-def remote(engine, buildkitd: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment in which buildx's current builder is a daemon of ours."""
-    folder = tmp_path_factory.mktemp("remote")
+@contextmanager
+def remote(engine: Engine, programs: Path, folder: Path) -> Iterator[Sequence[str]]:
+    """A daemon on this machine: what `docker buildx create` is told of it."""
     socket = f"unix://{folder / 'buildkitd.sock'}"
     (folder / "buildkitd.toml").write_text("[worker.containerd]\n  enabled = false\n")
-    words = [buildkitd, "--config", folder / "buildkitd.toml", "--addr", socket, "--root", folder / "root"]
+    words = [programs / "buildkitd", "--config", folder / "buildkitd.toml", "--addr", socket, "--root", folder / "root"]
     with (folder / "log").open("w") as log:
         daemon = subprocess.Popen(words, env=engine.env, stdout=log, stderr=log)
-    env = engine.env | {"BUILDX_CONFIG": str(folder / "buildx"), "BUILDX_BUILDER": "ours"}
     try:
-        create = ["docker", "buildx", "create", "--name", "ours", "--driver", "remote", "--bootstrap", socket]
-        made = run(create, env=env, timeout=UP_WITHIN_S)
-        assert made.rc == 0, (folder / "log").read_text()
-        yield env
+        yield "--driver", "remote", socket
     finally:
         daemon.terminate()
         daemon.wait(UP_WITHIN_S)
 
 
+@contextmanager
+def in_container(engine: Engine, programs: Path, folder: Path) -> Iterator[Sequence[str]]:
+    """An image of nothing but the daemon; on the host's network, where the registries of the tests are."""
+    root = folder / "context"
+    (root / "tmp").mkdir(parents=True)
+    (root / "usr/bin").mkdir(parents=True)
+    for name in ("buildkitd", "buildctl"):
+        shutil.copy(programs / name, root / "usr/bin")
+    runc = shutil.which("runc", path=engine.env["PATH"])
+    assert runc
+    copy_with_libraries(runc, root, "usr/bin/runc")
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    engine.check_docker("buildx", "build", "--quiet", "--load", "--tag", IMAGE, str(root))
+    try:
+        yield "--driver", "docker-container", "--driver-opt", f"image={IMAGE},network=host"
+    finally:
+        engine.check_docker("image", "rm", IMAGE)
+
+
+@pytest.fixture(scope="module", params=[remote, in_container], ids=["remote", "docker-container"])
+def elsewhere(engine, programs, request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment in which buildx's current builder is a daemon of ours."""
+    folder = tmp_path_factory.mktemp("builder")
+    env = engine.env | {"BUILDX_CONFIG": str(folder / "buildx"), "BUILDX_BUILDER": "ours"}
+    with request.param(engine, programs, folder) as words:
+        made = run(
+            ["docker", "buildx", "create", "--name", "ours", "--bootstrap", *words], env=env, timeout=UP_WITHIN_S
+        )
+        try:
+            assert made.rc == 0, repr(made)
+            yield env
+        finally:
+            run(["docker", "buildx", "rm", "ours"], env=env, timeout=UP_WITHIN_S)
+
+
 @pytest.fixture
-def there(builder, remote):
+def there(builder, elsewhere):
     """Builds on that builder."""
-    return replace(builder, env=remote)
+    return replace(builder, env=elsewhere)
 
 
 def layers_of(layout: Path) -> list[str]:
