@@ -2,7 +2,7 @@
 # none is left, never a source again that failed twice the same way, or in a way that lasts.
 # Needs log.sh, clock.sh, events.sh, backoff.sh, budget.sh, breaker.sh and judge.sh.
 # Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE. LADDER_PROBE: a function that makes one small request to a source, or empty.
-# LADDER_INSISTS: not empty where the same failure twice is no reason to end.
+# LADDER_INSISTS: not empty where the same failure twice is no reason to end. LADDER_MOST: attempts of one climb, over all sources.
 # shellcheck shell=sh
 
 # Seconds: waits are drawn from 0 to 2, 4, 8, ..., this.
@@ -118,6 +118,8 @@ ladder__may_begin() {
 	if [ $((LADDER_DEADLINE - LADDER_NOW)) -le 1 ]; then
 		log_warn "the deadline has passed"
 		[ "$LADDER_ATTEMPT" -gt 0 ] || [ -n "$LADDER_OUTAGE" ] || LADDER_CODE=124 LADDER_CLASS=timeout
+	elif [ "$LADDER_ATTEMPT" -ge "${LADDER_MOST:-1000}" ]; then
+		log_warn "$LADDER_MOST attempt(s) were allowed"
 	elif [ "$LADDER_ATTEMPT" -gt 0 ] && ! "$1"; then
 		log_warn "the budget of $SEAWALL_BUDGET retries is spent"
 	else

@@ -130,6 +130,14 @@ class TestPatience:
         assert len(gaps) == 2
         assert all(5 <= gap < 8 for gap in gaps), gaps
 
+    def test_one_attempt_is_one(self, builder, registry, context):
+        """Another place is there, and not tried: one build was allowed."""
+        own, mirror = registry(blob="ok -> 503x*"), registry()
+        words = ("--attempts", "1", "--", context(own.host))
+        result = builder.ours(*words, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert (result.rc, len(builder.events("attempt"))) == (75, 1), repr(result)
+        assert asked(mirror, "blob") == 0
+
     def test_total_outage(self, builder, registry, context):
         """Three questions for a manifest; the next build asks nothing until the breaker opens."""
         own = registry(manifest="503x*")

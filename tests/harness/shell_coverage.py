@@ -31,7 +31,7 @@ case ${1-} in ash | sh) shift && BASH_ENV='{folder}/tracer' exec '{folder}/bash'
 exec -a "${0##*/}" '{folder}/busybox.real' "$@"
 """,
     "tracer": """unset BASH_ENV
-exec {TRACE_FD}>>'{folder}'/traces/$$
+exec {TRACE_FD}>>'{folder}'/traces/$$.$UID
 BASH_XTRACEFD=$TRACE_FD PS4='+|${BASH_SOURCE-}|$LINENO|'
 set -o posix
 set -x

@@ -167,7 +167,23 @@ def test_other_kinds_are_kept(decide):
     ]  # fmt: skip
 
 
-BAD = ["", "type=registry", "type=registry,mode=max", "type=gha,,mode=max", "mode=max", "type=local"]
+def test_names_of_images_may_be_several_and_nothing_is_nothing(decide):
+    with refusing() as url:
+        host = url.removeprefix("http://")
+        result = decide("--cache-from", f"{host}/a:1,{host}/b:2", "--cache-from", "", "--cache-to", "Type=inline")
+    assert result.rc == 0, repr(result)
+    assert [line.split()[2] for line in result.err.splitlines()] == ["cache", "cache"]
+    assert f"cache {host}/a:1: import left out" in result.err
+    assert f"cache {host}/b:2: import left out" in result.err
+    assert result.out.splitlines() == ["--cache-to", "Type=inline,ignore-error=true"]
+
+
+def test_secret_of_a_value_is_never_printed(decide):
+    result = decide("--cache-to", "type=s3,secret_access_key=hush,,token=hush")
+    assert (result.rc, "hush" in result.err) == (64, False), repr(result)
+
+
+BAD = ["type=registry", "type=registry,mode=max", "type=gha,,mode=max", "mode=max", "type=local"]
 
 
 @pytest.mark.parametrize("spec", BAD)

@@ -9,7 +9,7 @@ build_run() {
 	local attempts status
 	attempts=$1 BUILD_FILE=$2
 	shift 2
-	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit LADDER_SUBJECT=''
+	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit LADDER_SUBJECT='' LADDER_MOST=$attempts
 	status=0 BUILD_STATUS=0
 	build__find_manner
 	ladder_climb "$attempts" builder current build__once "$@" || status=$?

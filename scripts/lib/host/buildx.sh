@@ -52,9 +52,8 @@ buildx__take() {
 		-o | --output) case ,$2, in *,type=local,* | *,tar=false,*) ;; *,dest=*) buildx__writes "$(printf '%s\n' "$2" | sed 's/^\(.*,\)\{0,1\}dest=\([^,]*\).*/\2/')" ;; esac ;;
 		--builder) BUILDX_NAMED=$2 ;;
 		--cache-from | --cache-to)
-			cache_spec_check "$1" "$2"
-			BUILDX_CACHES="$BUILDX_CACHES${1#--cache-} $2
-"
+			BUILDX_CACHES="$BUILDX_CACHES$(cache_spec_list "${1#--cache-}" "$2")
+" || exit
 			;;
 		--label) case $2 in seawall.degraded=*) BUILDX_LABELLED=yes ;; esac ;;
 		--sbom) case $2 in false | generator=*) ;; *) BUILDX_SBOM=yes ;; esac ;;

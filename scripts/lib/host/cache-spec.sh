@@ -2,10 +2,24 @@
 # Needs log.sh and exit.sh.
 # shellcheck shell=sh
 
-# cache_spec_check FLAG SPEC: 64 for what cannot be meant. What is quoted, and kinds that are not known here, are buildx's.
+# cache_spec_list from|to SPEC: lines `from SPEC` and `to SPEC`, as buildx takes a value: names of images alone may be several,
+# nothing is nothing. 64 for what cannot be meant.
+cache_spec_list() {
+	local rest
+	cache_spec_check "--cache-$1" "$2"
+	case $2 in *=* | *'"'*) printf '%s %s\n' "$1" "$2" && return 0 ;; esac
+	rest=$2,
+	while [ -n "$rest" ]; do
+		[ -z "${rest%%,*}" ] || printf '%s %s\n' "$1" "${rest%%,*}"
+		rest=${rest#*,}
+	done
+}
+
+# cache_spec_check FLAG SPEC: what is quoted or in capitals, and kinds that are not known here, are buildx's.
 cache_spec_check() {
 	local type wanted
-	case $2 in *'"'*) return 0 ;; esac
+	case $2 in '' | *'"'*) return 0 ;; esac
+	case ,$2 in *,type=*) ;; *,[Tt][Yy][Pp][Ee]=*) return 0 ;; esac
 	type=$(cache_spec_type "$2") wanted=''
 	case ,$2, in *,,* | *,=*) wanted='fields NAME=VALUE with commas between' ;; esac
 	case $type:$1 in
@@ -14,8 +28,10 @@ cache_spec_check() {
 		local:--cache-from) [ -n "$(cache_spec_field "$2" src)" ] || wanted=src=FOLDER ;;
 		local:--cache-to) [ -n "$(cache_spec_field "$2" dest)" ] || wanted=dest=FOLDER ;;
 	esac
-	[ -z "$wanted" ] || die 64 "$1: wanted $wanted, saw '$2': see docs.docker.com/build/cache/backends"
+	[ -z "$wanted" ] || die 64 "$1: wanted $wanted, saw '$(cache_spec__redacted "$2")': see docs.docker.com/build/cache/backends"
 }
+
+cache_spec__redacted() { printf '%s\n' "$1" | sed 's/\([a-z_]*\(token\|key\|secret\)[a-z_]*=\)[^,]*/\1***/g'; }
 
 # cache_spec_type SPEC: a value without fields is the name of an image.
 cache_spec_type() { case $1 in *=*) cache_spec_field "$1" type ;; ?*) printf 'registry\n' ;; esac }

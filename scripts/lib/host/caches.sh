@@ -1,6 +1,6 @@
 # Caches: which of the caches of a build are alive. A dead import costs time, or freezes the builder; a dead export fails a build
 # that is well; a lost layer of a cache kills the build that was promised it.
-# Needs log.sh, events.sh, attempt.sh, references.sh, registry.sh, hedge.sh, buildx.sh, cache-spec.sh and gha-cache.sh. Works in
+# Needs log.sh, events.sh, attempt.sh, references.sh, lock.sh, registry.sh, buildx.sh, cache-spec.sh and gha-cache.sh. Works in
 # SCRATCH, where cache.N.spec has `from SPEC` or `to SPEC`, cache.N.class what is known of it, and caches the words for buildx.
 # shellcheck shell=sh
 
@@ -57,6 +57,7 @@ caches_await() {
 	# shellcheck disable=SC2086
 	wait $CACHES_ASKED || :
 	CACHES_ASKED=''
+	lock_drop_ours "$(state_folder registry)"
 }
 
 # caches__each FUNCTION: calls FUNCTION from|to SPEC FILE CLASS for each.
@@ -81,7 +82,7 @@ caches__leave_out() {
 
 caches__way() { case $1 in from) printf 'import' ;; *) printf 'export' ;; esac }
 
-# caches__tell from|to SPEC FILE CLASS used|dropped|lost
+# caches__tell from|to SPEC FILE CLASS used|dropped|lost|failed
 caches__tell() {
 	local upstream level verdict class
 	case $(cache_spec_type "$2") in gha) upstream=gha-cache ;; registry) upstream=registry-cache ;; *) upstream=none ;; esac

@@ -67,8 +67,8 @@ inputs__wait() {
 inputs_blame() {
 	local image place class
 	INPUTS_ELSEWHERE=no
-	# Most that fails is no matter of images.
-	inputs__names_any "$1" || return 0
+	# Most that fails is no matter of images. Wrong bytes that the builder has kept may name none.
+	inputs__names_any "$1" || grep -q 'unexpected commit digest' "$1" || return 0
 	class=$(classify_file "$1" buildkit 1)
 	class=${class%%	*}
 	case $class in
@@ -101,7 +101,7 @@ inputs__note_lie() {
 	case " ${INPUTS_LIES:-} " in *" ${lie:-none} "*) seen=yes ;; *) seen=no ;; esac
 	INPUTS_LIES="${INPUTS_LIES:-} ${lie:-}"
 	if grep -q layer-sha256: "$1" && inputs__may_wait; then
-		clock_sleep 2
+		clock_sleep 4
 		INPUTS_ELSEWHERE=$seen
 	elif [ "$seen" = yes ]; then
 		log_warn "the builder keeps the wrong bytes $lie for five minutes: build again then, or with another builder"
@@ -109,10 +109,10 @@ inputs__note_lie() {
 	[ "$seen" = no ]
 }
 
-# Four times two seconds.
+# Twice four seconds.
 inputs__may_wait() {
 	INPUTS_WAITS=$((${INPUTS_WAITS:-0} + 1))
-	[ "$INPUTS_WAITS" -le 4 ]
+	[ "$INPUTS_WAITS" -le 2 ]
 }
 
 inputs__names_any() {

@@ -68,7 +68,7 @@ places_words() { places__own "$1" why; }
 
 places__own() {
 	places_find_answer "$(reference_pinned "$1")"
-	[ ! -f "$PLACES_ANSWER.$2" ] || cat "$PLACES_ANSWER.$2"
+	[ -f "$PLACES_ANSWER.$2" ] && cat "$PLACES_ANSWER.$2"
 }
 
 # places_tell PLACE: what it said, `ok` or a class, a tab, and its words or the digest.

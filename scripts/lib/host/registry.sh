@@ -21,8 +21,8 @@ registry_ask() {
 	host=$(reference_host "$1") status=0
 	registry__recalls "$1" "$host" "$2" || {
 		reference_key "$host"
-		# Of many builds one asks; who cannot have the lock asks for himself.
-		lock_take "$(state_folder registry)/$REFERENCE_KEY" "$HTTP_PATIENCE" || :
+		# Of many builds one asks, and is waited for until it knows; who cannot have the lock asks for himself.
+		lock_take "$(state_folder registry)/$REFERENCE_KEY" "$((HTTP_PATIENCE + 2))" || :
 		registry__recalls "$1" "$host" "$2" || registry__ask "$1" "$host" "$2" "${3:-}" || status=$?
 		lock_drop
 	}
