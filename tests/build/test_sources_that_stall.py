@@ -55,7 +55,7 @@ def test_holder_that_is_not_ours_is_named(builder, registry, context):
     try:
         own.journal.wait_for("a fetch of a blob", lambda entry: entry.path_class == "blob")
         result = builder.ours(
-            "--attempts", "1", "--", folder,
+            "--attempts", "2", "--", folder,
             SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}", SEAWALL_STALL="3", SEAWALL_SILENCE="6",
         )  # fmt: skip
     finally:
