@@ -2,7 +2,8 @@
 # none is left, never a source again that failed twice the same way, or in a way that lasts.
 # Needs log.sh, clock.sh, events.sh, backoff.sh, budget.sh, breaker.sh and judge.sh.
 # Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE. LADDER_PROBE: a function that makes one small request to a source, or empty.
-# LADDER_INSISTS: not empty where the same failure twice is no reason to end. LADDER_MOST: attempts of one climb, over all sources.
+# LADDER_INSISTS: not empty where the same failure twice is no reason to end. LADDER_MOST: the most attempts of a climb, over
+# all sources, empty for no such bound.
 # shellcheck shell=sh
 
 # Seconds: waits are drawn from 0 to 2, 4, 8, ..., this.

@@ -6,9 +6,9 @@
 # BuildKit's own key and version (its gha cache and go-actions-cache): any index of the scope answers the prefix.
 GHA_VERSION=693bb7016429d80366022f036f84856888c9f13e00145f5f6f4dce303a38d6f2
 
-# gha_cache_ask from|to SPEC FILE: sets GHA_CLASS to ok or a class, and FILE.why to what is wrong.
+# gha_cache_ask from|to SPEC FILE: sets CACHE_CLASS to ok or a class, and FILE.why to what is wrong.
 gha_cache_ask() {
-	GHA_CLASS=ok
+	CACHE_CLASS=ok
 	: >"$3.why"
 	gha__find_service "$2" || { gha__end "$3" auth "$GHA_WANTED" && return; }
 	gha__read_token "$1" "$3" || return 0
@@ -19,7 +19,7 @@ gha_cache_ask() {
 }
 
 # gha__end FILE CLASS WORDS
-gha__end() { GHA_CLASS=$2 && printf '%s\n' "$3" >"$1.why"; }
+gha__end() { CACHE_CLASS=$2 && printf '%s\n' "$3" >"$1.why"; }
 
 # Where a field says nothing the environment does, as buildx has it.
 gha__find_service() {
@@ -92,18 +92,21 @@ gha__ask_first() {
 
 # gha__judge FILE STATUS WHO: by curl's status and the answer.
 gha__judge() {
+	local class words
+	words=''
 	case $2:$HTTP_STATUS in
 		0:2??) return 0 ;;
-		5:*) gha__end "$1" proxy "$3: $(tail -n 1 "$1.why")" ;;
-		6:*) gha__end "$1" dns "$3: $(tail -n 1 "$1.why")" ;;
-		7:*) gha__end "$1" connection-refused "$3: $(tail -n 1 "$1.why")" ;;
-		28:*) gha__end "$1" timeout "$3 does not answer within $HTTP_PATIENCE s" ;;
-		35:* | 60:*) gha__end "$1" tls "$3: $(tail -n 1 "$1.why")" ;;
-		0:429) gha__end "$1" rate-limited "$3 answers 429" ;;
-		0:401 | 0:403) gha__end "$1" auth "$3 answers $HTTP_STATUS" ;;
-		0:5??) gha__end "$1" http-5xx "$3 answers $HTTP_STATUS" ;;
-		0:*) gha__end "$1" http-4xx-other "$3 answers $HTTP_STATUS" ;;
-		*) gha__end "$1" connection-reset "$3: $(tail -n 1 "$1.why")" ;;
+		0:429) class=rate-limited words="$3 answers 429" ;;
+		0:401 | 0:403) class=auth words="$3 answers $HTTP_STATUS" ;;
+		0:5??) class=http-5xx words="$3 answers $HTTP_STATUS" ;;
+		0:*) class=http-4xx-other words="$3 answers $HTTP_STATUS" ;;
+		5:*) class=proxy ;;
+		6:*) class=dns ;;
+		7:*) class=connection-refused ;;
+		28:*) class=timeout words="$3 does not answer within $HTTP_PATIENCE s" ;;
+		35:* | 60:*) class=tls ;;
+		*) class=connection-reset ;;
 	esac
+	gha__end "$1" "$class" "${words:-$3: $(tail -n 1 "$1.why")}"
 	return 1
 }

@@ -1,6 +1,6 @@
 # Hedge: asks the places of images side by side, a mirror a quarter of a second after the place before it (RFC 8305 names
 # that time), and takes the first good answer.
-# Needs clock.sh, attempt.sh, lock.sh, references.sh, registry.sh and places.sh. Works in SCRATCH. HEDGE_ALL: not empty where
+# Needs clock.sh, references.sh, registry.sh and places.sh. Works in SCRATCH. HEDGE_ALL: not empty where
 # all places are to be asked.
 # shellcheck shell=sh
 
@@ -29,13 +29,9 @@ hedge_probe() {
 # Ends what is still asking. A slow registry may answer while the build runs, so that the next build knows; a command
 # ends it at the latest when it cleans up.
 hedge_await() {
-	[ -n "${HEDGE_ASKED:-}" ] || return 0
 	# shellcheck disable=SC2086 # a list of process ids
-	{ kill $HEDGE_ASKED || :; } 2>/dev/null
-	# shellcheck disable=SC2086
-	wait $HEDGE_ASKED || :
+	registry_end_askers ${HEDGE_ASKED:-}
 	HEDGE_ASKED=''
-	lock_drop_ours "$(state_folder registry)"
 }
 
 # hedge__ask PLACE NUMBER IMAGE. The answer is a file: its presence says that the image can be had there, its text is the
@@ -44,8 +40,7 @@ hedge__ask() {
 	local answer
 	places_find_answer "$1"
 	answer=$PLACES_ANSWER
-	LOCK_HELD=''
-	trap 'attempt_end; lock_drop; exit 0' TERM
+	registry_asker_begins
 	[ "$2" -eq 0 ] || [ -n "${HEDGE_ALL:-}" ] || { clock_sleep "$(($2 / 4)).$(($2 % 4 * 25))" && [ -z "$(places_first "$3")" ]; } || return 0
 	case $2 in 0) registry_ask "$1" "$answer" || : ;; *) registry_ask "$1" "$answer" mirror || : ;; esac
 	: >"$answer.end"

@@ -59,7 +59,7 @@ inputs_are_served() {
 # The ladder adds a second to what it reads (retry-after.sh), which this number has already.
 inputs__wait() {
 	registry_find_opening "$(reference_host "$1")"
-	case $REGISTRY_OPENS in 0) ;; 1) printf 'Retry-After: 1\n' ;; *) printf 'Retry-After: %s\n' "$((REGISTRY_OPENS - 1))" ;; esac
+	[ "$REGISTRY_OPENS" -eq 0 ] || printf 'Retry-After: %s\n' "$((REGISTRY_OPENS > 1 ? REGISTRY_OPENS - 1 : 1))"
 }
 
 # inputs_blame FILE: a build has failed with the words of FILE. Which image is meant, its registry is left alone, and not

@@ -79,7 +79,10 @@ manifest__has() {
 manifest__judge() {
 	[ -z "$HTTP_LEFT" ] || printf '%s\n' "${HTTP_LEFT%%;*}" >"$3.left"
 	case $HTTP_STATUS:$HTTP_CONTENT:$HTTP_LEFT in
-		200:*:0 | 200:*:0\;*) HTTP_STATUS=429 && manifest__refusal HEAD "$2" ;;
+		200:*:0 | 200:*:0\;*)
+			printf 'HEAD %s: 429 Too Many Requests, no pull is left\n' "$2"
+			manifest__after
+			;;
 		200:application/vnd.*)
 			reference_is_digest "$HTTP_DIGEST" || { manifest__client "$1" "$3" && return 0 || return 1; }
 			case $1 in
@@ -96,5 +99,7 @@ manifest__judge() {
 # manifest__refusal METHOD URL: in the words of BuildKit, and when to come again.
 manifest__refusal() {
 	printf 'unexpected status from %s request to %s: %s %s\n' "$1" "$2" "$HTTP_STATUS" "$(http_reason "$HTTP_STATUS")"
-	[ -z "$HTTP_AFTER" ] || printf 'Retry-After: %s\n' "$HTTP_AFTER"
+	manifest__after
 }
+
+manifest__after() { [ -z "$HTTP_AFTER" ] || printf 'Retry-After: %s\n' "$HTTP_AFTER"; }

@@ -12,8 +12,8 @@ outcome_write() {
 outcome__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "${LADDER_CLASS:-}" \
 		duration_s: "$(($(clock_now) - OUTCOME_BEGUN))" builds: "${LADDER_ATTEMPT:-0}" degraded: "$(outcome__is_degraded)" \
-		image "$(outcome__digest config)" digest "$(outcome__digest '')" bases: "[$(outcome__bases | paste -s -d , -)]" \
-		caches: "[$(outcome__caches | paste -s -d , -)]"
+		image "$(outcome__digest config)" digest "$(outcome__digest '')" bases: "[$(outcome__rows choices.tsv image source)]" \
+		caches: "[$(outcome__rows caches.tsv cache way)]"
 }
 
 outcome__is_degraded() { if [ -n "${IMAGES_DEGRADED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi; }
@@ -23,18 +23,12 @@ outcome__digest() {
 	sed -n "s/.*\"containerimage\\.${1:+$1\\.}digest\": *\"\([^\"]*\)\".*/\1/p" "$SCRATCH/metadata" 2>/dev/null | head -n 1
 }
 
-outcome__bases() {
-	local image source verdict
-	while IFS='	' read -r image source verdict; do
-		json_object image "$image" source "$source" verdict "$verdict"
-	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream
-}
-
-outcome__caches() {
-	local cache way verdict
-	while IFS='	' read -r cache way verdict; do
-		json_object cache "$cache" way "$way" verdict "$verdict"
-	done 2>/dev/null <"$SCRATCH/caches.tsv" | redact_stream
+# outcome__rows FILE NAME NAME: the rows of FILE as objects, their columns by these names and verdict, commas between.
+outcome__rows() {
+	local one other verdict
+	while IFS='	' read -r one other verdict; do
+		json_object "$2" "$one" "$3" "$other" verdict "$verdict"
+	done 2>/dev/null <"$SCRATCH/$1" | redact_stream | paste -s -d , -
 }
 
 # outcome_show STATUS: one annotation a verdict where GitHub reads the log, a table where it shows summaries.

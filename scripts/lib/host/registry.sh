@@ -6,6 +6,20 @@
 # Seconds for which an answer holds.
 REGISTRY_MEMORY=60
 
+# registry_asker_begins: in a process that asks beside others, so that it can be ended.
+registry_asker_begins() {
+	LOCK_HELD=''
+	trap 'attempt_end; lock_drop; exit 0' TERM
+}
+
+# registry_end_askers PID...: ends those that still ask.
+registry_end_askers() {
+	[ $# -gt 0 ] || return 0
+	{ kill "$@" || :; } 2>/dev/null
+	wait "$@" || :
+	lock_drop_ours "$(state_folder registry)"
+}
+
 # What a registry did is known to all builds; what a builder did is not (ladder.sh).
 registry__breaker() {
 	local BREAKER_FOLDER what
@@ -14,7 +28,7 @@ registry__breaker() {
 	"breaker_$what" registry "$@"
 }
 
-# registry_ask PLACE FILE [mirror|cache]: FILE gets the digest. What a cache has is looked at by the builder alone. Else FILE.why gets the text of the failure, FILE.class its class;
+# registry_ask PLACE FILE [mirror|cache]: FILE gets the digest. Else FILE.why gets the text of the failure, FILE.class its class;
 # FILE.recalled says that it was not asked.
 registry_ask() {
 	local host status
@@ -45,7 +59,7 @@ registry__ask() {
 	local status
 	status=0
 	manifest_head "$1" "$2" "$3" || status=$?
-	[ "$status" -ne 0 ] || [ "$4" = cache ] || registry__trusts "$1" "$3" "$4" || manifest_verify "$1" "$3" || status=$?
+	[ "$status" -ne 0 ] || registry__trusts "$1" "$3" "$4" || manifest_verify "$1" "$3" || status=$?
 	if [ "$status" -eq 0 ]; then
 		registry__breaker note "$2" ok
 		registry_remember "$1" "$(cat "$3.part")"
@@ -57,8 +71,9 @@ registry__ask() {
 }
 
 # Wrong bytes are better found before the builder has them, for it keeps those of a manifest for five minutes. That is one GET
-# for a digest that is new; where the image's own registry counts pulls it is spared.
+# for a digest that is new; where the image's own registry counts pulls it is spared. What a cache has the builder checks alone.
 registry__trusts() {
+	[ "$3" != cache ] || return 0
 	[ "$(registry_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || :)" = "$(cat "$2.part")" ] || { [ -z "$3" ] && [ -f "$2.left" ]; }
 }
 
@@ -84,7 +99,6 @@ registry__note_failure() {
 # registry_blame HOST CLASS FILE: what HOST did, in the words of FILE. It is left alone for the time that it asks for, else
 # for an ejection: what asked it before had no answer either (BuildKit asks eight times for a blob). A time-out counts as two.
 registry_blame() {
-	local words
 	retry_after_end "$3"
 	case $RETRY_AFTER_END:$2 in
 		0:timeout | 0:integrity) ;;
@@ -92,9 +106,8 @@ registry_blame() {
 	esac
 	registry__breaker note "$1" fail "$2" "$RETRY_AFTER_END"
 	registry__find_words "$1"
-	words=$REGISTRY_WORDS
 	# What cannot be remembered must not end a build.
-	{ sed '/^[Rr]etry-[Aa]fter:/d' "$3" >"$words.why" && printf '%s\n' "$2" >"$words.class"; } 2>/dev/null || :
+	{ sed '/^[Rr]etry-[Aa]fter:/d' "$3" >"$REGISTRY_WORDS.why" && printf '%s\n' "$2" >"$REGISTRY_WORDS.class"; } 2>/dev/null || :
 }
 
 # registry_find_opening HOST: sets REGISTRY_OPENS to the seconds until it may be asked again, 0 where it may. The time that it
