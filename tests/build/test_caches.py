@@ -8,14 +8,12 @@ from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
-from harness import registry_site
 from harness.cache_build import Project, filled, frm, make_project, seen, to, up
 from harness.cache_site import Cache, token
+from harness.engine import Engine
 from harness.registry_site import Registry
 from harness.run import Result
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Rule, Upstream
+from harness.server import Running
 from harness.upstream import refusing
 
 MORE_S = 5
@@ -34,18 +32,12 @@ LOST = {"flipped": "ok x2 -> flip@50x*", "cut": "ok x2 -> fin@50x*", "gone": "ok
 """The probe has the index first, then the builder."""
 LONG = {"page", "page with 200", "reset", "cut"}
 """Told apart by unit tests, and much alike to a build."""
+pytestmark = pytest.mark.usefixtures("exporter")
 
 
 def cases(names: Iterable[str]) -> list[ParameterSet]:
     """Each as a parameter; some are long."""
     return [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in names]
-
-
-@pytest.fixture(autouse=True)
-def exporter(engine):
-    """The docker driver has BuildKit's cache exporters with the containerd image store alone."""
-    if not engine.exports_caches:
-        pytest.skip("wanted an engine with the containerd image store, for its cache exporters; saw another store")
 
 
 @pytest.fixture
@@ -85,16 +77,19 @@ def healthy(engine, project) -> float:
     return time.monotonic() - begun
 
 
-def registry_up(site: Registry, **schedules: str):
-    """A registry for caches, with faults by path class."""
-    rules = tuple(Rule(parse(text), path_class=path_class) for path_class, text in schedules.items())
-    return serve(Upstream("registry", site, registry_site.CLASSES, rules))
-
-
 def in_registry(lab: Running) -> tuple[str, str, str, str]:
     """The words that import from it and export to it."""
     ref = f"{lab.host}/team/cache:main"
     return "--cache-from", ref, "--cache-to", f"type=registry,ref={ref},mode=max"
+
+
+def check_filled_and_used(engine: Engine, ours: Callable[..., Result], project: Project, *words: str) -> None:
+    """The second of two builds, on an engine that has forgotten the first, takes its layers from the cache."""
+    first = ours(*words)
+    project.forget(engine)
+    second = ours(*words)
+    assert (first.rc, second.rc, project.is_whole) == (0, 0, True), f"{first!r}\n{second!r}"
+    assert second.err.count("CACHED") >= 2, repr(second)
 
 
 class TestActionsCache:
@@ -102,11 +97,7 @@ class TestActionsCache:
 
     def test_good_one_is_filled_and_used(self, engine, ours, project, attempts):
         with up(Cache()) as lab:
-            first = ours(*frm(lab), *to(lab))
-            project.forget(engine)
-            second = ours(*frm(lab), *to(lab))
-        assert (first.rc, second.rc, project.is_whole) == (0, 0, True), f"{first!r}\n{second!r}"
-        assert second.err.count("CACHED") >= 2, repr(second)
+            check_filled_and_used(engine, ours, project, *frm(lab), *to(lab))
         assert attempts() == 2
 
     @pytest.mark.parametrize("case", cases(ILL))
@@ -177,20 +168,15 @@ class TestActionsCache:
 class TestRegistryCache:
     """`type=registry`, both ways."""
 
-    def test_good_one_is_filled_and_used(self, engine, ours, project, attempts):
-        with registry_up(Registry()) as lab:
-            first = ours(*in_registry(lab))
-            project.forget(engine)
-            second = ours(*in_registry(lab))
-        assert (first.rc, second.rc, project.is_whole) == (0, 0, True), f"{first!r}\n{second!r}"
-        assert second.err.count("CACHED") >= 2, repr(second)
+    def test_good_one_is_filled_and_used(self, engine, ours, project, attempts, registry):
+        check_filled_and_used(engine, ours, project, *in_registry(registry(Registry())))
         assert attempts() == 2
 
     @pytest.mark.parametrize("case", cases(["503", "429", "page with 200", "reset", "silent"]))
-    def test_ill_one_costs_seconds(self, ours, project, attempts, healthy, case):
-        with registry_up(Registry(), manifest=ILL[case].replace("(body=twirp)", "")) as lab:
-            result = ours(*in_registry(lab))
-            assert len(list(lab.journal)) <= 2 + 2, lab.journal.table()
+    def test_ill_one_costs_seconds(self, ours, project, attempts, healthy, registry, case):
+        lab = registry(Registry(), manifest=ILL[case].replace("(body=twirp)", ""))
+        result = ours(*in_registry(lab))
+        assert len(list(lab.journal)) <= 2 + 2, lab.journal.table()
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert result.seconds <= healthy + MORE_S
         assert result.err.count("[degrade]") == 2
@@ -203,10 +189,10 @@ class TestRegistryCache:
             result = ours(*words)
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
 
-    def test_export_that_fails_late_leaves_the_build(self, engine, ours, project, attempts):
-        with registry_up(Registry(), upload="403x*") as lab:
-            assert project.build(engine, *in_registry(lab)).rc == 1
-            result = ours(*in_registry(lab))
+    def test_export_that_fails_late_leaves_the_build(self, engine, ours, project, attempts, registry):
+        lab = registry(Registry(), upload="403x*")
+        assert project.build(engine, *in_registry(lab)).rc == 1
+        result = ours(*in_registry(lab))
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert "/team/cache:main: the export failed, the build is whole" in result.err
 

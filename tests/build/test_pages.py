@@ -76,9 +76,7 @@ def test_shell_commands_run(drop_in, builder, project, tmp_path):
         assert result.rc == 0, repr(result)
 
 
-def test_cache_of_the_page_is_filled_and_used(caches, builder, project, engine):
-    if not engine.exports_caches:
-        pytest.skip("wanted an engine with the containerd image store, for its cache exporters; saw another store")
+def test_cache_of_the_page_is_filled_and_used(caches, builder, project, exporter):
     folder = project()
     (words,) = calls(caches)
     env = builder.env | {"SEAWALL_STATE": str(folder.parent / "state")}

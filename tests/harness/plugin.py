@@ -137,6 +137,14 @@ def engine(kit: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
+def exporter(engine: Engine) -> Engine:
+    """The engine, where it exports caches: the docker driver does with the containerd image store alone."""
+    if not engine.exports_caches:
+        pytest.skip("wanted an engine with the containerd image store, for its cache exporters; saw another store")
+    return engine
+
+
+@pytest.fixture
 def breakable(engine: Engine, kit: Path, tmp_path: Path) -> Iterator[Engine]:
     """An engine of the test's own, which it may freeze or end; its state is in tmp_path / "state"."""
     with engine_to_break(kit, engine, tmp_path / "state") as found:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from harness.cache_build import up
 from harness.cache_site import Cache, Entry, token
-from harness.run import Result, clean_environment, run
-from harness.shells import Shell
+from harness.run import Result
 from harness.upstream import refusing
 
 MODULES = """log exit clock json events scratch attempt classify retry-after state breaker host/lock host/references
@@ -31,16 +30,16 @@ VERSION = "693bb7016429d80366022f036f84856888c9f13e00145f5f6f4dce303a38d6f2"
 
 
 @pytest.fixture
-def decide(shell: Shell, kit: Path, tmp_path: Path) -> Callable[..., Result]:
+def decide(sh: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]:
     """What becomes of the arguments of a build."""
     (tmp_path / "scratch").mkdir()
 
     def call(*words: str, more: str = "", **settings: str) -> Result:
-        env = clean_environment(tmp_path) | {
-            "SEAWALL_LIB": str(kit / "lib"), "SCRATCH": str(tmp_path / "scratch"),
-            "STATE_FOLDER": str(tmp_path / "state"), "SEAWALL_REGISTRY_MIRRORS": "", "SEAWALL_EVENTS": "/dev/null",
-        } | settings  # fmt: skip
-        return run([*shell.argv, "-c", f"set -eu\n{PRELUDE}{more}", "t", *words], env=env, cwd=tmp_path)
+        env = {
+            "SCRATCH": str(tmp_path / "scratch"), "STATE_FOLDER": str(tmp_path / "state"),
+            "SEAWALL_REGISTRY_MIRRORS": "", "SEAWALL_EVENTS": "/dev/null",
+        }  # fmt: skip
+        return sh(PRELUDE + more, *words, env=env | settings)
 
     return call
 

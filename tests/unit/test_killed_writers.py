@@ -46,7 +46,7 @@ def test_files_stay_readable(tmp_path: Path):
             time.sleep(draw.uniform(0.005, 0.1))  # a moment, not a wait
             writer.send_signal(signal.SIGKILL)
     lines = (tmp_path / "events.jsonl").read_text().splitlines()
-    assert len(lines) > MOMENTS / 8
+    assert len(lines) > MOMENTS / 4
     assert {json.loads(line)["event"] for line in lines} == {"wait"}
     done = subprocess.run(["dash", "-euc", READ], env=env, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("open", "")

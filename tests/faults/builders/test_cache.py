@@ -10,12 +10,7 @@ from harness.cache_build import IGNORED, SIZE, filled, frm, make_project, seen, 
 from harness.cache_site import Cache, token
 from harness.score import cases
 
-
-@pytest.fixture(autouse=True)
-def exporter(engine):
-    """The docker driver has BuildKit's cache exporters with the containerd image store alone."""
-    if not engine.exports_caches:
-        pytest.skip("wanted an engine with the containerd image store, for its cache exporters; saw another store")
+pytestmark = pytest.mark.usefixtures("exporter")
 
 
 @pytest.fixture
