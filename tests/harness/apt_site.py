@@ -33,8 +33,9 @@ class Signer:
     def _gpg(self, secret: bytes = b"") -> Iterator[Callable[..., bytes]]:
         """A gpg that knows this secret key, as a function of words and stdin; nothing of it is left after the block."""
         # The agent's socket is in the folder, and its path has 108 bytes at most (unix(7)), which TMPDIR may use up.
+        # The clock stands still (`!`): a key that took a second to make would later be refused as one of the future.
         with tempfile.TemporaryDirectory(prefix="seawall-gpg-", dir="/tmp") as home:
-            begin = ["gpg", "--batch", "--quiet", "--homedir", home, "--faked-system-time", self.born]
+            begin = ["gpg", "--batch", "--quiet", "--homedir", home, "--faked-system-time", f"{self.born}!"]
 
             def call(*words: str, stdin: bytes = b"") -> bytes:
                 return subprocess.run([*begin, *words], input=stdin, capture_output=True, check=True).stdout
