@@ -20,7 +20,7 @@ def classes(builder) -> list[object]:
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["--quiet"], pytest.param(["--progress", "rawjson"], marks=pytest.mark.long)],
+    [[], *(pytest.param(words, marks=pytest.mark.long) for words in (["--quiet"], ["--progress", "rawjson"]))],
     ids=["plain", "quiet", "rawjson"],
 )
 def test_layer_that_stalls_is_fetched_from_the_mirror(builder, registry, context, words):

@@ -64,7 +64,7 @@ def only_busybox(tmp_path_factory) -> Path:
     return image
 
 
-@pytest.fixture(scope="module", params=["only dash", "only busybox"])
+@pytest.fixture(scope="module", params=[pytest.param("only dash", marks=pytest.mark.long), "only busybox"])
 def image(request: pytest.FixtureRequest) -> Path:
     """The root file system of each image in turn."""
     return request.getfixturevalue(request.param.replace(" ", "_"))

@@ -90,7 +90,9 @@ def test_silent_source_is_left_and_remembered(build, index):
     assert (second.rc, len(silent.journal)) == (0, 1), repr(second)
 
 
-@pytest.mark.parametrize("fault", ["stall@100000", "rate(bps=1)"], ids=["stall", "drip"])
+@pytest.mark.parametrize(
+    "fault", ["stall@100000", pytest.param("rate(bps=1)", marks=pytest.mark.long)], ids=["stall", "drip"]
+)
 def test_source_that_stalls_half_way_is_left(build, index, fault):
     stalling, good = index(file=f"{fault}x*"), index()
     result = build(stalling, good)

@@ -46,7 +46,11 @@ def test_run_in_containers_leaves_nothing(words, repo, engine, left_as_it_was):
     assert result.rc == 0, repr(result)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGKILL, *(pytest.param(number, marks=pytest.mark.long) for number in (signal.SIGTERM, signal.SIGINT))],
+    ids=lambda number: number.name,
+)
 def test_run_that_dies_half_way_leaves_nothing(words, repo, engine, left_as_it_was, number, tmp_path):
     """The signal comes as soon as the lab's container runs: the network, two neighbours and an image are there."""
     events = subprocess.Popen(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import xml.etree.ElementTree as ET  # our own JUnit file
 
 import pytest
@@ -170,6 +171,18 @@ def test_two_workers_run_a_file_once(bats, pytester):
     counted = f'setup_file() {{ echo run >>"{pytester.path}/runs"; }}\n'
     bats(counted + "".join(f'@test "t{n}" {{ true; }}\n' for n in range(8)), "-n", "2").assert_outcomes(passed=8)
     assert (pytester.path / "runs").read_text() == "run\n"
+
+
+def test_bats_that_stays_when_all_is_said_holds_nobody_up(bats, pytester):
+    """As bats 1.8 does, where the clock of a test outlives it."""
+    fake = pytester.path / "fake"
+    lines = 'printf "TAP version 13\\n1..1\\nok 1 first\\n"; sleep 60'
+    fake.write_text(f"#!/bin/sh\ncase $1 in --version) echo Bats 9;; --count) echo 1;; *) {lines};; esac\n")
+    fake.chmod(0o755)
+    conftest = "import harness.bats.process\nharness.bats.process.GRACE = 1\n"
+    begun = time.monotonic()
+    bats('@test "first" { true; }\n', "--bats-bin", str(fake), conftest=conftest).assert_outcomes(passed=1)
+    assert time.monotonic() - begun < 30
 
 
 def test_bats_that_bails_out_leaves_no_test_passed(bats, pytester):

@@ -8,12 +8,12 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 GRACE = 10.0
-"""Seconds that bats may say nothing beyond the timeout of one test."""
+"""Seconds that bats may say nothing beyond the timeout of one test, or after the result of the last one."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,17 @@ class Ended:
     silent: float = 0
 
 
-def call(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, quiet: float | None = None) -> Ended:
-    """Runs argv; after `quiet` seconds without a byte its whole process group is killed."""
+def call(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    quiet: float | None = None,
+    is_whole: Callable[[str], bool] = lambda _: False,
+) -> Ended:
+    """Runs argv; after `quiet` seconds without a byte its whole process group is killed, after GRACE once `is_whole` is
+    true of its output: the clock of a test, which bats 1.8 may leave behind, keeps bats waiting for minutes.
+    """
     process = subprocess.Popen(
         argv,
         env=dict(env),
@@ -38,7 +47,7 @@ def call(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, quiet: float
         start_new_session=True,
     )
     try:
-        out, err, silent = _read(process, quiet)
+        out, err, silent = _read(process, quiet, is_whole)
         if not silent:
             process.wait()
     finally:
@@ -50,8 +59,10 @@ def call(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, quiet: float
     return Ended(process.returncode, out, err, silent)
 
 
-def _read(process: subprocess.Popen[bytes], quiet: float | None) -> tuple[str, str, float]:
-    """Both streams until they end, or until nothing came for `quiet` seconds."""
+def _read(
+    process: subprocess.Popen[bytes], quiet: float | None, is_whole: Callable[[str], bool]
+) -> tuple[str, str, float]:
+    """Both streams until they end, or until nothing came for `quiet` seconds, or GRACE where all is there."""
     gathered: dict[str, list[bytes]] = {"out": [], "err": []}
     silent = 0.0
     with selectors.DefaultSelector() as selector:
@@ -60,8 +71,9 @@ def _read(process: subprocess.Popen[bytes], quiet: float | None) -> tuple[str, s
             selector.register(pipe, selectors.EVENT_READ, name)
         while selector.get_map() and not silent:
             begun = time.monotonic()
-            ready = selector.select(quiet)
-            if not ready and quiet is not None:
+            limit = GRACE if is_whole(_text(gathered["out"])) else quiet
+            ready = selector.select(limit)
+            if not ready and limit is not None:
                 silent = time.monotonic() - begun
             for key, _ in ready:
                 chunk = os.read(key.fd, 65536)

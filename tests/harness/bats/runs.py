@@ -95,7 +95,11 @@ class Run:
         with tempfile.TemporaryDirectory(prefix="bats-outputs-") as folder:
             outputs = Path(folder) / "outputs"
             ended = process.call(
-                self._words(outputs), env=setting, cwd=self.root, quiet=timeout + process.GRACE if timeout else None
+                self._words(outputs),
+                env=setting,
+                cwd=self.root,
+                quiet=timeout + process.GRACE if timeout else None,
+                is_whole=tap.is_whole,
             )
             self.outputs = {
                 int(number): file.read_text(errors="replace")

@@ -79,6 +79,13 @@ class Stream:
         return ""
 
 
+def is_whole(text: str) -> bool:
+    """Whether there is a result for each test of the plan."""
+    lines = text.splitlines()
+    plan = next((found for line in lines if (found := PLAN.match(line))), None)
+    return plan is not None and sum(bool(POINT.match(line)) for line in lines) >= int(plan[1])
+
+
 def is_of_file(text: str, number: int, plan: int | None, names: list[str]) -> bool:
     """Whether a line is about the file: where a test of just this name was expected, it is that test's."""
     if text not in WHOLE_FILE:
