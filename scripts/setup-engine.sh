@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup-engine.sh [--stop] [--lease NAME]
+# setup-engine.sh [--stop|--restart] [--lease NAME]
 #
 # Finds the Docker engine that answers; where none does, and this is a Debian family and we are root, gets one from
 # the distribution's packages and runs it as a private daemon: own socket, data and network below SEAWALL_STATE,
@@ -7,6 +7,7 @@
 # export $(./scripts/setup-engine.sh)
 #
 #   --stop        give the private engine back: it ends where nobody else holds it; its data stays
+#   --restart     end the private engine that DOCKER_HOST names, and start it again: what it has cached stays
 #   --lease NAME  who holds it: a word, or the id of a process, which holds it no longer than it lives (default manual)
 #   -h, --help    this text
 #
@@ -30,7 +31,8 @@ LOG_NAME=setup-engine
 
 option_set() {
 	case $1 in
-		--stop) STOP=yes ;;
+		--stop) WHAT=stop ;;
+		--restart) WHAT=restart ;;
 		--lease) ENGINE_LEASE=$(lease_name "$2") || exit ;;
 	esac
 }
@@ -57,17 +59,19 @@ show_address() {
 	fi
 }
 
-STOP=no ENGINE_LEASE=manual
-options_take '--stop --lease=' "$@"
+WHAT=start ENGINE_LEASE=manual
+options_take '--stop --restart --lease=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
 settings_load ./seawall.conf
 settings_use_home
 exit_trap clean_up
-if [ "$STOP" = yes ]; then
-	private_release "$ENGINE_LEASE"
-else
-	engine_find
-	engine_use
-	show_address
-fi
+case $WHAT in
+	stop) private_release "$ENGINE_LEASE" ;;
+	restart) private_restart ;;
+	start)
+		engine_find
+		engine_use
+		show_address
+		;;
+esac

@@ -50,6 +50,8 @@ LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/host/image-check.sh"
 . "$SEAWALL_LIB/host/smoke.sh"
 . "$SEAWALL_LIB/host/steps.sh"
+. "$SEAWALL_LIB/host/disk.sh"
+. "$SEAWALL_LIB/host/diagnosis.sh"
 . "$SEAWALL_LIB/host/report.sh"
 . "$SEAWALL_LIB/host/services.sh"
 . "$SEAWALL_LIB/host/prerequisites.sh"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import shutil
-import subprocess
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from harness.builds import plugin_in_use
 from harness.run import Result, run
+from harness.terminal import on_a_terminal
 
 COSTS_S = 0.010
 
@@ -112,25 +110,6 @@ class TestPlugin:
         result = place.install("--folder", str(tmp_path / "elsewhere"))
         assert (result.rc, result.err.count("\n")) == (71, 1), repr(result)
         assert not (tmp_path / "elsewhere" / "docker-buildx").exists()
-
-
-def on_a_terminal(command: list[str | Path], env: dict[str, str], within_s: float) -> tuple[int, str]:
-    """Runs it with a terminal for stdout and stderr; gives its code and what the terminal saw."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        command, env=env | {"TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    )
-    os.close(theirs)
-    seen, end = b"", time.monotonic() + within_s
-    while time.monotonic() < end:
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:
-            break
-        seen += piece
-    process.wait(timeout=10)
-    os.close(ours)
-    return process.returncode, seen.decode(errors="replace")
 
 
 class TestTerminal:

@@ -10,7 +10,7 @@ done
 LOG_NAME=private
 '
 FAKE_DAEMON='
-private__set_paths() { ENGINE_HOME=$SEAWALL_STATE/engine ENGINE_ID=abcde ENGINE_RUN=$SEAWALL_STATE/run; }
+private_set_paths() { ENGINE_HOME=$SEAWALL_STATE/engine ENGINE_ID=abcde ENGINE_RUN=$SEAWALL_STATE/run; }
 private__is_up() { [ -f "$SEAWALL_STATE/up" ]; }
 private__start() { printf "start\n"; : >"$SEAWALL_STATE/up"; }
 private__end_daemon() { printf "end\n"; rm -f "$SEAWALL_STATE/up"; }

@@ -1,5 +1,5 @@
 # Prerequisites: what must be there before anything is begun. The questions start nothing and leave nothing.
-# Needs log.sh, exit.sh, events.sh, state.sh, engine.sh, hedge.sh and report.sh.
+# Needs log.sh, exit.sh, events.sh, state.sh, engine.sh, hedge.sh, report.sh and disk.sh.
 # shellcheck shell=sh
 
 # prerequisites_check REPORT IMAGE...: sets STEP_DETAIL.
@@ -21,13 +21,10 @@ prerequisites_check() {
 
 # Measured: 1.9 GB for a first run with engine, bases and caches, 0.3 GB for a later one.
 prerequisites__check_disk() {
-	local folder need
-	folder=$SEAWALL_STATE need=500
+	local need
+	need=500
 	[ -d "$SEAWALL_STATE/bases" ] || need=3000
-	while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
-	DISK_FREE=$(df -Pk "$folder" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
-	DISK_FREE=$((DISK_FREE / 1000))
-	[ "$DISK_FREE" -ge "$need" ] || die 73 "wanted $need MB free in $folder, saw $DISK_FREE MB: make room or set SEAWALL_STATE"
+	disk_check "$SEAWALL_STATE" "$need" ' or set SEAWALL_STATE'
 }
 
 prerequisites__check_folders() {

@@ -4,7 +4,7 @@
 # shellcheck shell=sh
 
 # Sets the paths; the socket's must stay short (108 bytes), so it does not live in the state folder.
-private__set_paths() {
+private_set_paths() {
 	ENGINE_HOME=$SEAWALL_STATE/engine
 	ENGINE_ID=$(printf '%s' "$ENGINE_HOME" | cksum | cut -d ' ' -f 1)
 	ENGINE_ID=$(printf '%05x' "$((ENGINE_ID % 1048576))")
@@ -13,7 +13,7 @@ private__set_paths() {
 
 # private_use: the private engine, made and started where it is not, leased to ENGINE_LEASE (our process unless set).
 private_use() {
-	private__set_paths
+	private_set_paths
 	lock_take "$ENGINE_HOME" 600 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(cat "$ENGINE_HOME.lock/pid"): wait or end it"
 	mkdir -p "$ENGINE_HOME/leases" || die 73 "wanted to write in $ENGINE_HOME, could not: make room or set SEAWALL_STATE"
 	: >"$ENGINE_HOME/leases/${ENGINE_LEASE:=$$}"
@@ -23,11 +23,29 @@ private_use() {
 	lock_drop
 }
 
+# private_restart: that whose socket DOCKER_HOST names; who holds it holds it still. 71 where it is not ours.
+private_restart() {
+	private_set_paths
+	[ "${DOCKER_HOST:-}" = "unix://$ENGINE_RUN/docker.sock" ] && [ -f "$ENGINE_HOME/tree/.complete" ] ||
+		die 71 "wanted DOCKER_HOST to name the private engine of $ENGINE_HOME, saw '${DOCKER_HOST:-}': set SEAWALL_STATE to its folder"
+	lock_take "$ENGINE_HOME" 60 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(cat "$ENGINE_HOME.lock/pid"): wait or end it"
+	private__set_environment
+	private__end_daemon 3
+	private__start
+	lock_drop
+}
+
 # private_enter: the programs of the private engine, false where they have not been unpacked.
 private_enter() {
-	private__set_paths
+	private_set_paths
 	[ -f "$ENGINE_HOME/tree/.complete" ] || return
 	private__set_environment
+}
+
+# private_is_up: whether its daemon runs, which is for somebody.
+private_is_up() {
+	private_set_paths
+	kill -s 0 "$(cat "$ENGINE_RUN/pid" 2>/dev/null)" 2>/dev/null
 }
 
 private_check_machine() {
@@ -80,7 +98,7 @@ private__await() {
 # private_release LEASE: the last one out ends the daemon.
 # shellcheck disable=SC2012 # only whether the folder is empty
 private_release() {
-	private__set_paths
+	private_set_paths
 	[ -d "$ENGINE_HOME" ] || return 0
 	lock_take "$ENGINE_HOME" 60 || return 0
 	rm -f "$ENGINE_HOME/leases/$1"
@@ -97,13 +115,13 @@ private__drop_dead_leases() {
 	done
 }
 
-# Ends exactly the daemon whose id we wrote down, and what hangs on it.
+# private__end_daemon [SECONDS]: ends exactly the daemon whose id we wrote down, and what hangs on it; it has 20 s unless said.
 private__end_daemon() {
 	local pid
 	pid=$(cat "$ENGINE_RUN/pid" 2>/dev/null) || pid=
 	if [ -n "$pid" ] && grep -q dockerd "/proc/$pid/comm" 2>/dev/null; then
 		kill "$pid"
-		private__await_end "$pid" 20 || kill -s KILL "$pid"
+		private__await_end "$pid" "${1:-20}" || kill -s KILL "$pid"
 	fi
 	private__unmount
 	# In a subshell: the tools are ours for this only.
@@ -121,9 +139,9 @@ private__await_end() {
 	done
 }
 
-# A daemon that was killed leaves its mounts.
+# A daemon that was killed leaves its mounts; its data may be one.
 private__unmount() {
 	local mount
-	sed -n "s| - .*||; s|^[0-9]* [0-9]* [^ ]* [^ ]* \\(${ENGINE_RUN}[^ ]*\\) .*|\\1|p" /proc/self/mountinfo | sort -r |
-		while IFS= read -r mount; do umount -l "$mount"; done
+	LC_ALL=C awk -v run="$ENGINE_RUN" -v data="$ENGINE_HOME/data" 'index($5, run) == 1 || index($5, data) == 1 { print $5 }' /proc/self/mountinfo |
+		sort -r | while IFS= read -r mount; do umount -l "$mount"; done
 }

@@ -1,6 +1,6 @@
 # Report: what a run did, as JSON (report.schema.json), as Markdown, with the full log and the events beside it.
 # Written in SCRATCH and moved to its place in one step, so that nobody sees half a report.
-# Needs log.sh, exit.sh, clock.sh and json.sh. SCRATCH/steps.tsv and SCRATCH/images.tsv are what it tells.
+# Needs log.sh, exit.sh, clock.sh, json.sh and diagnosis.sh. SCRATCH/steps.tsv and SCRATCH/images.tsv are what it tells.
 # shellcheck shell=sh
 
 # report_prepare FOLDER: 73 where it cannot be written; nothing is left there by the question.
@@ -24,7 +24,7 @@ report_write() {
 		report__markdown "$2" >"$work/report.md"
 		redact_stream <"$BUILD_LOG" >"$work/build.log"
 		grep "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" >"$work/events.jsonl" || :
-		[ "$2" -eq 0 ] || report__diagnose 2>&1 | redact_stream >"$work/diagnosis.txt"
+		[ "$2" -eq 0 ] || diagnosis_engine 2>&1 | redact_stream >"$work/diagnosis.txt"
 	} || return
 	STEP_DETAIL=$1
 	# Only files of ours are replaced in a folder that was there.
@@ -101,18 +101,4 @@ report__markdown() {
 	while IFS='	' read -r name result seconds detail; do
 		printf '| %s | %s | %s | %s |\n' "$name" "$result" "$seconds" "$detail"
 	done <"$SCRATCH/steps.tsv"
-}
-
-# What a bug report needs; each part may be missing.
-report__diagnose() {
-	printf '== versions\n'
-	docker version || :
-	docker buildx version || :
-	printf '== builders\n'
-	docker buildx ls || :
-	printf '== disk\n'
-	df -P "$SEAWALL_STATE" || :
-	docker system df || :
-	printf '== daemon log\n'
-	tail -n 50 "${ENGINE_HOME:-/nonexistent}/log" || :
 }

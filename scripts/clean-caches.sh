@@ -1,0 +1,65 @@
+#!/bin/sh
+# clean-caches.sh [--keep SIZE] [--older-than AGE] [--all] [--yes]
+#
+# Shows what the kit keeps on this machine and what its runs have left, with sizes and last use; asks; removes only that: what it
+# remembers, base images that it made, the private engine with its cache, containers, networks, volumes and images of runs that
+# are over, the cache mount of RUN steps. What is in use stays.
+#
+#   --keep SIZE       the newest stay, up to so much: 10GB, 512MB
+#   --older-than AGE  what was used since stays: 30m, 24h, 7d
+#   --all             also what all builds on this engine share: its build cache and images without a name; asks twice
+#   --yes             asks nothing, for scripts
+#   -h, --help        this text
+#
+# Prints a table. Exit codes: 0 done, 1 the answer was no, 64 wrong call, 73 something could not be removed, 78 wrong setting.
+set -eu
+SEAWALL_LIB=${0%/*}/lib
+LOG_NAME=clean-caches
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/sizes.sh"
+. "$SEAWALL_LIB/scratch.sh"
+. "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/host/lock.sh"
+. "$SEAWALL_LIB/host/archive.sh"
+. "$SEAWALL_LIB/host/toolbox.sh"
+. "$SEAWALL_LIB/host/network.sh"
+. "$SEAWALL_LIB/host/private.sh"
+. "$SEAWALL_LIB/host/engine-check.sh"
+. "$SEAWALL_LIB/host/engine.sh"
+. "$SEAWALL_LIB/host/holdings.sh"
+. "$SEAWALL_LIB/host/cleaning.sh"
+
+option_set() {
+	case $1 in
+		--keep) KEEP=$(sizes_read "$2") || die 64 "--keep: wanted a size as 10GB or 512MB, saw '$2'" ;;
+		--older-than) AGE=$(sizes_read_age "$2") || die 64 "--older-than: wanted an age as 30m, 24h or 7d, saw '$2'" ;;
+		--all) WHOSE=others ;;
+		--yes) ASKS=no ;;
+	esac
+}
+
+clean_up() {
+	attempt_end
+	scratch_remove
+}
+
+KEEP=0 AGE=0 WHOSE=ours ASKS=yes
+options_take '--keep= --older-than= --all --yes' "$@"
+shift "$OPTIONS_TAKEN"
+[ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
+[ "$ASKS" = no ] || [ -t 0 ] || die 64 "wanted a terminal to ask on, or --yes: nothing was removed"
+settings_load ./seawall.conf
+settings_use_home
+exit_trap clean_up
+scratch_make
+holdings_list "$WHOSE"
+cleaning_choose "$KEEP" "$AGE"
+cleaning_show
+[ -s "$SCRATCH/chosen.tsv" ] || { log_info "nothing to remove" && exit 0; }
+[ "$ASKS" = no ] || cleaning_ask || die 1 "nothing was removed"
+cleaning_remove "$KEEP" "$AGE" || die 73 "not all could be removed: see above"
+log_info "removed $(cleaning_count), $(sizes_show "$(cleaning_total)")"

@@ -1,0 +1,77 @@
+#!/bin/sh
+# diagnose.sh [--output FILE] [--record] [--] [ARGUMENTS OF docker buildx build]
+#
+# One archive with what a bug report needs: versions, settings, builders, disk, the end of the daemon's log, events and report of
+# the last builds, what was built last, which sources answer (of the build whose arguments are given), and what the threads of a
+# private engine do that runs and does not answer. Credentials in URLs, tokens and passwords are taken out. Changes nothing.
+#
+#   --output FILE  the archive (default ./seawall-diagnosis.tar.gz)
+#   --record       the builder's own record of the last build too (.dockerbuild), which cannot be cleaned of secrets
+#   -h, --help     this text
+#
+# Prints the archive's path. Exit codes: 0 done, 64 wrong call, 73 cannot write, 78 wrong setting.
+set -eu
+SEAWALL_LIB=${0%/*}/lib
+LOG_NAME=diagnose
+. "$SEAWALL_LIB/log.sh"
+. "$SEAWALL_LIB/exit.sh"
+. "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/scratch.sh"
+. "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/host/lock.sh"
+. "$SEAWALL_LIB/host/archive.sh"
+. "$SEAWALL_LIB/host/toolbox.sh"
+. "$SEAWALL_LIB/host/network.sh"
+. "$SEAWALL_LIB/host/private.sh"
+. "$SEAWALL_LIB/host/engine-check.sh"
+. "$SEAWALL_LIB/host/engine.sh"
+. "$SEAWALL_LIB/host/diagnosis.sh"
+
+option_set() {
+	case $1 in
+		--output) OUTPUT=$2 ;;
+		--record) RECORD=yes ;;
+	esac
+}
+
+clean_up() {
+	attempt_end
+	scratch_remove
+}
+
+# part NAME FUNCTION ARGUMENT...: what FUNCTION prints, cleaned of secrets.
+part() {
+	local name
+	name=$1
+	shift
+	log_info "$name"
+	"$@" 2>&1 | redact_stream | diagnosis_redact >"$BUNDLE/$name" || :
+}
+
+connectivity() { "$SEAWALL_LIB/../preflight.sh" -- "$@" || :; }
+
+OUTPUT=seawall-diagnosis.tar.gz RECORD=no
+options_take '--output= --record' "$@"
+shift "$OPTIONS_TAKEN"
+settings_load ./seawall.conf
+settings_use_home
+exit_trap clean_up
+scratch_make
+[ -d "$(dirname "$OUTPUT")" ] && [ -w "$(dirname "$OUTPUT")" ] || die 73 "wanted to write $OUTPUT, could not: give another --output"
+BUNDLE=$SCRATCH/seawall-diagnosis
+mkdir "$BUNDLE"
+part goroutines.txt diagnosis_goroutines
+part versions.txt diagnosis_versions
+part settings.txt diagnosis_settings
+part builders.txt diagnosis_builders
+part disk.txt diagnosis_disk
+part daemon.txt diagnosis_daemon 500
+part builds.txt diagnosis_builds
+part events.jsonl tail -n 2000 "$SEAWALL_EVENTS"
+part report.json cat "$SEAWALL_STATE/report.json"
+[ $# -eq 0 ] || part connectivity.txt connectivity "$@"
+[ "$RECORD" = no ] || docker buildx history export --output "$BUNDLE/build.dockerbuild" "$(diagnosis_last_record)" || log_warn "the builder has no record to give"
+tar -czf "$OUTPUT" -C "$SCRATCH" seawall-diagnosis || die 73 "wanted to write $OUTPUT, could not: give another --output"
+printf '%s\n' "$OUTPUT"

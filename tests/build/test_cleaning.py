@@ -1,0 +1,66 @@
+"""scripts/clean-caches.sh with an engine: a stranger's things stay, a dead run's go, a living run's stay."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from harness.builds import Builder
+from harness.cache_build import make_project
+from harness.run import run
+from harness.terminal import on_a_terminal
+
+DEAD = "20260101t000000-4194304"
+"""A run whose process there cannot be: the number is the most that Linux gives (proc(5)), and never given."""
+
+
+def settings(builder: Builder) -> dict[str, str]:
+    """Of a state folder of the test's own."""
+    return builder.env | {"SEAWALL_STATE": str(builder.folder / "state"), "SEAWALL_CONF": "/dev/null"}
+
+
+@pytest.fixture
+def things(engine, tmp_path):
+    """A volume, a network and an image of a stranger, of a run that is over, and of one that lives."""
+    alive = f"20260101t000000-{os.getpid()}"
+    names = {"stranger": "stranger", "dead": f"seawall-{DEAD}", "alive": f"seawall-{alive}"}
+    project = make_project(tmp_path)
+    for run_id, name in zip(("", DEAD, alive), names.values(), strict=True):
+        label = ("--label", f"seawall.run={run_id}") if run_id else ()
+        engine.check_docker("volume", "create", *label, name)
+        engine.check_docker("network", "create", *label, name)
+        engine.check_docker("buildx", "build", "--load", "--tag", f"{name}/app", str(project.folder / "context"))
+    yield names
+    for name in names.values():
+        engine.docker("volume", "rm", "--force", name)
+        engine.docker("network", "rm", name)
+        engine.docker("image", "rm", f"{name}/app")
+
+
+def there(engine, name: str) -> list[bool]:
+    """Whether its volume, network and image are."""
+    kinds = (("volume", name), ("network", name), ("image", f"{name}/app"))
+    return [engine.docker(kind, "inspect", what).rc == 0 for kind, what in kinds]
+
+
+def test_only_what_a_dead_run_has_left_goes(engine, builder, things):
+    result = run([builder.kit / "clean-caches.sh", "--yes"], env=settings(builder))
+    assert result.rc == 0, repr(result)
+    assert {who: there(engine, name) for who, name in things.items()} == {
+        "stranger": [True] * 3, "dead": [False] * 3, "alive": [True] * 3,
+    }  # fmt: skip
+
+
+def test_cache_of_all_goes_only_when_asked_twice(breakable, builder, tmp_path):
+    """Its cache may go, for the engine is the test's own; a tagged image of a stranger stays even then."""
+    there = Builder(builder.kit, breakable.env, tmp_path)
+    words = ("--load", "--tag", "stranger/app", make_project(tmp_path).folder / "context")
+    command = [there.kit / "clean-caches.sh", "--all"]
+    assert there.plain(*words).rc == 0
+    code, seen = on_a_terminal(command, settings(there), 60, "y\nno\n")
+    assert (code, "Builds of others will have to begin anew" in seen) == (1, True), seen
+    assert there.plain(*words).err.count("CACHED") >= 2
+    code, seen = on_a_terminal(command, settings(there), 60, "y\nall\n")
+    assert (code, "build-cache  of all builds" in seen) == (0, True), seen
+    assert "CACHED" not in there.plain(*words).err
+    assert breakable.docker("image", "inspect", "stranger/app").rc == 0
