@@ -38,10 +38,12 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/breaker.sh"
 . "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
+. "$SEAWALL_LIB/sizes.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
 . "$SEAWALL_LIB/host/engine-check.sh"
 . "$SEAWALL_LIB/host/client-check.sh"
+. "$SEAWALL_LIB/host/disk.sh"
 . "$SEAWALL_LIB/host/layout.sh"
 . "$SEAWALL_LIB/host/bases.sh"
 . "$SEAWALL_LIB/host/references.sh"
@@ -56,14 +58,23 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/cache-spec.sh"
 . "$SEAWALL_LIB/host/gha-cache.sh"
 . "$SEAWALL_LIB/host/buildx.sh"
+. "$SEAWALL_LIB/host/plans.sh"
 . "$SEAWALL_LIB/host/caches.sh"
+. "$SEAWALL_LIB/host/cache-failures.sh"
+. "$SEAWALL_LIB/host/cache-hits.sh"
 . "$SEAWALL_LIB/host/spool.sh"
 . "$SEAWALL_LIB/host/syntax.sh"
 . "$SEAWALL_LIB/host/https-only.sh"
 . "$SEAWALL_LIB/host/inputs.sh"
+. "$SEAWALL_LIB/host/builder.sh"
+. "$SEAWALL_LIB/host/builders.sh"
+. "$SEAWALL_LIB/host/recovery.sh"
 . "$SEAWALL_LIB/host/engine-reads.sh"
+. "$SEAWALL_LIB/host/silence.sh"
 . "$SEAWALL_LIB/host/stall.sh"
 . "$SEAWALL_LIB/host/history.sh"
+. "$SEAWALL_LIB/host/push.sh"
+. "$SEAWALL_LIB/host/cause.sh"
 . "$SEAWALL_LIB/host/build.sh"
 . "$SEAWALL_LIB/host/outcome.sh"
 
@@ -111,10 +122,14 @@ clean_up() {
 	spool_end
 	hedge_await
 	caches_await
+	builders_await
 	lock_drop
 	bases_clean_up
 	state_forget registry "$SEAWALL_LAST_GOOD_MAX_AGE"
 	state_forget stalled 3600
+	state_forget builders 86400
+	state_forget client 86400
+	events_bound 20000
 	# An interrupted build leaves nothing.
 	[ "$BUILDING" = no ] || [ "$1" -gt 128 ] || { outcome_write "$REPORT" "$1" && outcome_show "$1"; }
 	scratch_remove
@@ -145,13 +160,16 @@ buildx_read "$@"
 [ -z "$BUILDX_NAMED" ] || export BUILDX_BUILDER="$BUILDX_NAMED"
 : "${HTTPS_ONLY:=$SEAWALL_HTTPS_ONLY}"
 buildx_check_files
+disk_check_engine
 [ "$HTTPS_ONLY" = off ] || https_begin
 keep_stdin
 BUILDING=yes
 DOCKERFILE=$(buildx_find_dockerfile)
+builders_ask
 caches_ask
 inputs_choose "$DOCKERFILE"
 caches_settle
+builders_settle
 hand_to_steps
 # What stands for the caches is written by caches.sh.
 [ -z "$BUILDX_CACHES" ] || { buildx_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $BUILDX_LEFT"; }

@@ -16,6 +16,8 @@ SEAWALL_REGISTRY_MIRRORS|pairs|docker.io=mirror.gcr.io docker.io=public.ecr.aws/
 SEAWALL_BASE_FALLBACKS|pairs|
 SEAWALL_IMAGE_LOCK|file|
 SEAWALL_STRATEGIES|plans|
+SEAWALL_CACHE_REF|image|
+SEAWALL_CACHE_FOLDER|path|
 SEAWALL_WEAVE|one of auto always off|auto
 SEAWALL_BUILDERS|words|
 SEAWALL_LAST_GOOD|path|
@@ -117,6 +119,7 @@ settings__check() {
 		number) settings__is_number "$4" || wanted='a whole number' ;;
 		deadline) settings__is_number "${4#@}" || wanted='seconds, or @ and seconds since the epoch' ;;
 		file) [ -r "$4" ] || wanted='a readable file' ;;
+		image) case $4 in *[!A-Za-z0-9._/:@-]* | *://*) wanted='the name of an image' ;; esac ;;
 		sources | pairs | plans) for word in $4; do settings__check_word "$3" "$word" || wanted=$WANTED; done ;;
 	esac
 	[ -z "$wanted" ] || die 78 "$1: $2: wanted $wanted, saw '$4': correct the value"

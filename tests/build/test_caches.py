@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.mark import ParameterSet
-from harness.cache_build import Project, filled, frm, make_project, seen, to, up
+from harness.cache_build import SIZE, Project, filled, frm, make_project, seen, to, up
 from harness.cache_site import Cache, token
 from harness.engine import Engine
 from harness.registry_site import Registry
@@ -83,6 +85,12 @@ def in_registry(lab: Running) -> tuple[str, str, str, str]:
     return "--cache-from", ref, "--cache-to", f"type=registry,ref={ref},mode=max"
 
 
+def report(project: Project) -> dict[str, Any]:
+    """What the kit says of the last build."""
+    found: dict[str, Any] = json.loads((project.folder.parent / "state" / "report.json").read_text())
+    return found
+
+
 def check_filled_and_used(engine: Engine, ours: Callable[..., Result], project: Project, *words: str) -> None:
     """The second of two builds, on an engine that has forgotten the first, takes its layers from the cache."""
     first = ours(*words)
@@ -90,6 +98,9 @@ def check_filled_and_used(engine: Engine, ours: Callable[..., Result], project: 
     second = ours(*words)
     assert (first.rc, second.rc, project.is_whole) == (0, 0, True), f"{first!r}\n{second!r}"
     assert second.err.count("CACHED") >= 2, repr(second)
+    taken = [row for row in report(project)["caches"] if row["way"] == "import"]
+    assert [row["hits"] for row in taken] == [2]
+    assert SIZE <= taken[0]["bytes"] <= SIZE * 1.1, "the layer of the noise, and a small one"
 
 
 class TestActionsCache:
@@ -206,6 +217,21 @@ def test_all_caches_dead_is_one_build(builder, ours, project, attempts):
         )
     assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
     assert [event["verdict"] for event in builder.events("cache")] == ["degrade"] * 4
+
+
+PLANS = {"SEAWALL_STRATEGIES": "gha-full gha-only registry-only no-cache", "ACTIONS_CACHE_SERVICE_V2": "True"}
+
+
+@pytest.mark.parametrize("plan", ["gha-full", "registry-only", "no-cache"])
+def test_plan_is_one_build_whatever_is_dead(ours, project, attempts, registry, plan):
+    lab = registry(Registry(), manifest="503x*" if plan == "no-cache" else "ok")
+    with up(Cache(), "ok" if plan == "gha-full" else "503(body=twirp)x*", "lookup") as service:
+        known = {"ACTIONS_RESULTS_URL": f"{service.url}/", "ACTIONS_RUNTIME_TOKEN": token()}
+        result = ours(**PLANS, **known, SEAWALL_CACHE_REF=f"{lab.host}/team/cache:main")
+        assert len(seen(service, "finalize")) == (4 if plan == "gha-full" else 0), service.journal.table()
+    assert (result.rc, project.is_whole, attempts(), report(project)["plan"]) == (0, True, 1, plan), repr(result)
+    exported = [entry for entry in lab.journal if entry.method == "PUT" and entry.path_class == "manifest"]
+    assert bool(exported) == (plan != "no-cache")
 
 
 @pytest.mark.parametrize("spec", ["type=registry", "mode=max", "type=gha,,scope=x"])

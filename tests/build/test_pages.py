@@ -1,7 +1,8 @@
-"""docs/drop-in.md, docs/caches.md and docs/incident.md are true: what they show is run."""
+"""docs/drop-in.md, docs/caches.md, docs/builders.md and docs/incident.md are true: what they show is run."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -85,6 +86,36 @@ def test_cache_of_the_page_is_filled_and_used(caches, builder, project, exporter
         assert result.rc == 0, repr(result)
     assert (folder / "cache" / "index.json").exists()
     assert "importing cache manifest from local" in result.err
+
+
+def test_plans_of_the_page_are_taken(caches, builder, project, registry):
+    folder = project()
+    (text,) = blocks(caches, "conf")
+    (folder / "seawall.conf").write_text(text.replace("registry.example.org", registry().host))
+    env = builder.env | {"SEAWALL_STATE": str(folder.parent / "state")}
+    result = run(["./scripts/docker-build.sh", "."], env=env, cwd=folder)
+    assert (result.rc, json.loads((folder.parent / "state" / "report.json").read_text())["plan"]) == (
+        0,
+        "registry-only",
+    )
+
+
+def test_commands_of_the_builders_page_run(repo, builder, project):
+    folder = project()
+    env = builder.env | {"SEAWALL_STATE": str(folder.parent / "state")}
+    for text in blocks(repo / "docs" / "builders.md", "sh"):
+        for line in text.splitlines():
+            result = run(["sh", "-c", line], env=env, cwd=folder)
+            assert result.rc == 0, repr(result)
+    assert (folder / "seawall-diagnosis.tar.gz").exists()
+
+
+def test_plans_are_those_of_the_kit(caches, kit):
+    table = re.search(r"PLANS_TABLE='([^']*)'", (kit / "lib" / "host" / "plans.sh").read_text())
+    assert table
+    kept = [(row.split("|")[0], int(row.split("|")[2]) // 60) for row in table[1].splitlines()]
+    shown = re.findall(r"^\| `([a-z-]+)` \|.*\| (\d+) min \|$", caches.read_text(), re.MULTILINE)
+    assert sorted(kept) == sorted((name, int(minutes)) for name, minutes in shown)
 
 
 def test_workflows_are_valid(drop_in, caches, builder, tmp_path):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -42,6 +43,7 @@ class Registry:
     blobs: dict[str, bytes] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
+    begun: Iterator[int] = field(default_factory=count)
 
     def add_layouts(self, images: Mapping[str, Path]) -> None:
         """Takes in OCI layouts, each under a `repository:tag`."""
@@ -134,7 +136,7 @@ class Registry:
             return self._finish(name, query["digest"][0], request.body)
         if query.get("mount", [""])[0] in self.blobs:
             return self._finish(name, query["mount"][0], self.blobs[query["mount"][0]])
-        which = str(len(self.uploads))
+        which = str(next(self.begun))
         self.uploads[which] = b""
         return self._accepted(name, which)
 

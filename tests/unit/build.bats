@@ -5,11 +5,11 @@ load helpers
 
 BUILD='
 for module in log exit settings clock json events attempt classify trust; do . "$LIB/$module.sh"; done
-for module in backoff retry-after state budget breaker judge ladder watch host/inputs host/caches host/engine-reads host/stall host/history host/build; do . "$LIB/$module.sh"; done
+for module in backoff retry-after state budget breaker judge ladder watch host/inputs host/caches host/cache-failures host/cache-hits host/engine-reads host/silence host/stall host/history host/buildx host/builder host/builders host/recovery host/push host/cause host/build; do . "$LIB/$module.sh"; done
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
 ladder__wait() { :; }
-INPUTS= IMAGES_UNSERVED= BUILDX_METADATA=m BUILDX_QUIET=no BUILDX_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024
+PLAN_LIMIT=2400 BUILDERS=current BUILDX_PUSHES=no BUILDX_TAGS= BUILDER_WITHOUT= BUILDER_MORE= INPUTS= IMAGES_UNSERVED= BUILDX_METADATA=m BUILDX_QUIET=no BUILDX_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024
 : >"$SCRATCH/contexts" && : >"$SCRATCH/caches" && : >"$SCRATCH/secrets"
 places_forget() { :; }
 inputs_choose() { :; }

@@ -1,6 +1,6 @@
 # Build: attempts of `docker buildx build`, the failing step classified, nothing pruned in between.
 # Needs log.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh, inputs.sh, caches.sh,
-# stall.sh and history.sh. Works in SCRATCH.
+# cache-failures.sh, cache-hits.sh, stall.sh, history.sh, builders.sh, buildx.sh, push.sh and cause.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here. Gives
@@ -10,9 +10,9 @@ build_run() {
 	attempts=$1 BUILD_FILE=$2
 	shift 2
 	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit LADDER_SUBJECT='' LADDER_MOST=$attempts
-	status=0 BUILD_STATUS=0
+	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_FRESH=no PUSH_FAILED=''
 	build__find_manner
-	ladder_climb "$attempts" builder current build__once "$@" || status=$?
+	ladder_climb "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64
 	return "$status"
 }
@@ -31,11 +31,16 @@ build__find_manner() {
 # build__once SOURCE ARGUMENT...: images are looked for again before each build but the first.
 build__once() {
 	local status word
+	build__enter "$1" || return
 	shift
 	[ "$LADDER_ATTEMPT" -eq 1 ] || { places_forget && inputs_choose "$BUILD_FILE"; }
 	inputs_are_served "$LADDER_TEXT" || return
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/contexts"
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/caches"
+	[ -z "$BUILDER_WITHOUT" ] || { build__leave_out "$@" && eval "set -- $BUILDX_LEFT"; }
+	[ -z "$PUSH_FAILED" ] || { push_words "$@" && eval "set -- $PUSH_WORDS"; }
+	[ "$BUILD_FRESH" = no ] || set -- "$@" --no-cache
+	[ -z "$BUILDER_MORE" ] || set -- "$@" "$BUILDER_MORE"
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/secrets"
 	[ -n "$BUILDX_METADATA" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
 	build__write_settings
@@ -44,15 +49,35 @@ build__once() {
 	BUILD_STATUS=$status
 	build__read_output "$BUILD_PROGRESS"
 	[ -z "$BUILDX_METADATA" ] || cp "$BUILDX_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
-	if [ "$status" -eq 0 ]; then caches_note_exports "$BUILD_PROGRESS"; else build__find_cause; fi
-	return "$status"
+	[ "$status" -eq 0 ] || {
+		cause_find || :
+		return "$status"
+	}
+	cache_failures_note_exports "$BUILD_PROGRESS"
+	cache_hits_count "$BUILD_PROGRESS"
+	push_verify "$LADDER_TEXT"
+}
+
+# build__enter SOURCE: another builder, or the same one again (`elsewhere-N`).
+build__enter() {
+	ladder_is_in "$1" "$BUILDERS" && [ "$1" != "$BUILD_BUILDER" ] || return 0
+	BUILD_BUILDER=$1
+	builders_enter "$1" && return
+	printf 'builders: error: builder: builder-boot, tried 1 times: %s would give another result\n' "$1" >"$LADDER_TEXT"
+	return 1
+}
+
+# What a builder that stands in cannot do; once for each.
+build__leave_out() {
+	buildx_leave_out "$BUILDER_WITHOUT" "$@"
+	[ -z "$BUILDX_LEFT_OUT" ] || log_warn "builder $BUILD_BUILDER cannot do, so left out:$BUILDX_LEFT_OUT [degrade]"
 }
 
 # On a terminal buildx has it for itself; else it streams through, and is kept. What it does is in SCRATCH/output where that
 # is its plain progress; else its own history tells.
 build__buildx() {
 	local status limit
-	limit=$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-2400}" "$(clock_left "$LADDER_DEADLINE")") status=0
+	limit=$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
 	set -- "$limit" docker buildx build "$@"
 	history_begin
 	stall_begin "$BUILD_PROGRESS" "$(inputs_patience)"
@@ -66,30 +91,6 @@ build__buildx() {
 	stall_end
 	history_end "$status"
 	return "$status"
-}
-
-# Another place for an image is another source to the ladder: it is tried at once.
-build__find_cause() {
-	build__failing_step "$SCRATCH/output" >"$LADDER_TEXT"
-	[ -s "$LADDER_TEXT" ] || history_failing_step >"$LADDER_TEXT"
-	if [ -f "$SCRATCH/stalled" ]; then
-		cp "$SCRATCH/stalled.why" "$LADDER_TEXT"
-		stall_await_others
-	fi
-	build__name_layers "$LADDER_TEXT"
-	inputs_blame "$LADDER_TEXT"
-	[ "$INPUTS_ELSEWHERE" = yes ] || ! caches_blame "$LADDER_TEXT" || INPUTS_ELSEWHERE=yes
-	[ "$INPUTS_ELSEWHERE" = no ] || LADDER_SOURCES="$LADDER_SOURCES elsewhere-$LADDER_ATTEMPT"
-}
-
-# build__name_layers FILE: of a layer that FILE complains of, the step that fetched it: the step that needed it is another.
-build__name_layers() {
-	LC_ALL=C awk '
-		FNR == NR { while (match($0, /layer-sha256:[0-9a-f]+/)) { wanted[substr($0, RSTART + 6, RLENGTH - 6)] = 1; $0 = substr($0, RSTART + RLENGTH) } next }
-		/^#[0-9]+ \[/ { name[$1] = $0 }
-		/^#[0-9]+ sha256:/ && ($2 in wanted) && !told[$1]++ { print name[$1] }
-	' "$1" "$BUILD_PROGRESS" >"$SCRATCH/layers"
-	cat "$SCRATCH/layers" >>"$1"
 }
 
 # The settings of the steps: one deadline and one budget for all of them, known by the run. What the builds themselves
@@ -107,12 +108,6 @@ build__write_settings() {
 build__read_output() {
 	events_gather "$1"
 	LC_ALL=C sed -n "/$EVENTS_MARK.*\"event\":\"attempt\".*\"attempt\":\([2-9]\|1[0-9]\)/s/.*/step/p" "$1" >>"$BUDGET_FILE"
-}
-
-# BuildKit repeats the failing step between lines of dashes and closes with ERROR; what other steps said is left out.
-build__failing_step() {
-	sed -n -e '/^------$/,/^------$/p' -e '/^ERROR: /p' "$1" >"$SCRATCH/fenced"
-	if [ -s "$SCRATCH/fenced" ]; then cat "$SCRATCH/fenced"; else tail -n 20 "$1"; fi
 }
 
 # build_secrets: the options that hand settings, certificates and proxies to the steps; none is in a cache key or an image.

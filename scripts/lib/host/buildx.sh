@@ -11,12 +11,12 @@ BUILDX_VALUED=' --add-host --allow --annotation --attest --build-arg --build-con
 # buildx_read ARGUMENT...: sets BUILDX_FILE, BUILDX_TARGET, BUILDX_CONTEXT (the last one that is no flag), BUILDX_PROGRESS,
 # BUILDX_PLATFORMS (a list), BUILDX_GIVEN (the names of the contexts that are given, a list), BUILDX_QUIET, BUILDX_METADATA
 # (a file), BUILDX_NAMED (the builder), BUILDX_SBOM (whether one is wanted), BUILDX_LABELLED (whether the caller says that it
-# is degraded), BUILDX_WRITES (files that the build writes, each a line), BUILDX_CACHES (lines `from SPEC` and `to SPEC`), and
+# is degraded), BUILDX_PUSHES, BUILDX_TAGS (a list, names of outputs too), BUILDX_WRITES (files that the build writes, each a line), BUILDX_CACHES (lines `from SPEC` and `to SPEC`), and
 # writes the build arguments to the file BUILDX_ARGUMENTS.
 buildx_read() {
 	local word before
 	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no
-	BUILDX_METADATA='' BUILDX_NAMED='' BUILDX_SBOM=no BUILDX_LABELLED=no BUILDX_WRITES='' BUILDX_CACHES=''
+	BUILDX_PUSHES=no BUILDX_TAGS='' BUILDX_METADATA='' BUILDX_NAMED='' BUILDX_SBOM=no BUILDX_LABELLED=no BUILDX_WRITES='' BUILDX_CACHES=''
 	: >"$BUILDX_ARGUMENTS"
 	before=''
 	for word in "$@"; do
@@ -28,6 +28,7 @@ buildx_read() {
 		case $word in
 			--*=*) buildx__take "${word%%=*}" "${word#*=}" ;;
 			-q | --quiet) BUILDX_QUIET=yes ;;
+			--push) BUILDX_PUSHES=yes ;;
 			-[fto]=*) buildx__take "${word%%=*}" "${word#*=}" ;;
 			-[fto]?*) buildx__take "${word%"${word#??}"}" "${word#??}" ;;
 			- | [!-]* | '') BUILDX_CONTEXT=$word ;;
@@ -48,7 +49,12 @@ buildx__take() {
 		--progress) BUILDX_PROGRESS=$2 ;;
 		--metadata-file) BUILDX_METADATA=$2 && buildx__writes "$2" ;;
 		--iidfile) buildx__writes "$2" ;;
-		-o | --output) case ,$2, in *,type=local,* | *,tar=false,*) ;; *,dest=*) buildx__writes "$(printf '%s\n' "$2" | sed 's/^\(.*,\)\{0,1\}dest=\([^,]*\).*/\2/')" ;; esac ;;
+		-t | --tag) BUILDX_TAGS="$BUILDX_TAGS $2" ;;
+		--push) case $2 in true | 1) BUILDX_PUSHES=yes ;; esac ;;
+		-o | --output)
+			buildx__read_push "$2"
+			case ,$2, in *,type=local,* | *,tar=false,*) ;; *,dest=*) buildx__writes "$(printf '%s\n' "$2" | sed 's/^\(.*,\)\{0,1\}dest=\([^,]*\).*/\2/')" ;; esac
+			;;
 		--builder) BUILDX_NAMED=$2 ;;
 		--cache-from | --cache-to)
 			BUILDX_CACHES="$BUILDX_CACHES$(cache_spec_list "${1#--cache-}" "$2")
@@ -67,6 +73,12 @@ buildx__take() {
 			esac >>"$BUILDX_ARGUMENTS"
 			;;
 	esac
+}
+
+# buildx__read_push OUTPUT: one that pushes, and the name that it has.
+buildx__read_push() {
+	case ,$1, in *,type=registry,* | *,push=true,*) BUILDX_PUSHES=yes ;; *) return 0 ;; esac
+	case ,$1 in *,name=*) BUILDX_TAGS="$BUILDX_TAGS $(printf '%s\n' "$1" | sed 's/^\(.*,\)\{0,1\}name=\([^,]*\).*/\2/')" ;; esac
 }
 
 buildx__writes() {
@@ -116,10 +128,10 @@ buildx__is_archive() {
 }
 
 # buildx_leave_out " FLAG... " ARGUMENT...: sets BUILDX_LEFT to the arguments without these flags and their values, quoted for
-# eval.
+# eval, and BUILDX_LEFT_OUT to the flags that were there.
 buildx_leave_out() {
 	local flags word skip before
-	flags=$1 skip=no before='' BUILDX_LEFT=''
+	flags=$1 skip=no before='' BUILDX_LEFT='' BUILDX_LEFT_OUT=''
 	shift
 	for word in "$@"; do
 		if [ -n "$before" ]; then
@@ -127,7 +139,7 @@ buildx_leave_out() {
 			before=''
 			continue
 		fi
-		case $flags in *" ${word%%=*} "*) skip=yes ;; *) skip=no ;; esac
+		case $flags in *" ${word%%=*} "*) skip=yes BUILDX_LEFT_OUT="$BUILDX_LEFT_OUT ${word%%=*}" ;; *) skip=no ;; esac
 		! buildx__takes_next "$word" || before=$word
 		[ "$skip" = yes ] || buildx__keep "$word"
 	done

@@ -11,6 +11,13 @@ ENGINE_TALK=6144
 engine_reads_find() {
 	local file name
 	ENGINE_READS_FROM=''
+	# A private engine's own builder (private.sh).
+	case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in
+		default:unix:///run/seawall-*)
+			file=${DOCKER_HOST#unix://}
+			read -r name 2>/dev/null <"${file%/*}/pid" && [ -r "/proc/$name/io" ] && ENGINE_READS_FROM=" /proc/$name" && return
+			;;
+	esac
 	for file in /proc/[0-9]*/comm; do
 		{ IFS= read -r name <"$file"; } 2>/dev/null || continue
 		case $name in dockerd | buildkitd) ;; *) continue ;; esac
@@ -18,19 +25,44 @@ engine_reads_find() {
 	done
 }
 
-# engine_reads_sample: sets ENGINE_READS to what they have read, and ENGINE_RECEIVES to what has come over their networks,
-# modulo 100 MB each.
+# engine_reads_sample: sets ENGINE_READS to what they have read, ENGINE_WRITES to what they have written, and ENGINE_RECEIVES to
+# what has come over their networks, modulo 100 MB each.
 engine_reads_sample() {
 	local folder name value rest
-	ENGINE_READS=0 ENGINE_RECEIVES=0
+	ENGINE_READS=0 ENGINE_WRITES=0 ENGINE_RECEIVES=0
 	for folder in $ENGINE_READS_FROM; do
 		while read -r name value; do
-			[ "$name" != rchar: ] || { watch_low "$value" && ENGINE_READS=$((ENGINE_READS + NUMBER)); }
+			case $name in
+				rchar:) watch_low "$value" && ENGINE_READS=$((ENGINE_READS + NUMBER)) ;;
+				wchar:) watch_low "$value" && ENGINE_WRITES=$((ENGINE_WRITES + NUMBER)) ;;
+			esac
 		done 2>/dev/null <"$folder/io" || :
 		while read -r name value rest; do
 			case $name in *:) watch_low "$value" && ENGINE_RECEIVES=$((ENGINE_RECEIVES + NUMBER)) ;; esac
 		done 2>/dev/null <"$folder/net/dev" || :
 	done
+}
+
+# engine_work_sample: sets ENGINE_WORK to the CPU, in jiffies, of the engines and of the steps that they run. The steps may
+# be another daemon's children; they are known by their control group.
+engine_work_sample() {
+	local file line
+	ENGINE_WORK=0
+	for file in /proc/[0-9]*; do
+		engine_reads__is_work "$file" && { IFS= read -r line <"$file/stat"; } 2>/dev/null || continue
+		# shellcheck disable=SC2086 # numbers
+		set -- ${line##*) }
+		ENGINE_WORK=$((ENGINE_WORK + ${12} + ${13}))
+	done
+}
+
+engine_reads__is_work() {
+	local group
+	case " $ENGINE_READS_FROM " in *" $1 "*) return 0 ;; esac
+	while IFS= read -r group; do
+		case $group in *buildkit*) return 0 ;; esac
+	done 2>/dev/null <"$1/cgroup"
+	return 1
 }
 
 # engine_reads_more BYTES RECEIVED SECONDS: whether since it was so many, SECONDS ago, more than talk was read and has come.

@@ -101,7 +101,7 @@ inputs__note_lie() {
 	case " ${INPUTS_LIES:-} " in *" ${lie:-none} "*) seen=yes ;; *) seen=no ;; esac
 	INPUTS_LIES="${INPUTS_LIES:-} ${lie:-}"
 	if grep -q layer-sha256: "$1" && inputs__may_wait; then
-		clock_sleep 6
+		clock_sleep "$((6 * INPUTS_WAITS))"
 		INPUTS_ELSEWHERE=$seen
 	elif [ "$seen" = yes ]; then
 		log_warn "the builder keeps the wrong bytes $lie for five minutes: build again then, or with another builder"
@@ -109,7 +109,7 @@ inputs__note_lie() {
 	[ "$seen" = no ]
 }
 
-# Twice six seconds.
+# Six seconds, then twelve.
 inputs__may_wait() {
 	INPUTS_WAITS=$((${INPUTS_WAITS:-0} + 1))
 	[ "$INPUTS_WAITS" -le 2 ]

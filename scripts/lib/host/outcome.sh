@@ -1,6 +1,6 @@
 # Outcome: what a build did, for programs (build-report.schema.json), for the summary of a job and as annotations.
 # Needs log.sh, clock.sh, json.sh, exit.sh. Works in SCRATCH: choices.tsv has image, source and verdict of each base, caches.tsv
-# cache, way and verdict of each cache, and metadata is what buildx wrote of the result.
+# cache, way, verdict, hits and bytes of each cache, and metadata is what buildx wrote of the result.
 # shellcheck shell=sh
 
 # outcome_write FILE STATUS: in one step, so that nobody sees half of it; a report that cannot be written ends no build.
@@ -12,8 +12,15 @@ outcome_write() {
 outcome__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "${LADDER_CLASS:-}" \
 		duration_s: "$(($(clock_now) - OUTCOME_BEGUN))" builds: "${LADDER_ATTEMPT:-0}" degraded: "$(outcome__is_degraded)" \
-		image "$(outcome__digest config)" digest "$(outcome__digest '')" bases: "[$(outcome__rows choices.tsv image source)]" \
-		caches: "[$(outcome__rows caches.tsv cache way)]"
+		plan "${PLAN:-}" image "$(outcome__digest config)" digest "$(outcome__digest '')" bases: "[$(outcome__bases)]" \
+		caches: "[$(outcome__caches)]"
+}
+
+outcome__caches() {
+	local name way verdict hits bytes
+	while IFS='	' read -r name way verdict hits bytes; do
+		json_object cache "$name" way "$way" verdict "$verdict" hits: "$hits" bytes: "$bytes"
+	done 2>/dev/null <"$SCRATCH/caches.tsv" | redact_stream | paste -s -d , -
 }
 
 outcome__is_degraded() { if [ -n "${IMAGES_DEGRADED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi; }
@@ -23,12 +30,11 @@ outcome__digest() {
 	sed -n "s/.*\"containerimage\\.${1:+$1\\.}digest\": *\"\([^\"]*\)\".*/\1/p" "$SCRATCH/metadata" 2>/dev/null | head -n 1
 }
 
-# outcome__rows FILE NAME NAME: the rows of FILE as objects, their columns by these names and verdict, commas between.
-outcome__rows() {
-	local one other verdict
-	while IFS='	' read -r one other verdict; do
-		json_object "$2" "$one" "$3" "$other" verdict "$verdict"
-	done 2>/dev/null <"$SCRATCH/$1" | redact_stream | paste -s -d , -
+outcome__bases() {
+	local image source verdict
+	while IFS='	' read -r image source verdict; do
+		json_object image "$image" source "$source" verdict "$verdict"
+	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream | paste -s -d , -
 }
 
 # outcome_show STATUS: one annotation a verdict where GitHub reads the log, a table where it shows summaries.
@@ -42,7 +48,7 @@ outcome__annotate() {
 	while IFS='	' read -r image source verdict; do
 		case $verdict in default | pinned | '') ;; *) printf '::warning title=docker-build::%s comes from %s (%s)\n' "$image" "$source" "$verdict" ;; esac
 	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream
-	sed -n 's/^\([^	]*\)	\([^	]*\)	\(dropped\|lost\|failed\)$/::warning title=docker-build::\2 of the cache \1 left out (\3)/p' "$SCRATCH/caches.tsv" 2>/dev/null
+	sed -n 's/^\([^	]*\)	\([^	]*\)	\(dropped\|lost\|failed\)	.*/::warning title=docker-build::\2 of the cache \1 left out (\3)/p' "$SCRATCH/caches.tsv" 2>/dev/null
 	[ "$1" -eq 0 ] || printf '::error title=docker-build: %s::exit %s after %s attempt(s): %s\n' "${LADDER_CLASS:-none}" "$1" \
 		"${LADDER_ATTEMPT:-0}" "$(exit_advice "$1")"
 }
@@ -55,8 +61,8 @@ outcome__summary() {
 		printf '| `%s` | `%s` | %s |\n' "$image" "$source" "$verdict"
 	done <"$SCRATCH/choices.tsv" | redact_stream
 	[ ! -s "$SCRATCH/caches.tsv" ] || {
-		printf '\n| cache | way | verdict |\n| --- | --- | --- |\n'
-		sed 's/^\([^	]*\)	\([^	]*\)	\(.*\)/| `\1` | \2 | \3 |/' "$SCRATCH/caches.tsv"
+		printf '\n| cache | way | verdict | layers taken | bytes |\n| --- | --- | --- | ---: | ---: |\n'
+		sed -e 's/	/` | /' -e 's/	/ | /g' -e 's/.*/| `& |/' "$SCRATCH/caches.tsv"
 	}
 	printf '\n'
 }

@@ -1,5 +1,7 @@
 # Where a build stands, from BuildKit's plain progress: one line. `pull` where all that it does is to fetch images, followed
 # by the names of those steps and by the layers under way with their bytes; two equal lines are a fetch that stands still.
+# `cache` is the same where some of that comes out of a cache: its list of layers, or layers under a step, which fetches none
+# itself.
 # `busy` for anything else: a step that runs, a layer that is being unpacked, a context that comes.
 
 # `#5 [1/2] FROM image`, `#2 [internal] load metadata for image`: a step and its number.
@@ -8,24 +10,44 @@
 	name[number] = substr($0, length(number) + 2)
 	open[number] = 1
 }
+# `#3 importing cache manifest from gha:822716`
+/^#[0-9]+ importing cache manifest from / {
+	name[$1] = substr($0, length($1) + 2)
+	open[$1] = imports[$1] = 1
+}
+/^#[0-9]+ CACHED/ { spared[$1] = 1 }
 /^#[0-9]+ (DONE|CACHED|ERROR|CANCELED)/ { delete open[$1] }
 # `#5 sha256:HEX 4.19MB / 30.00MB 5.3s`, ` done` behind it at the end.
 /^#[0-9]+ sha256:[0-9a-f]+ / {
-	if ($NF == "done") delete bytes[$1 " " $2]
-	else bytes[$1 " " $2] = $3
+	layer = $1 " " $2
+	if ($NF != "done") {
+		if (!(layer in bytes)) pending[$1]++
+		bytes[layer] = $3
+	} else if (layer in bytes) {
+		pending[$1]--
+		delete bytes[layer]
+	}
+	# Under a step that is spared, too.
+	if (pending[$1]) open[$1] = 1
 }
 /^#[0-9]+ extracting / { unpacks[$1] = $NF != "done" }
 
 END {
 	kind = "busy"
 	for (number in open) {
-		if (name[number] !~ /FROM |load metadata for |^\[context |resolve image config/ || unpacks[number]) { kind = "busy"; break }
-		kind = "pull"
+		base = name[number] ~ /FROM |load metadata for |^\[context |resolve image config/
+		if (!base && !(number in imports) && !pending[number]) {
+			if (spared[number]) continue
+			kind = "busy"
+			break
+		}
+		if (unpacks[number]) { kind = "busy"; break }
+		if (kind != "cache") kind = !base ? "cache" : "pull"
 		steps = steps "|" name[number]
 	}
-	if (kind == "pull") for (layer in bytes) {
+	if (kind != "busy") for (layer in bytes) {
 		split(layer, part, " ")
 		if (part[1] in open) layers = layers " " part[2] "=" bytes[layer]
 	}
-	print kind == "pull" ? kind steps "|" layers : kind
+	print kind != "busy" ? kind steps "|" layers : kind
 }

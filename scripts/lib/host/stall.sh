@@ -1,14 +1,16 @@
 # Stall: notices a build that waits for a layer, or for a registry's answer, and gets nothing. A builder would wait for ever,
 # and so would every build that needs the layer and joins in; the builds of the kit let go of it together.
 # A builder tells of a layer in steps of 4 MiB (BuildKit 0.25), so what its engine reads counts too.
-# Needs log.sh, clock.sh, state.sh, attempt.sh and engine-reads.sh; SEAWALL_LIB names the folder of stall.awk. Works in SCRATCH.
+# A build that is silent in any other way is ended too.
+# Needs log.sh, clock.sh, state.sh, attempt.sh, engine-reads.sh, silence.sh and recovery.sh; SEAWALL_LIB names the folder of
+# stall.awk. Works in SCRATCH. Settings: SEAWALL_STALL, SEAWALL_SILENCE.
 # shellcheck shell=sh
 
 # stall_begin FILE SECONDS: watches the progress in FILE, and ends the attempt that runs when it stands still so long. Where
 # BUILD_REFS is set, FILE is written here, with what `docker buildx history` says.
 stall_begin() {
 	STALL_FOLDER=$(state_folder stalled)
-	rm -f "$SCRATCH/stalled"
+	rm -f "$SCRATCH/stalled" "$SCRATCH/stalled.cache"
 	: >"$SCRATCH/watching"
 	stall__watch "$1" "$2" &
 	STALL_WATCH=$!
@@ -25,26 +27,46 @@ stall_end() {
 }
 
 stall__watch() {
-	local stands seen since begun bytes received limit
-	seen='' since=0 bytes=0 received=0 begun=$(clock_now) limit=$2 STALL_FOLLOWER=''
+	local stands begun limit
+	begun=$(clock_now) limit=$2 STALL_SEEN='' STALL_FOLLOWER=''
 	trap 'stall__end_follower; exit 0' TERM
 	engine_reads_find
 	# Without what the engine reads, a slow layer looks like one that stands still.
 	[ -n "$ENGINE_READS_FROM" ] || limit=$SEAWALL_SILENCE
+	silence_begin
 	while clock_sleep 1 && [ -f "$SCRATCH/watching" ]; do
 		[ -z "${BUILD_REFS:-}" ] || stall__follow "$1" $(($(clock_now) - begun))
 		stands=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/stall.awk") || :
-		case $stands in pull*) ;; *) seen='' && continue ;; esac
-		stall__hold "$stands"
-		engine_reads_sample
-		if stall__is_given_up "$stands" "$begun"; then
-			stall__tell "$stands" "$limit"
-		elif [ "$stands" != "$seen" ] || engine_reads_more "$bytes" "$received" $(($(clock_now) - since + 1)); then
-			seen=$stands since=$(clock_now) bytes=$ENGINE_READS received=$ENGINE_RECEIVES
-		elif [ $(($(clock_now) - since)) -ge "$limit" ]; then
-			stall__tell "$stands" "$limit"
-		fi
+		case $stands in
+			pull*) stall__look "$stands" "$limit" "$begun" ;;
+			cache*) stall__look "$stands" "$(stall__cache_limit "$limit")" "$begun" ;;
+			*) STALL_SEEN='' && silence_look "$1" && stall__end_silent ;;
+		esac
 	done
+}
+
+# A build can always do without a cache.
+stall__cache_limit() { if [ -n "$ENGINE_READS_FROM" ] && [ "$SEAWALL_STALL" -lt "$1" ]; then printf '%s\n' "$SEAWALL_STALL"; else printf '%s\n' "$1"; fi; }
+
+# stall__look STANDS SECONDS BEGUN
+stall__look() {
+	silence_begin
+	stall__hold "$1"
+	engine_reads_sample
+	if stall__is_given_up "$1" "$3"; then
+		stall__tell "$1" "$2"
+	elif [ "$1" != "$STALL_SEEN" ] || engine_reads_more "$STALL_BYTES" "$STALL_RECEIVED" $(($(clock_now) - STALL_SINCE + 1)); then
+		STALL_SEEN=$1 STALL_SINCE=$(clock_now) STALL_BYTES=$ENGINE_READS STALL_RECEIVED=$ENGINE_RECEIVES
+	elif [ $(($(clock_now) - STALL_SINCE)) -ge "$2" ]; then
+		stall__tell "$1" "$2"
+	fi
+}
+
+# Where nothing can be seen of the engine, it shows by another build whether it works.
+stall__end_silent() {
+	[ "$SILENCE_SECONDS" -ge "$SEAWALL_SILENCE" ] || return 0
+	if [ -z "$ENGINE_READS_FROM" ] && recovery_builds; then silence_begin && return; fi
+	printf 'silent for %s s\n' "$SILENCE_SECONDS" >"$SCRATCH/ended.ask"
 }
 
 # After a second: many builds are over by then, and cost nothing.
@@ -82,11 +104,12 @@ stall__is_given_up() {
 
 # stall__tell STANDS SECONDS
 stall__tell() {
-	local layer
+	local layer whose
 	for layer in $(stall__layers "$1"); do clock_now >"$STALL_FOLDER/$layer"; done 2>/dev/null
 	stall__layers "$1" >"$SCRATCH/stalled"
-	printf '%s\n' "$1" | tr '|' '\n' | sed -n 's/^\(\[.*\)/i\/o timeout: no byte came: \1/p' >"$SCRATCH/stalled.why"
-	printf 'no byte of an image for %s s\n' "$2" >"$SCRATCH/ended.ask"
+	case $1 in cache*) whose='a cache' && : >"$SCRATCH/stalled.cache" ;; *) whose='an image' ;; esac
+	printf '%s\n' "$1" | tr '|' '\n' | sed -n "s/^\(\[\|importing\)/$whose: i\/o timeout: no byte came: &/p" >"$SCRATCH/stalled.why"
+	printf 'no byte of %s for %s s\n' "$whose" "$2" >"$SCRATCH/ended.ask"
 }
 
 # stall_await_others: other builds of the kit let go of the same layers within a second or two; until then a new fetch would

@@ -1,0 +1,65 @@
+# Recovery: whether a builder still builds, and what gets it going again: it is restarted where it is ours (a private engine, a
+# builder in a container), which keeps its cache; any other is named.
+# Needs log.sh, events.sh, attempt.sh, state.sh, lock.sh and references.sh. Works in SCRATCH.
+# shellcheck shell=sh
+
+# Seconds that a build of nothing gets; it takes a quarter of one (measured).
+RECOVERY_PATIENCE=5
+
+# recovery_builds: whether a build of nothing comes through.
+recovery_builds() {
+	local ATTEMPT_STDIN
+	printf 'FROM scratch\nLABEL seawall.probe=yes\n' >"$SCRATCH/probe"
+	ATTEMPT_STDIN=$SCRATCH/probe
+	attempt_run "$RECOVERY_PATIENCE" docker buildx build --quiet --output type=cacheonly - >"$SCRATCH/probe.said" 2>&1
+}
+
+# recovery_try: true where the builder builds, or does so again: then RECOVERY_DONE is yes. Of the builds that find it stuck one
+# restarts it.
+recovery_try() {
+	local name ATTEMPT_ENDED
+	RECOVERY_DONE=no name=${BUILDX_BUILDER:-current}
+	! recovery_builds || return 0
+	log_warn "builder $name does not build any more"
+	recovery__find
+	[ -n "$RECOVERY_HOW" ] || {
+		log_error "builder $name is stuck and not ours, it was left alone: $RECOVERY_ADVICE"
+		return 1
+	}
+	reference_key "${DOCKER_HOST:-} $name"
+	RECOVERY_MARK=$(state_folder builders)/$REFERENCE_KEY
+	lock_take "$RECOVERY_MARK" 60 || return 1
+	recovery__was_restarted || recovery__restart "$name" || { lock_drop && return 1; }
+	lock_drop
+	RECOVERY_DONE=yes
+}
+
+# By another build, while this one looked.
+recovery__was_restarted() { [ -n "$(find "$RECOVERY_MARK.restarted" -mmin -1 2>/dev/null)" ] && recovery_builds; }
+
+# recovery__restart NAME
+recovery__restart() {
+	log_warn "builder $1 is ours and restarted, its cache is kept [again]"
+	event_emit probe warn upstream builder source "$1" class daemon-crashed verdict again detail restarted
+	{ : >"$RECOVERY_MARK.restarted"; } 2>/dev/null || :
+	eval "$RECOVERY_HOW" >"$SCRATCH/restart" 2>&1 && recovery_builds && return
+	log_error "builder $1 does not come back: $(tail -n 1 "$SCRATCH/restart")"
+	return 1
+}
+
+# Sets RECOVERY_HOW, the words that restart it, empty where it is not ours; then RECOVERY_ADVICE says what to do.
+recovery__find() {
+	local nodes
+	RECOVERY_HOW='' RECOVERY_ADVICE='restart the Docker daemon, or name another builder in SEAWALL_BUILDERS'
+	case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in
+		default:unix:///run/seawall-*) RECOVERY_HOW='attempt_run 60 "$SEAWALL_LIB/../setup-engine.sh" --restart' && return ;;
+	esac
+	attempt_run "$RECOVERY_PATIENCE" docker buildx inspect >"$SCRATCH/builder" 2>/dev/null || :
+	case $(sed -n 's/^Driver: *//p' "$SCRATCH/builder" | head -n 1) in
+		docker-container)
+			nodes=$(sed -n '/^Nodes:/,$s/^Name: *//p' "$SCRATCH/builder" | sed 's/^/buildx_buildkit_/' | tr '\n' ' ')
+			RECOVERY_HOW="attempt_run 20 docker restart --time 1 $nodes"
+			;;
+		remote) RECOVERY_ADVICE='restart its buildkitd, or name another builder in SEAWALL_BUILDERS' ;;
+	esac
+}

@@ -1,0 +1,173 @@
+"""Builders that are dead, stuck, or lose their daemon in mid-build: who takes over, and what is brought back."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+from harness.builds import BUSYBOX, Builder, root_with_busybox
+from harness.cache_build import filled, frm, make_project, up
+from harness.engine import Engine
+from harness.run import Result
+from harness.server import Running
+from harness.upstream import refusing, upstream
+
+TAKEN_OVER_WITHIN_S = 5
+"""More than the good builder alone takes; buildx gives a dead one 20 s, and the bench wants 2."""
+OTHERS_GO_ON_WITHIN_S = 30
+ENDS_WITHIN_S = 60
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A build that no engine has seen."""
+    return make_project(tmp_path)
+
+
+@pytest.fixture
+def builder(builder: Builder, tmp_path: Path) -> Builder:
+    """With buildx's own folder, whose builders are gone after the test."""
+    return replace(builder, env=builder.env | {"BUILDX_CONFIG": str(tmp_path / "buildx")})
+
+
+@pytest.fixture
+def named(engine: Engine, builder: Builder) -> Iterator[Callable[[str, str], str]]:
+    """Builders at an address, gone after the test: a docker `context`, or one of buildx's `remote` driver."""
+    with ExitStack() as stack:
+
+        def call(kind: str, address: str) -> str:
+            name = f"lab-{token_hex(4)}"
+            if kind == "context":
+                engine.check_docker("context", "create", name, "--docker", f"host={address}")
+                stack.callback(engine.check_docker, "context", "rm", "--force", name)
+            else:
+                # As `buildx create` does, which asks the address first and gives a silent one 20 s.
+                file = Path(builder.env["BUILDX_CONFIG"]) / "instances" / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                node = {"Name": f"{name}0", "Endpoint": address}
+                file.write_text(json.dumps({"Name": name, "Driver": "remote", "Nodes": [node]}))
+            return name
+
+        yield call
+
+
+@pytest.fixture
+def silent_address() -> Iterator[str]:
+    """Where somebody listens, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+
+def verdicts(builder: Builder) -> list[tuple[object, object]]:
+    """What became of each builder, in order."""
+    return [(event["source"], event["verdict"]) for event in builder.events("probe") if event["upstream"] == "builder"]
+
+
+class TestOrderedBuilders:
+    """SEAWALL_BUILDERS."""
+
+    @pytest.mark.parametrize("kind", ["context", "remote"])
+    def test_next_one_takes_over_from_a_dead_one(self, builder, project, named, kind):
+        context = project.folder / "context"
+        healthy = builder.ours("--no-cache", context, SEAWALL_BUILDERS="default")
+        with refusing() as url:
+            dead = named(kind, url.replace("http", "tcp"))
+            result = builder.ours("--no-cache", context, SEAWALL_BUILDERS=f"{dead} default")
+        assert (healthy.rc, result.rc, verdicts(builder)) == (0, 0, [(dead, "elsewhere")]), repr(result)
+        assert result.seconds - healthy.seconds <= TAKEN_OVER_WITHIN_S
+        assert f"builder {dead} cannot be used, using default [elsewhere]" in result.err
+
+    def test_silent_one_is_left_and_then_left_alone(self, builder, project, named, silent_address):
+        context = project.folder / "context"
+        healthy = builder.ours("--no-cache", context, SEAWALL_BUILDERS="default")
+        dead = named("remote", silent_address)
+        first = builder.ours("--no-cache", context, SEAWALL_BUILDERS=f"{dead} default")
+        second = builder.ours("--no-cache", context, SEAWALL_BUILDERS=f"{dead} default")
+        assert (healthy.rc, first.rc, second.rc) == (0, 0, 0), f"{first!r}\n{second!r}"
+        assert first.seconds - healthy.seconds <= TAKEN_OVER_WITHIN_S + 1
+        assert second.seconds - healthy.seconds <= 1, repr(second)
+
+    def test_builder_of_the_call_is_the_only_one(self, builder, project, named):
+        with refusing() as url:
+            dead = named("context", url.replace("http", "tcp"))
+            result = builder.ours("--builder", "default", project.folder / "context", SEAWALL_BUILDERS=dead)
+        assert (result.rc, verdicts(builder)) == (0, []), repr(result)
+
+    def test_name_that_nobody_knows_is_a_wrong_setting(self, builder, project):
+        result = builder.ours(project.folder / "context", SEAWALL_BUILDERS="nobody default")
+        assert result.rc == 78, repr(result)
+        assert "SEAWALL_BUILDERS: wanted builders or contexts that buildx knows, saw 'nobody'" in result.err
+
+    def test_one_for_other_platforms_does_not_take_over(self, builder, project, named):
+        with refusing() as url:
+            dead = named("context", url.replace("http", "tcp"))
+            words = ("--platform", "linux/s390x", project.folder / "context")
+            result = builder.ours(*words, SEAWALL_BUILDERS=f"{dead} default", SEAWALL_DEADLINE="20")
+        assert result.rc == 75, repr(result)
+        assert "builder default does not build for linux/s390x" in result.err
+
+
+def step_that_waits(folder: Path, lab: Running, seconds: int) -> tuple[str | Path, ...]:
+    """The words that build a step that is done, and one that tells the lab of itself and then takes so long."""
+    root_with_busybox(folder / "root")
+    (folder / "root" / "mark").write_text(token_hex(8))
+    last = f"{BUSYBOX} wget -O /told {lab.url}/told && {BUSYBOX} sleep {seconds}"
+    (folder / "Dockerfile").write_text(
+        f'FROM scratch\nCOPY root /\nRUN ["{BUSYBOX}", "touch", "/done"]\nRUN ["{BUSYBOX}", "sh", "-c", "{last}"]\n'
+    )
+    return "--network", "host", "--allow", "network.host", "--output", f"type=local,dest={folder / 'out'}", folder
+
+
+class TestOwnEngine:
+    """A private engine, which the kit may restart."""
+
+    @pytest.fixture
+    def ours(self, breakable, builder) -> Builder:
+        """Builds on it."""
+        return Builder(builder.kit, breakable.env, builder.folder)
+
+    def pid(self, engine: Engine) -> int:
+        """Its daemon's."""
+        return int(Path(engine.env["DOCKER_HOST"].removeprefix("unix://")).with_name("pid").read_text())
+
+    def test_one_that_a_cache_has_frozen_is_brought_back_for_all(self, breakable, ours, project, tmp_path):
+        """The signed URL answers the probe, and then never again (G5): plain BuildKit stands still for 15 minutes."""
+        other = make_project(tmp_path)
+        with up(filled(breakable, project), "ok x1 -> stall x*", "blob") as lab, ThreadPoolExecutor(2) as pool:
+            first = pool.submit(ours.ours, *frm(lab), project.folder / "context")
+            lab.journal.wait_for("the fetch that stalls", lambda entry: entry.fault.startswith("stall"))
+            second = pool.submit(ours.ours, other.folder / "context")
+        assert (first.result().rc, second.result().rc) == (0, 0), f"{first.result()!r}\n{second.result()!r}"
+        assert second.result().seconds <= OTHERS_GO_ON_WITHIN_S
+        assert first.result().seconds <= ENDS_WITHIN_S
+        assert ("current", "again") in verdicts(ours)
+        assert "its cache is kept" in first.result().err + second.result().err
+
+    def in_the_middle(self, engine: Engine, ours: Builder, folder: Path, kill: signal.Signals) -> Result:
+        """Of a build whose daemon gets this signal in the middle of its last step."""
+        with upstream({"/told": b"x"}) as lab, ThreadPoolExecutor(1) as pool:
+            build = pool.submit(ours.ours, *step_that_waits(folder, lab, 3), SEAWALL_SILENCE="5")
+            lab.journal.wait_for("the step", lambda entry: entry.path == "/told")
+            os.kill(self.pid(engine), kill)
+        return build.result()
+
+    def test_daemon_that_is_killed(self, breakable, ours, tmp_path):
+        result = self.in_the_middle(breakable, ours, tmp_path / "context", signal.SIGKILL)
+        assert (result.rc, (tmp_path / "context" / "out" / "mark").exists()) == (0, True), repr(result)
+        assert result.err.count("CACHED") >= 2, repr(result)
+        assert ours.plain("--output", "type=cacheonly", make_project(tmp_path).folder / "context").rc == 0
+
+    @pytest.mark.long
+    def test_daemon_that_is_frozen(self, breakable, ours, tmp_path):
+        result = self.in_the_middle(breakable, ours, tmp_path / "context", signal.SIGSTOP)
+        assert (result.rc, (tmp_path / "context" / "out" / "mark").exists()) == (0, True), repr(result)
+        assert "silent for" in result.err
