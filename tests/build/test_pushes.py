@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
 from harness.builds import BUSYBOX, root_with_busybox
-from harness.content import noise
-from harness.faults import Reply
-from harness.registry_site import Registry
+from harness.push_site import Target, context_of_layers
 from harness.server import Running
 from harness.site import Request
 from harness.upstream import refusing
@@ -24,43 +19,10 @@ SENT_AGAIN_AT_MOST = 0.2
 """Of all bytes, where the push is cut at 90 %."""
 
 
-@dataclass
-class Target(Registry):
-    """A registry that is pushed to; `received` counts the bytes of each blob that was sent to it.
-
-    From the request for upload `cut_at` on, one upload is refused as unknown. The first `forgets` manifests under a tag
-    are taken and not kept.
-    """
-
-    cut_at: int = 0
-    forgets: int = 0
-    received: Counter[str] = field(default_factory=Counter)
-    uploads_ended: int = 0
-
-    def __call__(self, request: Request) -> Reply:
-        """Answers, and counts."""
-        upload = request.method == "PUT" and "/blobs/uploads/" in request.path
-        if upload:
-            self.received[request.query] += len(request.body)
-            self.uploads_ended += 1
-            if self.uploads_ended == self.cut_at:
-                return Reply(404, (), b'{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN","message":"blob upload unknown"}]}')
-        reply = super().__call__(request)
-        if request.method == "PUT" and request.path.endswith("/manifests/1") and self.forgets:
-            self.forgets -= 1
-            self.blobs.pop(self.tags["team/app"].pop("1"))
-        return reply
-
-
 @pytest.fixture
 def layers(tmp_path: Path) -> Path:
     """A context of many layers that no engine has seen."""
-    folder = tmp_path / "layers"
-    folder.mkdir()
-    for number in range(LAYERS):
-        (folder / str(number)).write_bytes(noise(LAYER_BYTES, token_hex(8)))
-    (folder / "Dockerfile").write_text("FROM scratch\n" + "".join(f"COPY {n} /{n}\n" for n in range(LAYERS)))
-    return folder
+    return context_of_layers(tmp_path / "layers", LAYERS, LAYER_BYTES)
 
 
 def tag(lab: Running) -> str:

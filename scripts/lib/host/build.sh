@@ -1,5 +1,5 @@
 # Build: attempts of `docker buildx build`, the failing step classified, nothing pruned in between.
-# Needs log.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh, inputs.sh, caches.sh,
+# Needs log.sh, exit.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh, inputs.sh, caches.sh,
 # cache-failures.sh, cache-hits.sh, stall.sh, history.sh, builders.sh, buildx.sh, push.sh and cause.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
@@ -14,6 +14,8 @@ build_run() {
 	build__find_manner
 	ladder_climb "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64
+	! grep -q '^ERROR: no builder .* found' "$LADDER_TEXT" 2>/dev/null ||
+		die 64 "--builder: wanted a builder or context that buildx knows, saw '$BUILDX_NAMED': see docker buildx ls"
 	return "$status"
 }
 
@@ -55,7 +57,7 @@ build__once() {
 	}
 	cache_failures_note_exports "$BUILD_PROGRESS"
 	cache_hits_count "$BUILD_PROGRESS"
-	push_verify "$LADDER_TEXT"
+	push_verify "$LADDER_TEXT" "$(clock_left "$LADDER_DEADLINE")"
 }
 
 # build__enter SOURCE: another builder, or the same one again (`elsewhere-N`).

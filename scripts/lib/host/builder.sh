@@ -1,5 +1,5 @@
 # Builder: one builder, by what buildx says of it: for which platforms it builds, and what it cannot do that another one can.
-# Needs log.sh, state.sh, references.sh and buildx.sh.
+# Needs log.sh, attempt.sh, state.sh, references.sh and buildx.sh.
 # shellcheck shell=sh
 
 # builder_platforms FILE: of what `docker buildx inspect` says in FILE, its platforms, its own first.
@@ -27,16 +27,17 @@ builder_stand_in() {
 		builder_has_platform "$2" "$wanted" || { log_warn "builder $1 does not build for $wanted, as $3 does [elsewhere]" && return 1; }
 		BUILDER_MORE=--platform=$wanted
 	fi
-	builder__is_limited "$1" "$2" || return 0
+	builder_is_limited "$1" "$2" || return 0
 	# shellcheck disable=SC2086 # a list of platforms
 	[ "$(printf '%s\n' $BUILDX_PLATFORMS | wc -l)" -le 1 ] || { log_warn "builder $1 does not build for several platforms [elsewhere]" && return 1; }
 	BUILDER_WITHOUT=' --attest --provenance --sbom --cache-to '
 }
 
-# Docker's own builder has attestations, exports of caches and several platforms with the containerd image store alone.
-builder__is_limited() {
+# builder_is_limited CONTEXT FILE: Docker's own builder has attestations, exports of caches and several platforms with the
+# containerd image store alone. CONTEXT is empty for the current one.
+builder_is_limited() {
 	grep -q '^Driver: *docker *$' "$2" || return 1
-	! attempt_run 5 docker --context "$1" info --format '{{.DriverStatus}}' 2>/dev/null | grep -q 'io.containerd.snapshotter'
+	! attempt_run 5 docker ${1:+--context "$1"} info --format '{{.DriverStatus}}' 2>/dev/null | grep -q 'io.containerd.snapshotter'
 }
 
 builder__machine() {

@@ -1,7 +1,7 @@
 # Builders: on which builder a build runs where several are named. All are asked before it; the next one takes over from one
 # that is dead, and what it cannot do is left out and said.
-# Needs log.sh, exit.sh, clock.sh, events.sh, attempt.sh, state.sh, breaker.sh, registry.sh, buildx.sh and builder.sh. Works in SCRATCH, where
-# builder.N is what buildx says of the N-th. Settings: SEAWALL_BUILDERS.
+# Needs log.sh, exit.sh, clock.sh, events.sh, attempt.sh, state.sh, breaker.sh, registry.sh, buildx.sh, plans.sh and builder.sh.
+# Works in SCRATCH, where builder.N is what buildx says of the N-th. Settings: SEAWALL_BUILDERS.
 # shellcheck shell=sh
 
 # Seconds that a builder gets to say that it is there; buildx itself gives a dead one 20.
@@ -39,7 +39,7 @@ builders__ask() {
 builders_settle() {
 	local name number later
 	BUILDERS='' number=0 later='' BUILDER_WITHOUT='' BUILDER_MORE=''
-	[ -n "$BUILDERS_NAMED" ] || { BUILDERS=current && return; }
+	[ -n "$BUILDERS_NAMED" ] || { BUILDERS=current && builders__limit_plan && return; }
 	for name in $BUILDERS_NAMED; do
 		number=$((number + 1))
 		builders__breaker ask "$name"
@@ -50,6 +50,13 @@ builders_settle() {
 	builders_await
 	# shellcheck disable=SC2086 # lists of names
 	builders__take_first $BUILDERS $later
+}
+
+# Exports that nobody asked for by name must not fail a build; those of the call are the caller's.
+builders__limit_plan() {
+	case $PLAN in '' | own | inline | no-cache) return 0 ;; esac
+	attempt_run "$BUILDERS_PATIENCE" docker buildx inspect >"$SCRATCH/builder.0" 2>/dev/null || return 0
+	! builder_is_limited '' "$SCRATCH/builder.0" || BUILDER_WITHOUT=' --cache-to '
 }
 
 # Whatever is wrong with all of them, the build itself says it best.

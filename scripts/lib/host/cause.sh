@@ -1,5 +1,5 @@
 # Cause: why a build failed, in the words of the step that did, and what may have been at fault: a base, a cache, the builder.
-# Needs log.sh, ladder.sh, inputs.sh, cache-failures.sh, stall.sh, history.sh, push.sh, builders.sh and recovery.sh. Works in
+# Needs log.sh, clock.sh, ladder.sh, inputs.sh, cache-failures.sh, stall.sh, history.sh, push.sh, builders.sh and recovery.sh. Works in
 # SCRATCH, on the BUILD_ variables of build.sh.
 # shellcheck shell=sh
 
@@ -31,12 +31,13 @@ cause__do_without_cache() {
 
 # Whether the builder itself is what failed: one that was ended in silence may be stuck, one that went away may be gone.
 cause__check_builder() {
+	[ "$(clock_left "$LADDER_DEADLINE")" -gt 1 ] || return 0
 	if [ "$BUILD_STATUS" -ne 124 ]; then
 		grep -q -E 'Cannot connect to the Docker daemon|error reading from server|transport is closing|client connection is closing|failed to list workers' "$LADDER_TEXT" || return 0
 	elif [ "$INPUTS_ELSEWHERE" = yes ] && [ ! -f "$SCRATCH/stalled.cache" ]; then
 		return 0
 	fi
-	if recovery_try; then
+	if recovery_try "$LADDER_DEADLINE"; then
 		[ "$RECOVERY_DONE" = no ] || INPUTS_ELSEWHERE=yes
 	elif [ "$BUILD_STATUS" -eq 124 ] || [ "$BUILD_BUILDER" != current ]; then
 		builders_blame "$BUILD_BUILDER" timeout

@@ -30,11 +30,11 @@ push_words() {
 	case " $BUILDX_TAGS " in *" $PUSH_FAILED "*) PUSH_WORDS="$PUSH_WORDS --tag $PUSH_FAILED" ;; esac
 }
 
-# push_verify FILE: after a build that went well: whether each registry has what it has taken; else FILE says which lost it.
-# One that does not answer, or not without a login, is believed.
+# push_verify FILE SECONDS: after a build that went well: whether each registry has what it has taken; else FILE says which lost
+# it. One that does not answer, or not without a login, is believed, and so are all where only SECONDS are left.
 push_verify() {
 	local target digest
-	[ "$BUILDX_PUSHES" = yes ] || return 0
+	[ "$BUILDX_PUSHES" = yes ] && [ "$2" -gt $((2 * PUSH_PATIENCE)) ] || return 0
 	digest=$(sed -n 's/.*"containerimage\.digest": *"\([^"]*\)".*/\1/p' "$SCRATCH/metadata" 2>/dev/null | head -n 1)
 	[ -n "$digest" ] || return 0
 	for target in $BUILDX_TAGS; do

@@ -1,24 +1,33 @@
 # Recovery: whether a builder still builds, and what gets it going again: it is restarted where it is ours (a private engine, a
 # builder in a container), which keeps its cache; any other is named.
-# Needs log.sh, events.sh, attempt.sh, state.sh, lock.sh and references.sh. Works in SCRATCH.
+# Needs log.sh, clock.sh, events.sh, attempt.sh, state.sh, lock.sh and references.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # Seconds that a build of nothing gets; it takes a quarter of one (measured).
 RECOVERY_PATIENCE=5
 
-# recovery_builds: whether a build of nothing comes through.
+# recovery_builds: whether a build of nothing comes through. RECOVERY_END: the moment when all must be over, empty for none.
 recovery_builds() {
 	local ATTEMPT_STDIN
 	printf 'FROM scratch\nLABEL seawall.probe=yes\n' >"$SCRATCH/probe"
 	ATTEMPT_STDIN=$SCRATCH/probe
-	attempt_run "$RECOVERY_PATIENCE" docker buildx build --quiet --output type=cacheonly - >"$SCRATCH/probe.said" 2>&1
+	recovery__run "$RECOVERY_PATIENCE" docker buildx build --quiet --output type=cacheonly - >"$SCRATCH/probe.said" 2>&1
 }
 
-# recovery_try: true where the builder builds, or does so again: then RECOVERY_DONE is yes. Of the builds that find it stuck one
-# restarts it.
+# recovery__run SECONDS COMMAND...
+recovery__run() {
+	local seconds
+	seconds=$1
+	shift
+	[ -z "${RECOVERY_END:-}" ] || seconds=$(clock_least "$seconds" "$(clock_left "$RECOVERY_END")")
+	attempt_run "$seconds" "$@"
+}
+
+# recovery_try END: true where the builder builds, or does so again: then RECOVERY_DONE is yes. Of the builds that find it stuck one
+# restarts it. END: the moment when all must be over.
 recovery_try() {
-	local name ATTEMPT_ENDED
-	RECOVERY_DONE=no name=${BUILDX_BUILDER:-current}
+	local name ATTEMPT_ENDED RECOVERY_END
+	RECOVERY_END=$1 RECOVERY_DONE=no name=${BUILDX_BUILDER:-current}
 	! recovery_builds || return 0
 	log_warn "builder $name does not build any more"
 	recovery__find
@@ -28,7 +37,7 @@ recovery_try() {
 	}
 	reference_key "${DOCKER_HOST:-} $name"
 	RECOVERY_MARK=$(state_folder builders)/$REFERENCE_KEY
-	lock_take "$RECOVERY_MARK" 60 || return 1
+	lock_take "$RECOVERY_MARK" "$(clock_least 60 "$(clock_left "$RECOVERY_END")")" || return 1
 	recovery__was_restarted || recovery__restart "$name" || { lock_drop && return 1; }
 	lock_drop
 	RECOVERY_DONE=yes
@@ -52,13 +61,13 @@ recovery__find() {
 	local nodes
 	RECOVERY_HOW='' RECOVERY_ADVICE='restart the Docker daemon, or name another builder in SEAWALL_BUILDERS'
 	case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in
-		default:unix:///run/seawall-*) RECOVERY_HOW='attempt_run 60 "$SEAWALL_LIB/../setup-engine.sh" --restart' && return ;;
+		default:unix:///run/seawall-*) RECOVERY_HOW='recovery__run 60 "$SEAWALL_LIB/../setup-engine.sh" --restart' && return ;;
 	esac
-	attempt_run "$RECOVERY_PATIENCE" docker buildx inspect >"$SCRATCH/builder" 2>/dev/null || :
+	recovery__run "$RECOVERY_PATIENCE" docker buildx inspect >"$SCRATCH/builder" 2>/dev/null || :
 	case $(sed -n 's/^Driver: *//p' "$SCRATCH/builder" | head -n 1) in
 		docker-container)
 			nodes=$(sed -n '/^Nodes:/,$s/^Name: *//p' "$SCRATCH/builder" | sed 's/^/buildx_buildkit_/' | tr '\n' ' ')
-			RECOVERY_HOW="attempt_run 20 docker restart --time 1 $nodes"
+			RECOVERY_HOW="recovery__run 20 docker restart --time 1 $nodes"
 			;;
 		remote) RECOVERY_ADVICE='restart its buildkitd, or name another builder in SEAWALL_BUILDERS' ;;
 	esac
