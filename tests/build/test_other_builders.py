@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -123,3 +124,26 @@ def test_last_known_good_layout(there, registry, context, tmp_path):
     keep_good(own.host, dead.host, tmp_path / "good")
     result = there.ours(context(dead.host), SEAWALL_LAST_GOOD=str(tmp_path / "good"))
     assert result.rc == 0, repr(result)
+
+
+def daemons() -> list[int]:
+    """The processes of buildkitd; nobody else's runs on a machine of the tests."""
+    found = [file for file in Path("/proc").glob("[0-9]*/comm") if file.read_text() == "buildkitd\n"]
+    return [int(file.parent.name) for file in found]
+
+
+def test_frozen_builder_is_restarted_or_named(there, registry, context):
+    """Restarted where it is a container of buildx's; another machine's is not ours."""
+    frozen = daemons()
+    driver = run(["docker", "buildx", "inspect", "ours"], env=there.env).out.split("Driver:")[1].split()[0]
+    try:
+        for process in frozen:
+            os.kill(process, signal.SIGSTOP)
+        result = there.ours("--output", "type=cacheonly", context(registry().host), SEAWALL_SILENCE="4")
+    finally:
+        for process in set(frozen) & set(daemons()):
+            os.kill(process, signal.SIGCONT)
+    if driver == "docker-container":
+        assert (result.rc, "its cache is kept" in result.err) == (0, True), repr(result)
+    else:
+        assert (result.rc, "stuck and not ours" in result.err) == (75, True), repr(result)
