@@ -20,21 +20,17 @@ def settings(builder: Builder) -> dict[str, str]:
 
 
 @pytest.fixture
-def things(engine, tmp_path):
+def things(breakable, tmp_path):
     """A volume, a network and an image of a stranger, of a run that is over, and of one that lives."""
     alive = f"20260101t000000-{os.getpid()}"
     names = {"stranger": "stranger", "dead": f"seawall-{DEAD}", "alive": f"seawall-{alive}"}
     project = make_project(tmp_path)
     for run_id, name in zip(("", DEAD, alive), names.values(), strict=True):
         label = ("--label", f"seawall.run={run_id}") if run_id else ()
-        engine.check_docker("volume", "create", *label, name)
-        engine.check_docker("network", "create", *label, name)
-        engine.check_docker("buildx", "build", "--load", "--tag", f"{name}/app", str(project.folder / "context"))
-    yield names
-    for name in names.values():
-        engine.docker("volume", "rm", "--force", name)
-        engine.docker("network", "rm", name)
-        engine.docker("image", "rm", f"{name}/app")
+        breakable.check_docker("volume", "create", *label, name)
+        breakable.check_docker("network", "create", *label, name)
+        breakable.check_docker("buildx", "build", "--load", "--tag", f"{name}/app", str(project.folder / "context"))
+    return names
 
 
 def there(engine, name: str) -> list[bool]:
@@ -43,12 +39,19 @@ def there(engine, name: str) -> list[bool]:
     return [engine.docker(kind, "inspect", what).rc == 0 for kind, what in kinds]
 
 
-def test_only_what_a_dead_run_has_left_goes(engine, builder, things):
-    result = run([builder.kit / "clean-caches.sh", "--yes"], env=settings(builder))
+def test_only_what_a_dead_run_has_left_goes(breakable, builder, things, tmp_path):
+    """A stranger's container stands on an image of another dead run: that is in use."""
+    used = f"seawall-{DEAD}/used"
+    breakable.check_docker("image", "tag", "stranger/app", used)
+    breakable.check_docker("create", "--name", "strangers", used, "x")
+    kit = Builder(builder.kit, breakable.env, tmp_path)
+    result = run([kit.kit / "clean-caches.sh", "--yes"], env=settings(kit))
     assert result.rc == 0, repr(result)
-    assert {who: there(engine, name) for who, name in things.items()} == {
+    assert {who: there(breakable, name) for who, name in things.items()} == {
         "stranger": [True] * 3, "dead": [False] * 3, "alive": [True] * 3,
     }  # fmt: skip
+    assert breakable.docker("image", "inspect", used).rc == 0
+    assert breakable.docker("container", "inspect", "strangers").rc == 0
 
 
 def test_cache_of_all_goes_only_when_asked_twice(breakable, builder, tmp_path):

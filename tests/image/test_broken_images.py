@@ -107,7 +107,7 @@ def test_run_fails_and_says_what_it_found(broken, engine, kit, repo, tmp_path, c
     failed = [step for step in json.loads((report / "report.json").read_text())["steps"] if step["result"] == "FAILED"]
     assert [step["name"].replace(f" {broken.service}", "") for step in failed] == [broken.step], repr(result)
     assert broken.says in result.err
-    assert (report / "diagnosis.txt").read_text().startswith("== versions")
+    assert "== docker version" in (report / "diagnosis.txt").read_text()
     assert engine.inventory() == before
 
 

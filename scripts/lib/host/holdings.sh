@@ -1,6 +1,6 @@
 # Holdings: what the kit keeps on this machine and what its runs have left, one row each, with bytes and last use; and what others
 # have that may be cleaned too.
-# Needs clock.sh, sizes.sh, attempt.sh, private.sh and engine.sh. Works in SCRATCH, where holdings.tsv has, with tabs between:
+# Needs log.sh, clock.sh, sizes.sh, attempt.sh, private.sh and engine.sh. Works in SCRATCH, where holdings.tsv has, with tabs between:
 # kind, name, bytes, last use (seconds since the epoch), whose (ours, others), and an id or a path.
 # shellcheck shell=sh
 
@@ -112,9 +112,18 @@ holdings_remove() {
 		container) docker rm --force --volumes "$id" >/dev/null ;;
 		network) docker network rm "$id" >/dev/null ;;
 		volume) docker volume rm "$id" >/dev/null ;;
-		image) docker image rm "$id" >/dev/null ;;
+		image) holdings__remove_image "$id" ;;
 		nameless) docker image prune --force >/dev/null ;;
 		mount) docker buildx prune --force --filter "id=$id" >/dev/null ;;
 		build-cache) docker buildx prune --force --all "$@" >/dev/null ;;
 	esac
+}
+
+# One that a container stands on is in use.
+holdings__remove_image() {
+	if [ -n "$(docker ps --all --quiet --filter "ancestor=$1")" ]; then
+		log_info "image $1 is in use and stays"
+	else
+		docker image rm "$1" >/dev/null
+	fi
 }
