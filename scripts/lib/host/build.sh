@@ -14,7 +14,7 @@ build_run() {
 	build__find_manner
 	ladder_climb "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64
-	! grep -q '^ERROR: no builder .* found' "$LADDER_TEXT" 2>/dev/null ||
+	[ "$status" -eq 0 ] || ! grep -q '^ERROR: no builder .* found' "$LADDER_TEXT" 2>/dev/null ||
 		die 64 "--builder: wanted a builder or context that buildx knows, saw '$BUILDX_NAMED': see docker buildx ls"
 	return "$status"
 }

@@ -11,8 +11,8 @@ BUILDX_VALUED=' --add-host --allow --annotation --attest --build-arg --build-con
 # buildx_read ARGUMENT...: sets BUILDX_FILE, BUILDX_TARGET, BUILDX_CONTEXT (the last one that is no flag), BUILDX_PROGRESS,
 # BUILDX_PLATFORMS (a list), BUILDX_GIVEN (the names of the contexts that are given, a list), BUILDX_QUIET, BUILDX_METADATA
 # (a file), BUILDX_NAMED (the builder), BUILDX_SBOM (whether one is wanted), BUILDX_LABELLED (whether the caller says that it
-# is degraded), BUILDX_PUSHES, BUILDX_TAGS (a list, names of outputs too), BUILDX_WRITES (files that the build writes, each a line), BUILDX_CACHES (lines `from SPEC` and `to SPEC`), and
-# writes the build arguments to the file BUILDX_ARGUMENTS.
+# is degraded), BUILDX_PUSHES, BUILDX_TAGS (a list, names of outputs too), BUILDX_WRITES (files that the build writes, each a
+# line), BUILDX_CACHES (lines `from SPEC` and `to SPEC`), and writes the build arguments to the file BUILDX_ARGUMENTS.
 buildx_read() {
 	local word before
 	BUILDX_FILE='' BUILDX_TARGET='' BUILDX_CONTEXT='' BUILDX_PROGRESS='' BUILDX_PLATFORMS='' BUILDX_GIVEN=' ' BUILDX_QUIET=no
