@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+from urllib.parse import urlsplit
+
 import pytest
 from harness.file_site import files
-from harness.proxy import PASSWORD, proxy_up
+from harness.proxy import PASSWORD, WANTED, proxy_up
 from harness.run import clean_environment, run
 from harness.server import serve
 from harness.site import Upstream
@@ -63,6 +66,20 @@ def test_reset_of_a_connect_is_exact_and_in_the_journal(get):
     last = list(proxy.journal)[-1]
     assert (last.status, last.ending, last.headers["proxy-authorization"]) == (200, "done", "present")
     assert last.sent > len("hello\n"), "TLS and HTTP around it"
+
+
+def test_tunnel_that_is_open_at_the_end_is_counted():
+    with upstream({"/hello": b"hello\n"}) as lab, proxy_up("127.0.0.1") as proxy:
+        host = urlsplit(proxy.url).hostname, urlsplit(proxy.url).port
+        client = socket.create_connection(host, timeout=10)
+        far = urlsplit(lab.url).netloc
+        client.sendall(f"CONNECT {far} HTTP/1.1\r\nHost: {far}\r\nProxy-Authorization: {WANTED}\r\n\r\n".encode())
+        assert b" 200 " in client.recv(4096)
+        client.sendall(f"GET /hello HTTP/1.1\r\nHost: {far}\r\n\r\n".encode())
+        answer = client.recv(4096)
+    client.close()
+    assert answer.endswith(b"hello\n")
+    assert [(entry.ending, entry.sent) for entry in proxy.journal] == [("done", len(answer))]
 
 
 def test_host_that_nobody_is_at_is_502(tmp_path):

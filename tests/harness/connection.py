@@ -186,8 +186,10 @@ class Connection(asyncio.Protocol):
                 reply = Reply(502)
             sent, ending = await write(self.flow, reply, with_body=request.method != "HEAD")
             if self.tunnel and reply.framing == "tunnel" and ending == "done":
-                sent = await self.tunnel.carry()
+                await self.tunnel.carry()
         finally:
+            if self.tunnel:  # counted also where the lab ends before the client does
+                sent += self.tunnel.carried
             self._note(begun, request, path_class, n, step, reply, sent, ending)
         end(self.transport, ending)
         if reply.early:

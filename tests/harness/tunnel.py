@@ -8,7 +8,10 @@ DIAL_LIMIT_S = 10
 
 
 class Tunnel(asyncio.Protocol):
-    """The far end of one CONNECT; what the client sends before it is open waits."""
+    """The far end of one CONNECT; what the client sends before it is open waits.
+
+    `carried` is the number of bytes that went to the client.
+    """
 
     def __init__(self, client: asyncio.Transport) -> None:
         self.client, self.waiting, self.carried = client, b"", 0
@@ -25,8 +28,8 @@ class Tunnel(asyncio.Protocol):
             return False
         return True
 
-    async def carry(self) -> int:
-        """Lets bytes through until one side ends; gives how many went to the client."""
+    async def carry(self) -> None:
+        """Lets bytes through until one side ends."""
         if self.far and self.waiting:
             self.far.write(self.waiting)
         self.waiting = b""
@@ -35,7 +38,6 @@ class Tunnel(asyncio.Protocol):
         finally:
             if self.far:
                 self.far.close()
-        return self.carried
 
     def send(self, data: bytes) -> None:
         """Takes what the client says."""
