@@ -96,6 +96,17 @@ class TestOrderedBuilders:
         assert first.seconds - healthy.seconds <= TAKEN_OVER_WITHIN_S + 1
         assert second.seconds - healthy.seconds <= 1, repr(second)
 
+    def test_next_one_takes_over_from_one_whose_image_cannot_be_had(self, builder, project):
+        """B1: a builder in a container that is not there yet begins with a pull."""
+        image = "nowhere.invalid/buildkit:1"
+        Engine(builder.env).check_docker(
+            "buildx", "create", "--name", "unborn", "--driver", "docker-container", "--driver-opt", f"image={image}"
+        )
+        result = builder.ours(project.folder / "context", SEAWALL_BUILDERS="unborn default")
+        assert result.rc == 0, repr(result)
+        ended = [(event["source"], event["class"]) for event in builder.events("attempt")]
+        assert ended == [("unborn", "builder-boot"), ("default", "")]
+
     def test_builder_of_the_call_is_the_only_one(self, builder, project, named):
         with refusing() as url:
             dead = named("context", url.replace("http", "tcp"))
@@ -125,6 +136,17 @@ def step_that_waits(folder: Path, lab: Running, seconds: int) -> tuple[str | Pat
         f'FROM scratch\nCOPY root /\nRUN ["{BUSYBOX}", "touch", "/done"]\nRUN ["{BUSYBOX}", "sh", "-c", "{last}"]\n'
     )
     return "--network", "host", "--allow", "network.host", "--output", f"type=local,dest={folder / 'out'}", folder
+
+
+def test_emulator_that_is_missing_is_no_outage(builder, tmp_path):
+    """B10: one attempt, and its own code. The program has the head (elf(5)) of one for s390x."""
+    (folder := tmp_path / "context").mkdir()
+    (folder / "program").write_bytes(b"\x7fELF\x02\x02\x01" + bytes(9) + b"\0\x02\0\x16" + bytes(44))
+    (folder / "program").chmod(0o755)
+    (folder / "Dockerfile").write_text('FROM scratch\nCOPY program /program\nRUN ["/program"]\n')
+    result = builder.ours("--platform", "linux/s390x", folder)
+    ended = [event["class"] for event in builder.events("attempt")]
+    assert (result.rc, ended) == (69, ["platform-mismatch"]), repr(result)
 
 
 class TestOwnEngine:

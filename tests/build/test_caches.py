@@ -175,6 +175,13 @@ class TestActionsCache:
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert "cache gha:lab: the export failed, the build is whole" in result.err, repr(result)
 
+    @pytest.mark.fault("G8")
+    def test_reserve_that_is_refused_skips_the_upload(self, ours, project, attempts):
+        with up(Cache(refusal="cache entry with the same key already exists")) as lab:
+            result = ours(*to(lab))
+            assert not [entry for entry in lab.journal if entry.method == "PUT"], lab.journal.table()
+        assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
+
 
 class TestRegistryCache:
     """`type=registry`, both ways."""
@@ -191,6 +198,11 @@ class TestRegistryCache:
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert result.seconds <= healthy + MORE_S
         assert result.err.count("[degrade]") == 2
+
+    def test_one_that_wants_a_login_is_left_out(self, ours, project, attempts, registry):
+        result = ours(*in_registry(registry(Registry(), manifest="401x*")))
+        assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
+        assert result.err.count("left out: auth") == 2
 
     def test_one_that_is_not_there(self, engine, ours, project, attempts):
         with refusing() as url:
