@@ -14,10 +14,10 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
-from harness.builds import BUSYBOX, Builder, root_with_busybox
+from harness.builds import BUSYBOX, Builder, plugin_in_use, root_with_busybox
 from harness.cache_build import filled, frm, make_project, up
 from harness.engine import Engine
-from harness.run import Result
+from harness.run import Result, run
 from harness.server import Running
 from harness.upstream import refusing, upstream
 
@@ -149,6 +149,20 @@ def test_emulator_that_is_missing_is_no_outage(builder, tmp_path):
     assert (result.rc, ended) == (69, ["platform-mismatch"]), repr(result)
 
 
+def test_plugin_that_always_ends_with_0_is_not_believed(builder, context, tmp_path):
+    """B6: what is called buildx wraps the real one and loses its exit code."""
+    (plugins := tmp_path / "docker" / "cli-plugins").mkdir(parents=True)
+    (plugins / "docker-buildx").write_text(f'#!/bin/sh\n{plugin_in_use(builder.env)} "$@" || exit 0\n')
+    (plugins / "docker-buildx").chmod(0o755)
+    builder = replace(builder, env=builder.env | {"DOCKER_CONFIG": str(tmp_path / "docker")})
+    words = ("--iidfile", tmp_path / "id", context("", "FROM scratch\nCOPY nothing /\n"))
+    naive = builder.plain(*words)
+    assert (naive.rc, (tmp_path / "id").exists()) == (0, False), f"INVALID: it is told\n{naive!r}"
+    result = builder.ours(*words)
+    assert (result.rc, (tmp_path / "id").exists()) == (1, False), repr(result)
+    assert [event["class"] for event in builder.events("attempt")] == ["dockerfile-syntax"]
+
+
 class TestOwnEngine:
     """A private engine, which the kit may restart."""
 
@@ -187,6 +201,37 @@ class TestOwnEngine:
         assert (result.rc, (tmp_path / "context" / "out" / "mark").exists()) == (0, True), repr(result)
         assert result.err.count("CACHED") >= 2, repr(result)
         assert ours.plain("--output", "type=cacheonly", make_project(tmp_path).folder / "context").rc == 0
+
+    @pytest.fixture
+    def without_bridge(self, breakable, ours, tmp_path) -> Path:
+        """B5: a build with a step that needs a network, on an engine whose bridge somebody has deleted."""
+        root_with_busybox((folder := tmp_path / "context") / "root")
+        (folder / "Dockerfile").write_text(f'FROM scratch\nCOPY root /\nRUN ["{BUSYBOX}", "touch", "/done"]\n')
+        name = breakable.check_docker(
+            "network", "inspect", "bridge", "--format", '{{index .Options "com.docker.network.bridge.name"}}'
+        )
+        assert name != "docker0", "that is not this engine's alone"
+        assert ours.plain("--no-cache", folder).rc == 0, "INVALID: the control fails"
+        assert run(["ip", "link", "delete", name]).rc == 0
+        (folder / "root" / "mark").write_text(token_hex(8))
+        hurt = ours.plain(folder)
+        assert (hurt.rc, f"to bridge {name} failed" in hurt.err) == (1, True), f"INVALID\n{hurt!r}"
+        return folder
+
+    def test_bridge_that_is_gone_is_made_again(self, ours, without_bridge):
+        result = ours.ours(without_bridge)
+        assert result.rc == 0, repr(result)
+        assert [event["class"] for event in ours.events("attempt")] == ["daemon-unavailable", ""]
+        assert verdicts(ours) == [("current", "again")]
+        assert ours.plain("--no-cache", without_bridge).rc == 0
+
+    def test_bridge_of_an_engine_of_others_is_named(self, breakable, ours, without_bridge, tmp_path):
+        """Known by another address it is not the kit's: one attempt, and the daemon runs on."""
+        (socket_of_others := tmp_path / "other.sock").symlink_to(breakable.env["DOCKER_HOST"].removeprefix("unix://"))
+        pid = self.pid(breakable)
+        result = replace(ours, env=ours.env | {"DOCKER_HOST": f"unix://{socket_of_others}"}).ours(without_bridge)
+        assert (result.rc, len(ours.events("attempt")), self.pid(breakable)) == (71, 1, pid), repr(result)
+        assert "is stuck and not ours, it was left alone: restart the Docker daemon" in result.err
 
     @pytest.mark.long
     def test_daemon_that_is_frozen(self, breakable, ours, tmp_path):

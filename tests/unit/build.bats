@@ -15,7 +15,8 @@ places_forget() { :; }
 inputs_choose() { :; }
 '
 
-# The folder has a fake docker, which prints the file log and fails while the file failures has lines.
+# The folder has a fake docker, which prints the file log and fails while the file failures has lines; else it leaves metadata,
+# unless the file liar is there.
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir bin scratch
@@ -23,6 +24,7 @@ setup() {
 		#!/bin/sh
 		printf '%s\n' "$*" >>asked
 		cat log >&2
+		[ -s failures ] || [ -f liar ] || printf '{}\n' >m
 		[ -s failures ] || exit 0
 		sed -i 1d failures
 		exit 1
@@ -69,6 +71,13 @@ build() {
 	build 1 'build_run 3 '' . && printf "%s\n" "$LADDER_ATTEMPT"'
 	ended 0 $'2\n'
 	same 2 "$(grep -c . asked)" attempts
+}
+
+@test "ERROR without a result is a failure whatever the exit code" {
+	: >liar
+	printf '{}\n' >m # of an earlier build
+	build 0 'build_run 3 '' . || printf "%s %s\n" "$?" "$LADDER_CLASS"'
+	ended 0 $'1 build-command-failed\n'
 }
 
 @test "same failure twice ends it" {

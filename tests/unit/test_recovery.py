@@ -15,7 +15,7 @@ PRELUDE = f"""
 for module in {MODULES}; do . "$SEAWALL_LIB/$module.sh"; done
 LOG_NAME=t SEAWALL_RUN=r
 state_use "$STATE_FOLDER" ""
-recovery_try "$(($(clock_now) + $LEFT))" && echo "fine, $RECOVERY_DONE"
+recovery_try "$(($(clock_now) + $LEFT))" "$HURT" && echo "fine, $RECOVERY_DONE"
 """
 DOCKER = """#!/bin/sh
 printf '%s\\n' "$*" >>"$FAKE/asked"
@@ -35,13 +35,13 @@ def recover(sh: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]:
     (docker := tmp_path / "bin" / "docker").write_text(DOCKER)
     docker.chmod(0o755)
 
-    def call(driver: str, *, well: bool = False, left: int = 60) -> Result:
+    def call(driver: str, *, well: bool = False, hurt: str = "no", left: int = 60) -> Result:
         if well:
             (tmp_path / "well").touch()
         env = {
             "SCRATCH": str(tmp_path / "scratch"), "STATE_FOLDER": str(tmp_path / "state"), "FAKE": str(tmp_path),
             "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "SEAWALL_EVENTS": "/dev/null", "DOCKER_HOST": "",
-            "BUILDX_BUILDER": "b", "DRIVER": driver, "LEFT": str(left),
+            "BUILDX_BUILDER": "b", "DRIVER": driver, "LEFT": str(left), "HURT": hurt,
         }  # fmt: skip
         return sh(PRELUDE.replace("recovery_try", "RECOVERY_PATIENCE=1; recovery_try"), env=env)
 
@@ -64,6 +64,11 @@ def test_container_of_a_builder_is_restarted(recover, tmp_path):
     assert asked(tmp_path) == ["buildx build", "buildx inspect", "restart --time", "buildx build"]
     assert "buildx_buildkit_b0 buildx_buildkit_b1" in (tmp_path / "asked").read_text()
     assert "builder b is ours and restarted, its cache is kept [again]" in result.err
+
+
+def test_one_that_lacks_what_a_build_of_nothing_does_not_need_is_restarted(recover, tmp_path):
+    assert recover("docker-container", well=True, hurt="yes").out == "fine, yes\n"
+    assert asked(tmp_path) == ["buildx inspect", "restart --time", "buildx build"]
 
 
 @pytest.mark.parametrize(

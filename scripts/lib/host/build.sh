@@ -48,9 +48,9 @@ build__once() {
 	build__write_settings
 	status=0
 	build__buildx "$@" || status=$?
-	BUILD_STATUS=$status
 	build__read_output "$BUILD_PROGRESS"
-	[ -z "$BUILDX_METADATA" ] || cp "$BUILDX_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
+	build__has_result || status=1
+	BUILD_STATUS=$status
 	[ "$status" -eq 0 ] || {
 		cause_find || :
 		return "$status"
@@ -81,6 +81,8 @@ build__buildx() {
 	local status limit
 	limit=$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
 	set -- "$limit" docker buildx build "$@"
+	rm -f "$SCRATCH/metadata"
+	: >"$SCRATCH/begun"
 	history_begin
 	stall_begin "$BUILD_PROGRESS" "$(inputs_patience)"
 	if [ "$BUILD_ATTACHED" = yes ]; then
@@ -93,6 +95,14 @@ build__buildx() {
 	stall_end
 	history_end "$status"
 	return "$status"
+}
+
+# Whether there is one, which a wrapper around buildx that ends with 0 does not say: a build that came through has left its
+# metadata, one that did not has complained.
+build__has_result() {
+	[ -z "$BUILDX_METADATA" ] || [ -z "$(find "$BUILDX_METADATA" -newer "$SCRATCH/begun" 2>/dev/null)" ] ||
+		cp "$BUILDX_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
+	[ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRATCH/output"
 }
 
 # The settings of the steps: one deadline and one budget for all of them, known by the run. What the builds themselves

@@ -29,17 +29,24 @@ cause__do_without_cache() {
 	BUILD_FRESH=yes INPUTS_ELSEWHERE=yes
 }
 
-# Whether the builder itself is what failed: one that was ended in silence may be stuck, one that went away may be gone.
+# Whether the builder itself is what failed: one that was ended in silence may be stuck, one that went away may be gone, and
+# one whose bridge is gone gives no step a network.
 cause__check_builder() {
+	local hurt
 	[ "$(clock_left "$LADDER_DEADLINE")" -gt 1 ] || return 0
+	hurt=no
 	if [ "$BUILD_STATUS" -ne 124 ]; then
-		grep -q -E 'Cannot connect to the Docker daemon|error reading from server|transport is closing|client connection is closing|failed to list workers' "$LADDER_TEXT" || return 0
+		if grep -q 'failed to create endpoint .* on network' "$LADDER_TEXT"; then
+			hurt=yes
+		else
+			grep -q -E 'Cannot connect to the Docker daemon|error reading from server|transport is closing|client connection is closing|failed to list workers' "$LADDER_TEXT" || return 0
+		fi
 	elif [ "$INPUTS_ELSEWHERE" = yes ] && [ ! -f "$SCRATCH/stalled.cache" ]; then
 		return 0
 	fi
-	if recovery_try "$LADDER_DEADLINE"; then
+	if recovery_try "$LADDER_DEADLINE" "$hurt"; then
 		[ "$RECOVERY_DONE" = no ] || INPUTS_ELSEWHERE=yes
-	elif [ "$BUILD_STATUS" -eq 124 ] || [ "$BUILD_BUILDER" != current ]; then
+	elif [ "$BUILD_STATUS" -eq 124 ] || [ "$hurt" = yes ] || [ "$BUILD_BUILDER" != current ]; then
 		builders_blame "$BUILD_BUILDER" timeout
 		INPUTS_ELSEWHERE=no LADDER_SPENT="$LADDER_SPENT $BUILD_BUILDER $LADDER_SOURCE"
 	fi

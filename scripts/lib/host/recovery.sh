@@ -23,12 +23,12 @@ recovery__run() {
 	attempt_run "$seconds" "$@"
 }
 
-# recovery_try END: true where the builder builds, or does so again: then RECOVERY_DONE is yes. Of the builds that find it stuck one
-# restarts it. END: the moment when all must be over.
+# recovery_try END [HURT]: true where the builder builds, or does so again: then RECOVERY_DONE is yes. Of the builds that find it
+# stuck one restarts it. END: the moment when all must be over. HURT: yes where a build of nothing would not show what it lacks.
 recovery_try() {
 	local name ATTEMPT_ENDED RECOVERY_END
 	RECOVERY_END=$1 RECOVERY_DONE=no name=${BUILDX_BUILDER:-current}
-	! recovery_builds || return 0
+	[ "${2:-no}" = yes ] || ! recovery_builds || return 0
 	log_warn "builder $name does not build any more"
 	recovery__find
 	[ -n "$RECOVERY_HOW" ] || {
