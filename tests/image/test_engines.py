@@ -12,6 +12,7 @@ import pytest
 from harness.builds import Builder, new_site
 from harness.engine import Engine
 from harness.run import run
+from harness.server import Running
 
 START = """
 set -eu
@@ -44,11 +45,11 @@ KINDS = (
 )
 
 
-@pytest.fixture(params=KINDS)
-def other(request, kit, tmp_path):
+@pytest.fixture(scope="module", params=KINDS)
+def other(request, kit, tmp_path_factory):
     """An engine of another kind, in a state folder of its own that shares the bases."""
     home = Path(os.environ.get("SEAWALL_STATE", Path.home() / ".local/state/seawall"))
-    state = tmp_path / "state"
+    state = tmp_path_factory.mktemp("other") / "state"
     shutil.copytree(home / "bases", state / "bases", copy_function=os.link)
     env = dict(os.environ) | {"SEAWALL_STATE": str(state), "LIB": str(kit / "lib")}
     for name in ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT"):
@@ -62,6 +63,7 @@ def other(request, kit, tmp_path):
         run([kit / "setup-engine.sh", "--stop"], env=env)
 
 
+DEAD = "tcp://127.0.0.1:1"
 FAULTS = {"503": {"manifest": "503x*"}, "stall": {"blob": "ok -> stall@100000x*"}, "liar": {"blob": "flip@100x*"}}
 
 
@@ -76,6 +78,28 @@ def test_builds_fail_over(other, kit, tmp_path, registry, context):
     assert int(engine.check_docker("version", "--format", "{{.Server.Version}}").split(".")[0]) >= kind.oldest
     driver = engine.check_docker("info", "--format", "{{.Driver}} {{.DriverStatus}}")
     assert ("io.containerd.snapshotter" in driver) == (kind.store == "containerd")
+
+
+def test_what_it_cannot_do_is_left_out_where_it_stands_in(other, kit, tmp_path, registry, context):
+    """The first builder is dead; Docker's own, with the old image store, makes no attestation and exports no cache."""
+    kind, engine = other
+    able = kind.store == "containerd"
+    file = tmp_path / "buildx" / "instances" / "dead"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"Name": "dead", "Driver": "remote", "Nodes": [{"Name": "dead0", "Endpoint": DEAD}]}))
+    builder = Builder(kit, engine.env | {"BUILDX_CONFIG": str(tmp_path / "buildx")}, tmp_path)
+    folder = context(registry(new_site()).host)
+
+    def words(cache: Running) -> tuple[str | Path, ...]:
+        return "--attest", "type=provenance,mode=max", "--cache-to", f"type=registry,ref={cache.host}/team/c:1", folder
+
+    naive = builder.plain("--builder", "default", *words(registry(new_site())))
+    assert (naive.rc == 0) == able, f"INVALID: the naive build\n{naive!r}"
+    cache = registry(new_site())
+    result = builder.ours(*words(cache), SEAWALL_BUILDERS="dead default")
+    assert result.rc == 0, repr(result)
+    assert ("cannot do, so left out" in result.err) != able
+    assert any(entry.method == "PUT" and entry.path_class == "manifest" for entry in cache.journal) == able
 
 
 @pytest.mark.long
