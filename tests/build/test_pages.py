@@ -1,4 +1,4 @@
-"""docs/drop-in.md, docs/caches.md, docs/builders.md and docs/incident.md are true: what they show is run."""
+"""docs/drop-in.md, caches.md, builders.md, incident.md and the workflow to copy are true: what they show is run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 from harness.builds import plugin_in_use
+from harness.cache_build import seen, up
+from harness.cache_site import Cache, token
 from harness.run import run
+from ruamel.yaml import YAML
 
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 SCHEMAS = {"runs-on:": "vendor.github-workflows", "script:": "vendor.gitlab-ci"}
@@ -88,6 +91,28 @@ def test_cache_of_the_page_is_filled_and_used(caches, builder, project, exporter
     assert "importing cache manifest from local" in result.err
 
 
+@pytest.mark.parametrize("handed_on", [True, False], ids=["tokens", "no tokens"])
+def test_workflow_to_copy_uses_the_cache(repo, builder, project, exporter, handed_on):
+    """What its action hands on is what its `run:` step needs; the runner gives it to actions alone."""
+    workflow = YAML(typ="safe").load(repo / "examples" / "github-actions.yml")
+    _, action, build = workflow["jobs"]["image"]["steps"]
+    folder = project()
+    env = builder.env | {"SEAWALL_STATE": str(folder.parent / "state")}
+    core = "const core = {exportVariable: (name, value) => console.log(`${name}=${value}`)};"
+    with up(Cache()) as lab:
+        runner = {
+            "ACTIONS_RUNTIME_TOKEN": token(),
+            "ACTIONS_RESULTS_URL": f"{lab.url}/",
+            "ACTIONS_CACHE_SERVICE_V2": "true",
+        }
+        exported = run(["node", "-e", core + action["with"]["script"]], env=builder.env | runner).out.splitlines()
+        assert dict(line.split("=", 1) for line in exported) == runner
+        result = run(["sh", "-c", build["run"]], env=env | (runner if handed_on else {}), cwd=folder)
+    assert result.rc == 0, repr(result)
+    assert bool(seen(lab, "finalize")) == handed_on, lab.journal.table()
+    assert ("which a run: step does not see" in result.err) != handed_on, repr(result)
+
+
 def test_plans_of_the_page_are_taken(caches, builder, project, registry):
     folder = project()
     (text,) = blocks(caches, "conf")
@@ -118,8 +143,8 @@ def test_plans_are_those_of_the_kit(caches, kit):
     assert sorted(kept) == sorted((name, int(minutes)) for name, minutes in shown)
 
 
-def test_workflows_are_valid(drop_in, caches, builder, tmp_path):
-    for number, text in enumerate([*blocks(drop_in, "yaml"), *blocks(caches, "yaml")]):
+def test_workflows_are_valid(drop_in, builder, tmp_path):
+    for number, text in enumerate(blocks(drop_in, "yaml")):
         (file := tmp_path / f"{number}.yml").write_text(text)
         schema = next(name for mark, name in SCHEMAS.items() if mark in text)
         result = run(["check-jsonschema", "--builtin-schema", schema, file], env=builder.env)
