@@ -16,6 +16,7 @@ from secrets import token_hex
 import pytest
 from harness.builds import BUSYBOX, Builder, plugin_in_use, root_with_busybox
 from harness.cache_build import filled, frm, make_project, up
+from harness.cut_socket import cut_socket
 from harness.engine import Engine
 from harness.run import Result, run
 from harness.server import Running
@@ -147,6 +148,19 @@ def test_emulator_that_is_missing_is_no_outage(builder, tmp_path):
     result = builder.ours("--platform", "linux/s390x", folder)
     ended = [event["class"] for event in builder.events("attempt")]
     assert (result.rc, ended) == (69, ["platform-mismatch"]), repr(result)
+
+
+def test_socket_that_is_cut_in_the_middle_costs_one_attempt(engine, builder, tmp_path):
+    """B2: whoever runs the engine, it is there again at once."""
+    with cut_socket(engine, tmp_path) as (behind, cut), upstream({"/told": b"x"}) as lab, ThreadPoolExecutor(1) as pool:
+        through = replace(builder, env=behind.env | {"BUILDX_CONFIG": builder.env["BUILDX_CONFIG"]})
+        build = pool.submit(through.ours, *step_that_waits(tmp_path / "context", lab, 3))
+        lab.journal.wait_for("the step", lambda entry: entry.path == "/told")
+        cut.set()
+        result = build.result()
+    assert (result.rc, (tmp_path / "context" / "out" / "mark").exists()) == (0, True), repr(result)
+    assert [event["class"] for event in through.events("attempt")] == ["daemon-crashed", ""]
+    assert result.err.count("CACHED") >= 2, repr(result)
 
 
 def test_plugin_that_always_ends_with_0_is_not_believed(builder, context, tmp_path):

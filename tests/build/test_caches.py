@@ -175,6 +175,13 @@ class TestActionsCache:
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert "cache gha:lab: the export failed, the build is whole" in result.err, repr(result)
 
+    @pytest.mark.parametrize("lag", [1, 9])
+    def test_entry_that_is_not_visible_yet_is_a_miss(self, engine, ours, project, attempts, lag):
+        """G9: to the probe alone, or to the builder too."""
+        with up(filled(engine, project, Cache(lag=lag))) as lab:
+            result = ours(*frm(lab))
+        assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
+
     @pytest.mark.fault("G8")
     def test_reserve_that_is_refused_skips_the_upload(self, ours, project, attempts):
         with up(Cache(refusal="cache entry with the same key already exists")) as lab:

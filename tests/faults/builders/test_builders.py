@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +15,7 @@ from secrets import token_hex
 import pytest
 from harness import registry_site
 from harness.content import Image, noise
+from harness.cut_socket import cut_socket
 from harness.engine import Engine
 from harness.faults import Reply
 from harness.registry_site import Registry
@@ -107,52 +106,6 @@ def test_builder_whose_image_cannot_be_pulled_does_not_start_and_the_daemon_s_ow
     assert created.rc == 1, repr(created)
     assert {entry.status for entry in lab.journal if entry.method != "TLS"} == {500}
     assert build(engine, context(PLAIN)).rc == 0, "INVALID: the daemon's own builder fails too"
-
-
-@contextmanager
-def cut_socket(engine: Engine, folder: Path) -> Iterator[tuple[Engine, threading.Event]]:
-    """The engine behind a socket that cuts all conversations when told to, and then works again."""
-    target = engine.env["DOCKER_HOST"].removeprefix("unix://")
-    path, cut, ends = str(folder / "s"), threading.Event(), list[socket.socket]()
-
-    def copy(source: socket.socket, sink: socket.socket) -> None:
-        try:
-            while data := source.recv(65536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-        except OSError:
-            return
-
-    def accept(listener: socket.socket) -> None:
-        while True:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            daemon = socket.socket(socket.AF_UNIX)
-            daemon.connect(target)
-            ends.extend((client, daemon))
-            for pair in ((client, daemon), (daemon, client)):
-                threading.Thread(target=copy, args=pair, daemon=True).start()
-
-    def cutter() -> None:
-        cut.wait()
-        for end in ends:
-            end.close() if end.fileno() < 0 else end.shutdown(socket.SHUT_RDWR)
-
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen()
-        threads = [threading.Thread(target=accept, args=(listener,)), threading.Thread(target=cutter)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield Engine(engine.env | {"DOCKER_HOST": f"unix://{path}"}), cut
-        finally:
-            cut.set()
-            listener.shutdown(socket.SHUT_RDWR)
-            for thread in threads:
-                thread.join()
 
 
 @pytest.mark.fault("B2")
