@@ -2,8 +2,9 @@
 # diagnose.sh [--output FILE] [--record] [--] [ARGUMENTS OF docker buildx build]
 #
 # One archive with what a bug report needs: versions, settings, builders, disk, the end of the daemon's log, events and report of
-# the last builds, what was built last, which sources answer (of the build whose arguments are given), and what the threads of a
-# private engine do that runs and does not answer. Credentials in URLs, tokens and passwords are taken out. Changes nothing.
+# the last builds, what was built last, which sources answer (of the build whose arguments are given, else that of ./Dockerfile),
+# and what the threads of a private engine do that runs and does not answer. Credentials in URLs, tokens and passwords are taken
+# out. Changes nothing.
 #
 #   --output FILE  the archive (default ./seawall-diagnosis.tar.gz)
 #   --record       the builder's own record of the last build too (.dockerbuild), which cannot be cleaned of secrets
@@ -71,6 +72,7 @@ part daemon.txt diagnosis_daemon 500
 part builds.txt diagnosis_builds
 part events.jsonl tail -n 2000 "$SEAWALL_EVENTS"
 part report.json cat "$SEAWALL_STATE/report.json"
+[ $# -gt 0 ] || [ ! -f Dockerfile ] || set -- .
 [ $# -eq 0 ] || part connectivity.txt connectivity "$@"
 [ "$RECORD" = no ] || docker buildx history export --output "$BUNDLE/build.dockerbuild" "$(diagnosis_last_record)" || log_warn "the builder has no record to give"
 tar -czf "$OUTPUT" -C "$SCRATCH" seawall-diagnosis || die 73 "wanted to write $OUTPUT, could not: give another --output"

@@ -114,6 +114,11 @@ class TestOrderedBuilders:
             result = builder.ours("--builder", "default", project.folder / "context", SEAWALL_BUILDERS=dead)
         assert (result.rc, verdicts(builder)) == (0, []), repr(result)
 
+    @pytest.mark.parametrize("names", [" ", " default "])
+    def test_blanks_are_no_names(self, builder, project, names):
+        result = builder.ours(project.folder / "context", SEAWALL_BUILDERS=names)
+        assert (result.rc, result.err.count("docker-build:")) == (0, 0), repr(result)
+
     def test_name_that_nobody_knows_is_a_wrong_setting(self, builder, project):
         result = builder.ours(project.folder / "context", SEAWALL_BUILDERS="nobody default")
         assert result.rc == 78, repr(result)

@@ -30,7 +30,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 
 def test_archive_has_all_parts_and_no_secret(kit, env, tmp_path):
-    result = run([kit / "diagnose.sh", "--output", tmp_path / "bundle.tgz"], env=env)
+    result = run([kit / "diagnose.sh", "--output", tmp_path / "bundle.tgz"], env=env, cwd=tmp_path)
     assert (result.rc, result.out) == (0, f"{tmp_path / 'bundle.tgz'}\n"), repr(result)
     with tarfile.open(tmp_path / "bundle.tgz") as archive:
         names = {Path(name).name for name in archive.getnames()}
@@ -41,6 +41,17 @@ def test_archive_has_all_parts_and_no_secret(kit, env, tmp_path):
     assert "SEAWALL_GO_PROXIES=https://***@go.example.org" in text
     for name, (_, secret) in SECRETS.items():
         assert secret not in text, name
+
+
+@pytest.mark.parametrize("words", [(), (".",)], ids=["of the folder", "of a call"])
+def test_sources_of_a_build_are_asked(kit, env, tmp_path, words):
+    (tmp_path / "Dockerfile").write_text("FROM registry.invalid/team/hello:1\n")
+    result = run([kit / "diagnose.sh", "--output", "bundle.tgz", "--", *words], env=env, cwd=tmp_path)
+    assert result.rc == 0, repr(result)
+    with tarfile.open(tmp_path / "bundle.tgz") as archive:
+        file = archive.extractfile("seawall-diagnosis/connectivity.txt")
+        assert file
+        assert "registry.invalid/team/hello:1" in file.read().decode()
 
 
 @pytest.mark.parametrize(("words", "code"), [(("--output", "/nowhere/at/all.tgz"), 73), (("--what",), 64)])

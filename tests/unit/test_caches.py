@@ -157,14 +157,20 @@ def test_environment_of_a_workflow_counts(decide):
     assert result.out.splitlines() == ["--cache-from", "type=gha,scope=other"]
 
 
-def test_other_kinds_are_kept(decide):
-    result = decide(
-        "--cache-to", "type=inline", "--cache-to", "type=local,dest=out", "--cache-to", "type=s3,ignore-error=false",
-        "--cache-from", 'type=local,"src=a,b"',
-    )  # fmt: skip
-    assert result.out.splitlines()[1::2] == [
-        "type=inline", "type=local,dest=out,ignore-error=true", "type=s3,ignore-error=false", 'type=local,"src=a,b"',
-    ]  # fmt: skip
+def test_other_kinds_are_kept(decide, tmp_path):
+    folder = f"type=local,dest={tmp_path}/out"
+    kept = ["type=inline", folder, "type=s3,ignore-error=false"]
+    exports = [word for spec in kept for word in ("--cache-to", spec)]
+    result = decide(*exports, "--cache-from", 'type=local,"src=a,b"')
+    kept[1] += ",ignore-error=true"
+    assert result.out.splitlines()[1::2] == [*kept, 'type=local,"src=a,b"']
+
+
+def test_folder_that_cannot_be_made_is_left_out(decide, tmp_path):
+    (tmp_path / "file").touch()
+    result = decide("--cache-to", f"type=local,dest={tmp_path}/file/out")
+    assert (result.rc, result.out) == (0, "")
+    assert "cache local: export left out: cache-export, " in result.err, repr(result)
 
 
 def test_names_of_images_may_be_several_and_nothing_is_nothing(decide):
@@ -265,7 +271,6 @@ def test_folder_is_read_once_it_was_written(decide, tmp_path):
     spec = f"type=local,dest={tmp_path}/cache,mode=max,ignore-error=true"
     known = {"SEAWALL_STRATEGIES": "local no-cache", "SEAWALL_CACHE_FOLDER": f"{tmp_path}/cache"}
     assert decide(".", **known).out.splitlines() == ["--cache-to", spec]
-    (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "index.json").touch()
     words = ["--cache-from", f"type=local,src={tmp_path}/cache", "--cache-to", spec]
     assert decide(".", **known).out.splitlines() == words

@@ -11,7 +11,9 @@ BUILDERS_PATIENCE=2
 builders_ask() {
 	local name number
 	BUILDERS_ASKED='' number=0
-	BUILDERS_NAMED=$SEAWALL_BUILDERS
+	# shellcheck disable=SC2086 # a list of names
+	BUILDERS_NAMED=$(printf '%s ' $SEAWALL_BUILDERS)
+	BUILDERS_NAMED=${BUILDERS_NAMED% }
 	[ -z "$BUILDX_NAMED" ] || BUILDERS_NAMED=''
 	for name in $BUILDERS_NAMED; do
 		number=$((number + 1))

@@ -24,9 +24,10 @@ caches_ask() {
 caches__ask() {
 	registry_asker_begins
 	CACHE_CLASS=ok
-	case $(cache_spec_type "$2") in
-		gha) gha_cache_ask "$1" "$2" "$3" ;;
-		registry) caches__ask_registry "$(cache_spec_ref "$2")" "$3" ;;
+	case $(cache_spec_type "$2"):$1 in
+		gha:*) gha_cache_ask "$1" "$2" "$3" ;;
+		registry:*) caches__ask_registry "$(cache_spec_ref "$2")" "$3" ;;
+		local:to) caches__ask_folder "$(cache_spec_field "$2" dest)" "$3" ;;
 	esac
 	printf '%s\n' "$CACHE_CLASS" >"$3.class"
 }
@@ -38,6 +39,13 @@ caches__ask_registry() {
 	CACHE_CLASS=$(cat "$2.answer.class")
 	cp "$2.answer.why" "$2.why"
 	[ "$CACHE_CLASS" != not-found ] || CACHE_CLASS=ok
+}
+
+# buildx makes it too, and a build whose folder cannot be made has failed before its first step.
+caches__ask_folder() {
+	mkdir -p "$1" 2>"$2.why" && [ -w "$1" ] && return
+	[ -s "$2.why" ] || printf '%s cannot be written\n' "$1" >"$2.why"
+	CACHE_CLASS=cache-export
 }
 
 # caches_settle: waits for the answers, tells of what is left out, and writes the words for buildx.
