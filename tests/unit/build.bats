@@ -16,7 +16,7 @@ inputs_choose() { :; }
 '
 
 # The folder has a fake docker, which prints the file log and fails while the file failures has lines; else it leaves metadata,
-# unless the file liar is there.
+# unless the file liar is there. With a file silent it asks for its end, once.
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir bin scratch
@@ -24,6 +24,7 @@ setup() {
 		#!/bin/sh
 		printf '%s\n' "$*" >>asked
 		cat log >&2
+		[ ! -f silent ] || { rm silent && echo 'silent for 4 s' >scratch/ended.ask && exec sleep 9; }
 		[ -s failures ] || [ -f liar ] || printf '{}\n' >m
 		[ -s failures ] || exit 0
 		sed -i 1d failures
@@ -78,6 +79,14 @@ build() {
 	printf '{}\n' >m # of an earlier build
 	build 0 'build_run 3 '' . || printf "%s %s\n" "$?" "$LADDER_CLASS"'
 	ended 0 $'1 build-command-failed\n'
+}
+
+@test "what was ended in silence is tried again, whatever buildx says of its end" {
+	: >silent
+	fails 'Canceled: context canceled'
+	build 0 'build_run 3 '' . && printf "%s\n" "$LADDER_ATTEMPT"'
+	ended 0 $'2\n'
+	grep -q '"class":"timeout"' events
 }
 
 @test "same failure twice ends it" {

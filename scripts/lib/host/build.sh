@@ -49,7 +49,7 @@ build__once() {
 	status=0
 	build__buildx "$@" || status=$?
 	build__read_output "$BUILD_PROGRESS"
-	build__has_result || status=1
+	[ "$status" -ne 0 ] || build__has_result || status=1
 	BUILD_STATUS=$status
 	[ "$status" -eq 0 ] || {
 		cause_find || :
