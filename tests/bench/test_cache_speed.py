@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from harness import registry_site
-from harness.builds import Builder
+from harness.builds import Builder, name_remote
 from harness.cache_build import Project, filled, frm, make_project, to, up
 from harness.cache_site import Cache, token
 from harness.push_site import Target, context_of_layers
@@ -218,11 +217,8 @@ def test_dead_first_builder(bench_table, side, breakable):
     env = breakable.env | {"BUILDX_CONFIG": str(side.folder / "buildx")}
     there = Builder(side.builder.kit, env, side.folder)
     healthy = min(there.ours("--no-cache", context, SEAWALL_BUILDERS="default").seconds for _ in range(2))
-    (side.folder / "buildx" / "instances").mkdir(parents=True, exist_ok=True)
     with refusing() as url:
-        node = {"Name": "dead0", "Endpoint": url.replace("http", "tcp")}
-        text = json.dumps({"Name": "dead", "Driver": "remote", "Nodes": [node]})
-        (side.folder / "buildx" / "instances" / "dead").write_text(text)
+        name_remote(env, "dead", url.replace("http", "tcp"))
         begun = time.monotonic()
         assert there.plain("--builder", "dead", context).rc != 0
         plain = time.monotonic() - begun

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -14,7 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
-from harness.builds import BUSYBOX, Builder, plugin_in_use, root_with_busybox
+from harness.builds import BUSYBOX, Builder, name_remote, plugin_in_use, root_with_busybox
 from harness.cache_build import filled, frm, make_project, up
 from harness.cut_socket import cut_socket
 from harness.engine import Engine
@@ -51,11 +50,7 @@ def named(engine: Engine, builder: Builder) -> Iterator[Callable[[str, str], str
                 engine.check_docker("context", "create", name, "--docker", f"host={address}")
                 stack.callback(engine.check_docker, "context", "rm", "--force", name)
             else:
-                # As `buildx create` does, which asks the address first and gives a silent one 20 s.
-                file = Path(builder.env["BUILDX_CONFIG"]) / "instances" / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                node = {"Name": f"{name}0", "Endpoint": address}
-                file.write_text(json.dumps({"Name": name, "Driver": "remote", "Nodes": [node]}))
+                name_remote(builder.env, name, address)
             return name
 
         yield call

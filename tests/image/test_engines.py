@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.builds import Builder, new_site
+from harness.builds import Builder, name_remote, new_site
 from harness.engine import Engine
 from harness.run import run
 from harness.server import Running
@@ -63,7 +63,6 @@ def other(request, kit, tmp_path_factory):
         run([kit / "setup-engine.sh", "--stop"], env=env)
 
 
-DEAD = "tcp://127.0.0.1:1"
 FAULTS = {"503": {"manifest": "503x*"}, "stall": {"blob": "ok -> stall@100000x*"}, "liar": {"blob": "flip@100x*"}}
 
 
@@ -84,10 +83,8 @@ def test_what_it_cannot_do_is_left_out_where_it_stands_in(other, kit, tmp_path, 
     """The first builder is dead; Docker's own, with the old image store, makes no attestation and exports no cache."""
     kind, engine = other
     able = kind.store == "containerd"
-    file = tmp_path / "buildx" / "instances" / "dead"
-    file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({"Name": "dead", "Driver": "remote", "Nodes": [{"Name": "dead0", "Endpoint": DEAD}]}))
     builder = Builder(kit, engine.env | {"BUILDX_CONFIG": str(tmp_path / "buildx")}, tmp_path)
+    name_remote(builder.env, "dead", "tcp://127.0.0.1:1")
     folder = context(registry(new_site()).host)
 
     def words(cache: Running) -> tuple[str | Path, ...]:

@@ -49,6 +49,7 @@ build__once() {
 	status=0
 	build__buildx "$@" || status=$?
 	build__read_output "$BUILD_PROGRESS"
+	build__keep_metadata
 	[ "$status" -ne 0 ] || build__has_result || status=1
 	BUILD_STATUS=$status
 	[ "$status" -eq 0 ] || {
@@ -97,13 +98,15 @@ build__buildx() {
 	return "$status"
 }
 
-# Whether there is one, which a wrapper around buildx that ends with 0 does not say: a build that came through has left its
-# metadata, one that did not has complained.
-build__has_result() {
+# SCRATCH/metadata, where the caller wants them elsewhere; those of an earlier build say nothing of this one.
+build__keep_metadata() {
 	[ -z "$BUILDX_METADATA" ] || [ -z "$(find "$BUILDX_METADATA" -newer "$SCRATCH/begun" 2>/dev/null)" ] ||
 		cp "$BUILDX_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
-	[ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRATCH/output"
 }
+
+# Whether there is one, which a wrapper around buildx that ends with 0 does not say: a build that came through has left its
+# metadata, one that did not has complained.
+build__has_result() { [ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRATCH/output"; }
 
 # The settings of the steps: one deadline and one budget for all of them, known by the run. What the builds themselves
 # have spent of it is taken off; what the steps spend they count in their cache mount.

@@ -35,14 +35,12 @@ cause__check_builder() {
 	local hurt
 	[ "$(clock_left "$LADDER_DEADLINE")" -gt 1 ] || return 0
 	hurt=no
-	if [ "$BUILD_STATUS" -ne 124 ]; then
-		if grep -q 'failed to create endpoint .* on network' "$LADDER_TEXT"; then
-			hurt=yes
-		else
-			grep -q -E 'Cannot connect to the Docker daemon|error reading from server|transport is closing|client connection is closing|failed to list workers' "$LADDER_TEXT" || return 0
-		fi
-	elif [ "$INPUTS_ELSEWHERE" = yes ] && [ ! -f "$SCRATCH/stalled.cache" ]; then
-		return 0
+	if [ "$BUILD_STATUS" -eq 124 ]; then
+		[ "$INPUTS_ELSEWHERE" = no ] || [ -f "$SCRATCH/stalled.cache" ] || return 0
+	elif grep -q 'failed to create endpoint .* on network' "$LADDER_TEXT"; then
+		hurt=yes
+	else
+		grep -q -E 'Cannot connect to the Docker daemon|error reading from server|transport is closing|client connection is closing|failed to list workers' "$LADDER_TEXT" || return 0
 	fi
 	if recovery_try "$LADDER_DEADLINE" "$hurt"; then
 		[ "$RECOVERY_DONE" = no ] || INPUTS_ELSEWHERE=yes
