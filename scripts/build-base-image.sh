@@ -10,7 +10,7 @@
 #
 # Exit codes: 0 done, 64 wrong call, 71 not root or no apt, 73 cannot write, 75 the archive does not answer,
 # 78 wrong setting.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=build-base-image
 . "$SEAWALL_LIB/log.sh"

@@ -10,7 +10,7 @@
 #
 # Exit codes: 0 done, 1 the build failed, 64 wrong call, 65 wrong bytes, 69 not there, 71 this machine lacks something,
 # 73 cannot write, 75 outage, 78 wrong setting, 124 deadline.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/log.sh"

@@ -10,7 +10,7 @@
 #   -h, --help     this text
 #
 # Exit codes: 0 the text was classified, 64 wrong call.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=classify
 . "$SEAWALL_LIB/log.sh"

@@ -12,7 +12,7 @@
 #   -h, --help        this text
 #
 # Prints a table. Exit codes: 0 done, 1 the answer was no, 64 wrong call, 73 something could not be removed, 78 wrong setting.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=clean-caches
 . "$SEAWALL_LIB/log.sh"

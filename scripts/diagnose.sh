@@ -11,7 +11,7 @@
 #   -h, --help     this text
 #
 # Prints the archive's path. Exit codes: 0 done, 64 wrong call, 73 cannot write, 78 wrong setting.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=diagnose
 . "$SEAWALL_LIB/log.sh"

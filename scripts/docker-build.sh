@@ -16,7 +16,7 @@
 # without a look at its base images. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes, 69 not
 # there, 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed, 78 wrong setting, 124 deadline,
 # 128+n ended by signal n.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=docker-build
 . "$SEAWALL_LIB/log.sh"

@@ -10,7 +10,7 @@
 #   -h, --help        this text
 #
 # Exit codes: those of docker-build.sh, which it calls; 64 wrong call.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=emergency-build
 . "$SEAWALL_LIB/log.sh"

@@ -22,7 +22,7 @@
 #   -h, --help            this text
 #
 # Exit codes: 0 done, 1 no lab runs, 64 wrong call or scenario, 71 this machine lacks something, 78 wrong setting.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=fault-lab
 . "$SEAWALL_LIB/log.sh"

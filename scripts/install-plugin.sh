@@ -9,7 +9,7 @@
 #   -h, --help    this text
 #
 # Exit codes: 0 done, 64 wrong call, 71 docker does not find it or lacks buildx, 73 cannot write.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=install-plugin
 . "$SEAWALL_LIB/log.sh"

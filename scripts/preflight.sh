@@ -9,7 +9,7 @@
 #
 # Exit codes: 0 each is served by somebody, 64 wrong call, 69 something is not there, 71 this machine lacks something,
 # 75 an outage, 77 not allowed, 78 wrong setting.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=preflight
 . "$SEAWALL_LIB/log.sh"

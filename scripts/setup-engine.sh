@@ -12,7 +12,7 @@
 #   -h, --help    this text
 #
 # Exit codes: 0 done, 64 wrong call, 71 this machine lacks something, 73 cannot write, 75 outage, 78 wrong setting.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=setup-engine
 . "$SEAWALL_LIB/log.sh"

@@ -13,7 +13,7 @@
 # What stands after -- goes to `docker buildx build`. Exit codes: 0 done, 1 the build, a check or the smoke test
 # failed, 64 wrong call, 65 wrong bytes, 69 not there, 71 this machine lacks something, 73 cannot write, 75 outage,
 # 77 not allowed, 78 wrong setting, 124 deadline, 128+n ended by signal n.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/lib
 LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/log.sh"

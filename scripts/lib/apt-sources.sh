@@ -31,12 +31,16 @@ apt_sources_usable() {
 
 # apt_sources__each FOLDER MIRROR HOW
 apt_sources__each() {
-	local file
-	for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+	local folder mirror how file
+	folder=$1 mirror=$2 how=$3
+	set +f
+	set -- /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources
+	set -f
+	for file in "$@"; do
 		[ -r "$file" ] || continue
 		case $file in
-			*.sources) apt_sources__stanzas "$2" "$3" <"$file" >"$1/${file#/etc/apt/}" ;;
-			*) apt_sources__lines "$2" "$3" <"$file" >"$1/${file#/etc/apt/}" ;;
+			*.sources) apt_sources__stanzas "$mirror" "$how" <"$file" >"$folder/${file#/etc/apt/}" ;;
+			*) apt_sources__lines "$mirror" "$how" <"$file" >"$folder/${file#/etc/apt/}" ;;
 		esac
 	done
 }
@@ -100,10 +104,15 @@ apt_sources__release() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2>/dev
 
 # apt_sources_release_file FOLDER: prints the URL of the first signed release file that those sources name.
 apt_sources_release_file() {
-	local stanza file
+	local folder stanza file
+	folder=$1
+	set +f
+	set -- "$1"/etc/sources.list "$1"/etc/sources.list.d/*.list
 	file=$(sed -n 's/^[[:blank:]]*deb[[:blank:]]\{1,\}\(\[[^]]*\]\)\{0,1\}[[:blank:]]*\(https\{0,1\}:[^[:blank:]]*[^/[:blank:]]\)\/\{0,1\}[[:blank:]]\{1,\}\([^/[:blank:]]*\)[[:blank:]].*/\2\/dists\/\3\/InRelease/p' \
-		"$1"/etc/sources.list "$1"/etc/sources.list.d/*.list 2>/dev/null | sed 1q) || :
-	for stanza in "$1"/etc/sources.list.d/*.sources; do
+		"$@" 2>/dev/null | sed 1q) || :
+	set -- "$folder"/etc/sources.list.d/*.sources
+	set -f
+	for stanza in "$@"; do
 		[ -z "$file" ] && [ -r "$stanza" ] || continue
 		file=$(sed -n 's/^URIs:[[:blank:]]*\(https\{0,1\}:[^[:blank:]]*[^/[:blank:]]\)\/\{0,1\}\([[:blank:]].*\)\{0,1\}$/\1/p' "$stanza" | sed 1q)
 		[ -z "$file" ] || file=$file/dists/$(sed -n 's/^Suites:[[:blank:]]*\([^[:blank:]]*\).*/\1/p' "$stanza" | sed 1q)/InRelease

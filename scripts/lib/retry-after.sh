@@ -33,7 +33,7 @@ retry_after_end() {
 retry_after__date() {
 	local day month year hour minute second
 	# shellcheck disable=SC2046 # the words of a date
-	set -f && set -- $(printf '%s\n' "$1" | sed -n 's/^[A-Za-z]*, \([0-9][0-9]\) \([A-Z][a-z][a-z]\) \([0-9]\{4\}\) \([0-9][0-9]\):\([0-9][0-9]\):\([0-9][0-9]\) GMT *$/\1 \2 \3 \4 \5 \6/p') && set +f
+	set -- $(printf '%s\n' "$1" | sed -n 's/^[A-Za-z]*, \([0-9][0-9]\) \([A-Z][a-z][a-z]\) \([0-9]\{4\}\) \([0-9][0-9]\):\([0-9][0-9]\):\([0-9][0-9]\) GMT *$/\1 \2 \3 \4 \5 \6/p')
 	[ $# -eq 6 ] || return 0
 	month=Jan.Feb.Mar.Apr.May.Jun.Jul.Aug.Sep.Oct.Nov.Dec.
 	month=${month%%"$2"*}

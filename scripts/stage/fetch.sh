@@ -15,13 +15,14 @@
 #
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no client here, 73 cannot write, 75 outage,
 # 77 not allowed, 78 wrong setting.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/../lib
 LOG_NAME=fetch
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"

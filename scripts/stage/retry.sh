@@ -14,13 +14,14 @@
 #
 # Exit codes: the command's own where it worked or its failure lasts, 64 wrong call, 71 no such command, 75 an outage,
 # 78 wrong setting, 124 deadline, 128+n ended by signal n. Input from a file is read anew each time, a pipe once.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/../lib
 LOG_NAME=retry
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"

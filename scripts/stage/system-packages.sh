@@ -12,13 +12,14 @@
 # Calls of apt-get inside a package's scripts follow the chosen mirror; those of apk do not.
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 neither apt-get nor apk or not root, 75 outage,
 # 78 wrong setting.
-set -eu
+set -euf
 SEAWALL_LIB=${0%/*}/../lib
 LOG_NAME=system-packages
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
@@ -56,7 +57,7 @@ apt_from() {
 	case $source in
 		file://*) point_apt_at "${source#file://}" "${source#file://}/lists" "${source#file://}/archives" ;;
 		*)
-			rm -rf /var/lib/apt/lists/*
+			(set +f && rm -rf /var/lib/apt/lists/*)
 			apt_sources_point "$STEP_FOLDER" "$source"
 			mkdir -p "$STEP_FOLDER/archives/partial"
 			[ "$source" = default ] && source='' || source=$STEP_FOLDER
@@ -195,5 +196,5 @@ STEP_PROBE=probe_$TOOL STEP_KEEP=keep_$TOOL LADDER_PROBE_TELLS=yes
 if [ "$TOOL" = apt ]; then SOURCES=$(apt_sources_usable "$STEP_FOLDER" "$SEAWALL_APT_MIRRORS"); else SOURCES=$SEAWALL_APK_MIRRORS; fi
 status=0
 install_all "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_from" || status=$?
-[ "$TOOL" = apk ] || rm -rf /var/lib/apt/lists/*
+[ "$TOOL" = apk ] || (set +f && rm -rf /var/lib/apt/lists/*)
 [ "$status" -eq 0 ] || step_fail "$status" "$TOOL"

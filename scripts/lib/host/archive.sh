@@ -77,9 +77,13 @@ archive_fetch() {
 
 # archive_unpack TREE: everything that was fetched, into TREE.
 archive_unpack() {
-	local package
-	mkdir -p "$1"
-	for package in "$ARCHIVE_APT"/cache/archives/*.deb; do
-		dpkg -x "$package" "$1" || return
+	local tree package
+	tree=$1
+	mkdir -p "$tree"
+	set +f
+	set -- "$ARCHIVE_APT"/cache/archives/*.deb
+	set -f
+	for package in "$@"; do
+		dpkg -x "$package" "$tree" || return
 	done
 }

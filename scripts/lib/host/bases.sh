@@ -18,7 +18,7 @@ bases__prepare() {
 # At most twelve bases, by last use; none of the last day, which another run may be reading.
 # shellcheck disable=SC2012 # names of ours, no odd characters
 bases__bound() {
-	ls -1dt "$BASES_HOME"/*-????????????/ 2>/dev/null | tail -n +13 | while IFS= read -r folder; do
+	(set +f && ls -1dt "$BASES_HOME"/*-????????????/ 2>/dev/null) | tail -n +13 | while IFS= read -r folder; do
 		[ -z "$(find "$folder" -maxdepth 0 -mtime +0)" ] || rm -rf "$folder"
 	done
 }

@@ -79,11 +79,11 @@ diagnosis_goroutines() {
 	pid=$(cat "$ENGINE_RUN/pid") tries=0
 	printf 'the engine, process %s, is there and does not answer: state %s\n' "$pid" "$(sed -n 's/^State:[[:space:]]*//p' "/proc/$pid/status")"
 	kill -s USR1 "$pid"
-	while [ "$tries" -lt 5 ] && ! ls "$ENGINE_RUN"/exec/goroutine-stacks-* >/dev/null 2>&1; do
+	while [ "$tries" -lt 5 ] && ! (set +f && ls "$ENGINE_RUN"/exec/goroutine-stacks-* >/dev/null 2>&1); do
 		clock_sleep 1
 		tries=$((tries + 1))
 	done
-	cat "$ENGINE_RUN"/exec/goroutine-stacks-* 2>/dev/null || tail -n 2000 "$ENGINE_HOME/log"
+	(set +f && cat "$ENGINE_RUN"/exec/goroutine-stacks-* 2>/dev/null) || tail -n 2000 "$ENGINE_HOME/log"
 }
 
 # diagnosis_redact: what follows words as token, password and Bearer, as people and JSON write it, and what looks like a token of

@@ -179,7 +179,7 @@ function begin_stage(count,    number, base) {
 function want(stage, how, what,    name) {
 	name = tolower(what)
 	WANTS[stage]++
-	if (how != "add" && name in NAMES) KIND[stage, WANTS[stage]] = "stage " NAMES[name]
+	if (how != "add" && how != "secret" && name in NAMES) KIND[stage, WANTS[stage]] = "stage " NAMES[name]
 	else if (how == "copy" && what ~ /^[0-9]+$/) KIND[stage, WANTS[stage]] = "stage " (what + 1)
 	else if (what == "scratch" && how == "from") WANTS[stage]--
 	else KIND[stage, WANTS[stage]] = (what == "" ? "unread\tline " BEGUN : how "\t" what)
@@ -193,9 +193,24 @@ function wants(name, count,    number, parts, fields, part) {
 		fields = split(substr(WORDS[number], 9), parts, ",")
 		for (part = 1; part <= fields; part++)
 			if (tolower(parts[part]) ~ /^from=/) want(STAGES, "mount", substr(parts[part], 6))
+		mounted_secret(fields, parts)
 	}
 	if (name != "ADD") return
 	for (; number < count; number++) if (WORDS[number] ~ /^(https?:\/\/|git@|git:\/\/|ssh:\/\/)/) want(STAGES, "add", WORDS[number])
+}
+
+# A secret without an id is known by the last part of its path, as BuildKit has it.
+function mounted_secret(fields, parts,    part, key, id, target, secret) {
+	for (part = 1; part <= fields; part++) {
+		key = tolower(parts[part])
+		sub(/=.*/, "", key)
+		if (tolower(parts[part]) == "type=secret") secret = 1
+		else if (key == "id") id = substr(parts[part], 4)
+		else if (key ~ /^(target|dst|destination)$/) target = substr(parts[part], length(key) + 2)
+	}
+	if (!secret) return
+	if (id == "") { sub(/.*\//, "", target); id = target }
+	if (id != "") want(STAGES, "secret", id)
 }
 
 function heredocs_of(line,    count, number, word) {

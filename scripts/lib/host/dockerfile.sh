@@ -5,7 +5,7 @@
 
 # dockerfile_sources FILE TARGET ARGUMENTS PLATFORM...: one line for each thing that the stages up to TARGET (empty: the
 # last one) need, how and what, a tab between: from, copy, mount (images), add (a URL), syntax (a frontend's image),
-# unread (a line). ARGUMENTS: a file with the build arguments, NAME=VALUE a line.
+# secret (the id of one that a RUN step mounts), unread (a line). ARGUMENTS: a file with the build arguments, NAME=VALUE a line.
 dockerfile_sources() {
 	local file target arguments platform
 	file=$1 target=$2 arguments=$3

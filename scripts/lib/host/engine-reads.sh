@@ -18,7 +18,10 @@ engine_reads_find() {
 			read -r name 2>/dev/null <"${file%/*}/pid" && [ -r "/proc/$name/io" ] && ENGINE_READS_FROM=" /proc/$name" && return
 			;;
 	esac
-	for file in /proc/[0-9]*/comm; do
+	set +f
+	set -- /proc/[0-9]*/comm
+	set -f
+	for file in "$@"; do
 		{ IFS= read -r name <"$file"; } 2>/dev/null || continue
 		case $name in dockerd | buildkitd) ;; *) continue ;; esac
 		[ ! -r "${file%/comm}/io" ] || ENGINE_READS_FROM="$ENGINE_READS_FROM ${file%/comm}"
@@ -48,7 +51,10 @@ engine_reads_sample() {
 engine_work_sample() {
 	local file line
 	ENGINE_WORK=0
-	for file in /proc/[0-9]*; do
+	set +f
+	set -- /proc/[0-9]*
+	set -f
+	for file in "$@"; do
 		engine_reads__is_work "$file" && { IFS= read -r line <"$file/stat"; } 2>/dev/null || continue
 		# shellcheck disable=SC2086 # numbers
 		set -- ${line##*) }

@@ -52,7 +52,7 @@ hedge__settle() {
 	local ticks seen now
 	ticks=0 seen=''
 	while [ "$ticks" -lt 120 ]; do
-		now=$(printf '%s ' "$SCRATCH"/answer.*)
+		now=$(set +f && printf '%s ' "$SCRATCH"/answer.*)
 		if [ "$now" != "$seen" ] || [ "$ticks" -eq 20 ]; then
 			seen=$now
 			! hedge__are_settled "$ticks" "$@" || return 0

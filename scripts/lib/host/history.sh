@@ -11,7 +11,10 @@ history_begin() {
 	[ "$BUILD_PROGRESS" != "$SCRATCH/output" ] || return 0
 	HISTORY_HOME=${HISTORY_HOME:-${BUILDX_CONFIG:-${DOCKER_CONFIG:-${HOME:-/root}/.docker}/buildx}}
 	rm -rf "$SCRATCH/buildx" && mkdir -p "$SCRATCH/buildx/refs" && mkdir -p "$HISTORY_HOME" 2>/dev/null || return 0
-	for file in "$HISTORY_HOME"/* "$HISTORY_HOME"/.[!.]*; do
+	set +f
+	set -- "$HISTORY_HOME"/* "$HISTORY_HOME"/.[!.]*
+	set -f
+	for file in "$@"; do
 		[ "${file##*/}" = refs ] || [ ! -e "$file" ] || ln -s "$file" "$SCRATCH/buildx/${file##*/}"
 	done
 	: >"$BUILD_PROGRESS"
@@ -22,11 +25,15 @@ history_begin() {
 # history_end STATUS: the records go where buildx has them. Of a failure the builder's word is kept in BUILD_PROGRESS, and
 # where steps have something to tell.
 history_end() {
-	local record folder
+	local status record folder
 	[ -n "$BUILD_REFS" ] || return 0
-	for record in "$BUILD_REFS"/*/*/*; do
+	status=$1
+	set +f
+	set -- "$BUILD_REFS"/*/*/*
+	set -f
+	for record in "$@"; do
 		[ -f "$record" ] || continue
-		! history__is_wanted "$1" || docker buildx history logs "${record##*/}" >"$BUILD_PROGRESS" 2>&1 || :
+		! history__is_wanted "$status" || docker buildx history logs "${record##*/}" >"$BUILD_PROGRESS" 2>&1 || :
 		folder=$HISTORY_HOME/refs/${record#"$BUILD_REFS"/}
 		mkdir -p "${folder%/*}" && cp "$record" "$folder" || :
 	done 2>/dev/null

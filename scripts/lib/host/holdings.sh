@@ -40,7 +40,10 @@ holdings__memory() {
 
 holdings__bases() {
 	local folder name
-	for folder in "$SEAWALL_STATE"/bases/*-????????????; do
+	set +f
+	set -- "$SEAWALL_STATE"/bases/*-????????????
+	set -f
+	for folder in "$@"; do
 		name=${folder##*/}
 		[ -d "$folder.lock" ] || holdings__folder base "${name%-*}" "$folder"
 	done

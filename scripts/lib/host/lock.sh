@@ -33,7 +33,10 @@ lock__break_dead() {
 # lock_drop_ours FOLDER: the locks in it that processes of this command have left, which a signal has ended between two lines.
 lock_drop_ours() {
 	local lock pid
-	for lock in "$1"/*.lock; do
+	set +f
+	set -- "$1"/*.lock
+	set -f
+	for lock in "$@"; do
 		[ -d "$lock" ] || continue
 		pid=$(cat "$lock/pid" 2>/dev/null) || pid=$$
 		[ "${pid:-$$}" != "$$" ] || rm -rf "$lock"

@@ -27,6 +27,7 @@ needs_ask() {
 	hedge_probe $(sed -n 's/^\(from\|copy\|mount\|syntax\|sbom\|builder\)	//p' "$SCRATCH/needs.tsv" | sort -u)
 	while IFS='	' read -r how what; do
 		case $how in
+			secret) ;;
 			add) needs__ask_url "$what" ;;
 			unread) printf '%s\t%s\t-\tunread\tthe builder reads it\n' "$how" "$what" ;;
 			*) needs__tell_image "$how" "$what" ;;

@@ -59,7 +59,7 @@ network_remove() {
 	network__rules -D 2>/dev/null || :
 	ip link delete "sw$ENGINE_ID" 2>/dev/null || :
 	# The engine switched it on; off again only where nobody else can be relying on it.
-	if [ "$forward" = 0 ] && ! ls -d /sys/class/net/*/bridge >/dev/null 2>&1; then
+	if [ "$forward" = 0 ] && ! (set +f && ls -d /sys/class/net/*/bridge >/dev/null 2>&1); then
 		printf '0\n' >/proc/sys/net/ipv4/ip_forward
 	fi
 	rm -f "$ENGINE_HOME/network"

@@ -98,7 +98,7 @@ places_is_asked() {
 places_pinned() { places_find_answer "$1" && printf '%s@%s\n' "${1%%@*}" "$(cat "$PLACES_ANSWER")"; }
 
 # What was learnt may be old.
-places_forget() { PLACES_ANSWERED='' && rm -f "$SCRATCH"/answer.* "$SCRATCH"/places.*; }
+places_forget() { PLACES_ANSWERED='' && (set +f && rm -f "$SCRATCH"/answer.* "$SCRATCH"/places.*); }
 
 # places_find_answer PLACE: sets PLACES_ANSWER to the file with its answer; beside it are others, as registry.sh has them.
 places_find_answer() {

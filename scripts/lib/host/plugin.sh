@@ -67,6 +67,7 @@ plugin_build() {
 	exec "$SEAWALL_KIT/docker-build.sh" -- "$@"
 }
 
+set -f
 if [ -z "${SEAWALL_INSIDE:-}" ]; then
 	plugin_take_globals "$@"
 	if [ "$PLUGIN_TAKEN" -gt 0 ] && plugin_has_kit; then plugin_build "$@"; fi

@@ -109,7 +109,10 @@ private_release() {
 
 private__drop_dead_leases() {
 	local lease
-	for lease in "$ENGINE_HOME"/leases/[0-9]*; do
+	set +f
+	set -- "$ENGINE_HOME"/leases/[0-9]*
+	set -f
+	for lease in "$@"; do
 		[ -e "$lease" ] || continue
 		kill -s 0 "${lease##*/}" 2>/dev/null || rm -f "$lease"
 	done

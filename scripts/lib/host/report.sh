@@ -28,7 +28,7 @@ report_write() {
 	} || return
 	STEP_DETAIL=$1
 	# Only files of ours are replaced in a folder that was there.
-	mkdir -p "$1" && rm -f "$1/diagnosis.txt" && mv -f "$work"/* "$1"/ && rmdir "$work"
+	mkdir -p "$1" && rm -f "$1/diagnosis.txt" && (set +f && mv -f "$work"/* "$1"/) && rmdir "$work"
 }
 
 report__json() {

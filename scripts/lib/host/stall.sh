@@ -23,7 +23,7 @@ stall_end() {
 	{ kill "$STALL_WATCH" || :; } 2>/dev/null
 	wait "$STALL_WATCH" 2>/dev/null || :
 	STALL_WATCH=''
-	rm -f "${STALL_FOLDER:-$SCRATCH}"/*."$$"
+	(set +f && rm -f "${STALL_FOLDER:-$SCRATCH}"/*."$$")
 }
 
 stall__watch() {
@@ -71,11 +71,15 @@ stall__end_silent() {
 
 # After a second: many builds are over by then, and cost nothing.
 stall__follow() {
-	local record
+	local file record
 	[ "$2" -ge 1 ] && [ -z "$STALL_FOLLOWER" ] || return 0
-	for record in "$BUILD_REFS"/*/*/*; do
+	file=$1
+	set +f
+	set -- "$BUILD_REFS"/*/*/*
+	set -f
+	for record in "$@"; do
 		[ -f "$record" ] || return 0
-		docker buildx history logs "${record##*/}" >"$1" 2>&1 &
+		docker buildx history logs "${record##*/}" >"$file" 2>&1 &
 		STALL_FOLLOWER=$!
 	done
 }
@@ -129,7 +133,10 @@ stall_await_others() {
 stall__others() {
 	local layer file
 	while read -r layer; do
-		for file in "$STALL_FOLDER/$layer".*; do
+		set +f
+		set -- "$STALL_FOLDER/$layer".*
+		set -f
+		for file in "$@"; do
 			[ "$file" = "$STALL_FOLDER/$layer.$$" ] || ! kill -s 0 "${file##*.}" 2>/dev/null || return 0
 		done
 	done <"$SCRATCH/stalled"

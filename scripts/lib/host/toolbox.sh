@@ -11,7 +11,10 @@ toolbox_enter() {
 	local folder
 	case $PATH in "$1/usr/bin:"*) return 0 ;; esac
 	PATH=$1/usr/bin:$1/usr/sbin:$PATH
-	for folder in "$1"/usr/lib/*-linux-gnu "$1"/lib/*-linux-gnu; do
+	set +f
+	set -- "$1"/usr/lib/*-linux-gnu "$1"/lib/*-linux-gnu
+	set -f
+	for folder in "$@"; do
 		[ -d "$folder" ] || continue
 		LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folder
 		[ ! -d "$folder/xtables" ] || XTABLES_LIBDIR=$folder/xtables
@@ -52,7 +55,7 @@ toolbox__fetch_newer() {
 	for suite in $TOOLBOX_SUITES; do
 		names=
 		for name in $TOOLBOX_PACKAGES; do names="$names $name/$suite"; done
-		rm -f "$1"/apt/cache/archives/docker*.deb "$1"/apt/cache/archives/containerd*.deb
+		(set +f && rm -f "$1"/apt/cache/archives/docker*.deb "$1"/apt/cache/archives/containerd*.deb)
 		# shellcheck disable=SC2086 # a list of names
 		archive_open "$1/apt" "$suite" && archive_update && archive_fetch $names && return
 	done
