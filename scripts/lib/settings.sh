@@ -31,6 +31,7 @@ SEAWALL_BUDGET|number|10|step
 SEAWALL_CA_BUNDLE|file|
 SEAWALL_HTTPS_ONLY|one of on off|off
 SEAWALL_HTTPS_EXCEPT|words|
+SEAWALL_STEP_SOURCES|one of all plain none|plain
 SEAWALL_EVENTS|path|
 SEAWALL_STATE|path|
 SEAWALL_SEED|words||step
@@ -92,15 +93,6 @@ settings__fill_defaults() {
 	done <<-TABLE
 		$SETTINGS_TABLE
 	TABLE
-}
-
-# settings_print_step: the lines of the file that a build hands to its RUN steps.
-settings_print_step() {
-	local name kind default reach value
-	printf '%s\n' "$SETTINGS_TABLE" | while IFS='|' read -r name kind default reach; do
-		eval "value=\${$name-}"
-		[ "$reach" != step ] || [ -z "$value" ] || printf '%s=%s\n' "$name" "$value"
-	done
 }
 
 # Where a host keeps what it remembers; a RUN step has no such place.
