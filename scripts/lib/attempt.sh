@@ -25,7 +25,10 @@ attempt__run() {
 	# `next`: a signal before the id is noted finds it as $!.
 	ATTEMPT_PID=next ATTEMPT_WATCH=''
 	# exec, for yash keeps a shell of its own before a redirected command, and that one's id is not the group's.
-	{ [ -z "${ATTEMPT_EXPORT:-}" ] || export "$ATTEMPT_EXPORT"; exec $ATTEMPT_SETSID "$@"; } <"${ATTEMPT_STDIN:-/dev/null}" &
+	{
+		[ -z "${ATTEMPT_EXPORT:-}" ] || export "${ATTEMPT_EXPORT?}"
+		exec $ATTEMPT_SETSID "$@"
+	} <"${ATTEMPT_STDIN:-/dev/null}" &
 	ATTEMPT_PID=$!
 	ATTEMPT_WATCH=next
 	{ exec $ATTEMPT_SETSID sh -c '. "$1/clock.sh" && . "$1/watch.sh" && shift && watch_group "$@"' watch "$SEAWALL_LIB" \

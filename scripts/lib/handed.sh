@@ -51,5 +51,5 @@ handed__take_proxy() {
 		NO_PROXY | no_proxy) scheme=no ;;
 		*) return 0 ;;
 	esac
-	case $HANDED_OWN in *" $scheme "*) ;; *) export "$1" ;; esac
+	case $HANDED_OWN in *" $scheme "*) ;; *) export "${1?}" ;; esac
 }

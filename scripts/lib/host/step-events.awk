@@ -18,9 +18,10 @@ BEGIN {
 FILENAME == ARGV[1] { if ($1 ~ /^[a-z]/) WORD["class", $1] = 1; next }
 
 # BuildKit puts `#12 3.456 ` before each line of a step; without it a line is a repetition, or somebody else's.
-TAKEN < MOST && length($0) <= 8192 && (AT = index($0, MARK)) && substr($0, 1, AT - 1) ~ /^#[0-9]+ [0-9]+\.[0-9]+ $/ {
+TRIED < MOST && length($0) <= 8192 && (AT = index($0, MARK)) && substr($0, 1, AT - 1) ~ /^#[0-9]+ [0-9]+\.[0-9]+ $/ {
+	TRIED++
 	STEP = substr($1, 1, 12)
-	if (read_event(substr($0, AT + length(MARK)))) { TAKEN++; tell() }
+	if (read_event(substr($0, AT + length(MARK)))) tell()
 }
 
 function one_of(key, words,    list, number) {
