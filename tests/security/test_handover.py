@@ -38,13 +38,19 @@ def hand(tmp_path: Path, kit: Path) -> Callable[..., Result]:
     """Hands over with these arguments of buildx; the steps mount `mounted`, the scratch folder is `folder`."""
 
     def call(
-        *words: str, mounted: str = BOTH, folder: str = "scratch", shell: Sequence[str] = ("dash",), **settings: str
+        *words: str,
+        mounted: str = BOTH,
+        folder: str = "scratch",
+        shell: Sequence[str] = ("dash",),
+        before: str = "",
+        **settings: str,
     ) -> Result:
         scratch = tmp_path / folder
         scratch.mkdir(exist_ok=True)
         (scratch / "sources").write_text(mounted)
         env = clean_environment(tmp_path) | {"LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib")} | settings
-        return run([*shell, "-c", f"set -euf\n{HAND}", "x", scratch, *words], env=env, cwd=tmp_path)
+        script = HAND.replace("handover_begin", f"{before}handover_begin")
+        return run([*shell, "-c", f"set -euf\n{script}", "x", scratch, *words], env=env, cwd=tmp_path)
 
     return call
 
@@ -67,7 +73,7 @@ GIVEN = {
     "SEAWALL_APT_MIRRORS": f"https://{CANARY}@a.example.org/debian",
     "SEAWALL_GO_PROXIES": f"https://a.example.org/?token={CANARY} direct",
     "SEAWALL_URL_MIRRORS": f"https://x.example.org/=https://a:{CANARY}@b.example.org/ https://y.example.org/=https://z.example.org/",
-    "SEAWALL_GIT_MIRRORS": f"https://x.example.org/=https://a.example.org/?sig={CANARY}",
+    "SEAWALL_GIT_MIRRORS": f"https://x.example.org/=https://a.example.org/?sig={CANARY} x.example.org/={CANARY}@y/",
     "HTTPS_PROXY": f"http://clerk:{CANARY}@proxy.example.org:3128",
     "http_proxy": "http://proxy.example.org:3128",
     "NO_PROXY": "localhost,.example.org",
@@ -110,6 +116,14 @@ def test_healthy_settings_are_handed_without_a_word(hand, tmp_path):
     assert hand().err == ""
     assert "SEAWALL_GO_PROXIES=default direct" in handed(tmp_path)
     assert secrets(tmp_path)["seawall.conf"] == {"env": "SEAWALL_STEP_CONF"}
+
+
+def test_settings_of_the_folder_are_handed_as_such(hand, tmp_path):
+    """A step that takes sources from it knows that nobody has read them."""
+    place = "settings_place() { case $1 in *_INDEXES | *_BUDGET) echo folder ;; *) echo environment ;; esac; }\n"
+    assert hand(before=place).rc == 0
+    noted = [line for line in handed(tmp_path) if line.startswith("#seawall folder ")]
+    assert noted == ["#seawall folder SEAWALL_PYPI_INDEXES", "#seawall folder SEAWALL_BUDGET"]
 
 
 def test_mark_is_new_each_time(hand, tmp_path):
@@ -202,6 +216,12 @@ class TestCertificates:
         assert result.err == (
             "x: error: SEAWALL_CA_BUNDLE: wanted a file with certificates (PEM), saw none in it: correct the path\n"
         )
+
+    @pytest.mark.parametrize("named", ["/dev/zero", "/etc"])
+    def test_device_or_folder_is_a_wrong_setting(self, hand, named):
+        result = hand(SEAWALL_CA_BUNDLE=named)
+        assert (result.rc, result.err.count("\n")) == (78, 1), repr(result)
+        assert "saw a folder or a device" in result.err
 
     @pytest.mark.parametrize("name", ["ca,env=AWS_SECRET_ACCESS_KEY", 'ca",src="/etc/shadow', "a b=c", "ca'$(id)"])
     def test_path_of_the_bundle_is_no_field(self, hand, tmp_path, certificate, name):

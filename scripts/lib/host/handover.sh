@@ -54,9 +54,11 @@ handover__has_id() { printf '%s\n' "$1" | tr -d '"' | tr , '\n' | grep -q -i -x 
 handover__collect_settings() {
 	local name kind default reach rest value
 	while IFS='|' read -r name kind default reach rest; do
-		case $reach:$name in *:SEAWALL_DEADLINE | *:SEAWALL_BUDGET) continue ;; step:*) ;; *) continue ;; esac
+		[ "$reach" = step ] || continue
 		eval "value=\${$name-}"
-		[ -z "$value" ] || handover__take_setting "$name" "$value"
+		[ -n "$value" ] || continue
+		handover__note_place "$name"
+		case $name in SEAWALL_DEADLINE | SEAWALL_BUDGET) ;; *) handover__take_setting "$name" "$value" ;; esac
 	done <<-TABLE
 		$SETTINGS_TABLE
 	TABLE
@@ -77,7 +79,13 @@ handover__take_setting() {
 	esac
 	HANDOVER_LINES="$HANDOVER_LINES$1=$value
 "
-	! command -v settings_place >/dev/null 2>&1 || [ "$(settings_place "$1")" != folder ] || HANDOVER_LINES="$HANDOVER_LINES#seawall folder $1
+}
+
+# A step trusts less what the folder of the build has set.
+handover__note_place() {
+	# settings.sh may not tell yet.
+	command -v settings_place >/dev/null 2>&1 || return 0
+	[ "$(settings_place "$1")" != folder ] || HANDOVER_LINES="$HANDOVER_LINES#seawall folder $1
 "
 }
 
@@ -89,7 +97,7 @@ handover__choose() {
 		case $SEAWALL_STEP_SOURCES:$word in
 			*:default | *:direct | all:*) ;;
 			# Whatever stands before an @ may be a login, and a query a signature or a token.
-			none:* | plain:*:*@* | plain:*'?'*)
+			none:* | plain:*:*@* | plain:*=*@* | plain:*'?'*)
 				handover__leave_out "$1"
 				continue
 				;;
