@@ -16,7 +16,11 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
@@ -73,10 +77,10 @@ TAG=seawall-lab
 options_take '--tag=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
-cd "${0%/*}/.."
+CDPATH='' cd -- "${0%/*}/.."
 SEAWALL_LIB=$PWD/scripts/lib
 [ -f fixtures/lab/Dockerfile ] || die 71 "wanted the whole checkout, found no fixtures/lab beside scripts: clone the repository"
-settings_load ./seawall.conf
+conf_places_load kit
 settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up

@@ -18,7 +18,11 @@ LOG_NAME=clean-caches
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/sizes.sh"
 . "$SEAWALL_LIB/scratch.sh"
@@ -52,7 +56,7 @@ options_take '--keep= --older-than= --all --yes' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
 [ "$ASKS" = no ] || [ -t 0 ] || die 64 "wanted a terminal to ask on, or --yes: nothing was removed"
-settings_load ./seawall.conf
+conf_places_load
 settings_use_home
 exit_trap clean_up
 scratch_make

@@ -17,7 +17,11 @@ LOG_NAME=diagnose
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/attempt.sh"
@@ -56,7 +60,7 @@ connectivity() { "$SEAWALL_LIB/../preflight.sh" -- "$@" || :; }
 OUTPUT=seawall-diagnosis.tar.gz RECORD=no
 options_take '--output= --record' "$@"
 shift "$OPTIONS_TAKEN"
-settings_load ./seawall.conf
+conf_places_load
 settings_use_home
 exit_trap clean_up
 scratch_make

@@ -22,7 +22,11 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
@@ -85,7 +89,7 @@ option_set() {
 	case $1 in
 		--attempts) ATTEMPTS=$(options_number --attempts "$2" 1 10) || exit ;;
 		--report) REPORT=$2 ;;
-		--https-only) HTTPS_ONLY=on ;;
+		--https-only) HTTPS_ONLY=on && settings_use_option SEAWALL_HTTPS_ONLY on ;;
 	esac
 }
 
@@ -134,7 +138,7 @@ ATTEMPTS=3 REPORT='' BUILDING=no HTTPS_ONLY=''
 take_options "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
-settings_load ./seawall.conf
+conf_places_load
 # What docker calls for the kit is the real plugin (install-plugin.sh).
 export SEAWALL_INSIDE=yes
 [ "$SEAWALL" = on ] || exec docker buildx build "$@"

@@ -19,7 +19,11 @@ LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
@@ -107,7 +111,7 @@ build_all() {
 }
 
 SERVICES='' ATTEMPTS=3 KEEP=no BUILDING=no
-REPOSITORY=$(cd "${0%/*}/.." && pwd)
+REPOSITORY=$(CDPATH='' cd -- "${0%/*}/.." && pwd)
 REPORT=$REPOSITORY/report
 SERVICES_TABLE=$REPOSITORY/examples/services/services.tsv
 options_take '--service= --attempts= --keep --report=' "$@"
@@ -116,7 +120,7 @@ shift "$OPTIONS_TAKEN"
 case $REPORT in /*) ;; *) REPORT=$PWD/$REPORT ;; esac
 cd "$REPOSITORY"
 SEAWALL_LIB=$REPOSITORY/scripts/lib
-settings_load ./seawall.conf
+conf_places_load kit
 settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up

@@ -1,5 +1,5 @@
 # Job: the steps of the main job on one service or on all. Each sets STEP_DETAIL.
-# Needs log.sh, clock.sh, attempt.sh, images.sh, image-check.sh, smoke.sh and services.sh. Works in SCRATCH. SERVICES: the
+# Needs log.sh, settings.sh, clock.sh, attempt.sh, images.sh, image-check.sh, smoke.sh and services.sh. Works in SCRATCH. SERVICES: the
 # chosen ones. BUILD_LOG: the file that keeps all output. JOB_DEADLINE: the moment when all must have ended.
 # shellcheck shell=sh
 
@@ -40,7 +40,9 @@ job_build() {
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/options"
 	status=0
 	ATTEMPT_PATIENCE=50
-	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" "SEAWALL_DEADLINE=@$JOB_DEADLINE" \
+	# What docker-build.sh would not believe of the folder's own file.
+	settings_print all >"$SCRATCH/job.conf"
+	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" "SEAWALL_DEADLINE=@$JOB_DEADLINE" "SEAWALL_CONF=$SCRATCH/job.conf" \
 		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/outcome.json" -- \
 		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . >"$SCRATCH/output" 2>&1 || status=$?
 	ATTEMPT_PATIENCE=''
