@@ -79,6 +79,9 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/history.sh"
 . "$SEAWALL_LIB/host/push.sh"
 . "$SEAWALL_LIB/host/cause.sh"
+. "$SEAWALL_LIB/host/certificates.sh"
+. "$SEAWALL_LIB/host/handover.sh"
+. "$SEAWALL_LIB/host/step-events.sh"
 . "$SEAWALL_LIB/host/build.sh"
 . "$SEAWALL_LIB/host/outcome.sh"
 
@@ -110,14 +113,6 @@ keep_stdin() {
 	spool_keep "$STDIN"
 	ATTEMPT_STDIN=$SPOOL_STDIN
 	[ "$SPOOL_FITS" = yes ] || ATTEMPTS=1
-}
-
-# Steps that know the kit get what they need as secrets, which are in no cache key.
-hand_to_steps() {
-	: >"$SCRATCH/secrets"
-	[ -n "$DOCKERFILE" ] && grep -q seawall.conf "$DOCKERFILE" || return 0
-	trust_find_host
-	build_secrets >"$SCRATCH/secrets"
 }
 
 clean_up() {
@@ -174,7 +169,7 @@ caches_ask
 inputs_choose "$DOCKERFILE"
 caches_settle
 builders_settle
-hand_to_steps
+handover_begin "$@"
 # What stands for the caches is written by caches.sh.
 [ -z "$BUILDX_CACHES" ] || { buildx_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $BUILDX_LEFT"; }
 status=0

@@ -1,6 +1,6 @@
 # Step: what every command for RUN steps does around its tool: settings and certificates in by secret, the
 # ladder over the sources, last known good, the exit code out.
-# Needs all of log, exit, settings, clock, json, events, scratch, trust, attempt, classify, backoff, retry-after, state,
+# Needs all of log, exit, settings, handed, clock, json, events, scratch, trust, attempt, classify, backoff, retry-after, state,
 # budget, breaker, judge and ladder.
 # shellcheck shell=sh
 
@@ -15,6 +15,8 @@ step_begin() {
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
 	exit_trap step_end
 	scratch_make
+	handed_use_mark
+	handed_use_proxies
 	trust_use_secret
 	state_use "$given" "$SEAWALL_STATE"
 	ladder_begin

@@ -83,10 +83,3 @@ wrong() {
 	ended 78
 	[[ $ERR != *s3cret* ]]
 }
-
-@test "steps get what is theirs and nothing of the host" {
-	snippet -e SEAWALL_BUDGET=4 -e SEAWALL_RUN=r1 -e SEAWALL_STATE=/host -e SEAWALL_CA_BUNDLE=/dev/null "$SETTINGS$NONE"settings_print_step
-	ended 0
-	[[ $OUT == *$'SEAWALL_BUDGET=4\n'* && $OUT == *$'SEAWALL_RUN=r1\n'* && $OUT == *$'SEAWALL_GO_PROXIES=default direct\n'* ]]
-	[[ $OUT != */host* && $OUT != *CA_BUNDLE* && $OUT != *=$'\n'* ]]
-}
