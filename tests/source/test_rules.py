@@ -12,7 +12,22 @@ from . import rules
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 LAYERS = {
-    "ground": ("log", "exit", "options", "values", "conf", "settings", "folder-conf", "conf-places", "handed", "clock", "json", "settings-show", "events"),
+    "ground": (
+        "log",
+        "exit",
+        "options",
+        "values",
+        "conf",
+        "settings",
+        "folder-conf",
+        "conf-places",
+        "handed",
+        "clock",
+        "process",
+        "json",
+        "settings-show",
+        "events",
+    ),
     "pure": (
         "classify",
         "backoff",
@@ -37,9 +52,11 @@ LAYERS = {
         "download",
         "attempt",
         "lock",
+        "leases",
         "network",
         "archive",
         "toolbox",
+        "daemon",
         "private",
         "engine-check",
         "client-check",

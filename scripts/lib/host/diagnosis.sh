@@ -75,8 +75,9 @@ diagnosis_last_record() { attempt_run "$DIAGNOSIS_PATIENCE" docker buildx histor
 # goes on.
 diagnosis_goroutines() {
 	local pid tries
-	private_is_up && ! attempt_run 5 docker version >/dev/null 2>&1 || return 0
-	pid=$(cat "$ENGINE_RUN/pid") tries=0
+	private_set_paths
+	pid=$(private_pid) && ! attempt_run 5 docker version >/dev/null 2>&1 || return 0
+	tries=0
 	printf 'the engine, process %s, is there and does not answer: state %s\n' "$pid" "$(sed -n 's/^State:[[:space:]]*//p' "/proc/$pid/status")"
 	kill -s USR1 "$pid"
 	while [ "$tries" -lt 5 ] && ! (set +f && ls "$ENGINE_RUN"/exec/goroutine-stacks-* >/dev/null 2>&1); do
