@@ -35,10 +35,10 @@ LOG_NAME=system-packages
 . "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/step.sh"
+. "$SEAWALL_LIB/last-good.sh"
 . "$SEAWALL_LIB/apt-sources.sh"
 
 option_set() { :; }
-
 # An update that fails must fail: without Error-Mode=any it exits 0 when a mirror is down (apt 2.6).
 run_apt() {
 	local verb
