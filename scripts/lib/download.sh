@@ -64,9 +64,9 @@ download__wget() {
 		*) set -- "$1" "--timeout=$SEAWALL_SILENCE" -c -O "$2" ;;
 	esac
 	status=0
-	# Its home is where it finds ~/.netrc and leaves ~/.wget-hsts.
+	# Its home is where it finds ~/.netrc and leaves ~/.wget-hsts; with GnuTLS it does not read SSL_CERT_FILE itself.
 	download__plain_wget "$1" HOME="$SCRATCH" wget --no-config -nv --tries=1 --max-redirect=10 "$2" "$3" "$4" ${5:+"$5"} \
-		-i "$SCRATCH/url" || status=$?
+		${SSL_CERT_FILE:+"--ca-certificate=$SSL_CERT_FILE"} -i "$SCRATCH/url" || status=$?
 	# 4 is a network failure; of a connection that was closed it says nothing.
 	[ "$status" -ne 4 ] || [ -s "$LADDER_TEXT" ] || printf 'wget: remote end closed the connection\n' >"$LADDER_TEXT"
 	return "$status"

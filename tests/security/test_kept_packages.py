@@ -1,4 +1,4 @@
-"""The last-good store of RUN steps is a cache mount that any step of any build may write to: nothing in it is believed."""
+"""The last-good store of RUN steps is a cache mount that any step of any build may write to: it is not believed."""
 
 from __future__ import annotations
 
