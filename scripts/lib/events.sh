@@ -11,10 +11,9 @@ event_emit() {
 	name=$1 level=$2
 	shift 2
 	record=$(json_object ts "$(clock_stamp)" run "${SEAWALL_RUN:-none}" event "$name" level "$level" "$@")
-	record=$(redact_text "$record")
 	if [ -n "${SEAWALL_EVENTS:-}" ]; then
 		# Evidence that cannot be written must not end a build.
-		printf '%s\n' "$record" >>"$SEAWALL_EVENTS" 2>/dev/null || :
+		{ printf '%s\n' "$record" >>"$SEAWALL_EVENTS"; } 2>/dev/null || :
 	else
 		printf '%s%s\n' "$EVENTS_MARK" "$record" >&2
 	fi
@@ -23,7 +22,7 @@ event_emit() {
 # events_gather FILE: appends the marked lines of a build's log to SEAWALL_EVENTS.
 # BuildKit puts `#12 3.456 ` before each line of a step.
 events_gather() {
-	sed -n "s/^.*$EVENTS_MARK\({.*}\)\$/\1/p" "$1" >>"$SEAWALL_EVENTS" 2>/dev/null || :
+	sed -n "s/^.*$EVENTS_MARK\({.*}\)\$/\1/p" "$1" 2>/dev/null >>"$SEAWALL_EVENTS" || :
 }
 
 # events_bound LINES: keeps the newest LINES of the file.

@@ -20,7 +20,7 @@ outcome__caches() {
 	local name way verdict hits bytes
 	while IFS='	' read -r name way verdict hits bytes; do
 		json_object cache "$name" way "$way" verdict "$verdict" hits: "$hits" bytes: "$bytes"
-	done 2>/dev/null <"$SCRATCH/caches.tsv" | redact_stream | paste -s -d , -
+	done 2>/dev/null <"$SCRATCH/caches.tsv" | paste -s -d , -
 }
 
 outcome__is_degraded() { if [ -n "${IMAGES_DEGRADED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi; }
@@ -34,7 +34,7 @@ outcome__bases() {
 	local image source verdict
 	while IFS='	' read -r image source verdict; do
 		json_object image "$image" source "$source" verdict "$verdict"
-	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream | paste -s -d , -
+	done 2>/dev/null <"$SCRATCH/choices.tsv" | paste -s -d , -
 }
 
 # outcome_show STATUS: one annotation a verdict where GitHub reads the log, a table where it shows summaries.

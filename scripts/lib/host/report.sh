@@ -62,7 +62,7 @@ report__list() {
 	separator=
 	printf '['
 	for word in $1; do
-		printf '%s%s' "$separator" "$(json_string "$word")"
+		printf '%s%s' "$separator" "$(json_string "$(redact_text "$word")")"
 		separator=,
 	done
 	printf ']\n'
