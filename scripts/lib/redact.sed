@@ -16,7 +16,7 @@ s!\?[A-Za-z0-9_.~%+-]+=[^[:blank:]"'<>]*!?***!g
 # H: a header. Without quotes around it, it goes on to the end of the line. S: a name in quotes.
 s/(^|[^A-Za-z0-9-])((proxy-)?authorization|(set-)?cookie|x-[a-z0-9-]*(token|key|auth|secret|signature)[a-z0-9-]*|(private|job|deploy)-token)( *:)/\1\2\nH\7/gI
 s/((proxy-)?authorization|(set-)?cookie|x-[a-z0-9-]*(token|key|auth|secret|signature)[a-z0-9-]*)(\\*["'] *:)/\1\nS\5/gI
-s/"([A-Za-z0-9-]*)\nH( *: *)[^"]*/"\1\2***/g
+s/"([A-Za-z0-9-]*)\nH( *: *)([^"\\]|\\.)*/"\1\2***/g
 s/'([A-Za-z0-9-]*)\nH( *: *)[^']*/'\1\2***/g
 s/\nH( *: *).*/\1***/
 
@@ -34,13 +34,13 @@ s/((passw(or)?d|passphrase|api[_-]?key|(access|private|secret|account|signing|en
 s/((secret|token|credential|(license|ssh|auth)[_-]?key)[A-Za-z0-9_.-]*|(^|[^A-Za-z0-9])(pass|_?auth))(\\*["']? *[:=])/\1\nW\6/gI
 s/((un[a-z]+|invalid|illegal|missing|near|stray) token)\nW/\1/gI
 s/\n[SW](" *: *\[? *")([^"\\]|\\.)*/\1***/g
-s/\n[SW](\\+" *: *\[? *\\+")[^"\\]*(\\[^"][^"\\]*)*/\1***/g
+s/\n[SW](\\+" *: *\[? *\\+")([^"\\]|\\\\\\"|\\[^"])*/\1***/g
 s/\n[SW]('? *: *\[? *')[^']*/\1***/g
 s/\n[SW]( *: *")[^"]*/\1***/g
 s/\n[SW](\\*["']? *= *)("([^"\\]|\\.)*"?|\\+"[^"]*"?|'[^']*'?)/\1***/g
 s/\n[SW](\\*["']?=)([^][:blank:]"'=>]|["']+[^][:blank:]"':;,.)}])([^][:blank:]"']|[]"']+[^][:blank:]"':;,.)}])*/\1***/g
 s/\nS( *[:=] *)[^[:blank:]"',=>][^[:blank:]"',]*/\1***/g
-s/(--?[a-z-]*(password|passwd|passphrase|token|api-?key|secret-key|access-key)[[:blank:]]+)("[^"]*"?|'[^']*'?|[^[:blank:]]+)/\1***/gI
+s/(--?[a-z-]*(password|passwd|passphrase|token|api-?key|secret-key|access-key)[[:blank:]]+)("[^"]*"?|\\+"[^"]*"?|'[^']*'?|[^[:blank:]]+)/\1***/gI
 
 # Private keys, on one line or on many: in such a block the last word of each line is part of the key.
 s/-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----.*-----END [^-]*-----/***/g

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SECRET = "S3CRET"
+SECRET = "S3CRET"  # noqa: S105 # no real one
 """A piece of every secret in SECRETS, and of nothing else there."""
 
 SECRETS = tuple(
@@ -89,8 +89,8 @@ tool --token "two S3CRET" x
 tool --api-key S3CRET
 -----BEGIN RSA PRIVATE KEY-----S3CRET-----END RSA PRIVATE KEY-----
 "key": "-----BEGIN PRIVATE KEY-----\nS3CRET\nS3CRETabc=\n-----END PRIVATE KEY-----\n"
------BEGIN OPENSSH PRIVATE KEY-----⏎S3CRETS3CRETS3CRETS3CRETS3CRETS3CRET⏎S3CRET==⏎-----END OPENSSH PRIVATE KEY-----
-#12 0.1 -----BEGIN EC PRIVATE KEY-----⏎#12 0.1 S3CRETS3CRETS3CRETS3CRET⏎#12 0.1 S3CRET⏎#12 0.1 -----END EC PRIVATE KEY-----
+-----BEGIN OPENSSH PRIVATE KEY-----⏎S3CRETS3CRETS3CRETS3CRETS3CRET⏎S3CRET==⏎-----END OPENSSH PRIVATE KEY-----
+#12 0.1 -----BEGIN EC PRIVATE KEY-----⏎#12 0.1 S3CRETS3CRETS3⏎#12 0.1 S3CRET⏎#12 0.1 -----END EC PRIVATE KEY-----
 """.strip().splitlines()
 )
 """Each with SECRET in it; `⏎` stands for a new line."""

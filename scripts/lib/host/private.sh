@@ -42,11 +42,15 @@ private_enter() {
 	private__set_environment
 }
 
-# private_is_up: whether its daemon runs, which is for somebody.
-private_is_up() {
+# private_pid: prints the id of its daemon, false where it does not run: an old id may be another process by now.
+private_pid() {
 	private_set_paths
-	kill -s 0 "$(cat "$ENGINE_RUN/pid" 2>/dev/null)" 2>/dev/null
+	set -- "$(cat "$ENGINE_RUN/pid" 2>/dev/null)"
+	case $1 in '' | *[!0-9]*) return 1 ;; esac
+	grep -q -x dockerd "/proc/$1/comm" 2>/dev/null && grep -q -z -x -F -e "$ENGINE_RUN/pid" "/proc/$1/cmdline" && printf '%s\n' "$1"
 }
+
+private_is_up() { private_pid >/dev/null; }
 
 private_check_machine() {
 	[ "$(id -u)" -eq 0 ] || die 71 "wanted a Docker engine that answers, found none and am not root: install docker.io and docker-buildx, or set DOCKER_HOST"
@@ -61,9 +65,7 @@ private__set_environment() {
 	export DOCKER_HOST DOCKER_CONFIG
 }
 
-private__is_up() {
-	[ -S "$ENGINE_RUN/docker.sock" ] && engine_answers
-}
+private__is_up() { [ -S "$ENGINE_RUN/docker.sock" ] && engine_answers; }
 
 private__start() {
 	# What a killed daemon left, first.
@@ -82,9 +84,7 @@ private__start() {
 }
 
 # The build cache is bounded; images are removed by the runs that made them.
-private__configuration() {
-	printf '{"features":{"containerd-snapshotter":true},"builder":{"gc":{"enabled":true,"defaultKeepStorage":"8GB"}}}\n'
-}
+private__configuration() { printf '{"features":{"containerd-snapshotter":true},"builder":{"gc":{"enabled":true,"defaultKeepStorage":"8GB"}}}\n'; }
 
 private__await() {
 	local end
@@ -121,8 +121,7 @@ private__drop_dead_leases() {
 # private__end_daemon [SECONDS]: ends exactly the daemon whose id we wrote down, and what hangs on it; it has 20 s unless said.
 private__end_daemon() {
 	local pid
-	pid=$(cat "$ENGINE_RUN/pid" 2>/dev/null) || pid=
-	if [ -n "$pid" ] && grep -q dockerd "/proc/$pid/comm" 2>/dev/null; then
+	if pid=$(private_pid); then
 		kill "$pid"
 		private__await_end "$pid" "${1:-20}" || kill -s KILL "$pid"
 	fi
