@@ -10,8 +10,8 @@ s!(://([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+(:[0-9]+)?(/[^[:blank:]@]*)?/)@([a-z0-9])!\
 # By position: whatever a password is made of, it ends with the last `@` before the next blank.
 s!://[^[:blank:]]*@!://***@!g
 s!(^|[][:blank:]"'`=(<|[])[A-Za-z0-9._%+-]+:[^[:blank:]/"'`]+@([A-Za-z]|[0-9]+\.[0-9]+\.[0-9]+\.[0-9])!\1***@\2!g
-s!(://[^[:blank:]"'?]*)\?[^[:blank:]"'<>]+!\1?***!g
-s!\?[A-Za-z0-9_.~%+-]+=[^[:blank:]"'<>]*!?***!g
+s!(://[^[:blank:]"'?]*)\?([^[:blank:]"'<>\\]|\\[^[:blank:]"'])+!\1?***!g
+s!\?[A-Za-z0-9_.~%+-]+=([^[:blank:]"'<>\\]|\\[^[:blank:]"'])*!?***!g
 
 # H: a header. Without quotes around it, it goes on to the end of the line. S: a name in quotes.
 s/(^|[^A-Za-z0-9-])((proxy-)?authorization|(set-)?cookie|x-[a-z0-9-]*(token|key|auth|secret|signature)[a-z0-9-]*|(private|job|deploy)-token)( *:)/\1\2\nH\7/gI

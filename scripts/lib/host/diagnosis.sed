@@ -11,7 +11,7 @@ s/(--build-arg[ =][A-Za-z_][A-Za-z0-9_]*=)("[^"]*"?|'[^']*'?|[^[:blank:]]*)/\1**
 # The row of a table whose first cell is the name of a secret.
 s/^([[:blank:]]*[A-Za-z0-9_.-]*(passw|passphrase|secret|token|credential|api[_-]?key|[_-](key|auth|pass|pwd))[A-Za-z0-9_.-]*(	+|   *)).+/\1***/I
 # A name of a secret's: the rest of the line, or the quoted text. A name that prose has too: the one word that follows.
-s/((passw(or)?d|passphrase|api[_-]?key|[A-Za-z0-9][_-](key|token|secret|pass|pwd|auth))[A-Za-z0-9_.-]*\\*["']? *[:=] *\\*")[^"]*/\1***/gI
+s/((passw(or)?d|passphrase|api[_-]?key|[A-Za-z0-9][_-](key|token|secret|pass|pwd|auth))[A-Za-z0-9_.-]*\\*["']? *[:=] *\\*")([^"\\]|\\[^"])*/\1***/gI
 s/((passw(or)?d|passphrase|api[_-]?key|[A-Za-z0-9][_-](key|token|secret|pass|pwd|auth))[A-Za-z0-9_.-]*( *: +| += *))[^"'=].*/\1***/I
 s/((passw(or)?d|passphrase|secret|token|credentials?|api[_-]?key|[A-Za-z0-9][_-](key|pass|pwd|auth))[A-Za-z0-9_.-]*=)[^[:blank:]]+/\1***/gI
 s/((^|[^A-Za-z])(secret|token|auth|pass)[A-Za-z0-9_.-]*['"]? *: *['"]?)[^[:blank:]"']+(['"]?,?)$/\1***\4/I
