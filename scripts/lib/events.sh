@@ -27,6 +27,9 @@ events_gather() {
 
 # events_bound LINES: keeps the newest LINES of the file.
 events_bound() {
-	[ -f "$SEAWALL_EVENTS" ] && [ "$(wc -l <"$SEAWALL_EVENTS")" -gt $(($1 * 2)) ] || return 0
-	tail -n "$1" "$SEAWALL_EVENTS" >"$SEAWALL_EVENTS.$$" && mv "$SEAWALL_EVENTS.$$" "$SEAWALL_EVENTS"
+	[ -f "$SEAWALL_EVENTS" ] && [ ! -L "$SEAWALL_EVENTS" ] && [ "$(wc -l <"$SEAWALL_EVENTS")" -gt $(($1 * 2)) ] || return 0
+	local part
+	# A file of its own, which nobody can have foreseen and made a link of.
+	part=$(mktemp "$SEAWALL_EVENTS.XXXXXX" 2>/dev/null) || return 0
+	{ tail -n "$1" "$SEAWALL_EVENTS" >"$part" && mv -f "$part" "$SEAWALL_EVENTS"; } 2>/dev/null || rm -f "$part"
 }

@@ -49,6 +49,7 @@ LAYERS = {
         "engine",
         "owned",
         "disk",
+        "memory",
         "holdings",
         "diagnosis",
         "http",
