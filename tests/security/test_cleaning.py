@@ -150,9 +150,9 @@ def test_number_of_a_run_that_another_process_has_keeps_nothing(clean, tmp_path)
         process.wait()
 
 
-MODULES = "log exit clock process json scratch state attempt host/lock host/layout host/memory host/private host/holdings host/bases"
+HOST = "lock layout memory private holdings bases"
 SOURCED = f"""
-for module in {MODULES}; do . "$SEAWALL_LIB/$module.sh"; done
+for module in log exit clock process json scratch state attempt {" ".join(f"host/{name}" for name in HOST.split())}; do . "$SEAWALL_LIB/$module.sh"; done
 LOG_NAME=t SCRATCH=.
 """
 
@@ -167,9 +167,14 @@ def test_scratch_of_killed_runs_is_listed_and_removed(sh, tmp_path):
         SOURCED
         + """
 HERE=$1
-scratch_list_dead() { printf '%s\\n' "$HERE/seawall.abcdef" "$HERE/other" "$HERE/seawall.linked" "$HERE/seawall.gone00"; }
+scratch_list_dead() {
+    printf '%s\\n' "$HERE/seawall.abcdef" "$HERE/other" "$HERE/seawall.linked" "$HERE/seawall.gone00"
+}
 holdings__scratch >rows
-while IFS='	' read -r kind name bytes used whose id; do holdings_remove "$kind" "$id"; printf '%s %s\\n' "$kind" "$name"; done <rows
+while IFS='	' read -r kind name bytes used whose id; do
+    holdings_remove "$kind" "$id"
+    printf '%s %s\\n' "$kind" "$name"
+done <rows
 """
     )
     result = sh(script, str(tmp_path), cwd=tmp_path)

@@ -89,6 +89,7 @@ report__bytes() {
 	case $size in *kB) places=3 ;; *MB) places=6 ;; *GB) places=9 ;; *TB) places=12 ;; *) places=0 ;; esac
 	size=${size%%[!0-9.]*}
 	case $size in *.*) ;; *) size=$size. ;; esac
+	[ -n "${size%%.*}" ] || size=0.
 	fraction=${size#*.}000000000000
 	while [ "${#fraction}" -gt "$places" ]; do fraction=${fraction%?}; done
 	printf '%s%s\n' "${size%%.*}" "$fraction" | sed 's/^0*\([0-9]\)/\1/'

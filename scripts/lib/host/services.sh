@@ -20,4 +20,9 @@ services_kinds() {
 services_limit() { services__column "$1" 3; }
 
 # services__column NAME NUMBER
-services__column() { cut -f "1,$2" "$SERVICES_TABLE" | while IFS='	' read -r name value; do [ "$name" != "$1" ] || printf '%s\n' "$value"; done; }
+services__column() {
+	local name value
+	cut -f "1,$2" "$SERVICES_TABLE" | while IFS='	' read -r name value; do
+		case $name in '#'*) ;; "$1") printf '%s\n' "$value" ;; esac
+	done
+}
