@@ -63,11 +63,12 @@ job__tell_outcome() {
 
 # job_build_service NAME ATTEMPTS BUILDX_ARGUMENT...
 job_build_service() {
-	local name attempts
+	local name attempts built
 	name=$1 attempts=$2
 	shift 2
 	job_build "$name" "$attempts" --target final --build-arg "SERVICE=$name" "$@" || return
-	docker image inspect --format "$name	{{.Id}}	{{.Size}}	$JOB_ATTEMPTS" "seawall-$SEAWALL_RUN/$name" >>"$SCRATCH/images.tsv"
+	built=$(docker image inspect --format '{{.Id}}	{{.Size}}' "seawall-$SEAWALL_RUN/$name") || return
+	printf '%s\t%s\t%s\n' "$name" "$built" "$JOB_ATTEMPTS" >>"$SCRATCH/images.tsv"
 }
 
 job_check_image() {
