@@ -125,14 +125,12 @@ keep_wheels() {
 # Retries inside the tool are off; the patience with a silent index is the kit's own. What one attempt fetched is there
 # for the next, and gone with the step.
 quiet_tool() {
-	PIP_NO_INPUT=1 PIP_RETRIES=0 PIP_RESUME_RETRIES=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-	PIP_DEFAULT_TIMEOUT=$SEAWALL_SILENCE PIP_CACHE_DIR=$STEP_FOLDER/pip
+	export PIP_NO_INPUT=1 PIP_RETRIES=0 PIP_RESUME_RETRIES=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+	export PIP_DEFAULT_TIMEOUT="$SEAWALL_SILENCE" PIP_CACHE_DIR="$STEP_FOLDER/pip"
+	export UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT="$SEAWALL_SILENCE" UV_CACHE_DIR="$STEP_FOLDER/uv" UV_NO_PROGRESS=1
 	# What an ended attempt leaves there is no part of a layer.
-	TMPDIR=$STEP_FOLDER && export TMPDIR
-	UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT=$SEAWALL_SILENCE UV_CACHE_DIR=$STEP_FOLDER/uv UV_NO_PROGRESS=1
-	export PIP_NO_INPUT PIP_RETRIES PIP_RESUME_RETRIES PIP_DISABLE_PIP_VERSION_CHECK PIP_ROOT_USER_ACTION PIP_DEFAULT_TIMEOUT
-	export PIP_CACHE_DIR UV_HTTP_RETRIES UV_HTTP_TIMEOUT UV_CACHE_DIR UV_NO_PROGRESS
-	[ -n "${VIRTUAL_ENV:-}" ] || { UV_SYSTEM_PYTHON=1 && export UV_SYSTEM_PYTHON; }
+	export TMPDIR="$STEP_FOLDER"
+	[ -n "${VIRTUAL_ENV:-}" ] || export UV_SYSTEM_PYTHON=1
 }
 
 # own_index: prints the index that pip's environment and files name, nothing where none does.

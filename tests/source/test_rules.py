@@ -71,6 +71,7 @@ LAYERS = {
         "engine",
         "owned",
         "disk",
+        "memory",
         "holdings",
         "diagnosis",
         "http",
