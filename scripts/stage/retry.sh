@@ -39,6 +39,7 @@ LOG_NAME=retry
 . "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/step.sh"
+. "$SEAWALL_LIB/last-good.sh"
 
 option_set() {
 	case $1 in
