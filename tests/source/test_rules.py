@@ -200,6 +200,10 @@ LONG = "one_two() {\n" + "\t:\n" * rules.LONGEST_FUNCTION + "}\n"
         (rules.forbidden_words("if [[ a ]]; then\n", "x.sh"), "1: wanted [ ... ], saw if [[ a ]]; then"),
         (rules.forbidden_words("function a {\n", "x.sh"), "1: wanted name() {, saw function a {"),
         (rules.forbidden_words("do sleep 1\n", "x.sh"), "1: wanted clock_sleep, saw do sleep 1"),
+        (
+            rules.forbidden_words('a >>"$F" 2>/dev/null\n', "x.sh"),
+            '1: wanted 2>/dev/null before the file, whose failure the shell tells, saw a >>"$F" 2>/dev/null',
+        ),
         (rules.named_hosts("see py" + "pi.org\n"), "1: wanted `default`, saw py" + "pi.org"),
         (rules.machine_paths("cd /ho" + "me/joe/x\n"), "1: wanted no path of a machine, saw /ho" + "me/joe/"),
         (
@@ -213,7 +217,7 @@ LONG = "one_two() {\n" + "\t:\n" * rules.LONGEST_FUNCTION + "}\n"
     ],
     ids=[
         "function-length", "file-length", "echo", "local", "random", "nanoseconds", "double-bracket", "function",
-        "sleep", "host", "path", "upwards", "private",
+        "sleep", "order", "host", "path", "upwards", "private",
     ],
 )  # fmt: skip
 def test_rule_catches_what_it_is_for(found, what):

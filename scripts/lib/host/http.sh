@@ -56,7 +56,7 @@ http_fetch_token() {
 	realm=$(http__part realm) service=$(http__part service) scope=$(http__part scope)
 	case $realm in http://* | https://*) ;; *) return 1 ;; esac
 	attempt_run "$HTTP_PATIENCE" curl --disable --silent --max-time "$HTTP_PATIENCE" --get --data-urlencode "service=$service" \
-		${scope:+--data-urlencode "scope=$scope"} ${SEAWALL_CA_BUNDLE:+--cacert "$SEAWALL_CA_BUNDLE"} "$realm" >"$1.answer" 2>/dev/null || return 1
+		${scope:+--data-urlencode "scope=$scope"} ${SEAWALL_CA_BUNDLE:+--cacert "$SEAWALL_CA_BUNDLE"} "$realm" 2>/dev/null >"$1.answer" || return 1
 	(umask 077 && sed -n 's/.*"\(access_\)\{0,1\}token": *"\([^"]*\)".*/Authorization: Bearer \2/p' "$1.answer" >"$1.token")
 	rm -f "$1.answer"
 	[ -s "$1.token" ]
