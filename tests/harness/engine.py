@@ -90,5 +90,3 @@ def engine_to_break(scripts: Path, like: Engine, state: Path) -> Iterator[Engine
             pid = int(Path(engine.env["DOCKER_HOST"].removeprefix("unix://")).with_name("pid").read_text())
             if Path(f"/proc/{pid}/comm").exists() and Path(f"/proc/{pid}/comm").read_text() == "dockerd\n":
                 os.kill(pid, signal.SIGKILL)
-            # A daemon that is killed leaves the mount of its data.
-            run(["umount", "--lazy", home / "data"])

@@ -26,8 +26,8 @@ mount --rbind /run/cgroup /sys/fs/cgroup
 umount -l /run/cgroup
 rmdir /run/cgroup
 ip link set lo up
-# Addresses at once, not after a second of asking the neighbours.
-for place in all default; do printf '0\\n' >"/proc/sys/net/ipv6/conf/$place/accept_dad"; done
+# A link gets its own address of IPv6 at some time after it is up.
+printf '1\\n' >/proc/sys/net/ipv6/conf/default/addr_gen_mode
 printf '0\\n' >/proc/sys/net/ipv4/ip_forward
 # The first rule makes its table, which stays when the rule goes.
 for chain in 'filter FORWARD' 'nat POSTROUTING'; do
@@ -74,7 +74,7 @@ docker context ls --format '{{.Name}} {{.DockerEndpoint}}'
 for what in containers images tasks; do ctr --namespace moby "$what" ls --quiet; done
 for network in bridge stranger; do
     gateway=$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' "$network")
-    docker exec "on-$network" /bin/busybox ping -q -c 1 -W 2 "$gateway" | grep received
+    docker exec "on-$network" /bin/busybox ping -q -c 1 -W 10 "$gateway" | grep received
 done
 """
 
