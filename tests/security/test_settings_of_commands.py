@@ -114,7 +114,8 @@ def test_every_command_that_loads_settings_is_tried(kit):
     "line",
     [
         "SEAWALL_CA_BUNDLE=ca,env=AWS_SECRET_ACCESS_KEY", "SEAWALL_CA_BUNDLE=/etc/shadow",
-        "SEAWALL_EVENTS=/root/.bashrc", "SEAWALL_STATE=/var/lib", "SEAWALL=off", "SEAWALL_CACHE_REF=r.example.org/app:1",
+        "SEAWALL_EVENTS=/root/.bashrc", "SEAWALL_STATE=/var/lib", "SEAWALL=off",
+        "SEAWALL_CACHE_REF=r.example.org/app:1",
         "SEAWALL_CACHE_FOLDER=/srv",
         "SEAWALL_BUILDERS=remote", "SEAWALL_LAST_GOOD=/srv", "SEAWALL_HTTPS_EXCEPT=r.example.org",
         "SEAWALL_STRATEGIES=registry-only", "SEAWALL_STEP_SOURCES=all", "SEAWALL_BASE_FALLBACKS=scratch=base:static",
