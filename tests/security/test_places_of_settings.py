@@ -185,3 +185,18 @@ def test_octal_option_is_refused(kit, command, words):
     result = run([kit / command, *words])
     assert (result.rc, result.err.count("\n")) == (64, 1), repr(result)
     assert "saw '08" in result.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root may")
+def test_step_that_may_not_read_its_secret_does_without(kit, tmp_path):
+    """BuildKit hands a secret to root alone; a step of another user has the defaults, as it always had."""
+    (conf := tmp_path / "seawall.conf").write_text("SEAWALL_BUDGET=3\n")
+    conf.chmod(0o400)
+    script = """
+set -eu
+for module in log exit options values conf settings; do . "$0/$module.sh"; done
+LOG_NAME=t && settings_load "$1" && printf %s "$SEAWALL_BUDGET"
+"""
+    words = ["setpriv", "--reuid", "65534", "--clear-groups", "sh", "-c", script, kit / "lib", conf]
+    result = run(words)
+    assert (result.rc, result.out, result.err) == (0, "10", ""), repr(result)
