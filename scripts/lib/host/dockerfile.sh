@@ -1,28 +1,99 @@
 # Dockerfile: what it asks of the world. Reads what BuildKit's own parser reads (dockerfile.awk); what it cannot read is
 # left to the builder, which says it better.
-# Needs SEAWALL_LIB, where dockerfile.awk is.
+# Needs SEAWALL_LIB, where dockerfile.awk is, clock.sh, attempt.sh and references.sh.
 # shellcheck shell=sh
+
+# Half of what BuildKit takes in one message (gRPC, 16 MiB); a Dockerfile of the largest projects has 100 KiB.
+DOCKERFILE_BYTES=8388608
+# What is larger than this could keep a slow awk for more than a second, and gets so many seconds.
+DOCKERFILE_SMALL=131072
+DOCKERFILE_SECONDS=5
+# A registry is asked for each; the largest Dockerfiles name 30.
+DOCKERFILE_IMAGES=100
 
 # dockerfile_sources FILE TARGET ARGUMENTS PLATFORM...: one line for each thing that the stages up to TARGET (empty: the
 # last one) need, how and what, a tab between: from, copy, mount (images), add (a URL), syntax (a frontend's image),
-# secret (the id of one that a RUN step mounts), unread (a line). ARGUMENTS: a file with the build arguments, NAME=VALUE a line.
+# secret (the id of one that a RUN step mounts), unread (`line N`, and what is wrong with it). Images are valid references.
+# ARGUMENTS: a file with the build arguments, NAME=VALUE a line, as buildx.sh writes it.
 dockerfile_sources() {
 	local file target arguments platform
 	file=$1 target=$2 arguments=$3
 	shift 3
+	dockerfile__is_text "$file" || { printf 'unread\tfile: it has NUL bytes or more than %s bytes\n' "$DOCKERFILE_BYTES" && return 0; }
 	[ $# -gt 0 ] || set -- "$(dockerfile_own_platform)"
 	for platform in "$@"; do
-		{ cat "$arguments" && printf '\n' && cat "$file"; } | dockerfile__read "$target" "$platform"
-	done | LC_ALL=C awk '!seen[$0]++'
+		platform=$(dockerfile__platform "$platform")
+		dockerfile__read "$file" "$target" "$arguments" "$platform" || printf 'unread\tfile: wanted to read it within %s s\n' "$DOCKERFILE_SECONDS"
+	done | LC_ALL=C awk '!seen[$0]++' | dockerfile__sift
 }
 
-# dockerfile__read TARGET PLATFORM: OS/ARCH or OS/ARCH/VARIANT, in the environment as BuildKit names it for FROM.
+# The implementations of awk do not agree on NUL.
+dockerfile__is_text() {
+	local size text
+	size=$(wc -c <"$1") && [ "$size" -le "$DOCKERFILE_BYTES" ] || return 1
+	text=$(LC_ALL=C tr -d '\000' <"$1" | wc -c) && [ "$text" -eq "$size" ]
+}
+
+# dockerfile__read FILE TARGET ARGUMENTS PLATFORM: OS/ARCH or OS/ARCH/VARIANT, in the environment as BuildKit names it for FROM.
+# The paths begin with a slash or a dot, for awk takes a=b for an assignment.
 dockerfile__read() {
-	local own rest
-	own=$(dockerfile_own_platform) rest=${2#*/}
-	BUILDPLATFORM=$own BUILDOS=${own%%/*} BUILDARCH=${own#*/} BUILDVARIANT='' \
-		TARGETPLATFORM=$2 TARGETOS=${2%%/*} TARGETARCH=${rest%%/*} TARGETVARIANT=${rest#"${rest%%/*}"} \
-		LC_ALL=C awk -v "TARGET=$1" -f "$SEAWALL_LIB/host/dockerfile.awk"
+	local file arguments own rest seconds
+	file=$1 arguments=$3 own=$(dockerfile_own_platform) rest=${4#*/}
+	case $file in /*) ;; *) file=./$file ;; esac
+	case $arguments in /*) ;; *) arguments=./$arguments ;; esac
+	set -- env BUILDPLATFORM="$own" BUILDOS="${own%%/*}" BUILDARCH="${own#*/}" BUILDVARIANT= BUILDOSVERSION= TARGETOSVERSION= \
+		TARGETPLATFORM="$4" TARGETOS="${4%%/*}" TARGETARCH="${rest%%/*}" TARGETVARIANT="${rest#"${rest%%/*}"}" \
+		DOCKERFILE_TARGET="$2" LC_ALL=C \
+		awk -f "$SEAWALL_LIB/host/shell-words.awk" -f "$SEAWALL_LIB/host/dockerfile.awk" "$arguments" PHASE=2 "$file"
+	[ "$(wc -c <"$file")" -gt "$DOCKERFILE_SMALL" ] || { "$@" 2>/dev/null && return; }
+	seconds=$DOCKERFILE_SECONDS ATTEMPT_STDIN='' ATTEMPT_STALL='' ATTEMPT_SILENCE='' ATTEMPT_MIN_SPEED=''
+	[ -z "${LADDER_DEADLINE:-}" ] || [ "$(clock_left "$LADDER_DEADLINE")" -gt "$seconds" ] || seconds=1
+	attempt_run "$seconds" "$@" 2>/dev/null
+}
+
+# Images that are no reference are left to the builder, as are those beyond the most that are asked for.
+dockerfile__sift() {
+	local how what line images
+	images=0
+	while IFS='	' read -r how what line; do
+		case $how in
+			from | copy | mount | syntax)
+				reference_read "$what" || { printf 'unread\tline %s: wanted the name of an image, saw %s\n' "$line" "$(dockerfile__shown "$what")" && continue; }
+				images=$((images + 1))
+				[ "$images" -ne $((DOCKERFILE_IMAGES + 1)) ] || printf 'unread\tline %s: more than %s images\n' "$line" "$DOCKERFILE_IMAGES"
+				[ "$images" -le "$DOCKERFILE_IMAGES" ] || continue
+				;;
+		esac
+		printf '%s\t%s\n' "$how" "$what"
+	done
+}
+
+# dockerfile__shown NAME: what is before an @ may be a login.
+dockerfile__shown() {
+	case $1 in
+		*@*) printf 'a word with @\n' ;;
+		*) if [ "${#1}" -le 80 ]; then printf "'%s'\n" "$1"; else printf '%s characters\n' "${#1}"; fi ;;
+	esac
+}
+
+# dockerfile__platform PLATFORM: as BuildKit writes it (containerd/platforms): arm64 for aarch64, no variant that goes
+# without saying, the operating system of this machine where none is given.
+dockerfile__platform() {
+	local system rest
+	case $1 in
+		*/*) system=${1%%/*} rest=${1#*/} ;;
+		linux | local) dockerfile_own_platform && return ;;
+		*) system=linux rest=$1 ;;
+	esac
+	case $rest in
+		x86_64 | x86-64 | amd64/v1) rest=amd64 ;;
+		aarch64 | arm64/v8 | arm64/8 | aarch64/v8) rest=arm64 ;;
+		i386 | 386/*) rest=386 ;;
+		armhf | arm | arm/7) rest=arm/v7 ;;
+		armel | arm/6) rest=arm/v6 ;;
+		arm/[58]) rest=arm/v${rest#arm/} ;;
+	esac
+	printf '%s/%s\n' "$system" "$rest"
 }
 
 # dockerfile_own_platform: OS/ARCH of this machine, as BuildKit names it.
