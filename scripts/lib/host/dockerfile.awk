@@ -15,6 +15,10 @@ BEGIN {
 		VALUES["TARGET" names[at]] = ENVIRON["TARGET" names[at]]
 	}
 	TARGET = tolower(ENVIRON["DOCKERFILE_TARGET"])
+	split("\302\205 \302\240 \341\232\200 \342\200\250 \342\200\251 \342\200\257 \342\201\237 \343\200\200", names, " ")
+	for (at in names) BLANK[names[at]] = 1
+	split("\200 \201 \202 \203 \204 \205 \206 \207 \210 \211 \212", names, " ")
+	for (at in names) BLANK["\342\200" names[at]] = 1
 }
 
 PHASE != 2 {
@@ -40,18 +44,15 @@ NUMBER == 1 && /^#!/ { HEAD = 0; next }
 {
 	if (HEAD_SYNTAX && (HEAD_SYNTAX = is_directive($0, "#"))) syntax_of("#")
 	if (HEAD_SLASHES && (HEAD_SLASHES = is_directive($0, "//"))) syntax_of("//")
+	line = without_blanks($0)
 	if (HEAD) {
-		line = $0
-		sub(/^[ \t\v\f\r]+/, "", line)
 		HEAD = is_directive(line, "#")
 		if (HEAD && KEY == "escape" && VALUE ~ /^[\\`]$/) ESCAPE = VALUE
 		if (HEAD) next
 	}
-	# A blank of another script is one for BuildKit too; it decides what is a comment.
-	if ($0 ~ /^[^!-~]+#/ && $0 !~ /^[ \t\v\f\r]*#/) unread(NUMBER)
-	if ($0 ~ /^[ \t\v\f\r]*#/ || (CONTINUED && $0 ~ /^[ \t\v\f\r]*$/)) next
-	if (!CONTINUED) { LOGICAL = ""; BEGUN = NUMBER; SHORTENED = 0; sub(/^[ \t\v\f\r]+/, "") }
-	line = $0
+	if (substr(line, 1, 1) == "#" || (CONTINUED && line == "")) next
+	if (!CONTINUED) { LOGICAL = ""; BEGUN = NUMBER; SHORTENED = 0 }
+	else line = $0
 	CONTINUED = ends_in_escape(line)
 	if (CONTINUED) line = CUT
 	if (length(LOGICAL) + length(line) > LOGICAL_LONGEST) SHORTENED = 1
@@ -108,6 +109,16 @@ function syntax_of(comment) {
 	SYNTAX[comment] = VALUE
 	sub(/ .*$/, "", SYNTAX[comment])
 	SYNTAX_LINE[comment] = NUMBER
+}
+
+# Without the blanks at its beginning, those of other scripts (Unicode) too.
+function without_blanks(line) {
+	sub(/^[ \t\v\f\r]+/, "", line)
+	while (substr(line, 1, 1) > "~" && (substr(line, 1, 2) in BLANK || substr(line, 1, 3) in BLANK)) {
+		line = substr(line, substr(line, 1, 2) in BLANK ? 3 : 4)
+		sub(/^[ \t\v\f\r]+/, "", line)
+	}
+	return line
 }
 
 function trimmed(text) {

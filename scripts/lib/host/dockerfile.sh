@@ -5,8 +5,8 @@
 
 # Half of what BuildKit takes in one message (gRPC, 16 MiB); a Dockerfile of the largest projects has 100 KiB.
 DOCKERFILE_BYTES=8388608
-# What is larger than this could keep a slow awk for more than a second, and gets so many seconds.
-DOCKERFILE_SMALL=131072
+# What is larger than this, arguments too, could keep a slow awk for more than a second, and gets so many seconds.
+DOCKERFILE_SMALL=16384
 DOCKERFILE_SECONDS=5
 # A registry is asked for each; the largest Dockerfiles name 30.
 DOCKERFILE_IMAGES=100
@@ -20,35 +20,38 @@ dockerfile_sources() {
 	file=$1 target=$2 arguments=$3
 	shift 3
 	dockerfile__is_text "$file" || { printf 'unread\tfile: it has NUL bytes or more than %s bytes\n' "$DOCKERFILE_BYTES" && return 0; }
-	[ $# -gt 0 ] || set -- "$(dockerfile_own_platform)"
-	for platform in "$@"; do
-		platform=$(dockerfile__platform "$platform")
-		dockerfile__read "$file" "$target" "$arguments" "$platform" || printf 'unread\tfile: wanted to read it within %s s\n' "$DOCKERFILE_SECONDS"
-	done | LC_ALL=C awk '!seen[$0]++' | dockerfile__sift
+	DOCKERFILE_OWN=$(dockerfile_own_platform)
+	[ $# -gt 0 ] || set -- "$DOCKERFILE_OWN"
+	if [ $# -eq 1 ]; then
+		dockerfile__read "$file" "$target" "$arguments" "$1"
+	else
+		for platform in "$@"; do dockerfile__read "$file" "$target" "$arguments" "$platform"; done | LC_ALL=C awk '!seen[$0]++'
+	fi | dockerfile__sift
 }
 
-# The implementations of awk do not agree on NUL.
+# The implementations of awk do not agree on NUL. Sets DOCKERFILE_SIZE.
 dockerfile__is_text() {
-	local size text
-	size=$(wc -c <"$1") && [ "$size" -le "$DOCKERFILE_BYTES" ] || return 1
-	text=$(LC_ALL=C tr -d '\000' <"$1" | wc -c) && [ "$text" -eq "$size" ]
+	local text
+	DOCKERFILE_SIZE=$(wc -c <"$1") && [ "$DOCKERFILE_SIZE" -le "$DOCKERFILE_BYTES" ] || return 1
+	text=$(LC_ALL=C tr -d '\000' <"$1" | wc -c) && [ "$text" -eq "$DOCKERFILE_SIZE" ]
 }
 
-# dockerfile__read FILE TARGET ARGUMENTS PLATFORM: OS/ARCH or OS/ARCH/VARIANT, in the environment as BuildKit names it for FROM.
+# dockerfile__read FILE TARGET ARGUMENTS PLATFORM: with the parts of the platform in the environment, as BuildKit names them.
 # The paths begin with a slash or a dot, for awk takes a=b for an assignment.
 dockerfile__read() {
 	local file arguments own rest seconds
-	file=$1 arguments=$3 own=$(dockerfile_own_platform) rest=${4#*/}
+	dockerfile__find_platform "$4"
+	file=$1 arguments=$3 own=$DOCKERFILE_OWN rest=${DOCKERFILE_PLATFORM#*/}
 	case $file in /*) ;; *) file=./$file ;; esac
 	case $arguments in /*) ;; *) arguments=./$arguments ;; esac
 	set -- env BUILDPLATFORM="$own" BUILDOS="${own%%/*}" BUILDARCH="${own#*/}" BUILDVARIANT= BUILDOSVERSION= TARGETOSVERSION= \
-		TARGETPLATFORM="$4" TARGETOS="${4%%/*}" TARGETARCH="${rest%%/*}" TARGETVARIANT="${rest#"${rest%%/*}"}" \
+		TARGETPLATFORM="$DOCKERFILE_PLATFORM" TARGETOS="${DOCKERFILE_PLATFORM%%/*}" TARGETARCH="${rest%%/*}" TARGETVARIANT="${rest#"${rest%%/*}"}" \
 		DOCKERFILE_TARGET="$2" LC_ALL=C \
 		awk -f "$SEAWALL_LIB/host/shell-words.awk" -f "$SEAWALL_LIB/host/dockerfile.awk" "$arguments" PHASE=2 "$file"
-	[ "$(wc -c <"$file")" -gt "$DOCKERFILE_SMALL" ] || { "$@" 2>/dev/null && return; }
+	if [ $((DOCKERFILE_SIZE + $(wc -c <"$arguments"))) -le "$DOCKERFILE_SMALL" ] && "$@" 2>/dev/null; then return 0; fi
 	seconds=$DOCKERFILE_SECONDS ATTEMPT_STDIN='' ATTEMPT_STALL='' ATTEMPT_SILENCE='' ATTEMPT_MIN_SPEED=''
 	[ -z "${LADDER_DEADLINE:-}" ] || [ "$(clock_left "$LADDER_DEADLINE")" -gt "$seconds" ] || seconds=1
-	attempt_run "$seconds" "$@" 2>/dev/null
+	attempt_run "$seconds" "$@" 2>/dev/null || printf 'unread\tfile: wanted to read it within %s s\n' "$seconds"
 }
 
 # Images that are no reference are left to the builder, as are those beyond the most that are asked for.
@@ -76,13 +79,13 @@ dockerfile__shown() {
 	esac
 }
 
-# dockerfile__platform PLATFORM: as BuildKit writes it (containerd/platforms): arm64 for aarch64, no variant that goes
-# without saying, the operating system of this machine where none is given.
-dockerfile__platform() {
+# dockerfile__find_platform PLATFORM: sets DOCKERFILE_PLATFORM to what BuildKit writes for it (containerd/platforms): arm64 for
+# aarch64, no variant that goes without saying, the operating system of this machine where none is given.
+dockerfile__find_platform() {
 	local system rest
 	case $1 in
 		*/*) system=${1%%/*} rest=${1#*/} ;;
-		linux | local) dockerfile_own_platform && return ;;
+		linux | local) DOCKERFILE_PLATFORM=$DOCKERFILE_OWN && return ;;
 		*) system=linux rest=$1 ;;
 	esac
 	case $rest in
@@ -93,7 +96,7 @@ dockerfile__platform() {
 		armel | arm/6) rest=arm/v6 ;;
 		arm/[58]) rest=arm/v${rest#arm/} ;;
 	esac
-	printf '%s/%s\n' "$system" "$rest"
+	DOCKERFILE_PLATFORM=$system/$rest
 }
 
 # dockerfile_own_platform: OS/ARCH of this machine, as BuildKit names it.
