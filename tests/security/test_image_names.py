@@ -138,7 +138,8 @@ def test_name_in_the_store_belongs_to_its_own_descriptor(sh: Callable[..., Resul
     good = store(tmp_path / "good", first, second, third)
     asked = {
         "alpine:3": DIGESTS["first"], "index.docker.io/alpine:3": DIGESTS["first"],
-        "team/a.b:latest": DIGESTS["second"], "alpine:4": "none", "team/axb": "none", "team/c:1": "none", "x|x|;etouch pwned;#": "none", "team/a.*": "none",
+        "team/a.b:latest": DIGESTS["second"], "alpine:4": "none", "team/axb": "none",
+        "team/c:1": "none", "x|x|;etouch pwned;#": "none", "team/a.*": "none",
         'alpine:3".*"': "none", "": "none",
     }  # fmt: skip
     result = sh(FIND, str(good), *asked, cwd=tmp_path)

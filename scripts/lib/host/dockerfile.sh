@@ -10,6 +10,8 @@ DOCKERFILE_SMALL=16384
 DOCKERFILE_SECONDS=5
 # A registry is asked for each; the largest Dockerfiles name 30.
 DOCKERFILE_IMAGES=100
+# Unread lines that are handed on.
+DOCKERFILE_UNREAD=100
 
 # dockerfile_sources FILE TARGET ARGUMENTS PLATFORM...: one line for each thing that the stages up to TARGET (empty: the
 # last one) need, how and what, a tab between: from, copy, mount (images), add (a URL), syntax (a frontend's image),
@@ -56,18 +58,26 @@ dockerfile__read() {
 
 # Images that are no reference are left to the builder, as are those beyond the most that are asked for.
 dockerfile__sift() {
-	local how what line images
-	images=0
+	local how what line images unread
+	images=0 unread=0
 	while IFS='	' read -r how what line; do
 		case $how in
 			from | copy | mount | syntax)
-				reference_read "$what" || { printf 'unread\tline %s: wanted the name of an image, saw %s\n' "$line" "$(dockerfile__shown "$what")" && continue; }
-				images=$((images + 1))
-				[ "$images" -ne $((DOCKERFILE_IMAGES + 1)) ] || printf 'unread\tline %s: more than %s images\n' "$line" "$DOCKERFILE_IMAGES"
-				[ "$images" -le "$DOCKERFILE_IMAGES" ] || continue
+				if reference_read "$what"; then images=$((images + 1)); else how=none; fi
+				[ "$images" -le "$DOCKERFILE_IMAGES" ] || how=many
 				;;
 		esac
-		printf '%s\t%s\n' "$how" "$what"
+		case $how in
+			unread | none | many)
+				unread=$((unread + 1))
+				[ "$unread" -le "$DOCKERFILE_UNREAD" ] || continue
+				;;
+		esac
+		case $how in
+			none) printf 'unread\tline %s: wanted the name of an image, saw %s\n' "$line" "$(dockerfile__shown "$what")" ;;
+			many) [ "$images" -gt $((DOCKERFILE_IMAGES + 1)) ] || printf 'unread\tline %s: more than %s images\n' "$line" "$DOCKERFILE_IMAGES" ;;
+			*) printf '%s\t%s\n' "$how" "$what" ;;
+		esac
 	done
 }
 
