@@ -6,7 +6,7 @@
 # inputs_choose DOCKERFILE: SCRATCH/contexts gets the words that the build adds, none where all is well.
 inputs_choose() {
 	: >"$SCRATCH/contexts"
-	IMAGES_UNSERVED='' IMAGES_DEGRADED=''
+	IMAGES_UNSERVED='' IMAGES_DEGRADED='' IMAGES_UNVERIFIED=''
 	[ -n "$1" ] || { inputs__tell_blind && return; }
 	# shellcheck disable=SC2086 # a list of platforms
 	dockerfile_sources "$1" "$BUILDX_TARGET" "$BUILDX_ARGUMENTS" $BUILDX_PLATFORMS >"$SCRATCH/sources"

@@ -1,61 +1,33 @@
-# References: names of images, and the names of the same image elsewhere. SEAWALL_REGISTRY_MIRRORS says where,
-# SEAWALL_IMAGE_LOCK which digest is meant.
-# Needs log.sh and exit.sh.
+# References: names of images.
 # shellcheck shell=sh
-
-# reference_places IMAGE: its own name, then that behind each mirror of its registry, in order; with the digest that the
-# lock file gives, so that nobody can serve another one.
-reference_places() {
-	local image pair full
-	image=$(reference_pinned "$1") || return
-	printf '%s\n' "$image"
-	full=$(reference_full "$image")
-	for pair in $SEAWALL_REGISTRY_MIRRORS; do
-		case $full in
-			"${pair%%=*}"/*) printf '%s\n' "${pair#*=}/${full#"${pair%%=*}"/}" ;;
-		esac
-	done
-}
-
-# reference_pinned IMAGE: with the digest of the lock file where it has none of its own.
-reference_pinned() {
-	local digest
-	digest=''
-	case $1 in
-		*@*) ;;
-		*) [ -z "${SEAWALL_IMAGE_LOCK:-}" ] || digest=$(reference__locked "$1") || return ;;
-	esac
-	printf '%s%s\n' "$1" "${digest:+@$digest}"
-}
-
-# The lock file has lines `IMAGE sha256:...`; an image that stands there twice must be the same.
-reference__locked() {
-	local name digest rest found full
-	found='' full=$(reference_full "$1")
-	while read -r name digest rest; do
-		case $name in '' | '#'*) continue ;; esac
-		[ "$(reference_full "$name")" = "$full" ] || continue
-		reference_is_digest "$digest" || die 78 "$SEAWALL_IMAGE_LOCK: wanted '$name sha256:' and 64 hexadecimal digits, saw '$digest': correct the line"
-		[ -z "$found" ] || [ "$found" = "$digest" ] || die 78 "$SEAWALL_IMAGE_LOCK: wanted one digest for $name, saw $found and $digest: remove one line"
-		found=$digest
-	done <"$SEAWALL_IMAGE_LOCK"
-	printf '%s\n' "$found"
-}
 
 reference_is_digest() {
 	case $1 in sha256:*[!0-9a-f]*) return 1 ;; sha256:*) [ "${#1}" -eq 71 ] ;; *) return 1 ;; esac
 }
 
+# reference_is_valid IMAGE: whether it can be the name of an image.
+reference_is_valid() {
+	case $1 in '' | [!A-Za-z0-9[]* | *[!][A-Za-z0-9._:/@-]* | *//* | *[:/@]) return 1 ;; esac
+	[ "${#1}" -le 1024 ]
+}
+
 # reference_full IMAGE: with its registry; a name is one of Docker Hub where its first part is no host.
 reference_full() {
+	local host path
+	host=docker.io path=$1
 	case $1 in
-		*/*) ;;
-		*) printf 'docker.io/library/%s\n' "$1" && return 0 ;;
+		localhost/* | *.*/* | *:*/* | *[A-Z]*/*) case ${1%%/*} in localhost | *[.:A-Z]*) host=${1%%/*} path=${1#*/} ;; esac ;;
 	esac
-	case ${1%%/*} in
-		*.* | *:* | localhost) printf '%s\n' "$1" ;;
-		*) printf 'docker.io/%s\n' "$1" ;;
-	esac
+	[ "$host" != index.docker.io ] || host=docker.io
+	case $host:$path in docker.io:*/*) ;; docker.io:*) path=library/$path ;; esac
+	printf '%s/%s\n' "$host" "$path"
+}
+
+# reference_canonical IMAGE: the same with the tag that is meant where it has neither tag nor digest.
+reference_canonical() {
+	local full
+	full=$(reference_full "$1")
+	case ${full#*/} in *[:@]*) printf '%s\n' "$full" ;; *) printf '%s:latest\n' "$full" ;; esac
 }
 
 # reference_host IMAGE: the registry.
