@@ -68,6 +68,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/spool.sh"
 . "$SEAWALL_LIB/host/syntax.sh"
 . "$SEAWALL_LIB/host/https-only.sh"
+. "$SEAWALL_LIB/host/source-policy.sh"
 . "$SEAWALL_LIB/host/inputs.sh"
 . "$SEAWALL_LIB/host/builder.sh"
 . "$SEAWALL_LIB/host/builders.sh"
@@ -164,7 +165,8 @@ buildx_read "$@"
 : "${HTTPS_ONLY:=$SEAWALL_HTTPS_ONLY}"
 buildx_check_files
 disk_check_engine
-[ "$HTTPS_ONLY" = off ] || https_begin
+source_policy_begin
+https_check_context "$BUILDX_CONTEXT"
 keep_stdin
 BUILDING=yes
 DOCKERFILE=$(buildx_find_dockerfile)

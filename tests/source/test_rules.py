@@ -76,6 +76,7 @@ LAYERS = {
         "images",
         "syntax",
         "https-only",
+        "source-policy",
         "inputs",
         "caches",
         "cache-failures",

@@ -61,12 +61,14 @@ image_lock_pinned() {
 	printf '%s\n' "$1"
 }
 
-# image_lock_rules: rules of a source policy, a comma before each, that put the digest in, in BuildKit's own spelling of a name.
+# image_lock_rules: rules of a source policy, a comma before each, that put the digest in: for a name as BuildKit writes it, and
+# for a host in other letters.
 image_lock_rules() {
 	LC_ALL=C awk '{
-		at = index($1, "/"); host = substr($1, 1, at - 1); path = substr($1, at + 1); target = $1 "@" $2
+		at = index($1, "/"); host = substr($1, 1, at - 1); path = substr($1, at + 1)
+		update = "\"updates\":{\"identifier\":\"docker-image://" $1 "@" $2 "\"}}"
+		printf ",{\"action\":\"CONVERT\",\"selector\":{\"identifier\":\"docker-image://%s\"},%s", $1, update
 		gsub(/[][]/, "~", host); gsub(/[.]/, "[.]", host); gsub(/~/, ".", host); gsub(/[.]/, "[.]", path)
-		printf ",{\"action\":\"CONVERT\",\"selector\":{\"identifier\":\"^docker-image://(?i:%s)/%s$\",\"matchType\":\"REGEX\"}", host, path
-		printf ",\"updates\":{\"identifier\":\"docker-image://%s\"}}", target
+		printf ",{\"action\":\"CONVERT\",\"selector\":{\"identifier\":\"^docker-image://(?i:%s)/%s$\",\"match_type\":\"REGEX\"},%s", host, path, update
 	}' "$SCRATCH/lock"
 }

@@ -1,6 +1,6 @@
 # Images: which source serves each base image of a Dockerfile: its own registry, a mirror, what is kept on this machine, the
 # user's alternative.
-# Needs log.sh, events.sh, references.sh, image-lock.sh, places.sh, store.sh, bases.sh and layout.sh. Works in SCRATCH.
+# Needs log.sh, events.sh, references.sh, image-lock.sh, digests.sh, places.sh, store.sh, bases.sh and layout.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # images_list DOCKERFILE NAMES: the default values of its ARG lines ..._IMAGE whose names begin as NAMES (a basic
@@ -82,8 +82,8 @@ images__use_own() {
 	fi
 }
 
-# images__digest OWN: its own, else what its registry has said lately, else nothing.
-images__digest() { case $1 in *@*) printf '%s\n' "${1##*@}" ;; *) places_known_digest "$1" || : ;; esac }
+# images__digest OWN: its own, else what its registry has served lately, else nothing. What it has only named is not here.
+images__digest() { case $1 in *@*) printf '%s\n' "${1##*@}" ;; *) digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || : ;; esac }
 
 # images_can_do_without IMAGE: whether there is something else to try than registries.
 images_can_do_without() {

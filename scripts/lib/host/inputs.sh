@@ -1,6 +1,6 @@
 # Inputs: the images that a Dockerfile builds on, where they come from in this attempt, and where else after a failure.
 # Needs log.sh, clock.sh, classify.sh, dockerfile.sh, references.sh, registry.sh, hedge.sh, places.sh, images.sh, syntax.sh
-# and https-only.sh. Works in SCRATCH, on what buildx.sh has read.
+# https-only.sh and source-policy.sh. Works in SCRATCH, on what buildx.sh has read.
 # shellcheck shell=sh
 
 # inputs_choose DOCKERFILE: SCRATCH/contexts gets the words that the build adds, none where all is well.
@@ -10,6 +10,7 @@ inputs_choose() {
 	[ -n "$1" ] || { inputs__tell_blind && return; }
 	# shellcheck disable=SC2086 # a list of platforms
 	dockerfile_sources "$1" "$BUILDX_TARGET" "$BUILDX_ARGUMENTS" $BUILDX_PLATFORMS >"$SCRATCH/sources"
+	source_policy_check_unread "$1"
 	INPUTS=$(inputs__images) INPUTS_SYNTAX=$(inputs__syntax)
 	# shellcheck disable=SC2086 # names of images hold no blanks
 	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe $INPUTS $INPUTS_SYNTAX
