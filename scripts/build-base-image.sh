@@ -16,7 +16,11 @@ LOG_NAME=build-base-image
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/attempt.sh"
@@ -40,7 +44,7 @@ show_base() {
 
 options_take '' "$@"
 shift "$OPTIONS_TAKEN"
-settings_load ./seawall.conf
+conf_places_load
 settings_use_home
 exit_trap clean_up
 # shellcheck disable=SC2046 # names hold no blanks

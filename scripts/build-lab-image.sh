@@ -16,8 +16,13 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
@@ -30,7 +35,9 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
 . "$SEAWALL_LIB/host/toolbox.sh"
+. "$SEAWALL_LIB/host/leases.sh"
 . "$SEAWALL_LIB/host/network.sh"
+. "$SEAWALL_LIB/host/daemon.sh"
 . "$SEAWALL_LIB/host/private.sh"
 . "$SEAWALL_LIB/host/engine-check.sh"
 . "$SEAWALL_LIB/host/engine.sh"
@@ -76,10 +83,10 @@ TAG=seawall-lab
 options_take '--tag=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
-cd "${0%/*}/.."
+CDPATH='' cd -- "${0%/*}/.."
 SEAWALL_LIB=$PWD/scripts/lib
 [ -f fixtures/lab/Dockerfile ] || die 71 "wanted the whole checkout, found no fixtures/lab beside scripts: clone the repository"
-settings_load ./seawall.conf
+conf_places_load kit
 settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up

@@ -3,7 +3,8 @@
 #
 # Shows what the kit keeps on this machine and what its runs have left, with sizes and last use; asks; removes only that: what it
 # remembers, base images that it made, the private engine with its cache, containers, networks, volumes and images of runs that
-# are over, the cache mount of RUN steps. What is in use stays.
+# are over, their scratch folders, the cache mount of RUN steps. What is in use stays. In a state folder that does not have the
+# kit's mark (.seawall-state) nothing is removed, nor what has another form than what the kit writes there.
 #
 #   --keep SIZE       the newest stay, up to so much: 10GB, 512MB
 #   --older-than AGE  what was used since stays: 30m, 24h, 7d
@@ -18,18 +19,29 @@ LOG_NAME=clean-caches
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
+. "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/sizes.sh"
 . "$SEAWALL_LIB/scratch.sh"
+. "$SEAWALL_LIB/state.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
 . "$SEAWALL_LIB/host/toolbox.sh"
+. "$SEAWALL_LIB/host/leases.sh"
 . "$SEAWALL_LIB/host/network.sh"
+. "$SEAWALL_LIB/host/daemon.sh"
 . "$SEAWALL_LIB/host/private.sh"
 . "$SEAWALL_LIB/host/engine-check.sh"
 . "$SEAWALL_LIB/host/engine.sh"
+. "$SEAWALL_LIB/host/layout.sh"
+. "$SEAWALL_LIB/host/memory.sh"
 . "$SEAWALL_LIB/host/holdings.sh"
 . "$SEAWALL_LIB/host/cleaning.sh"
 
@@ -52,7 +64,7 @@ options_take '--keep= --older-than= --all --yes' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
 [ "$ASKS" = no ] || [ -t 0 ] || die 64 "wanted a terminal to ask on, or --yes: nothing was removed"
-settings_load ./seawall.conf
+conf_places_load
 settings_use_home
 exit_trap clean_up
 scratch_make

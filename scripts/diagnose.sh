@@ -4,7 +4,7 @@
 # One archive with what a bug report needs: versions, settings, builders, disk, the end of the daemon's log, events and report of
 # the last builds, what was built last, which sources answer (of the build whose arguments are given, else that of ./Dockerfile),
 # and what the threads of a private engine do that runs and does not answer. Credentials in URLs, tokens and passwords are taken
-# out. Changes nothing.
+# out, values of build arguments and labels too. Changes nothing. Only its owner can read the archive.
 #
 #   --output FILE  the archive (default ./seawall-diagnosis.tar.gz)
 #   --record       the builder's own record of the last build too (.dockerbuild), which cannot be cleaned of secrets
@@ -17,14 +17,21 @@ LOG_NAME=diagnose
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
 . "$SEAWALL_LIB/host/toolbox.sh"
+. "$SEAWALL_LIB/host/leases.sh"
 . "$SEAWALL_LIB/host/network.sh"
+. "$SEAWALL_LIB/host/daemon.sh"
 . "$SEAWALL_LIB/host/private.sh"
 . "$SEAWALL_LIB/host/engine-check.sh"
 . "$SEAWALL_LIB/host/engine.sh"
@@ -39,28 +46,34 @@ option_set() {
 
 clean_up() {
 	attempt_end
+	[ -z "$PART" ] || rm -f "$PART"
 	scratch_remove
 }
 
-# part NAME FUNCTION ARGUMENT...: what FUNCTION prints, cleaned of secrets.
+# part NAME FUNCTION ARGUMENT...: what FUNCTION prints, redacted; the part says itself where it has nothing.
 part() {
-	local name
-	name=$1
+	local name filter
+	name=$1 filter=diagnosis_redact
 	shift
+	case $name in *.json | *.jsonl) filter=diagnosis_redact_records ;; esac
 	log_info "$name"
-	"$@" 2>&1 | redact_stream | diagnosis_redact >"$BUNDLE/$name" || :
+	"$@" 2>&1 | "$filter" >"$BUNDLE/$name" || :
 }
 
 connectivity() { "$SEAWALL_LIB/../preflight.sh" -- "$@" || :; }
 
-OUTPUT=seawall-diagnosis.tar.gz RECORD=no
+cannot_write() { die 73 "wanted to write $OUTPUT, could not: give another --output"; }
+
+umask 077
+OUTPUT=seawall-diagnosis.tar.gz RECORD=no PART=''
 options_take '--output= --record' "$@"
 shift "$OPTIONS_TAKEN"
-settings_load ./seawall.conf
+conf_places_load
 settings_use_home
 exit_trap clean_up
 scratch_make
-[ -d "$(dirname "$OUTPUT")" ] && [ -w "$(dirname "$OUTPUT")" ] || die 73 "wanted to write $OUTPUT, could not: give another --output"
+case $OUTPUT in */*) ARCHIVE=$OUTPUT ;; *) ARCHIVE=./$OUTPUT ;; esac
+[ -d "${ARCHIVE%/*}/" ] && [ -w "${ARCHIVE%/*}/" ] && [ -n "${ARCHIVE##*/}" ] && [ ! -d "$ARCHIVE" ] || cannot_write
 BUNDLE=$SCRATCH/seawall-diagnosis
 mkdir "$BUNDLE"
 part goroutines.txt diagnosis_goroutines
@@ -74,6 +87,7 @@ part events.jsonl tail -n 2000 "$SEAWALL_EVENTS"
 part report.json cat "$SEAWALL_STATE/report.json"
 [ $# -gt 0 ] || [ ! -f Dockerfile ] || set -- .
 [ $# -eq 0 ] || part connectivity.txt connectivity "$@"
-[ "$RECORD" = no ] || docker buildx history export --output "$BUNDLE/build.dockerbuild" "$(diagnosis_last_record)" || log_warn "the builder has no record to give"
-tar -czf "$OUTPUT" -C "$SCRATCH" seawall-diagnosis || die 73 "wanted to write $OUTPUT, could not: give another --output"
+[ "$RECORD" = no ] || docker buildx history export --output "$BUNDLE/build.dockerbuild" "$(diagnosis_last_record)" 2>/dev/null || log_warn "the builder has no record to give"
+# Moved to its place, so that nothing is written through a link that somebody has put there.
+PART=$(mktemp "${ARCHIVE%/*}/.seawall-diagnosis.XXXXXX" 2>/dev/null) && tar -czf "$PART" -C "$SCRATCH" seawall-diagnosis 2>/dev/null && mv -f "$PART" "$ARCHIVE" || cannot_write
 printf '%s\n' "$OUTPUT"

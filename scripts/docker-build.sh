@@ -22,7 +22,11 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
@@ -79,6 +83,9 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/history.sh"
 . "$SEAWALL_LIB/host/push.sh"
 . "$SEAWALL_LIB/host/cause.sh"
+. "$SEAWALL_LIB/host/certificates.sh"
+. "$SEAWALL_LIB/host/handover.sh"
+. "$SEAWALL_LIB/host/step-events.sh"
 . "$SEAWALL_LIB/host/build.sh"
 . "$SEAWALL_LIB/host/outcome.sh"
 
@@ -86,7 +93,7 @@ option_set() {
 	case $1 in
 		--attempts) ATTEMPTS=$(options_number --attempts "$2" 1 10) || exit ;;
 		--report) REPORT=$2 ;;
-		--https-only) HTTPS_ONLY=on ;;
+		--https-only) HTTPS_ONLY=on && settings_use_option SEAWALL_HTTPS_ONLY on ;;
 	esac
 }
 
@@ -112,14 +119,6 @@ keep_stdin() {
 	[ "$SPOOL_FITS" = yes ] || ATTEMPTS=1
 }
 
-# Steps that know the kit get what they need as secrets, which are in no cache key.
-hand_to_steps() {
-	: >"$SCRATCH/secrets"
-	[ -n "$DOCKERFILE" ] && grep -q seawall.conf "$DOCKERFILE" || return 0
-	trust_find_host
-	build_secrets >"$SCRATCH/secrets"
-}
-
 clean_up() {
 	attempt_end
 	stall_end
@@ -143,7 +142,7 @@ ATTEMPTS=3 REPORT='' BUILDING=no HTTPS_ONLY=''
 take_options "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
-settings_load ./seawall.conf
+conf_places_load
 # What docker calls for the kit is the real plugin (install-plugin.sh).
 export SEAWALL_INSIDE=yes
 [ "$SEAWALL" = on ] || exec docker buildx build "$@"
@@ -175,7 +174,7 @@ caches_ask
 inputs_choose "$DOCKERFILE"
 caches_settle
 builders_settle
-hand_to_steps
+handover_begin "$@"
 # What stands for the caches is written by caches.sh.
 [ -z "$BUILDX_CACHES" ] || { buildx_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $BUILDX_LEFT"; }
 status=0

@@ -16,7 +16,11 @@ LOG_NAME=emergency-build
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/host/dockerfile.sh"
 . "$SEAWALL_LIB/host/cache-spec.sh"
 . "$SEAWALL_LIB/host/buildx.sh"
@@ -26,6 +30,7 @@ option_set() {
 		--attempts) ATTEMPTS=$(options_number --attempts "$2" 1 10) || exit ;;
 		--or)
 			case $2 in
+				*[[:space:]]*) die 64 "--or: wanted IMAGE=OTHER without blanks, saw '$2': see --help" ;;
 				?*=?*) ALTERNATIVES="$ALTERNATIVES $2" ;;
 				*) die 64 "--or: wanted IMAGE=OTHER, saw '$2': see --help" ;;
 			esac
@@ -51,7 +56,7 @@ ATTEMPTS=3 ALTERNATIVES=''
 options_take '--or= --attempts=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
-settings_load ./seawall.conf
+conf_places_load
 BUILDX_ARGUMENTS=/dev/null
 buildx_read "$@"
 buildx_leave_out ' --cache-from --cache-to --provenance --sbom --attest --platform ' "$@"
@@ -59,6 +64,7 @@ eval "set -- $BUILDX_LEFT"
 PLATFORM=$(one_platform)
 [ -z "$PLATFORM" ] || set -- "$@" --platform "$PLATFORM"
 log_warn "an emergency build: one platform, no cache from outside, no attestations; rebuild it when the outage is over"
-SEAWALL_BASE_FALLBACKS="$SEAWALL_BASE_FALLBACKS$ALTERNATIVES"
+# The first one that names an image counts.
+SEAWALL_BASE_FALLBACKS="${ALTERNATIVES# } $SEAWALL_BASE_FALLBACKS"
 export SEAWALL_BASE_FALLBACKS
 exec "${0%/*}/docker-build.sh" --attempts "$ATTEMPTS" -- "$@" --provenance=false --label seawall.degraded=emergency

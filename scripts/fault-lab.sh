@@ -28,15 +28,19 @@ LOG_NAME=fault-lab
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 
 option_set() { :; }
 
 [ "$#" -gt 0 ] || die 64 "wanted up, status, journal or down, saw nothing: see --help"
 case $1 in -*) options_take '' "$@" ;; esac
-settings_load ./seawall.conf
+conf_places_load
 settings_use_home
-ROOT=$(cd "${0%/*}/.." && pwd)
+ROOT=$(CDPATH='' cd -- "${0%/*}/.." && pwd)
 [ -f "$ROOT/tests/harness/lab.py" ] || die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
 "$ROOT/tests/run" --setup >&2 || die 71 "wanted the environment of the tests, could not make it: see above"
 PYTHONPATH=$ROOT/tests exec "$ROOT/.venv/bin/python" -m harness.lab --state "$SEAWALL_STATE/lab" "$@"

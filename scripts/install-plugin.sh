@@ -8,9 +8,15 @@
 #   --folder DIR  docker's folder of plugins (default: cli-plugins in DOCKER_CONFIG, or in ~/.docker)
 #   -h, --help    this text
 #
-# Exit codes: 0 done, 64 wrong call, 71 docker does not find it or lacks buildx, 73 cannot write.
+# What every build runs must be nobody else's to change: the kit's folder, all in it and all above it belong to you or root.
+# Exit codes: 0 done, 64 wrong call, 71 docker does not find it or lacks buildx, 73 cannot write, 77 others may change the kit.
 set -euf
-SEAWALL_LIB=${0%/*}/lib
+# However it was called: by a relative name, from its own folder, through a link.
+KIT=$0
+[ ! -h "$KIT" ] || KIT=$(readlink -f -- "$KIT")
+case $KIT in */*) KIT=${KIT%/*} ;; *) KIT=. ;; esac
+KIT=$(CDPATH='' cd -- "${KIT:-/}" && pwd -P)
+SEAWALL_LIB=$KIT/lib
 LOG_NAME=install-plugin
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
@@ -25,6 +31,23 @@ option_set() {
 
 is_ours() { [ -f "$1" ] && [ "$(sed -n '2s/=.*//p;2q' "$1" 2>/dev/null | tr -d '\0')" = SEAWALL_KIT ]; }
 
+# Prints what others may change of the kit: a file in it, one that a link could exchange, a folder above it that is not sticky.
+list_unsafe() {
+	local folder owner
+	owner=$(id -u) folder=$KIT
+	find "$KIT" \( -type l -o -perm -020 -o -perm -002 -o ! -user 0 ! -user "$owner" \) || printf '%s\n' "$KIT"
+	while [ -n "$folder" ]; do
+		folder=${folder%/*}
+		find "${folder:-/}" -prune \( \( -perm -020 -o -perm -002 \) ! -perm -1000 -o ! -user 0 ! -user "$owner" \)
+	done
+}
+
+check_kit() {
+	local unsafe
+	unsafe=$(list_unsafe 2>/dev/null)
+	[ -z "$unsafe" ] || die 77 "wanted a kit without links that only you or root may change, saw $(printf '%s\n' "$unsafe" | head -n 1): run chmod go-w or chown, or put the kit elsewhere"
+}
+
 # What docker itself says: the path of the plugin that it calls.
 plugin_in_use() {
 	docker info --format '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}' 2>/dev/null
@@ -37,12 +60,12 @@ write_plugin() {
 
 install_plugin() {
 	[ -n "$(plugin_in_use)" ] || die 71 "wanted docker with its buildx plugin, found none: install docker-buildx first"
-	mkdir -p "$FOLDER" 2>/dev/null && write_plugin 2>/dev/null >"$FOLDER/.seawall.$$" && chmod 755 "$FOLDER/.seawall.$$" ||
+	mkdir -p "$FOLDER" 2>/dev/null && NEW=$(mktemp "$FOLDER/.seawall.XXXXXX" 2>/dev/null) && write_plugin 2>/dev/null >"$NEW" && chmod 755 "$NEW" ||
 		die 73 "wanted to write in $FOLDER, could not: give another --folder"
 	if [ -e "$FOLDER/docker-buildx" ] && ! is_ours "$FOLDER/docker-buildx"; then
 		mkdir -p "$FOLDER/.seawall" && mv "$FOLDER/docker-buildx" "$FOLDER/.seawall/docker-buildx"
 	fi
-	mv "$FOLDER/.seawall.$$" "$FOLDER/docker-buildx"
+	mv "$NEW" "$FOLDER/docker-buildx"
 	IN_USE=$(plugin_in_use)
 	# shellcheck disable=SC3013 # not in POSIX, but in all five shells; either path may be a link
 	[ "$IN_USE" -ef "$FOLDER/docker-buildx" ] || {
@@ -63,5 +86,9 @@ INSTALL=yes FOLDER=${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins
 options_take '--uninstall --folder=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
-KIT=$(cd "${0%/*}" && pwd)
-if [ "$INSTALL" = yes ]; then install_plugin; else uninstall_plugin; fi
+if [ "$INSTALL" = yes ]; then
+	check_kit
+	install_plugin
+else
+	uninstall_plugin
+fi

@@ -1,9 +1,11 @@
 #!/bin/sh
 # preflight.sh [--json] [--] ARGUMENTS OF docker buildx build
+# preflight.sh --settings [--json]
 #
 # What a build needs from elsewhere and who serves it: every base image, its registry and each of its mirrors, the frontend
 # of a `# syntax=` line, URLs of ADD, the builder's own image, the scanner of an SBOM. Asks by HEAD, builds nothing.
 #
+#   --settings  every setting instead, its value, and the place that it comes from; what is secret in it is not shown
 #   --json      one JSON object a line instead of the table
 #   -h, --help  this text
 #
@@ -15,9 +17,14 @@ LOG_NAME=preflight
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/json.sh"
+. "$SEAWALL_LIB/host/settings-show.sh"
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/attempt.sh"
@@ -40,7 +47,12 @@ LOG_NAME=preflight
 . "$SEAWALL_LIB/host/hedge.sh"
 . "$SEAWALL_LIB/host/needs.sh"
 
-option_set() { FORMAT=json; }
+option_set() {
+	case $1 in
+		--json) FORMAT=json ;;
+		--settings) WHAT=settings ;;
+	esac
+}
 
 clean_up() {
 	attempt_end
@@ -48,11 +60,18 @@ clean_up() {
 	scratch_remove
 }
 
-FORMAT=table
-options_take --json "$@"
+FORMAT=table WHAT=needs
+options_take '--json --settings' "$@"
 shift "$OPTIONS_TAKEN"
+if [ "$WHAT" = settings ]; then
+	[ $# -eq 0 ] || die 64 "--settings: wanted no other arguments, saw '$1': see --help"
+	conf_places_load
+	settings_use_home
+	"settings_show_$FORMAT"
+	exit 0
+fi
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
-settings_load ./seawall.conf
+conf_places_load
 settings_use_home
 export SEAWALL_INSIDE=yes
 exit_trap clean_up

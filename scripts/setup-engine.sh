@@ -18,13 +18,20 @@ LOG_NAME=setup-engine
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
 . "$SEAWALL_LIB/host/toolbox.sh"
+. "$SEAWALL_LIB/host/leases.sh"
 . "$SEAWALL_LIB/host/network.sh"
+. "$SEAWALL_LIB/host/daemon.sh"
 . "$SEAWALL_LIB/host/private.sh"
 . "$SEAWALL_LIB/host/engine-check.sh"
 . "$SEAWALL_LIB/host/engine.sh"
@@ -63,7 +70,7 @@ WHAT=start ENGINE_LEASE=manual
 options_take '--stop --restart --lease=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
-settings_load ./seawall.conf
+conf_places_load
 settings_use_home
 exit_trap clean_up
 case $WHAT in

@@ -19,8 +19,13 @@ LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
+. "$SEAWALL_LIB/host/folder-conf.sh"
+. "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
@@ -33,7 +38,9 @@ LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"
 . "$SEAWALL_LIB/host/toolbox.sh"
+. "$SEAWALL_LIB/host/leases.sh"
 . "$SEAWALL_LIB/host/network.sh"
+. "$SEAWALL_LIB/host/daemon.sh"
 . "$SEAWALL_LIB/host/private.sh"
 . "$SEAWALL_LIB/host/engine-check.sh"
 . "$SEAWALL_LIB/host/engine.sh"
@@ -110,7 +117,7 @@ build_all() {
 }
 
 SERVICES='' ATTEMPTS=3 KEEP=no BUILDING=no
-REPOSITORY=$(cd "${0%/*}/.." && pwd)
+REPOSITORY=$(CDPATH='' cd -- "${0%/*}/.." && pwd)
 REPORT=$REPOSITORY/report
 SERVICES_TABLE=$REPOSITORY/examples/services/services.tsv
 options_take '--service= --attempts= --keep --report=' "$@"
@@ -119,7 +126,7 @@ shift "$OPTIONS_TAKEN"
 case $REPORT in /*) ;; *) REPORT=$PWD/$REPORT ;; esac
 cd "$REPOSITORY"
 SEAWALL_LIB=$REPOSITORY/scripts/lib
-settings_load ./seawall.conf
+conf_places_load kit
 settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up

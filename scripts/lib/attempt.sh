@@ -1,8 +1,9 @@
 # Attempt: one bounded run of one command, in a process group of its own, that outlives nothing.
 # Needs clock.sh and log.sh; SEAWALL_LIB names the folder of watch.sh.
 # Limits beside the time, empty for none: ATTEMPT_STALL and ATTEMPT_SILENCE in seconds, ATTEMPT_MIN_SPEED in bytes a second.
-# ATTEMPT_STDIN: the file that the command reads, empty for none. ATTEMPT_PATIENCE: tenths of a second from TERM to KILL
-# where the attempt is ended, 10 without. Who writes a reason to SCRATCH/ended.ask ends the attempt that is running.
+# ATTEMPT_STDIN: the file that the command reads, empty for none. ATTEMPT_EXPORT: the name of a variable that the command alone
+# has in its environment, empty for none. ATTEMPT_PATIENCE: tenths of a second from TERM to KILL where it is ended, 10 without.
+# Who writes a reason to SCRATCH/ended.ask ends the attempt that is running.
 # shellcheck shell=sh
 
 # attempt_run SECONDS COMMAND...: the command's status; 124 when a limit ended it (TERM, a second later KILL), which
@@ -24,7 +25,10 @@ attempt__run() {
 	# `next`: a signal before the id is noted finds it as $!.
 	ATTEMPT_PID=next ATTEMPT_WATCH=''
 	# exec, for yash keeps a shell of its own before a redirected command, and that one's id is not the group's.
-	{ exec $ATTEMPT_SETSID "$@"; } <"${ATTEMPT_STDIN:-/dev/null}" &
+	{
+		[ -z "${ATTEMPT_EXPORT:-}" ] || export "${ATTEMPT_EXPORT?}"
+		exec $ATTEMPT_SETSID "$@"
+	} <"${ATTEMPT_STDIN:-/dev/null}" &
 	ATTEMPT_PID=$!
 	ATTEMPT_WATCH=next
 	{ exec $ATTEMPT_SETSID sh -c '. "$1/clock.sh" && . "$1/watch.sh" && shift && watch_group "$@"' watch "$SEAWALL_LIB" \

@@ -1,47 +1,9 @@
 # Download: one file with what an image has: curl, GNU wget, Python, busybox wget or apt-helper. A URL may hold a login, so
 # it travels in a file or in the environment; the last two clients take it as an argument only, and get none with a login.
-# Needs exit.sh. Works in SCRATCH; LADDER_TEXT gets what a client does not say. DOWNLOAD_SCHEMES: what a redirect may lead to, as curl's --proto has it.
+# No client sends a login to another place that it is redirected to, or reads one from ~/.netrc.
+# Needs exit.sh and http-client.py. Works in SCRATCH; LADDER_TEXT gets what a client does not say. DOWNLOAD_SCHEMES: what
+# may be asked, `https` or `http,https`; from https nobody is redirected to http.
 # shellcheck shell=sh
-
-# Arguments: the file, and rest, whole or probe. Its words are those that the classifier knows from other clients.
-DOWNLOAD_PYTHON='
-import base64, os, sys, urllib.error, urllib.request
-from urllib.parse import unquote, urlsplit
-file, what = sys.argv[1:]
-url = urlsplit(os.environ["DOWNLOAD_URL"])
-bare = url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
-size = os.path.getsize(file) if what == "rest" and os.path.exists(file) else 0
-headers = {"User-Agent": "seawall"}
-if url.username:
-    login = unquote(url.username) + ":" + unquote(url.password or "")
-    headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
-if size or what == "probe":
-    headers["Range"] = "bytes=0-0" if what == "probe" else f"bytes={size}-"
-class Held(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, request, *rest):
-        new = super().redirect_request(request, *rest)
-        if new and urlsplit(new.full_url).scheme not in os.environ["DOWNLOAD_SCHEMES"]:
-            sys.exit(f"{bare}: redirected to a scheme that is not allowed")
-        return new
-try:
-    answer = urllib.request.build_opener(Held).open(urllib.request.Request(bare, headers=headers))
-    if what == "probe":
-        sys.exit()
-    with open(file, "ab" if answer.status == 206 else "wb") as part:
-        while block := answer.read(65536):
-            part.write(block)
-            part.flush()
-    missing = answer.length
-    if missing:
-        sys.exit(f"{bare}: IncompleteRead: {missing} bytes missing, connection reset by peer")
-except urllib.error.HTTPError as error:
-    for value in error.headers.get_all("Retry-After") or ():
-        print("Retry-After:", value)
-    kind = "Client" if error.code < 500 else "Server"
-    sys.exit(f"{error.code} {kind} Error: {error.reason} for url: {bare}")
-except OSError as error:
-    sys.exit(f"{bare}: {type(error).__name__}: {error}")
-'
 
 # download_choose: sets DOWNLOAD_CLIENT; 71 where there is none.
 download_choose() {
@@ -64,9 +26,9 @@ download_choose() {
 # anew where the other side cannot; `probe` asks for one byte.
 download_get() {
 	local runner status
-	runner=$1 DOWNLOAD_URL=$2
+	runner=$1 DOWNLOAD_URL=$2 DOWNLOAD_ONLY=$DOWNLOAD_SCHEMES
 	shift 2
-	export DOWNLOAD_URL DOWNLOAD_SCHEMES
+	case $DOWNLOAD_URL in https:*) DOWNLOAD_ONLY=https ;; esac
 	[ "$2" != whole ] || rm -f "$1"
 	status=0
 	"download__$DOWNLOAD_CLIENT" "$runner" "$@" || status=$?
@@ -88,7 +50,7 @@ download__curl() {
 		probe) set -- "$1" -r 0-0 -o /dev/null ;;
 		*) set -- "$1" -C - -o "$2" ;;
 	esac
-	"$1" curl -q -sS -f -L --max-redirs 10 --proto "=$DOWNLOAD_SCHEMES" --proto-redir "=$DOWNLOAD_SCHEMES" \
+	"$1" curl -q -sS -f -L --globoff --max-redirs 10 --proto "=$DOWNLOAD_ONLY" --proto-redir "=$DOWNLOAD_ONLY" \
 		-D "$SCRATCH/head" --config "$SCRATCH/url" "$2" "$3" "$4" ${5:+"$5"} || status=$?
 	[ "$status" -eq 0 ] || grep -i '^retry-after:' "$SCRATCH/head" 2>/dev/null >>"$LADDER_TEXT" || :
 	return "$status"
@@ -102,20 +64,35 @@ download__wget() {
 		*) set -- "$1" "--timeout=$SEAWALL_SILENCE" -c -O "$2" ;;
 	esac
 	status=0
-	"$1" wget --no-config -nv --tries=1 --max-redirect=10 "$2" "$3" "$4" ${5:+"$5"} -i "$SCRATCH/url" || status=$?
+	# Its home is where it finds ~/.netrc and leaves ~/.wget-hsts; with GnuTLS it does not read SSL_CERT_FILE itself.
+	download__plain_wget "$1" HOME="$SCRATCH" wget --no-config -nv --tries=1 --max-redirect=10 "$2" "$3" "$4" ${5:+"$5"} \
+		${SSL_CERT_FILE:+"--ca-certificate=$SSL_CERT_FILE"} -i "$SCRATCH/url" || status=$?
 	# 4 is a network failure; of a connection that was closed it says nothing.
 	[ "$status" -ne 4 ] || [ -s "$LADDER_TEXT" ] || printf 'wget: remote end closed the connection\n' >"$LADDER_TEXT"
 	return "$status"
 }
 
-download__python() { "$1" python3 -c "$DOWNLOAD_PYTHON" "$2" "$3"; }
+# download__plain_wget RUNNER WORD...: no wget can be told to stay with https, so http gets a proxy where nobody listens.
+download__plain_wget() {
+	local runner
+	runner=$1
+	shift
+	[ "$DOWNLOAD_ONLY" != https ] || set -- http_proxy=http://127.0.0.1:9/ "$@"
+	"$runner" env "$@"
+}
+
+download__python() {
+	CLIENT_URL=$DOWNLOAD_URL CLIENT_SCHEMES=$DOWNLOAD_ONLY CLIENT_TIMEOUT=$SEAWALL_SILENCE
+	export CLIENT_URL CLIENT_SCHEMES CLIENT_TIMEOUT
+	"$1" python3 "$SEAWALL_LIB/http-client.py" "$3" "$2"
+}
 
 # Without -T, which ends busybox 1.35 with a segmentation fault; its time is bounded from outside.
 download__busybox() {
 	download__refuse_login
 	case $3 in
-		probe) "$1" wget -q --header 'Range: bytes=0-0' -O /dev/null "$DOWNLOAD_URL" ;;
-		*) "$1" wget -q -c -O "$2" "$DOWNLOAD_URL" ;;
+		probe) download__plain_wget "$1" wget -q --header 'Range: bytes=0-0' -O /dev/null "$DOWNLOAD_URL" ;;
+		*) download__plain_wget "$1" wget -q -c -O "$2" "$DOWNLOAD_URL" ;;
 	esac
 }
 

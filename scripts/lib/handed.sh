@@ -1,17 +1,23 @@
 # Handed: what the host hands to a RUN step beside settings. It travels in the secret that holds the settings, as lines
-# `#seawall KEY VALUE`, which a kit that does not know the key skips.
+# `#seawall KEY VALUE`, which a kit that does not know the key skips: `folder NAME` (a setting of the build's own folder),
+# `mark NONCE` (of this build's events), `proxy NAME=URL`.
 # shellcheck shell=sh
 
 HANDED_FILE=/run/seawall.conf
 
-# handed_values KEY: prints the value of each line with that key; nothing where there is none, or no secret.
-handed_values() {
+# handed_each KEY FUNCTION: calls FUNCTION VALUE for each line with that key; not at all where there is none, or no secret.
+handed_each() {
 	local line
 	[ -r "$HANDED_FILE" ] || return 0
 	while IFS= read -r line || [ -n "$line" ]; do
-		case $line in "#seawall $1 "*) printf '%s\n' "${line#"#seawall $1 "}" ;; esac
+		case $line in "#seawall $1 "*) "$2" "${line#"#seawall $1 "}" ;; esac
 	done <"$HANDED_FILE"
 }
+
+# handed_values KEY: prints the values.
+handed_values() { handed_each "$1" handed__print; }
+
+handed__print() { printf '%s\n' "$1"; }
 
 # handed_from_folder NAME: whether the host took this setting from the file of the build's own folder, which nobody has read.
 handed_from_folder() {
@@ -20,4 +26,30 @@ handed_from_folder() {
 		[ "$name" != "$1" ] || return 0
 	done
 	return 1
+}
+
+# handed_use_mark: sets EVENTS_NONCE to the mark of this build's events; a build that does not hand one counts none.
+handed_use_mark() {
+	EVENTS_NONCE=''
+	handed_each mark handed__take_mark
+}
+
+handed__take_mark() { case $1 in *[!0-9a-f]* | '') ;; *) EVENTS_NONCE=$1 ;; esac }
+
+# handed_use_proxies: the proxies of the host are those of this step, except for a scheme whose proxy the step has set itself.
+handed_use_proxies() {
+	HANDED_OWN=" ${HTTP_PROXY+http} ${http_proxy+http} ${HTTPS_PROXY+https} ${https_proxy+https} ${NO_PROXY+no} ${no_proxy+no} "
+	handed_each proxy handed__take_proxy
+}
+
+# handed__take_proxy NAME=URL
+handed__take_proxy() {
+	local scheme
+	case ${1%%=*} in
+		HTTP_PROXY | http_proxy) scheme=http ;;
+		HTTPS_PROXY | https_proxy) scheme=https ;;
+		NO_PROXY | no_proxy) scheme=no ;;
+		*) return 0 ;;
+	esac
+	case $HANDED_OWN in *" $scheme "*) ;; *) export "${1?}" ;; esac
 }

@@ -1,4 +1,5 @@
 # JSON text made of shell values.
+# Needs log.sh.
 # shellcheck shell=sh
 
 # json_string TEXT: quoted and escaped, one line; control characters become blanks.
@@ -12,6 +13,10 @@ json__write() {
 	esac
 }
 
+json__write_redacted() {
+	if redact_is_needed "$1"; then json__write "$(redact_text "$1")"; else json__write "$1"; fi
+}
+
 # An empty text gives sed no line to quote.
 json__one_line() {
 	local line
@@ -21,7 +26,8 @@ json__one_line() {
 	printf '%s' "$line"
 }
 
-# json_object KEY VALUE...: VALUE is a string, or JSON as it is where KEY ends with a colon.
+# json_object KEY VALUE...: VALUE is a string, which is redacted, or JSON as it is where KEY ends with a colon. Of a whole record
+# nobody could redact a password with a quote in it and leave the record JSON.
 json_object() {
 	local separator
 	separator=
@@ -30,7 +36,7 @@ json_object() {
 		printf '%s' "$separator"
 		case $1 in
 			*:) printf '"%s":%s' "${1%:}" "${2:-null}" ;;
-			*) printf '"%s":' "$1" && json__write "$2" ;;
+			*) printf '"%s":' "$1" && json__write_redacted "$2" ;;
 		esac
 		separator=,
 		shift 2

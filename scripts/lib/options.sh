@@ -10,7 +10,8 @@ options_show_help() {
 # options_number NAME VALUE LEAST MOST: the value again, 64 when it is no number between them.
 options_number() {
 	case $2 in
-		'' | *[!0-9]* | ?????????*) ;;
+		# Shells read a zero before other digits as octal.
+		'' | *[!0-9]* | 0?* | ?????????*) ;;
 		*) if [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; then printf '%s\n' "$2" && return 0; fi ;;
 	esac
 	die 64 "$1: wanted a number from $3 to $4, saw '$2'"

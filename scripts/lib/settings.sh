@@ -1,146 +1,144 @@
-# Settings: the one table of names, kinds and defaults; environment before file before default.
-# The file is KEY=VALUE lines, parsed, never sourced.
-# Needs log.sh, exit.sh and options.sh.
+# Settings: the one table of names, kinds, defaults and rules; environment before files before default.
+# Files are KEY=VALUE lines, parsed, never sourced. A name that comes from one is compared with the table's, never run.
+# Needs log.sh, exit.sh, options.sh, values.sh and, where a file is read, conf.sh.
 # shellcheck shell=sh
 
-# Columns: name, kind, default, and `step` for what a build hands to its RUN steps.
-SETTINGS_TABLE='SEAWALL|one of on off|on
-SEAWALL_GO_PROXIES|sources|default direct|step
-SEAWALL_PYPI_INDEXES|sources|default|step
-SEAWALL_APT_MIRRORS|sources|default|step
-SEAWALL_APK_MIRRORS|sources|default|step
-SEAWALL_NPM_REGISTRIES|sources|default|step
-SEAWALL_URL_MIRRORS|pairs||step
-SEAWALL_GIT_MIRRORS|pairs||step
-SEAWALL_REGISTRY_MIRRORS|pairs|docker.io=mirror.gcr.io docker.io=public.ecr.aws/docker
-SEAWALL_BASE_FALLBACKS|pairs|
-SEAWALL_IMAGE_LOCK|file|
-SEAWALL_STRATEGIES|plans|
-SEAWALL_CACHE_REF|image|
-SEAWALL_CACHE_FOLDER|path|
-SEAWALL_WEAVE|one of auto always off|auto
-SEAWALL_BUILDERS|words|
-SEAWALL_LAST_GOOD|path|
-SEAWALL_LAST_GOOD_MAX_AGE|number|604800
-SEAWALL_DEADLINE|deadline|7200|step
-SEAWALL_ATTEMPT_TIMEOUT|number||step
-SEAWALL_SILENCE|number|60|step
-SEAWALL_STALL|number|8|step
-SEAWALL_MIN_SPEED|number|1024|step
-SEAWALL_BUDGET|number|10|step
-SEAWALL_CA_BUNDLE|file|
-SEAWALL_HTTPS_ONLY|one of on off|off
-SEAWALL_HTTPS_EXCEPT|words|
-SEAWALL_EVENTS|path|
-SEAWALL_STATE|path|
-SEAWALL_SEED|words||step
-SEAWALL_RUN|words||step'
+# Columns: name, kind, default, `step` for what a build hands to its RUN steps, and the rule for the file of the folder that is
+# built (host/folder-conf.sh), which may not set what has none. A new setting that steps need must reach them as
+# `#seawall KEY VALUE` (handed.sh): a kit of the first version ends with 78 where it does not know a name.
+SETTINGS_TABLE='SEAWALL|one of on off|on||
+SEAWALL_GO_PROXIES|sources|default direct|step|web
+SEAWALL_PYPI_INDEXES|sources|default|step|web
+SEAWALL_APT_MIRRORS|sources|default|step|web
+SEAWALL_APK_MIRRORS|sources|default|step|web
+SEAWALL_NPM_REGISTRIES|sources|default|step|web
+SEAWALL_URL_MIRRORS|pairs||step|web_pairs
+SEAWALL_GIT_MIRRORS|pairs||step|web_pairs
+SEAWALL_REGISTRY_MIRRORS|pairs|docker.io=mirror.gcr.io docker.io=public.ecr.aws/docker||images
+SEAWALL_BASE_FALLBACKS|pairs|||images
+SEAWALL_IMAGE_LOCK|file|||inside
+SEAWALL_STRATEGIES|plans|||
+SEAWALL_CACHE_REF|image|||
+SEAWALL_CACHE_FOLDER|path|||
+SEAWALL_WEAVE|one of auto always off|auto||only off
+SEAWALL_BUILDERS|words|||
+SEAWALL_LAST_GOOD|path|||
+SEAWALL_LAST_GOOD_MAX_AGE|number|604800||
+SEAWALL_DEADLINE|deadline|7200|step|at most 7200
+SEAWALL_ATTEMPT_TIMEOUT|number||step|at most 2400
+SEAWALL_SILENCE|number|60|step|at most 60
+SEAWALL_STALL|number|8|step|at most 8
+SEAWALL_MIN_SPEED|number|1024|step|at least 1024
+SEAWALL_BUDGET|number|10|step|at most 10
+SEAWALL_CA_BUNDLE|file|||
+SEAWALL_HTTPS_ONLY|one of on off|off||only on
+SEAWALL_HTTPS_EXCEPT|words|||
+SEAWALL_STEP_SOURCES|one of all plain none|plain||
+SEAWALL_EVENTS|path|||
+SEAWALL_STATE|path|||
+SEAWALL_SEED|words||step|
+SEAWALL_RUN|words||step|'
 
-# settings_load DEFAULT_FILE: sets and checks every setting; 78 with the place of what is wrong. The folders of a host get
-# their places by settings_use_home.
+SETTINGS_LINE_END='
+'
+
+# settings_load FILE: sets and checks every setting; 78 with the place of what is wrong. A host uses conf_places_load.
 settings_load() {
-	settings__read_environment
+	settings_begin
 	if [ -n "${SEAWALL_CONF:-}" ]; then
-		[ -r "$SEAWALL_CONF" ] || die 78 "SEAWALL_CONF: wanted a readable file, saw '$SEAWALL_CONF': correct the path or unset it"
-		settings__read_file "$SEAWALL_CONF"
-	elif [ -r "$1" ]; then
-		settings__read_file "$1"
+		settings_read_file conf "$SEAWALL_CONF"
+	elif [ -e "$1" ]; then
+		settings_read_file conf "$1"
 	fi
-	settings__fill_defaults
+	settings_fill_defaults
 }
 
-# What the environment sets is checked like a file's line, and wins over it.
-settings__read_environment() {
-	local name kind default value reach
-	while IFS='|' read -r name kind default reach; do
-		eval "value=\${$name-}"
-		settings__check "environment" "$name" "$kind" "$value"
+# settings_use_option NAME VALUE: what an option of the command sets, before the settings are loaded.
+settings_use_option() {
+	eval "$1=\$2"
+	SETTINGS_OPTIONS="${SETTINGS_OPTIONS:-} $1"
+}
+
+# settings_begin: what the environment sets is checked like a file's line, and wins over it.
+settings_begin() {
+	local name kind default reach rule value place
+	SETTINGS_FROM=' ' SETTINGS_FILTER=:
+	while IFS='|' read -r name kind default reach rule; do
+		eval "value=\${$name-} place=\${$name+environment}"
+		case " ${SETTINGS_OPTIONS:-} " in *" $name "*) place=option ;; esac
+		values_check "$place" "$name" "$kind" "$value"
+		[ -z "$place" ] || settings__keep "$place" "$name" "$kind" "$value"
 	done <<-TABLE
 		$SETTINGS_TABLE
 	TABLE
 }
 
-settings__read_file() {
-	local line number
-	number=0
-	while IFS= read -r line || [ -n "$line" ]; do
-		number=$((number + 1))
-		case $line in
-			'' | '#'*) ;;
-			SEAWALL*=*) settings__take "$1:$number" "${line%%=*}" "${line#*=}" ;;
-			*) die 78 "$1:$number: wanted SEAWALL_NAME=VALUE, saw '$line': correct or remove the line" ;;
-		esac
-	done <"$1"
+# settings_read_file PLACE FILE: what is set already stays. SETTINGS_FILTER WHERE NAME RULE VALUE is asked about each line, and may
+# change SETTINGS_VALUE.
+settings_read_file() {
+	SETTINGS_PLACE=$1 SETTINGS_SEEN=' '
+	conf_each "$2" settings__take
 }
 
+# settings__take WHERE NAME VALUE
 settings__take() {
-	local kind
-	kind=$(settings__kind "$2")
-	[ -n "$kind" ] || die 78 "$1: unknown setting '$2': wanted one of those in scripts/README.md, perhaps $(options_nearest "$2" "$(printf '%s\n' "$SETTINGS_TABLE" | cut -d '|' -f 1)")"
-	settings__check "$1" "$2" "$kind" "$3"
-	if eval "[ -z \"\${$2+set}\" ]"; then eval "$2=\$3"; fi
+	settings__find "$2" || die 78 "$1: unknown setting '$2': wanted one of those in scripts/README.md, perhaps $(options_nearest "$2" "$(settings_names)")"
+	case $SETTINGS_SEEN in *" $2 "*) die 78 "$1: $2 is set twice in this file: remove one of the lines" ;; esac
+	SETTINGS_SEEN="$SETTINGS_SEEN$2 " SETTINGS_VALUE=$3
+	"$SETTINGS_FILTER" "$1" "$2" "$SETTINGS_RULE" "$3"
+	values_check "$1" "$2" "$SETTINGS_KIND" "$SETTINGS_VALUE"
+	case $SETTINGS_FROM in *" $2="*) ;; *) settings__keep "$SETTINGS_PLACE" "$2" "$SETTINGS_KIND" "$SETTINGS_VALUE" ;; esac
 }
 
-settings__kind() {
-	printf '%s\n' "$SETTINGS_TABLE" | sed -n "s/^$1|\([^|]*\)|.*/\1/p"
+# Sets SETTINGS_KIND and SETTINGS_RULE to what the table has for the name. mksh takes a bare | in a pattern for an alternative.
+settings__find() {
+	SETTINGS_RULE=${SETTINGS_LINE_END}$SETTINGS_TABLE$SETTINGS_LINE_END
+	case $SETTINGS_RULE in *"$SETTINGS_LINE_END$1|"*) ;; *) return 1 ;; esac
+	SETTINGS_RULE=${SETTINGS_RULE#*"$SETTINGS_LINE_END$1|"}
+	SETTINGS_RULE=${SETTINGS_RULE%%"$SETTINGS_LINE_END"*}
+	SETTINGS_KIND=${SETTINGS_RULE%%'|'*} SETTINGS_RULE=${SETTINGS_RULE##*'|'}
 }
 
-settings__fill_defaults() {
-	local name kind default reach
-	while IFS='|' read -r name kind default reach; do
-		eval ": \"\${$name=\$default}\""
+# settings__keep PLACE NAME KIND VALUE: an empty list is one, an empty number is no word about it.
+settings__keep() {
+	case $3:$4 in 'one of '*: | number: | deadline:) return 0 ;; esac
+	eval "$2=\$4"
+	SETTINGS_FROM="$SETTINGS_FROM$2=$1 "
+}
+
+settings_fill_defaults() {
+	local name kind default reach rule
+	while IFS='|' read -r name kind default reach rule; do
+		case $SETTINGS_FROM in *" $name="*) ;; *) eval "$name=\$default" ;; esac
 	done <<-TABLE
 		$SETTINGS_TABLE
 	TABLE
 }
 
-# settings_print_step: the lines of the file that a build hands to its RUN steps.
-settings_print_step() {
-	local name kind default reach value
-	printf '%s\n' "$SETTINGS_TABLE" | while IFS='|' read -r name kind default reach; do
+# settings_place NAME: prints where its value comes from: option, environment, conf (SEAWALL_CONF, and what a step is handed), user,
+# system, folder or default.
+settings_place() {
+	local place
+	place=default
+	case ${SETTINGS_FROM:-} in *" $1="*) place=${SETTINGS_FROM#*" $1="} ;; esac
+	printf '%s\n' "${place%% *}"
+}
+
+settings_names() { printf '%s\n' "$SETTINGS_TABLE" | cut -d '|' -f 1; }
+
+# settings_print_set: all that is set somewhere, as lines for the file of another command.
+settings_print_set() {
+	local name kind default reach rule value
+	while IFS='|' read -r name kind default reach rule; do
 		eval "value=\${$name-}"
-		[ "$reach" != step ] || [ -z "$value" ] || printf '%s=%s\n' "$name" "$value"
-	done
+		case ${SETTINGS_FROM:-} in *" $name="*) printf '%s=%s\n' "$name" "$value" ;; esac
+	done <<-TABLE
+		$SETTINGS_TABLE
+	TABLE
 }
 
 # Where a host keeps what it remembers; a RUN step has no such place.
 settings_use_home() {
 	[ -n "$SEAWALL_STATE" ] || SEAWALL_STATE=${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall
 	[ -n "$SEAWALL_EVENTS" ] || SEAWALL_EVENTS=$SEAWALL_STATE/events.jsonl
-}
-
-# settings__check PLACE NAME KIND VALUE: an empty value is always right, it is "none".
-settings__check() {
-	local word wanted
-	[ -n "$4" ] || return 0
-	wanted=
-	case $3 in
-		'one of '*) case " ${3#one of } " in *" $4 "*) ;; *) wanted=$3 ;; esac ;;
-		number) settings__is_number "$4" || wanted='a whole number' ;;
-		deadline) settings__is_number "${4#@}" || wanted='seconds, or @ and seconds since the epoch' ;;
-		file) [ -r "$4" ] || wanted='a readable file' ;;
-		image) case $4 in *[!A-Za-z0-9._/:@-]* | *://*) wanted='the name of an image' ;; esac ;;
-		sources | pairs | plans) for word in $4; do settings__check_word "$3" "$word" || wanted=$WANTED; done ;;
-	esac
-	[ -z "$wanted" ] || die 78 "$1: $2: wanted $wanted, saw '$4': correct the value"
-}
-
-settings__is_number() {
-	case $1 in '' | *[!0-9]* | ??????????????*) return 1 ;; esac
-}
-
-# Sets WANTED to what a word of this kind looks like.
-settings__check_word() {
-	case $1 in
-		sources) WANTED="'default', 'direct' or URLs, blanks between" ;;
-		pairs) WANTED="'none' or NAME=OTHER, blanks between" ;;
-		plans) WANTED='gha-full, gha-only, registry-only, no-cache, local, inline' ;;
-	esac
-	case $1:$2 in
-		sources:*,*) return 1 ;;
-		sources:default | sources:direct | sources:http://?* | sources:https://?* | sources:file:///?*) ;;
-		pairs:none | pairs:?*=?*) ;;
-		plans:gha-full | plans:gha-only | plans:registry-only | plans:no-cache | plans:local | plans:inline) ;;
-		*) return 1 ;;
-	esac
 }

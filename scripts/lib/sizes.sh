@@ -32,7 +32,8 @@ sizes_show() {
 sizes_read_age() {
 	local number
 	number=${1%[smhd]}
-	case $number in '' | *[!0-9]* | ????????*) return 1 ;; esac
+	# Shells read a zero before other digits as octal.
+	case $number in '' | *[!0-9]* | 0?* | ????????*) return 1 ;; esac
 	case $1 in
 		*m) printf '%s\n' "$((number * 60))" ;;
 		*h) printf '%s\n' "$((number * 3600))" ;;

@@ -52,3 +52,10 @@ state_bound() {
 state_forget() {
 	[ -z "${STATE:-}" ] || find "$STATE/$1" -type f -mmin "+$(($2 / 60))" -exec rm -f {} + 2>/dev/null || :
 }
+
+# state_may_delete FOLDER: whether things in it may be removed: it has the mark of ours, or it is the default place and ours.
+state_may_delete() {
+	[ -d "$1" ] && [ ! -L "$1" ] && [ -n "$(find "$1" -prune -user "$(id -u)")" ] || return
+	[ ! -f "$1/.seawall-state" ] || [ -L "$1/.seawall-state" ] || return 0
+	[ "$1" = "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall" ]
+}

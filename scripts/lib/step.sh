@@ -1,7 +1,7 @@
 # Step: what every command for RUN steps does around its tool: settings and certificates in by secret, the
 # ladder over the sources, last known good, the exit code out.
-# Needs all of log, exit, settings, clock, json, events, scratch, trust, attempt, classify, backoff, retry-after, state,
-# budget, breaker, judge and ladder.
+# Needs all of log, exit, settings, handed, clock, json, events, scratch, trust, attempt, classify, backoff, retry-after, state,
+# budget, breaker, judge, ladder and last-good.
 # shellcheck shell=sh
 
 # Seconds for the answer to a probe (design section 4).
@@ -15,6 +15,8 @@ step_begin() {
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
 	exit_trap step_end
 	scratch_make
+	handed_use_mark
+	handed_use_proxies
 	trust_use_secret
 	state_use "$given" "$SEAWALL_STATE"
 	ladder_begin
@@ -86,8 +88,8 @@ step_try() {
 	status=0
 	step_reach "$@" || status=$?
 	case $status in
-		0) shift 4 && step__keep "$@" ;;
-		75) shift && step__use_last_good "$@" || return 75 ;;
+		0) shift 4 && last_good_keep "$@" ;;
+		75) shift && last_good_use "$@" || return 75 ;;
 		*) return "$status" ;;
 	esac
 }
@@ -108,32 +110,4 @@ step_fail() { die "$1" "$2: $LADDER_CLASS, tried $LADDER_ATTEMPT times: $(exit_a
 step_degraded() {
 	log_warn "$1 [degraded]"
 	event_emit degraded warn upstream "$LADDER_UPSTREAM" detail "$1"
-}
-
-# step__use_last_good UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: the store of this upstream is one more source, the last.
-step__use_last_good() {
-	local store age function
-	store=$SEAWALL_LAST_GOOD/$1 function=$3
-	[ -n "$SEAWALL_LAST_GOOD" ] && [ -f "$store/seawall-kept" ] || return 1
-	age=$(($(clock_now) - $(cat "$store/seawall-kept")))
-	if [ "$age" -gt "$SEAWALL_LAST_GOOD_MAX_AGE" ]; then
-		log_warn "last known good of $1 is $age s old, SEAWALL_LAST_GOOD_MAX_AGE allows $SEAWALL_LAST_GOOD_MAX_AGE: not used"
-		return 1
-	fi
-	shift 3
-	LADDER_LAST=yes
-	"$function" "file://$store" "$@" || return 1
-	step_degraded "$LADDER_UPSTREAM: no source left, using what was kept $age s ago"
-}
-
-# step__keep ARGUMENT...: what a source served becomes the last known good; never a reason to fail.
-step__keep() {
-	local store
-	store=$SEAWALL_LAST_GOOD/$LADDER_UPSTREAM
-	[ -n "$SEAWALL_LAST_GOOD" ] && [ -n "$STEP_KEEP" ] && mkdir -p "$store" 2>/dev/null && [ -w "$store" ] || return 0
-	if "$STEP_KEEP" "$store" "$LADDER_SOURCE" "$@"; then
-		printf '%s\n' "$(clock_now)" >"$store/seawall-kept.$$" && mv "$store/seawall-kept.$$" "$store/seawall-kept"
-	else
-		log_warn "the last known good in $store could not be renewed"
-	fi
 }

@@ -8,8 +8,8 @@
 #
 #   --sha256 SUM   what the file must have, 64 hexadecimal digits
 #   --no-sum       instead of that: take what comes
-#   --output FILE  where it goes
-#   --mode MODE    its permissions, as for chmod
+#   --output FILE  where it goes; a link there is replaced, not written through
+#   --mode MODE    its permissions, as for chmod, such as 0755 or u+x
 #   --allow-http   http URLs too; else only https
 #   -h, --help     this text
 #
@@ -21,6 +21,8 @@ LOG_NAME=fetch
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
@@ -38,6 +40,7 @@ LOG_NAME=fetch
 . "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/step.sh"
+. "$SEAWALL_LIB/last-good.sh"
 . "$SEAWALL_LIB/download.sh"
 
 option_set() {
@@ -63,6 +66,8 @@ check_call() {
 	local url
 	[ -n "$URLS" ] || die 64 "wanted a URL, saw none: see --help"
 	[ -n "$OUTPUT" ] || die 64 "--output: wanted a file to write, saw none: see --help"
+	check_output
+	[ "$MODE" = none ] || mode_is_valid "$MODE" || die 64 "--mode: wanted permissions such as 0755 or u+x, saw '$MODE'"
 	case $SUM in
 		none) ;;
 		'') die 64 "--sha256: wanted the sum of the file, saw none: give it, or --no-sum to take what comes" ;;
@@ -71,9 +76,39 @@ check_call() {
 	esac
 	for url in $URLS; do
 		case $DOWNLOAD_SCHEMES:$url in
+			*[[:cntrl:]]* | *[\"\\]*) die 64 "wanted a URL without control characters, quotes and backslashes, saw '$url'" ;;
 			*:https://?* | http,https:http://?*) ;;
 			*:http://*) die 64 "wanted an https URL, saw '$url': give --allow-http to fetch it all the same" ;;
 			*) die 64 "wanted an https URL, saw '$url'" ;;
+		esac
+	done
+}
+
+# Only a file can be replaced. A name that begins with a dash would be an option to mv.
+check_output() {
+	case $OUTPUT in
+		*/) die 64 "--output: wanted a file to write, saw a folder: '$OUTPUT'" ;;
+		-*) OUTPUT=./$OUTPUT ;;
+	esac
+	[ ! -d "$OUTPUT" ] || die 64 "--output: wanted a file to write, saw a folder: '$OUTPUT'"
+	[ ! -e "$OUTPUT" ] || [ -f "$OUTPUT" ] || die 64 "--output: wanted a file to write, saw a device or a pipe: '$OUTPUT'"
+}
+
+# mode_is_valid MODE: octal, or clauses such as u=rwx,go+rX (chmod(1)).
+mode_is_valid() {
+	local rest clause
+	case $1 in
+		'' | *[!0-7]*) rest=$1, ;;
+		?????*) return 1 ;;
+		*) return 0 ;;
+	esac
+	while [ -n "$rest" ]; do
+		clause=${rest%%,*} rest=${rest#*,}
+		clause=${clause#"${clause%%[!ugoa]*}"}
+		case $clause in
+			*[!rwxXstugo+=-]*) return 1 ;;
+			[-+=]*) ;;
+			*) return 1 ;;
 		esac
 	done
 }
@@ -91,7 +126,7 @@ all_urls() {
 
 fetch_from() {
 	case $1 in
-		file://*) cp "${1#file://}/$SUM" "$PART" 2>"$LADDER_TEXT" || return ;;
+		file://*) take_kept "${1#file://}/$SUM" || return ;;
 		*) download_get step_run "$1" "$PART" rest || return ;;
 	esac
 	is_right && return 0
@@ -101,6 +136,9 @@ fetch_from() {
 	rm -f "$PART"
 	return 1
 }
+
+# take_kept FILE: others may write to where it is kept, so no link is followed.
+take_kept() { [ -f "$1" ] && [ ! -L "$1" ] && cp "$1" "$PART" 2>"$LADDER_TEXT"; }
 
 is_right() { [ "$SUM" = none ] || [ "$(download_sum "$PART")" = "$SUM" ]; }
 
@@ -122,23 +160,28 @@ fetch_noted() {
 
 probe_url() { download_get step_ask "$1" /dev/null probe; }
 
-keep_file() { [ "$SUM" = none ] || cp "$PART" "$1/$SUM"; }
+keep_file() {
+	local new
+	[ "$SUM" != none ] || return 0
+	new=$(mktemp "$1/new.XXXXXX") && cp "$PART" "$new" && chmod 644 "$new" && mv -f "$new" "$1/$SUM"
+}
 
 clean_up() {
 	step_end
-	rm -f "$PART"
+	[ -z "$FOLDER" ] || rm -rf "$FOLDER"
 }
 
-URLS='' SUM='' OUTPUT='' MODE='' DOWNLOAD_SCHEMES=https
+URLS='' SUM='' OUTPUT='' MODE=none DOWNLOAD_SCHEMES=https FOLDER=''
 take_words "$@"
 check_call
-PART=$OUTPUT.seawall-part
 step_begin
 exit_trap clean_up
 if [ "$SUM" != none ] && [ -f "$OUTPUT" ] && [ "$(download_sum "$OUTPUT")" = "$SUM" ]; then exit 0; fi
-(: >"$PART") 2>/dev/null || die 73 "wanted to write $OUTPUT, could not: make the folder, or room"
+# A folder that only this run knows, beside the file: nobody else has put anything there, and a move is all or nothing.
+FOLDER=$(mktemp -d "$OUTPUT.seawall-part.XXXXXX" 2>/dev/null) && PART=$FOLDER/part && (: >"$PART") 2>/dev/null ||
+	die 73 "wanted to write $OUTPUT, could not: make the folder, or room"
 download_choose
 STEP_PROBE=probe_url STEP_KEEP=keep_file
 step_climb curl url "$(all_urls)" fetch_noted
-[ -z "$MODE" ] || chmod "$MODE" "$PART"
-mv "$PART" "$OUTPUT"
+[ "$MODE" = none ] || chmod -- "$MODE" "$PART"
+mv -f "$PART" "$OUTPUT"

@@ -6,7 +6,8 @@
 # For a RUN step; reads settings from the secret /run/seawall.conf and certificates from /run/seawall.ca.
 #
 # `default` is the user's own GOPROXY, with its own rules (`,` and `|`) for private modules. No other source is asked for
-# what GOPRIVATE names: that is fetched from where it lives.
+# what GOPRIVATE, GONOPROXY or GONOSUMDB name, in the environment or in go's own files: that is fetched from where it
+# lives. Modules that a replace directive or a workspace keeps local are asked for nowhere.
 #
 #   --dir DIR   the folder of go.mod or go.work
 #   -h, --help  this text
@@ -18,6 +19,8 @@ LOG_NAME=go-modules
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
@@ -35,6 +38,7 @@ LOG_NAME=go-modules
 . "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/step.sh"
+. "$SEAWALL_LIB/last-good.sh"
 
 option_set() { MODULE_DIR=$2; }
 
@@ -44,15 +48,13 @@ download_from() {
 	step_run go mod download "$@"
 }
 
-# To go an empty variable is none: its own configuration counts. What only the user's own proxy may see, where GONOPROXY
-# says so, is not for another one.
+# To go an empty variable is none: its own configuration counts. What only the user's own proxy may see is not for another
+# one.
 point_go_at() {
-	GOPROXY=$1 GONOPROXY=$OWN_GONOPROXY
 	case $1 in
-		default) GOPROXY=$OWN_GOPROXY ;;
-		*) [ -z "$PRIVATE" ] || GONOPROXY=$PRIVATE${OWN_GONOPROXY:+,$OWN_GONOPROXY} ;;
+		default) GOPROXY=$OWN_GOPROXY GONOPROXY=$OWN_GONOPROXY ;;
+		*) GOPROXY=$1 GONOPROXY=${PRIVATE:-$OWN_GONOPROXY} ;;
 	esac
-	# `none` is a pattern too, of a path that there is not.
 	export GOPROXY GONOPROXY
 }
 
@@ -66,24 +68,98 @@ probe_proxy() {
 		sh -c 'cd "$1" && exec go list -m "$2"' sh "$SCRATCH" "$PUBLIC_MODULE"
 }
 
-# go_says NAME: what go's environment or its own file says; asked away from the module, whose toolchain line would make
-# go download before anything bounds it.
-go_says() { (cd "$SCRATCH" && GOTOOLCHAIN=local GOWORK=off go env "$1") 2>/dev/null || :; }
-
-# Prints MODULE@VERSION of the first requirement that no pattern of GOPRIVATE covers.
-find_public_module() {
-	local module version
-	sed -n -E 's/^(require)?[[:blank:]]+([^[:blank:]()]+\.[^[:blank:]()]+)[[:blank:]]+(v[^[:blank:]]+).*/\2 \3/p' go.mod 2>/dev/null |
-		while read -r module version; do
-			is_private "$module" || { printf '%s@%s\n' "$module" "$version" && break; }
-		done
+# Sets PRIVATE, OWN_GOFLAGS and WORKSPACE to what go's environment and its own files say. GOTOOLCHAIN: the module's toolchain
+# line would make go download before anything bounds it. Where go does not answer, all is private.
+read_go_settings() {
+	local private noproxy nosumdb
+	private='*' noproxy='' nosumdb='' OWN_GOFLAGS='' WORKSPACE='' PRIVATE=''
+	{
+		read -r private
+		read -r noproxy
+		read -r nosumdb
+		read -r OWN_GOFLAGS
+		read -r WORKSPACE
+	} <<-SAID || :
+		$(GOTOOLCHAIN=local go env GOPRIVATE GONOPROXY GONOSUMDB GOFLAGS GOWORK 2>/dev/null || printf '*\n')
+	SAID
+	[ "$WORKSPACE" != off ] || WORKSPACE=''
+	# `none` is a pattern too, of a path that there is not; a lone `*` is no name, it turns the checksum database off.
+	[ "$nosumdb" != '*' ] || nosumdb=''
+	for noproxy in "$private" "$noproxy" "$nosumdb"; do
+		case ,$PRIVATE, in *",$noproxy,"*) ;; *) PRIVATE=${PRIVATE:+$PRIVATE,}$noproxy ;; esac
+	done
 }
 
+# find_public_module: prints MODULE@VERSION of the first requirement that is neither private nor local.
+find_public_module() {
+	local kind name version
+	MODULES=$(go_files | list_modules "${WORKSPACE%/*}")
+	printf '%s\n' "$MODULES" | while read -r kind name version; do
+		[ "$kind" = require ] || continue
+		is_private "$name" || is_local "$name" || { printf '%s@%s\n' "$name" "$version" && break; }
+	done
+}
+
+# go_files: prints go.mod and go.work as JSON; only go knows its own grammar.
+go_files() {
+	(
+		GOTOOLCHAIN=local && export GOTOOLCHAIN
+		[ ! -f go.mod ] || go mod edit -json
+		[ -z "$WORKSPACE" ] || go work edit -json "$WORKSPACE" || printf '"DiskPath": ""\n'
+	) 2>/dev/null
+}
+
+# is_local MODULE: in the list of list_modules.
+is_local() {
+	case "
+$MODULES
+" in *"
+local $1
+"* | *"
+unclear
+"*) return 0 ;; esac
+	return 1
+}
+
+# list_modules FOLDER < JSON of `go mod edit` and `go work edit`: prints `require MODULE VERSION` and `local MODULE`; FOLDER is
+# what the paths of a workspace are relative to.
+list_modules() {
+	local line section value name
+	section='' name=''
+	while IFS= read -r line; do
+		value=${line#*'": "'}
+		value=${value%%'"'*}
+		case $line in
+			'	"'*) section=${line#*'"'} section=${section%%'"'*} ;;
+			*'"Path": "'*) [ "$section" = Replace ] && printf 'local %s\n' "$value" || name=$value ;;
+			*'"Version": "'*) case $section:$name@$value in Require:*[!A-Za-z0-9._~/@+-]*) ;; Require:*.*) printf 'require %s %s\n' "$name" "$value" ;; esac ;;
+			*'"DiskPath": "'*) name_used_module "$1" "$value" ;;
+		esac
+	done
+}
+
+# name_used_module FOLDER DISK_PATH: prints `local MODULE`, or that this is not clear.
+name_used_module() {
+	local file word name
+	file=$1/$2/go.mod
+	case $2 in /*) file=$2/go.mod ;; esac
+	while read -r word name; do
+		[ "$word" = module ] || continue
+		name=${name%%//*} name=${name%%[[:space:]]*}
+		case $name in '' | *[!A-Za-z0-9._~/-]*) break ;; esac
+		printf 'local %s\n' "$name" && return 0
+	done 2>/dev/null <"$file" || :
+	printf 'unclear\n'
+}
+
+# is_private MODULE: go matches patterns element by element (path.Match). Here `*` goes beyond a slash, and what a shell reads
+# in another way than go counts for every module: at worst there is no probe.
 is_private() {
 	local pattern rest
 	rest=$PRIVATE,
 	while [ -n "$rest" ]; do
 		pattern=${rest%%,*} rest=${rest#*,}
+		case $pattern in *[!A-Za-z0-9._~/*?-]*) return 0 ;; esac
 		# shellcheck disable=SC2254 # a pattern it is
 		case $1/ in ${pattern:-//}/*) return 0 ;; esac
 	done
@@ -91,7 +167,10 @@ is_private() {
 }
 
 # keep_modules FOLDER ...: a module cache is laid out as a proxy is.
-keep_modules() { cp -R "$(go_says GOMODCACHE)/cache/download/." "$1/"; }
+keep_modules() {
+	local cache
+	cache=$(cd "$SCRATCH" && GOTOOLCHAIN=local go env GOMODCACHE) && cp -R "$cache/cache/download/." "$1/"
+}
 
 # usable_proxies: without git nothing comes from where modules live.
 usable_proxies() {
@@ -110,9 +189,10 @@ step_begin
 step_need go
 cd "$MODULE_DIR" || die 64 "--dir: wanted a folder with a go.mod, saw '$MODULE_DIR'"
 [ -f go.mod ] || [ -f go.work ] || die 64 "wanted a go.mod in '$MODULE_DIR', found none: give --dir"
-# go.sum decides what is right, whoever serves it.
-GOFLAGS="${GOFLAGS:-} -mod=readonly" && export GOFLAGS
-OWN_GOPROXY=${GOPROXY:-} OWN_GONOPROXY=${GONOPROXY:-} PRIVATE=$(go_says GOPRIVATE)
+OWN_GOPROXY=${GOPROXY:-} OWN_GONOPROXY=${GONOPROXY:-}
+read_go_settings
 PUBLIC_MODULE=$(find_public_module)
+# go.sum decides what is right, whoever serves it.
+GOFLAGS="$OWN_GOFLAGS -mod=readonly" && export GOFLAGS
 STEP_PROBE=probe_proxy STEP_KEEP=keep_modules
 step_climb go go-proxy "$(usable_proxies)" download_from "$@"

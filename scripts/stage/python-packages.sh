@@ -7,7 +7,8 @@
 # For a RUN step; reads settings from the secret /run/seawall.conf and certificates from /run/seawall.ca.
 #
 # Another index is only asked for what is held to a version (==) or to hashes: for a bare name it may have something
-# else under it. So with a bare name, a path or a URL among the arguments, only the first source is used, and said. A
+# else under it. So with a bare name, a path, a URL or anything that is not understood among the arguments, only the first
+# source is used, and said; with == alone too, where SEAWALL_PYPI_INDEXES comes from the build's own folder. A
 # requirements file that names its own index is served by that alone (pip asks it whatever else it is told), and said.
 #
 #   -h, --help  this text
@@ -20,6 +21,8 @@ LOG_NAME=python-packages
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
@@ -37,6 +40,10 @@ LOG_NAME=python-packages
 . "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/step.sh"
+. "$SEAWALL_LIB/last-good.sh"
+. "$SEAWALL_LIB/pip-options.sh"
+. "$SEAWALL_LIB/pip-config.sh"
+. "$SEAWALL_LIB/requirement-files.sh"
 . "$SEAWALL_LIB/requirements.sh"
 
 # Old pips ignore the variables that they do not know, unlike options. Byte code holds times, layers should not.
@@ -71,63 +78,46 @@ install_from() {
 	unset PIP_INDEX_URL PIP_EXTRA_INDEX_URL UV_DEFAULT_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_INDEX
 	case $source in
 		default) "${TOOL}_from" "$OWN_INDEX" "$@" ;;
-		file://*) "${TOOL}_from" '' --no-index --find-links "${source#file://}" "$@" ;;
+		file://*)
+			[ "$REQUIREMENTS_HELD" = hashes ] || { log_warn "wheels are kept without a signature: only what has hashes comes from there" && return 1; }
+			# What an sdist is built with has no hashes.
+			"${TOOL}_from" '' --no-index --find-links "${source#file://}" --require-hashes --no-build-isolation "$@"
+			;;
 		*) "${TOOL}_from" "$source" "$@" ;;
 	esac
 }
 
 # One page of the index, as pip would ask for it. The URL travels in the environment, for it may hold a password.
-PROBE='
-import base64, os, re, ssl, sys, urllib.parse, urllib.request
-url = urllib.parse.urlsplit(os.environ["PROBE_URL"])
-login = f"{urllib.parse.unquote(url.username)}:{urllib.parse.unquote(url.password or str())}" if url.username else ""
-bare = url._replace(netloc=url.netloc.rpartition("@")[2], path=url.path.rstrip("/") + "/" + sys.argv[1] + "/").geturl()
-headers = {"Accept": "application/vnd.pypi.simple.v1+json, text/html; q=0.1", "User-Agent": "seawall"}
-if login:
-    headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
-context = ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
-if os.environ.get("PIP_TRUSTED_HOST"):
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
-try:
-    answer = opener.open(urllib.request.Request(bare, headers=headers), timeout=10)
-    page = answer.read(65536)
-except urllib.error.HTTPError as error:
-    if error.code == 401:
-        sys.exit(0)  # pip may have a login from elsewhere, and says it better
-    for value in error.headers.get_all("Retry-After") or ():
-        print("Retry-After:", value)
-    kind = "Client" if error.code < 500 else "Server"
-    sys.exit(f"{error.code} {kind} Error: {error.reason} for url: {bare}")
-except Exception as error:
-    sys.exit(f"{bare}: {type(error).__name__}: {getattr(error, str(), None) or error}")
-kind = answer.headers.get("Content-Type", "")
-if "json" not in kind and not re.search(rb"\.(whl|zip|egg|tar\.[a-z0-9]+)|repository-version|Links for", page):
-    sys.exit(f"Content-Type {kind}: unexpected content from {bare}")
-'
-
 probe_index() {
-	local url
-	url=$1
-	[ "$url" != default ] || url=$OWN_INDEX
-	[ -n "$url" ] && [ -n "$PYTHON" ] || return 0
-	PROBE_URL=$url && export PROBE_URL
-	step_ask "$PYTHON" -c "$PROBE" "$(printf '%s' "$REQUIREMENTS_NAME" | tr 'A-Z_.' 'a-z--')"
+	CLIENT_URL=$1
+	[ "$1" != default ] || CLIENT_URL=$OWN_INDEX
+	[ -n "$CLIENT_URL" ] && [ -n "$PYTHON" ] || return 0
+	CLIENT_SCHEMES=http,https CLIENT_CA=${PIP_CERT:-} CLIENT_TIMEOUT=10
+	CLIENT_TRUSTED="${PIP_TRUSTED_HOST:-} $(pip_config_values trusted-host) $REQUIREMENTS_TRUSTED"
+	export CLIENT_URL CLIENT_SCHEMES CLIENT_CA CLIENT_TIMEOUT CLIENT_TRUSTED
+	step_ask "$PYTHON" "$SEAWALL_LIB/http-client.py" index "$(printf '%s' "$REQUIREMENTS_NAME" | tr 'A-Z_.' 'a-z--')"
 }
 
 # keep_wheels FOLDER SOURCE ARGUMENT...: what only an installation has is left out.
 keep_wheels() {
-	local folder word value number
-	folder=$1 number=$(($# - 2)) value=no
+	local folder word number before
+	folder=$1 number=$(($# - 2)) before=''
 	shift 2
 	while [ "$number" -gt 0 ]; do
 		word=$1 number=$((number - 1))
 		shift
-		[ "$value" = no ] || { value=no && continue; }
-		case $REQUIREMENTS_INSTALL_ONLY in
-			*" ${word%%=*} "*) case $REQUIREMENTS_VALUED:$word in *=*) ;; *" $word "*) value=yes ;; esac ;;
-			*) set -- "$@" "$word" ;;
-		esac
+		PIP_OPTION=$before PIP_WANTS=no
+		if [ -z "$before" ]; then
+			pip_options_read pip "$word"
+			case $PIP_OPTION:$PIP_WANTS:$PIP_FLAGS in
+				argument:* | end:* | unknown:* | *:) ;;
+				*:yes:*) word=--$PIP_OPTION ;;
+				*) word=--$PIP_OPTION=$PIP_VALUE ;;
+			esac
+		fi
+		before=''
+		[ "$PIP_WANTS" = no ] || before=$PIP_OPTION
+		case $PIP_OPTIONS_INSTALL in *[!a-z-]"$PIP_OPTION"[!a-z-]*) ;; *) set -- "$@" "$word" ;; esac
 	done
 	step_local pip download --quiet --dest "$folder" "$@"
 }
@@ -135,26 +125,39 @@ keep_wheels() {
 # Retries inside the tool are off; the patience with a silent index is the kit's own. What one attempt fetched is there
 # for the next, and gone with the step.
 quiet_tool() {
-	PIP_NO_INPUT=1 PIP_RETRIES=0 PIP_RESUME_RETRIES=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-	PIP_DEFAULT_TIMEOUT=$SEAWALL_SILENCE PIP_CACHE_DIR=$STEP_FOLDER/pip
-	UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT=$SEAWALL_SILENCE UV_CACHE_DIR=$STEP_FOLDER/uv UV_NO_PROGRESS=1
-	export PIP_NO_INPUT PIP_RETRIES PIP_RESUME_RETRIES PIP_DISABLE_PIP_VERSION_CHECK PIP_ROOT_USER_ACTION PIP_DEFAULT_TIMEOUT
-	export PIP_CACHE_DIR UV_HTTP_RETRIES UV_HTTP_TIMEOUT UV_CACHE_DIR UV_NO_PROGRESS
-	[ -n "${VIRTUAL_ENV:-}" ] || { UV_SYSTEM_PYTHON=1 && export UV_SYSTEM_PYTHON; }
+	export PIP_NO_INPUT=1 PIP_RETRIES=0 PIP_RESUME_RETRIES=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+	export PIP_DEFAULT_TIMEOUT="$SEAWALL_SILENCE" PIP_CACHE_DIR="$STEP_FOLDER/pip"
+	export UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT="$SEAWALL_SILENCE" UV_CACHE_DIR="$STEP_FOLDER/uv" UV_NO_PROGRESS=1
+	# What an ended attempt leaves there is no part of a layer.
+	export TMPDIR="$STEP_FOLDER"
+	[ -n "${VIRTUAL_ENV:-}" ] || export UV_SYSTEM_PYTHON=1
+}
+
+# own_index: prints the index that pip's environment and files name, nothing where none does.
+own_index() {
+	if [ -n "${PIP_INDEX_URL:-}" ]; then printf '%s\n' "$PIP_INDEX_URL"; else pip_config_values index-url | tail -n 1; fi
 }
 
 # pip's files are out of our hands: what they call extra is overruled by naming the chosen index twice, so it must be known.
 leave_out_extra_index() {
-	[ -n "${PIP_EXTRA_INDEX_URL:-}${UV_EXTRA_INDEX_URL:-}$(requirements_configured extra-index-url)" ] || return 0
+	[ -n "${PIP_EXTRA_INDEX_URL:-}${UV_EXTRA_INDEX_URL:-}$(pip_config_values extra-index-url)" ] || return 0
 	log_warn "an extra index is configured and not asked: one index at a time, name them in order in SEAWALL_PYPI_INDEXES"
 	[ -n "$OWN_INDEX" ] || OWN_INDEX=$("$PYTHON" -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)' 2>/dev/null) || :
 }
 
-# usable_indexes: all, or the first where another one might have something else under a name.
+# usable_indexes: all, or the first where another one might have something else under a name. A version holds only what is
+# named, and anybody can publish it, so a list that nobody here has chosen gets it from the first one too.
 usable_indexes() {
-	case $REQUIREMENTS_INDEX:$REQUIREMENTS_PINNED:$SEAWALL_PYPI_INDEXES in
-		:no:*\ *)
+	local trust
+	trust=trusted
+	! handed_from_folder SEAWALL_PYPI_INDEXES || trust=folder
+	case $REQUIREMENTS_INDEX:$trust:$REQUIREMENTS_HELD:$SEAWALL_PYPI_INDEXES in
+		:*:no:*\ *)
 			log_warn "wanted each package held to a version (==) or to hashes, saw one that is not: only the first of SEAWALL_PYPI_INDEXES is used"
+			printf '%s\n' "${SEAWALL_PYPI_INDEXES%% *}"
+			;;
+		:folder:versions:*\ *)
+			log_warn "wanted hashes, since SEAWALL_PYPI_INDEXES is from the build's own folder, saw versions (==): only the first of it is used"
 			printf '%s\n' "${SEAWALL_PYPI_INDEXES%% *}"
 			;;
 		:*) printf '%s\n' "$SEAWALL_PYPI_INDEXES" ;;
@@ -175,16 +178,22 @@ step_begin
 TOOL=pip PYTHON=$(command -v python3 || command -v python || :)
 command -v pip >/dev/null 2>&1 || TOOL=uv
 command -v "$TOOL" >/dev/null 2>&1 || die 71 "wanted pip or uv in this image, found neither: install one in an earlier step"
-OWN_INDEX=$(requirements_own_index)
-requirements_take_index "$@"
-eval "set -- $REQUIREMENTS_TAKEN"
-requirements_read "$@"
+requirements_begin "$TOOL"
+NUMBER=$#
+while [ "$NUMBER" -gt 0 ]; do
+	if requirements_take "$1"; then set -- "$@" "$REQUIREMENTS_WORD"; fi
+	shift
+	NUMBER=$((NUMBER - 1))
+done
+requirements_end
 [ -z "$REQUIREMENTS_EXTRA" ] || die 64 "$REQUIREMENTS_EXTRA: wanted one index at a time, saw two: name them in order in SEAWALL_PYPI_INDEXES"
+OWN_INDEX=${REQUIREMENTS_CALL:-$(own_index)}
 # What pip puts in for a variable is not known here.
 case $REQUIREMENTS_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_INDEX ;; esac
 leave_out_extra_index
 step_make_folder
 quiet_tool
 [ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index LADDER_PROBE_TELLS=yes
-[ "$TOOL" = uv ] || STEP_KEEP=keep_wheels
+# Without hashes nothing says that what is kept is still what was kept.
+[ "$TOOL:$REQUIREMENTS_HELD" != pip:hashes ] || STEP_KEEP=keep_wheels
 step_climb pip pypi "$(usable_indexes)" install_from "$@"

@@ -20,6 +20,8 @@ LOG_NAME=retry
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
@@ -37,6 +39,7 @@ LOG_NAME=retry
 . "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/step.sh"
+. "$SEAWALL_LIB/last-good.sh"
 
 option_set() {
 	case $1 in

@@ -18,6 +18,8 @@ LOG_NAME=system-packages
 . "$SEAWALL_LIB/log.sh"
 . "$SEAWALL_LIB/exit.sh"
 . "$SEAWALL_LIB/options.sh"
+. "$SEAWALL_LIB/values.sh"
+. "$SEAWALL_LIB/conf.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
@@ -35,33 +37,34 @@ LOG_NAME=system-packages
 . "$SEAWALL_LIB/judge.sh"
 . "$SEAWALL_LIB/ladder.sh"
 . "$SEAWALL_LIB/step.sh"
+. "$SEAWALL_LIB/last-good.sh"
+. "$SEAWALL_LIB/apt-lists.sh"
 . "$SEAWALL_LIB/apt-sources.sh"
+. "$SEAWALL_LIB/apk-sources.sh"
+. "$SEAWALL_LIB/apk.sh"
 
 option_set() { :; }
-
 # An update that fails must fail: without Error-Mode=any it exits 0 when a mirror is down (apt 2.6).
 run_apt() {
-	local verb
-	verb=$1
-	shift
 	"$RUNNER" apt-get -o Acquire::Retries=0 -o APT::Update::Error-Mode=any -o "Acquire::http::Timeout=$SEAWALL_SILENCE" \
-		-o "Acquire::https::Timeout=$SEAWALL_SILENCE" "$verb" "$@"
+		-o "Acquire::https::Timeout=$SEAWALL_SILENCE" "$@"
 }
 
 # One attempt is both halves on one mirror: lists of one and packages of another need not fit. What unpacks is never
 # ended for a silent mirror.
-apt_from() {
+apt_install_from() {
 	local source
 	source=$1
 	shift
+	(set +f && rm -rf /var/lib/apt/lists/*)
+	mkdir -p "$STEP_FOLDER/archives/partial"
 	case $source in
-		file://*) point_apt_at "${source#file://}" "${source#file://}/lists" "${source#file://}/archives" ;;
+		file://*) fetch_kept "${source#file://}" "$@" || return ;;
 		*)
-			(set +f && rm -rf /var/lib/apt/lists/*)
+			APT_MIRROR=$source
 			apt_sources_point "$STEP_FOLDER" "$source"
-			mkdir -p "$STEP_FOLDER/archives/partial"
 			[ "$source" = default ] && source='' || source=$STEP_FOLDER
-			point_apt_at "$source" '' "$STEP_FOLDER/archives"
+			point_apt_at "$source" "$STEP_FOLDER/archives"
 			RUNNER=step_run
 			run_apt update || return
 			run_apt install -y --no-install-recommends --download-only "$@" || return
@@ -71,23 +74,39 @@ apt_from() {
 	run_apt install -y --no-install-recommends --no-download "$@"
 }
 
-# point_apt_at SOURCES LISTS ARCHIVES: folders, empty for the image's own; by the environment, so that every apt-get
+# fetch_kept STORE PACKAGE...: from a copy that nobody else can change, by apt, which verifies lists and packages as those of
+# a mirror; sources and keys are the image's.
+fetch_kept() {
+	local store tree
+	store=$1 tree=$STEP_FOLDER/kept
+	shift
+	apt_sources_point "$STEP_FOLDER" "kept:$tree"
+	apt_lists_make_tree "$store" "$tree" "$(sort -u "$STEP_FOLDER/urls")"
+	point_apt_at "$STEP_FOLDER" "$STEP_FOLDER/archives"
+	RUNNER=step_local
+	run_apt -o Acquire::By-Hash=no -o Acquire::Languages=none update || return
+	RUNNER='env'
+	run_apt install -y --no-install-recommends --print-uris "$@" 2>/dev/null | apt_lists_place_packages "$store/archives" "$tree"
+	RUNNER=step_local
+	run_apt install -y --no-install-recommends --download-only "$@"
+}
+
+# point_apt_at SOURCES ARCHIVES: folders, the first one empty for the image's own; by the environment, so that every apt-get
 # follows.
 point_apt_at() {
 	APT_CONFIG=$SCRATCH/apt.conf && export APT_CONFIG
 	{
 		[ -z "$OWN_APT_CONFIG" ] || printf '#include "%s";\n' "$OWN_APT_CONFIG"
 		[ -z "$1" ] || printf 'Dir::Etc::sourcelist "%s/etc/sources.list";\nDir::Etc::sourceparts "%s/etc/sources.list.d";\n' "$1" "$1"
-		printf 'Dir::Cache::archives "%s";\n' "$3"
-		[ -z "$2" ] || printf 'Dir::State::lists "%s";\n' "$2"
+		printf 'Dir::Cache::archives "%s";\n' "$2"
 	} >"$APT_CONFIG"
 }
 
 # The smallest signed thing that each archive has; a page of a portal is told by what it does not begin with.
-probe_apt() {
+apt_probe() {
 	local url status
 	apt_sources_point "$STEP_FOLDER" "$1"
-	url=$(apt_sources_release_file "$STEP_FOLDER")
+	url=$(apt_lists_release_file "$STEP_FOLDER")
 	[ -n "$url" ] && [ -x /usr/lib/apt/apt-helper ] || return 0
 	status=0
 	step_ask /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Debug::Acquire::http=true download-file "$url" "$SCRATCH/release" || status=$?
@@ -99,52 +118,11 @@ probe_apt() {
 	return "$status"
 }
 
-# keep_apt FOLDER ...: as apt keeps them, with the sources that the lists are named after.
-keep_apt() { rm -rf "$1/lists" "$1/archives" "${1:?}/etc" && cp -R /var/lib/apt/lists "$STEP_FOLDER/archives" "$STEP_FOLDER/etc" "$1/"; }
-
-# A dead index only warns in `add`, and is an error in `update`. No package is asked for at another mirror than its index.
-apk_from() {
-	local source store status
-	source=$1 store=$STEP_FOLDER status=0
-	shift
-	case $source in
-		file://*) store=${source#file://} ;;
-		default) cp /etc/apk/repositories "$store/repositories" ;;
-		*) sed -E "s#(^|[[:blank:]])[a-z]+://[^[:blank:]]*/(v[0-9.]+|edge|latest-stable)/#\\1${source%/}/\\2/#" /etc/apk/repositories >"$store/repositories" ;;
-	esac
-	mkdir -p "$store/cache"
-	cp /etc/apk/world "$STEP_FOLDER/world"
-	set -- --cache-dir "$store/cache" --repositories-file "$store/repositories" --timeout "$SEAWALL_SILENCE" "$@"
-	case $source in
-		file://*) step_local apk --no-network add "$@" || status=$? ;;
-		*) step_run sh -c 'apk --cache-dir "$2" --repositories-file "$4" --timeout "$6" update && exec apk add "$@"' apk "$@" || status=$? ;;
-	esac
-	[ "$status" -eq 0 ] || after_failed_apk
-	return "$status"
+# apt_keep FOLDER ...: as apt keeps them, and the mirror that the lists are named after.
+apt_keep() {
+	rm -rf "$1/lists" "$1/archives" "$1/mirror" "${1:?}/etc"
+	cp -R /var/lib/apt/lists "$STEP_FOLDER/archives" "$1/" && printf '%s\n' "$APT_MIRROR" >"$1/mirror"
 }
-
-# apk goes on wanting what it failed to install, so another set would fail for it. Of a mirror it says what others say of a
-# disk, or what only apk says (apk-tools 2.14, src/print.c).
-after_failed_apk() {
-	local words
-	cp "$STEP_FOLDER/world" /etc/apk/world
-	words=$(sed -n -E -e '/:SSL routines:/{s/.*/TLS handshake failure/p;q;}' -e 's/^.*: could not connect to server .*/Connection refused/p' \
-		-e 's/^.*: remote server returned error .*/502 Bad Gateway/p' -e 's,^.*(://[^ ]*|-r[0-9]+): Permission denied$,403 Forbidden,p' \
-		-e 's,^.*://[^ ]*: No such file or directory$,404 Not Found,p' -e 's,^.*(://[^ ]*|-r[0-9]+): IO ERROR$,unexpected end of file,p' \
-		-e 's/^.*: (archive does not contain expected data|package file format error)$/BAD archive/p' "$LADDER_TEXT")
-	printf '%s\n' "$words" >>"$LADDER_TEXT"
-}
-
-probe_apk() {
-	local url
-	url=$(sed -n 's#^\(@[^ ]* \)\{0,1\}\(https\{0,1\}://[^ ]*\)$#\2#p' /etc/apk/repositories | sed 1q)
-	[ -n "$url" ] && command -v wget >/dev/null 2>&1 || return 0
-	[ "$1" = default ] || url=${1%/}/$(printf '%s\n' "$url" | sed -E 's#.*/((v[0-9.]+|edge|latest-stable)/.*)#\1#')
-	step_ask wget -S --spider -t 1 "$url/$(apk --print-arch)/APKINDEX.tar.gz" || return
-	! grep -q -i 'content-type: *text/html' "$LADDER_TEXT" || { printf 'Content-Type text/html: unexpected content\n' >"$LADDER_TEXT" && return 1; }
-}
-
-keep_apk() { rm -rf "$1/cache" && cp -R "$STEP_FOLDER/cache" "$STEP_FOLDER/repositories" "$1/"; }
 
 # take_packages WORD...: sets PACKAGES and INSTEAD, which --or begins.
 take_packages() {
@@ -178,13 +156,10 @@ install_all() {
 case ${1:-} in -h | --help) options_take '' "$@" ;; esac
 take_packages "$@"
 step_begin
-if command -v apt-get >/dev/null 2>&1; then
-	TOOL=apt
-elif command -v apk >/dev/null 2>&1; then
-	TOOL=apk
-else
+TOOL=apt
+command -v apt-get >/dev/null 2>&1 || TOOL=apk
+[ "$TOOL" = apt ] || command -v apk >/dev/null 2>&1 ||
 	die 71 "wanted apt-get or apk in this image, found neither: use an image of Debian, Ubuntu or Alpine"
-fi
 [ "$(id -u)" -eq 0 ] || die 71 "wanted root to install packages, saw uid $(id -u): put the step before USER"
 DEBIAN_FRONTEND=noninteractive && export DEBIAN_FRONTEND
 # To apt an empty variable is none.
@@ -192,9 +167,9 @@ OWN_APT_CONFIG=${APT_CONFIG:-}
 step_make_folder
 # The user who downloads for apt looks in.
 chmod 755 "$STEP_FOLDER"
-STEP_PROBE=probe_$TOOL STEP_KEEP=keep_$TOOL LADDER_PROBE_TELLS=yes
+STEP_PROBE=${TOOL}_probe STEP_KEEP=${TOOL}_keep LADDER_PROBE_TELLS=yes
 if [ "$TOOL" = apt ]; then SOURCES=$(apt_sources_usable "$STEP_FOLDER" "$SEAWALL_APT_MIRRORS"); else SOURCES=$SEAWALL_APK_MIRRORS; fi
 status=0
-install_all "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_from" || status=$?
+install_all "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_install_from" || status=$?
 [ "$TOOL" = apk ] || (set +f && rm -rf /var/lib/apt/lists/*)
 [ "$status" -eq 0 ] || step_fail "$status" "$TOOL"

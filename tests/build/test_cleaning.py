@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 from harness.builds import Builder
@@ -22,7 +23,8 @@ def settings(builder: Builder) -> dict[str, str]:
 @pytest.fixture
 def things(breakable, tmp_path):
     """A volume, a network and an image of a stranger, of a run that is over, and of one that lives."""
-    alive = f"20260101t000000-{os.getpid()}"
+    # A run begins with its process; one that began later has got the number of another.
+    alive = f"{time.strftime('%Y%m%dt%H%M%S', time.gmtime())}-{os.getpid()}"
     names = {"stranger": "stranger", "dead": f"seawall-{DEAD}", "alive": f"seawall-{alive}"}
     project = make_project(tmp_path)
     for run_id, name in zip(("", DEAD, alive), names.values(), strict=True):

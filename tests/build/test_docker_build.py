@@ -213,8 +213,11 @@ class TestPassThrough:
         folder = tmp_path / "context"
         root_with_busybox(folder / "root")
         event = '{"ts":"2026-01-01T00:00:00Z","run":"r","event":"wait","level":"info","wait_s":7}'
-        step = json.dumps([BUSYBOX, "echo", f"seawall-event: {event}"])
-        dockerfile = f"FROM scratch\nCOPY root /\nRUN --mount=type=secret,id=seawall.conf {step}\n"
+        say = (
+            f"while read -r _ key mark; do [ x$key != xmark ] || echo 'seawall-event: '$mark' {event}'; done </run/conf"
+        )
+        step = json.dumps([BUSYBOX, "sh", "-c", say])
+        dockerfile = f"FROM scratch\nCOPY root /\nRUN --mount=type=secret,id=seawall.conf,target=/run/conf {step}\n"
         (folder / "Dockerfile").write_text(dockerfile)
         (folder / "root" / "mark").write_text(token_hex(8))
         result = builder.ours(*words, folder)

@@ -12,8 +12,8 @@ from harness.run import Result, clean_environment, run
 from harness.terminal import on_a_terminal
 
 DAY_S = 86_400
-OLD = "base-0123456789ab"
-NEW = "other-0123456789ab"
+OLD = "go-builder-0123456789ab"
+NEW = "static-0123456789ab"
 
 
 @pytest.fixture
@@ -22,8 +22,12 @@ def state(tmp_path: Path) -> Path:
     state = tmp_path / "state"
     for name, size, days in ((OLD, 300_000, 10), (NEW, 200_000, 0)):
         (folder := state / "bases" / name).mkdir(parents=True)
-        (folder / "layer").write_bytes(b"x" * size)
+        (folder / "blobs" / "sha256").mkdir(parents=True)
+        (folder / "blobs" / "sha256" / "layer").write_bytes(b"x" * size)
+        for file in ("oci-layout", "index.json"):
+            (folder / file).touch()
         os.utime(folder, (time.time() - days * DAY_S,) * 2)
+    (state / ".seawall-state").touch()
     (state / "mine.txt").write_text("a stranger's")
     return state
 

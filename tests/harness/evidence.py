@@ -10,7 +10,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 SCHEMA = Path(__file__).resolve().parents[2] / "scripts" / "events.schema.json"
-MARKED = re.compile(r"seawall-event: (\{.*\})$", re.MULTILINE)
+MARKED = re.compile(r"seawall-event: (?:[0-9a-f]{32} )?(\{.*\})$", re.MULTILINE)
 
 
 @cache

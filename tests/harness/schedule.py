@@ -24,6 +24,8 @@ NAME = re.compile(r"[a-z][a-z-]*(?=[^a-z-]|$)|[0-9]+")
 NUMBER = re.compile(r"[0-9]+")
 OPTION = re.compile(r"([a-z-]+)=([^;)]*)")
 FOR_EVER = -1
+LONGEST_NUMBER = 18
+"""Digits of a count or a place; more than 4300 is more than Python reads."""
 
 
 class ScheduleError(ValueError):
@@ -94,6 +96,8 @@ class _Reader:
         found = self.take(NUMBER)
         if not found:
             raise self.wrong(wanted)
+        if len(found[0]) > LONGEST_NUMBER:
+            raise self.wrong(f"{wanted} of at most {LONGEST_NUMBER} digits", found.start())
         return int(found[0])
 
 
@@ -162,7 +166,7 @@ def _fault(reader: _Reader, language: Language[Answer]) -> Fault[Answer] | None:
     if name == "ok":
         return None
     if name.isdigit() and language.status:
-        if not 300 <= int(name) <= 599:
+        if len(name) > LONGEST_NUMBER or not 300 <= int(name) <= 599:
             raise reader.wrong("a status from 300 to 599", begin)
         return language.status(int(name))
     if name not in faults:
@@ -182,7 +186,7 @@ def _options(reader: _Reader, fault: Fault[Answer] | None) -> dict[str, str]:
         name, value = found[1], found[2]
         if name in CHOICES and value not in CHOICES[name]:
             raise reader.wrong(f"{name} to be one of {' '.join(CHOICES[name])}", found.start(2))
-        if name in NUMBERS and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+        if name in NUMBERS and not (len(value) <= LONGEST_NUMBER and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value)):
             raise reader.wrong(f"{name} to be a number", found.start(2))
         options[name] = value
         if reader.word(")"):

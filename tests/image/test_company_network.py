@@ -15,7 +15,11 @@ def test_downloads_pass_the_proxy_and_leave_no_trace_of_it(engine, kit, tmp_path
     report = tmp_path / "report"
     words = ["--keep", "--report", report, "--", "--no-cache-filter", NO_CACHE]
     with proxy_up(gateway) as proxy:
-        result = run([kit / "test-docker-build.sh", *words], env=engine.env | proxy.env, timeout=600)
+        result = run(
+            [kit / "test-docker-build.sh", *words],
+            env=engine.env | proxy.env | {"SEAWALL_STEP_SOURCES": "all"},
+            timeout=600,
+        )
     assert result.rc == 0, repr(result)
     written = json.loads((report / "report.json").read_text())
     prefix = f"seawall-{written['run']}"

@@ -16,12 +16,12 @@ from harness.server import Running
 
 START = """
 set -eu
-for module in log exit settings clock attempt host/lock host/archive host/toolbox host/network host/private \
-    host/engine-check host/engine; do
+for module in log exit values conf settings clock process attempt host/lock host/archive host/toolbox host/leases \
+    host/network host/daemon host/private host/engine-check host/engine; do
     . "$LIB/$module.sh"
 done
 LOG_NAME=other-engine ENGINE_LEASE=manual TOOLBOX_SUITES=$1
-[ "$2" = containerd ] || private__configuration() { printf '{"features":{"containerd-snapshotter":false}}'; }
+[ "$2" = containerd ] || daemon__configuration() { printf '{"features":{"containerd-snapshotter":false}}'; }
 settings_load /nonexistent
 private_use
 engine_check

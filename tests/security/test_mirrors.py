@@ -17,12 +17,12 @@ from harness.schedule import parse
 from harness.server import Running, serve
 from harness.site import Rule, Upstream
 
-MODULES = """log exit clock json events scratch attempt classify retry-after state breaker host/lock host/references
+MODULES = """log exit options settings clock json events scratch attempt classify retry-after state breaker host/lock host/references
 host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors host/places host/hedge host/store
 host/images"""
 PRELUDE = f"""set -euf
 for module in {" ".join(MODULES.split())}; do . "$SEAWALL_LIB/$module.sh"; done
-LOG_NAME=t
+LOG_NAME=t SETTINGS_FROM=' SEAWALL_REGISTRY_MIRRORS=environment '
 docker() {{ return 1; }}
 state_use "$STATE_FOLDER" ""
 """
@@ -154,7 +154,7 @@ class TestTag:
 class TestNames:
     """Who is asked for which name."""
 
-    DEFAULT = "SETTINGS_TABLE='SEAWALL_REGISTRY_MIRRORS|pairs|'\"$SEAWALL_REGISTRY_MIRRORS\"; "
+    DEFAULT = "SETTINGS_FROM=' SEAWALL_STATE=user '; "
     LIST = 'for image in "$@"; do places_of "$image" | sed 1d; done'
     PUBLIC = (
         "golang:1",

@@ -1,19 +1,21 @@
 #!/usr/bin/env bats
-# scripts/lib/host/build.sh: the failing step is what is classified; secrets and proxies travel unseen.
+# scripts/lib/host/build.sh: the failing step is what is classified; what steps are handed travels unseen.
 
 load helpers
 
 BUILD='
-for module in log exit settings clock json events attempt classify trust; do . "$LIB/$module.sh"; done
-for module in backoff retry-after state budget breaker judge ladder watch host/inputs host/caches host/cache-failures host/cache-hits host/engine-reads host/silence host/stall host/history host/buildx host/builder host/builders host/recovery host/push host/cause host/build; do . "$LIB/$module.sh"; done
+for module in log exit values conf settings clock json events attempt classify trust; do . "$LIB/$module.sh"; done
+for module in backoff retry-after state budget breaker judge ladder watch host/inputs host/caches host/cache-failures host/cache-hits host/engine-reads host/silence host/stall host/history host/buildx host/builder host/builders host/recovery host/push host/cause host/certificates host/handover host/step-events host/build; do . "$LIB/$module.sh"; done
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
 ladder__wait() { :; }
-PLAN_LIMIT=2400 BUILDERS=current BUILDX_PUSHES=no BUILDX_TAGS= BUILDER_WITHOUT= BUILDER_MORE= INPUTS= IMAGES_UNSERVED= BUILDX_METADATA=m BUILDX_QUIET=no BUILDX_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024
+PLAN_LIMIT=2400 BUILDERS=current BUILDX_PUSHES=no BUILDX_TAGS= BUILDER_WITHOUT= BUILDER_MORE= INPUTS= IMAGES_UNSERVED= BUILDX_METADATA=m BUILDX_QUIET=no BUILDX_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024 SEAWALL_STEP_SOURCES=plain
+HANDOVER_LINES=
 : >"$SCRATCH/contexts" && : >"$SCRATCH/caches" && : >"$SCRATCH/secrets"
 places_forget() { :; }
 inputs_choose() { :; }
 '
+HAND='printf "secret\tseawall.conf\n" >"$SCRATCH/sources"; handover_begin .; '
 
 # The folder has a fake docker, which prints the file log and fails while the file failures has lines; else it leaves metadata,
 # unless the file liar is there. With a file silent it asks for its end, once.
@@ -23,6 +25,7 @@ setup() {
 	cat >bin/docker <<-'FAKE'
 		#!/bin/sh
 		printf '%s\n' "$*" >>asked
+		printf '%s' "${SEAWALL_STEP_CONF:-}" >>handed
 		cat log >&2
 		[ ! -f silent ] || { rm silent && echo 'silent for 4 s' >scratch/ended.ask && exec sleep 9; }
 		[ -s failures ] || [ -f liar ] || printf '{}\n' >m
@@ -96,34 +99,31 @@ build() {
 	same 2 "$(grep -c . asked)" attempts
 }
 
-@test "events of steps are gathered" {
-	event='{"ts":"2026-01-01T00:00:00Z","run":"r1","event":"wait","level":"info","wait_s":1}'
-	printf '#7 1.234 seawall-event: %s\n' "$event" >log
-	build 0 'build_run 1 '' .'
+@test "settings reach buildx alone, by its environment" {
+	build 0 "$HAND"'build_run 1 '' .; env >after' -e SEAWALL_GO_PROXIES=https://a.example.org
 	ended 0
-	grep -qF "$event" events
+	grep -q -- '--secret id=seawall.conf,env=SEAWALL_STEP_CONF' asked
+	grep -qx 'SEAWALL_GO_PROXIES=https://a.example.org' handed
+	[ "$(grep -c STEP_CONF after)" -eq 0 ]
+	[[ $(<asked) != *a.example.org* ]]
+	! grep -r -q a.example.org scratch
 }
 
-@test "settings, certificates and proxies are secrets or names" {
-	build 0 build_secrets -e TRUST_HOST=/ca.pem -e HTTPS_PROXY=http://user:secret@proxy:1
-	ended 0 "$(printf '%s\n' --secret "id=seawall.conf,src=$PWD/scratch/seawall.conf" --secret id=seawall.ca,src=/ca.pem --build-arg HTTPS_PROXY)"$'\n'
-}
-
-@test "steps get deadline, run and what is left of the budget" {
+@test "steps get deadline, run and what is left of the budget, and a mark that is new for each attempt" {
 	fails 'dial tcp 192.0.2.1:443: i/o timeout'
-	build 0 'build_run 3 '' .; cp "$SCRATCH/seawall.conf" first' -e SEAWALL_RUN=r2
-	grep -qx SEAWALL_BUDGET=10 first
-	build 1 'build_run 3 '' .; printf "%s\n" "$LADDER_DEADLINE" >moment' -e SEAWALL_GO_PROXIES=https://a.example.org
+	build 1 "$HAND"'build_run 3 '' .; printf "%s\n" "$LADDER_DEADLINE" >moment'
 	ended 0
-	grep -qx 'SEAWALL_GO_PROXIES=https://a.example.org' scratch/seawall.conf
-	grep -qx SEAWALL_RUN=r1 scratch/seawall.conf
-	grep -qx "SEAWALL_DEADLINE=@$(<moment)" scratch/seawall.conf
-	grep -qx SEAWALL_BUDGET=9 scratch/seawall.conf
+	grep -qx SEAWALL_RUN=r1 handed
+	same 2 "$(grep -cx "SEAWALL_DEADLINE=@$(<moment)" handed)" deadlines
+	same $'SEAWALL_BUDGET=10\nSEAWALL_BUDGET=9' "$(grep BUDGET handed)" budgets
+	same 2 "$(grep -x '#seawall mark [0-9a-f]\{32\}' handed | sort -u | wc -l)" marks
 }
 
-@test "retries of a step count for the build" {
-	retry() { printf '#7 1.234 seawall-event: {"ts":"2026-01-01T00:00:00Z","run":"r1","event":"attempt","level":"info","attempt":%s,"exit":0}\n' "$1"; }
-	{ retry 1 && retry 2 && retry 11; } >log
-	build 0 'build_run 1 '' . && budget_spent'
+@test "events of steps are gathered by the mark of their attempt, and their retries count for the build" {
+	retry() { printf '#7 1.234 seawall-event: MARK {"ts":"2026-01-01T00:00:00Z","run":"r","event":"attempt","level":"info","attempt":%s,"exit":0}\n' "$1"; }
+	{ retry 1 && retry 2 && retry 11 && retry 3 | sed 's/MARK //'; } >log
+	sed -i 's/^cat log/sed "s,MARK,$(printf "%s" "$SEAWALL_STEP_CONF" | sed -n "s,#seawall mark ,,p")," log/' bin/docker
+	build 0 "$HAND"'build_run 1 '' . && budget_spent'
 	ended 0 $'2\n'
+	same 3 "$(grep -c '"step":"#7"' events)" events
 }

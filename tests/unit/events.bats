@@ -7,7 +7,6 @@ EVENTS='for module in log clock json events; do . "$LIB/$module.sh"; done
 LOG_NAME=events
 '
 EMIT='event_emit attempt warn upstream pypi source https://bob:s3cret@a.example.org/simple attempt: 2 class timeout'
-WAITED='{"ts":"2026-01-01T00:00:00Z","run":"r1","event":"wait","level":"info","wait_s":1}'
 
 setup() { FILE=$BATS_TEST_TMPDIR/own/events.jsonl && mkdir "${FILE%/*}"; }
 
@@ -29,16 +28,25 @@ setup() { FILE=$BATS_TEST_TMPDIR/own/events.jsonl && mkdir "${FILE%/*}"; }
 
 @test "file that cannot be written ends nothing" {
 	snippet -e "SEAWALL_EVENTS=$BATS_TEST_TMPDIR/no/where" "$EVENTS$EMIT; printf 'on\\n'"
-	ended 0 $'on\n'
+	ended 0 $'on\n' ''
 }
 
-@test "marked lines of a build are gathered" {
-	printf '%s\n' '#7 0.1 hello' "#12 3.456 seawall-event: $WAITED" '#12 seawall-event: no json' \
-		"seawall-event: $WAITED" >"$BATS_TEST_TMPDIR/log"
-	snippet -e "SEAWALL_EVENTS=$FILE" "$EVENTS"'events_gather "$1"' "$BATS_TEST_TMPDIR/log"
-	ended 0
-	same "$WAITED"$'\n'"$WAITED" "$(cat "$FILE")"
-	keeps_schema "$WAITED"
+@test "in a step it leaves with the mark of its build" {
+	snippet -e SEAWALL_EVENTS= "${EVENTS}EVENTS_NONCE=0a1b; $EMIT"
+	[[ $ERR == 'seawall-event: 0a1b {"ts":'* ]]
+}
+
+@test "file is made for its owner alone, and a link is not followed" {
+	snippet -e "SEAWALL_EVENTS=$FILE" "umask 022; $EVENTS$EMIT"
+	same 600 "$(stat -c %a "$FILE")" mode
+	mv "$FILE" "$FILE.other" && ln -s "$FILE.other" "$FILE"
+	snippet -e "SEAWALL_EVENTS=$FILE" "$EVENTS$EMIT; printf '%s\n' more | events_append"
+	ended 0 '' ''
+	same 1 "$(grep -c . "$FILE.other")" lines
+	ln -sf "$FILE.new" "$FILE"
+	snippet -e "SEAWALL_EVENTS=$FILE" "$EVENTS$EMIT"
+	ended 0 '' ''
+	[ ! -e "$FILE.new" ]
 }
 
 # bounded LINES KEPT: a file of so many lines, bounded to 10

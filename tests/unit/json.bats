@@ -3,7 +3,7 @@
 
 load helpers
 
-JSON='. "$LIB/json.sh"
+JSON='. "$LIB/log.sh"; . "$LIB/json.sh"
 '
 NAMED=$'Zürich "日本"\\'
 

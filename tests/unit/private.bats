@@ -4,16 +4,17 @@
 load helpers
 
 PRIVATE='
-for module in log exit settings clock json events attempt host/lock host/archive host/toolbox host/network host/private; do
+for module in log exit values conf settings clock process json events attempt host/lock host/archive host/toolbox host/leases host/network host/daemon host/private; do
     . "$LIB/$module.sh"
 done
 LOG_NAME=private
 '
 FAKE_DAEMON='
 private_set_paths() { ENGINE_HOME=$SEAWALL_STATE/engine ENGINE_ID=abcde ENGINE_RUN=$SEAWALL_STATE/run; }
-private__is_up() { [ -f "$SEAWALL_STATE/up" ]; }
-private__start() { printf "start\n"; : >"$SEAWALL_STATE/up"; }
-private__end_daemon() { printf "end\n"; rm -f "$SEAWALL_STATE/up"; }
+daemon_answers() { [ -f "$SEAWALL_STATE/up" ]; }
+daemon_start() { printf "start\n"; : >"$SEAWALL_STATE/up"; }
+daemon_end() { printf "end\n"; rm -f "$SEAWALL_STATE/up"; }
+network_remove() { :; }
 toolbox_make() { printf "fetch\n"; mkdir -p "$1/tree"; : >"$1/tree/.complete"; }
 '
 FAKE_ARCHIVE='
@@ -66,22 +67,44 @@ is_empty() { ! compgen -G "$1/*"; }
 	is_empty "$STATE"
 }
 
-@test "daemon whose id now belongs to another program is left alone" {
-	with 'ENGINE_HOME=$SEAWALL_STATE ENGINE_RUN=$SEAWALL_STATE/run; mkdir "$ENGINE_RUN"
-		printf "%s\n" "$1" >"$ENGINE_RUN/pid"; private__end_daemon' "$ALIVE"
-	ended 0
-	kill -0 "$ALIVE"
+@test "lease whose process id belongs to another process now holds nothing" {
+	with "$FAKE_DAEMON"'ENGINE_LEASE=$1; private_use; printf "1\n" >"$ENGINE_HOME/leases/$1"; private_release manual' "$ALIVE"
+	ended 0 $'fetch\nstart\nend\n'
+	is_empty "$STATE/engine/leases"
+}
+
+@test "lease that is a word holds until it is given back, and one of another version for as long as its process runs" {
+	with "$FAKE_DAEMON"'ENGINE_LEASE=2nd-run; private_use; private_release manual; printf "held\n"
+		: >"$ENGINE_HOME/leases/$1"; private_release 2nd-run; printf "held\n"; private_release "$1"' "$ALIVE"
+	ended 0 $'fetch\nstart\nheld\nheld\nend\n'
+}
+
+@test "process that has our daemon's id is left alone: another program, and a daemon with another folder" {
+	with '
+		ENGINE_HOME=$SEAWALL_STATE/engine ENGINE_RUN=$SEAWALL_STATE/run
+		cp "$(command -v sleep)" "$SEAWALL_STATE/dockerd"
+		"$SEAWALL_STATE/dockerd" 600 >/dev/null 2>&1 &
+		for pid in "$1" "$!" x ""; do
+			mkdir "$ENGINE_RUN"; printf "%s\n" "$pid" >"$ENGINE_RUN/pid"
+			! daemon_pid || printf "ours\n"
+			daemon_end
+		done
+		kill "$!" "$1" && rm "$SEAWALL_STATE/dockerd"' "$ALIVE"
+	ended 0 '' ''
 	is_empty "$STATE"
+	sleep 600 3>&- 4>&- &
+	ALIVE=$!
 }
 
 @test "await gives up when the daemon has ended" {
-	with 'private__is_up() { return 1; }; true & wait $!; private__await $! || printf "gave up\n"'
+	with 'daemon_answers() { return 1; }; true & wait $!; daemon__await $! || printf "gave up\n"'
 	ended 0 $'gave up\n'
 }
 
-@test "await tells of a process that does not end" {
-	with 'clock_sleep() { :; }; private__await_end "$1" 3 || printf "stays\n"' "$ALIVE"
-	ended 0 $'stays\n'
+@test "daemon that does not end by itself is killed" {
+	with 'daemon_pid() { printf "7\n"; }; kill() { printf "%s\n" "$*"; [ "$2" != KILL ] || daemon_pid() { return 1; }; }
+		clock_sleep() { :; }; ENGINE_HOME=$SEAWALL_STATE ENGINE_RUN=$SEAWALL_STATE/run; daemon_end 3'
+	ended 0 $'-s TERM 7\n-s KILL 7\n'
 }
 
 # fetched WORD...: from where the engine came, after the host's own suite was opened.
@@ -123,21 +146,21 @@ lacks() {
 @test "machine that cannot have an engine is 71: not root" { lacks 1000 'am not root'; }
 @test "machine that cannot have an engine is 71: not Debian" { lacks 0 'no Debian family'; }
 
-@test "rules of the network carry our comment and go again" {
+@test "rules of the network carry our comment, and exactly those are removed" {
 	with '
-		iptables() { printf "%s\n" "$*"; }
-		ENGINE_ID=abcde NETWORK_RANGE=10.213.0.0/19
-		network__rules -A; network__rules -D
+		iptables() {
+			[ "$4" != -S ] || printf "%s\n" "-A $5 -s 10.0.0.0/8 -m comment --comment seawall-abcdef -j ACCEPT" \
+				"-A $5 -s 10.213.0.0/19 -m comment --comment seawall-abcde -j ACCEPT" "-A $5 -m comment --comment \"not seawall-abcde\""
+			[ "$4" = -S ] || printf "%s\n" "$*"
+		}
+		ENGINE_ID=abcde
+		network__add_rules 10.213.0.0/19; network__remove_rules
 	'
 	mapfile -t lines <<<"${OUT%$'\n'}"
-	same 6 "${#lines[@]}" rules
-	for i in 0 1 2; do
-		[[ ${lines[i]} == *'--comment seawall-abcde' ]]
-		# An insertion names its position, a deletion does not: apart from verb and spaces they are one rule.
-		read -ra made <<<"${lines[i]/ -[AI] / }"
-		read -ra removed <<<"${lines[i + 3]/ -D / }"
-		same "${made[*]}" "${removed[*]}" rule
-	done
+	same 5 "${#lines[@]}" rules
+	for i in 0 1 2; do [[ ${lines[i]} == *'--comment seawall-abcde' ]]; done
+	same '-w -t filter -D FORWARD -s 10.213.0.0/19 -m comment --comment seawall-abcde -j ACCEPT' "${lines[3]}" 'rule of a filter'
+	same '-w -t nat -D POSTROUTING -s 10.213.0.0/19 -m comment --comment seawall-abcde -j ACCEPT' "${lines[4]}" 'rule of nat'
 }
 
 @test "own apt reads nothing of the host's folders" {

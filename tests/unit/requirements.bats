@@ -3,7 +3,9 @@
 
 load helpers
 
-READ='. "$LIB/requirements.sh"; requirements_take_index "$@"; requirements_read "$@"; printf "%s %s" "$REQUIREMENTS_NAME" "$REQUIREMENTS_PINNED"'
+LOAD='set -f; for module in pip-options pip-config requirement-files requirements; do . "$LIB/$module.sh"; done'
+READ=$LOAD'; requirements_begin pip; for word in "$@"; do requirements_take "$word" || :; done; requirements_end'
+HELD=$READ'; case $REQUIREMENTS_HELD in no) held=no ;; *) held=yes ;; esac; printf "%s %s" "$REQUIREMENTS_NAME" "$held"'
 
 setup() { cd "$BATS_TEST_TMPDIR" && mkdir more; }
 
@@ -11,7 +13,7 @@ setup() { cd "$BATS_TEST_TMPDIR" && mkdir more; }
 reads() {
 	local wanted=$1
 	shift
-	snippet "$READ" "$@"
+	snippet "$HELD" "$@"
 	ended 0 "$wanted" ''
 }
 
@@ -53,7 +55,7 @@ holds() {
 # names WANTED TEXT: the index of a file, and the file that names a second one
 names() {
 	printf -- "$2" >requirements.txt
-	snippet '. "$LIB/requirements.sh"; requirements_take_index "$@"; requirements_read "$@"; printf "%s %s" "$REQUIREMENTS_INDEX" "$REQUIREMENTS_EXTRA"' -r requirements.txt
+	snippet "$READ"'; printf "%s %s" "$REQUIREMENTS_INDEX" "$REQUIREMENTS_EXTRA"' -r requirements.txt
 	ended 0 "$1" ''
 }
 
@@ -65,10 +67,14 @@ names() {
 
 @test "file that is not there is pip's to tell" { reads ' yes' -r nowhere.txt; }
 
-@test "index is the environment's, else that of pip's files, the last one that counts" {
+@test "index is that of pip's files, the last one that counts" {
 	printf '[global]\nindex-url = https://a.example.org/simple\n[install]\nindex-url=https://b.example.org/simple\n' >pip.conf
-	snippet -e "PIP_CONFIG_FILE=$PWD/pip.conf" '. "$LIB/requirements.sh"; requirements_own_index'
+	snippet -e "PIP_CONFIG_FILE=$PWD/pip.conf" "$LOAD; pip_config_values index-url | tail -n 1"
 	ended 0 $'https://b.example.org/simple\n' ''
-	snippet -e "PIP_CONFIG_FILE=$PWD/pip.conf" -e PIP_INDEX_URL=https://c.example.org '. "$LIB/requirements.sh"; requirements_own_index'
-	ended 0 $'https://c.example.org\n' ''
+}
+
+@test "values of pip's files are read in each form that pip reads" {
+	printf '# x\n[global]\n--Extra_Index-URL:\n  # no\n  https://a.example.org/simple\n\thttps://b.example.org/simple\n[download]\nextra-index-url = https://c.example.org\n' >pip.conf
+	snippet -e "PIP_CONFIG_FILE=$PWD/pip.conf" "$LOAD; pip_config_values extra-index-url"
+	ended 0 $'https://a.example.org/simple\nhttps://b.example.org/simple\n' ''
 }

@@ -3,7 +3,7 @@
 
 load helpers
 
-SETTINGS='for module in log exit options settings; do . "$LIB/$module.sh"; done
+SETTINGS='for module in log exit options values conf settings; do . "$LIB/$module.sh"; done
 LOG_NAME=settings
 '
 NONE='settings_load /nonexistent; '
@@ -58,8 +58,9 @@ wrong() {
 
 @test "wrong: unknown" { wrong SEAWALL_BUDGT=3 "unknown setting 'SEAWALL_BUDGT': wanted one of those in scripts/README.md, perhaps SEAWALL_BUDGET"; }
 @test "wrong: unknown with another ending" { wrong SEAWALL_GO_PROXY=default 'perhaps SEAWALL_GO_PROXIES'; }
-@test "wrong: other name" { wrong BUDGET=3 "wanted SEAWALL_NAME=VALUE, saw 'BUDGET=3'"; }
-@test "wrong: no equals sign" { wrong 'SEAWALL_BUDGET 3' "wanted SEAWALL_NAME=VALUE, saw 'SEAWALL_BUDGET 3'"; }
+@test "wrong: other name" { wrong BUDGET=3 "wanted SEAWALL_NAME=VALUE, the name in capital letters and underscores"; }
+@test "wrong: no equals sign" { wrong 'SEAWALL_BUDGET 3' "wanted SEAWALL_NAME=VALUE"; }
+@test "wrong: line is not quoted" { wrong 'AWS_SECRET_ACCESS_KEY=s3cret' 'correct or remove the line' && [[ $ERR != *s3cret* && $ERR != *AWS* ]]; }
 @test "wrong: word for number" { wrong SEAWALL_BUDGET=three "SEAWALL_BUDGET: wanted a whole number, saw 'three'"; }
 @test "wrong: negative" { wrong SEAWALL_BUDGET=-1 'wanted a whole number'; }
 @test "wrong: too large" { wrong SEAWALL_BUDGET=99999999999999999999 'wanted a whole number'; }
@@ -81,11 +82,4 @@ wrong() {
 	snippet -e SEAWALL_GO_PROXIES=htp://bob:s3cret@a.example.org "$SETTINGS$NONE"
 	ended 78
 	[[ $ERR != *s3cret* ]]
-}
-
-@test "steps get what is theirs and nothing of the host" {
-	snippet -e SEAWALL_BUDGET=4 -e SEAWALL_RUN=r1 -e SEAWALL_STATE=/host -e SEAWALL_CA_BUNDLE=/dev/null "$SETTINGS$NONE"settings_print_step
-	ended 0
-	[[ $OUT == *$'SEAWALL_BUDGET=4\n'* && $OUT == *$'SEAWALL_RUN=r1\n'* && $OUT == *$'SEAWALL_GO_PROXIES=default direct\n'* ]]
-	[[ $OUT != */host* && $OUT != *CA_BUNDLE* && $OUT != *=$'\n'* ]]
 }

@@ -24,6 +24,7 @@ PRELUDE = (
     f"for module in {' '.join(MODULES.split())}; do"
     """ . "$SEAWALL_LIB/$module.sh"; done
 LOG_NAME=t
+settings_place() { printf "environment\\n"; }
 state_use "$STATE_FOLDER" ""
 tell() { [ -f "$1" ] && { printf "ok "; cat "$1"; } || { cat "$1.class"; }; }
 """

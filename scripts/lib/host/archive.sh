@@ -6,6 +6,8 @@
 # archive_open FOLDER SUITE...: an apt of our own beside the host's: same archive, same keys, more suites.
 archive_open() {
 	local suite
+	# apt's configuration knows no escape of these.
+	case $1 in *[\"\\\;{}]*) die 78 "wanted a state folder whose name apt can read, saw '$1': set SEAWALL_STATE to one without quotes" ;; esac
 	ARCHIVE_APT=$1
 	shift
 	archive__read_host
@@ -19,15 +21,17 @@ archive_open() {
 # Sets ARCHIVE_CODENAME, ARCHIVE_URI and ARCHIVE_KEYRING: the host's release, the base URL of its archive as apt
 # has it, and the keys it trusts.
 archive__read_host() {
-	local id
+	local id release component uri
 	id=$(sed -n 's/^ID=//p' /etc/os-release | tr -d '"')
 	ARCHIVE_CODENAME=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release | tr -d '"')
 	ARCHIVE_KEYRING=/usr/share/keyrings/$id-archive-keyring.gpg
 	ARCHIVE_MORE=
 	[ "$id" != ubuntu ] || ARCHIVE_MORE=' universe'
 	[ -n "$ARCHIVE_CODENAME" ] || ARCHIVE_CODENAME=testing
-	ARCHIVE_URI=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' |
-		sed -n "s/ $ARCHIVE_CODENAME main\$//p" | head -n 1)
+	ARCHIVE_URI=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' |
+		while read -r release component uri; do
+			[ "$release $component" != "$ARCHIVE_CODENAME main" ] || printf '%s\n' "$uri"
+		done | head -n 1)
 	[ -n "$ARCHIVE_URI" ] && [ -r "$ARCHIVE_KEYRING" ] ||
 		die 71 "wanted apt's sources for $ARCHIVE_CODENAME and $ARCHIVE_KEYRING, found none: install an engine by hand, see the README"
 }

@@ -19,7 +19,7 @@ bases__prepare() {
 # shellcheck disable=SC2012 # names of ours, no odd characters
 bases__bound() {
 	(set +f && ls -1dt "$BASES_HOME"/*-????????????/ 2>/dev/null) | tail -n +13 | while IFS= read -r folder; do
-		[ -z "$(find "$folder" -maxdepth 0 -mtime +0)" ] || rm -rf "$folder"
+		! layout_is_base "${folder%/}" || [ -z "$(find "$folder" -maxdepth 0 -mtime +0)" ] || rm -rf "$folder"
 	done
 }
 
@@ -43,13 +43,11 @@ bases_clean_up() {
 
 # bases_row NAME: sets BASE_SUITE, BASE_PACKAGES and BASE_FROM; false where there is no such base.
 bases_row() {
-	local row
-	row=$(sed -n "s/^$1	//p" "$SEAWALL_LIB/host/bases.tsv")
-	[ -n "$row" ] || return 1
-	BASE_SUITE=${row%%	*}
-	BASE_FROM=${row##*	}
-	row=${row#*	}
-	BASE_PACKAGES=${row%	*}
+	local name
+	while IFS='	' read -r name BASE_SUITE BASE_PACKAGES BASE_FROM; do
+		case $name in '#'*) ;; "$1") return 0 ;; esac
+	done <"$SEAWALL_LIB/host/bases.tsv"
+	return 1
 }
 
 bases_names() { sed -n 's/^\([a-z][^	]*\)	.*/\1/p' "$SEAWALL_LIB/host/bases.tsv"; }
@@ -81,10 +79,10 @@ bases__make_missing() {
 	lock_drop
 }
 
-# What the base depends on: recipe, architecture, archive and this module's layout of it.
+# What the base of the row that was read depends on: recipe, architecture, archive and this module's layout of it.
 bases__key() {
 	{
-		sed -n "/^$1	/p" "$SEAWALL_LIB/host/bases.tsv"
+		printf '%s\t%s\t%s\t%s\n' "$1" "$BASE_SUITE" "$BASE_PACKAGES" "$BASE_FROM"
 		printf '%s %s %s 1\n' "$(dpkg --print-architecture)" "$BASES_MIRROR" "$BASES_EPOCH"
 	} | sha256sum | cut -c 1-12
 }
@@ -122,13 +120,13 @@ bases__mirror() {
 
 # Host name and resolver are the host's, not the image's; documents and translations are of no use to a build.
 bases__strap() {
-	SOURCE_DATE_EPOCH=$BASES_EPOCH attempt_run "${SEAWALL_ATTEMPT_TIMEOUT:-600}" mmdebstrap --variant=minbase \
+	BASES_LIST=${1%/*}/packages SOURCE_DATE_EPOCH=$BASES_EPOCH attempt_run "${SEAWALL_ATTEMPT_TIMEOUT:-600}" mmdebstrap --variant=minbase \
 		--include="$(printf '%s' "$BASE_PACKAGES" | tr ' ' ,)" \
 		--aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
 		--customize-hook='rm -f "$1/etc/hostname" "$1/etc/resolv.conf"' \
-		--customize-hook="chroot \"\$1\" dpkg-query -W > '${1%/*}/packages'" \
+		--customize-hook='chroot "$1" dpkg-query -W >"$BASES_LIST"' \
 		"$BASE_SUITE" "$1" ${BASES_MIRROR:+"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $BASES_MIRROR $BASE_SUITE main"}
 }
 

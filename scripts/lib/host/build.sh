@@ -1,6 +1,7 @@
 # Build: attempts of `docker buildx build`, the failing step classified, nothing pruned in between.
 # Needs log.sh, exit.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh, inputs.sh, caches.sh,
-# cache-failures.sh, cache-hits.sh, stall.sh, history.sh, builders.sh, buildx.sh, push.sh and cause.sh. Works in SCRATCH.
+# cache-failures.sh, cache-hits.sh, stall.sh, history.sh, builders.sh, buildx.sh, push.sh, cause.sh, handover.sh and
+# step-events.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here. Gives
@@ -45,10 +46,10 @@ build__once() {
 	[ -z "$BUILDER_MORE" ] || set -- "$@" "$BUILDER_MORE"
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/secrets"
 	[ -n "$BUILDX_METADATA" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
-	build__write_settings
+	build__renew_handover
 	status=0
 	build__buildx "$@" || status=$?
-	build__read_output "$BUILD_PROGRESS"
+	step_events_take "$BUILD_PROGRESS" "$HANDOVER_MARK"
 	build__keep_metadata
 	[ "$status" -ne 0 ] || build__has_result || status=1
 	BUILD_STATUS=$status
@@ -81,6 +82,7 @@ build__leave_out() {
 build__buildx() {
 	local status limit
 	limit=$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
+	ATTEMPT_EXPORT=${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}
 	set -- "$limit" docker buildx build "$@"
 	rm -f "$SCRATCH/metadata"
 	: >"$SCRATCH/begun"
@@ -93,6 +95,7 @@ build__buildx() {
 		ATTEMPT_KEEPS=errors
 		attempt_capture "$SCRATCH/output" "$@" || status=$?
 	fi
+	ATTEMPT_EXPORT=''
 	stall_end
 	history_end "$status"
 	return "$status"
@@ -110,27 +113,9 @@ build__has_result() { [ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRAT
 
 # The settings of the steps: one deadline and one budget for all of them, known by the run. What the builds themselves
 # have spent of it is taken off; what the steps spend they count in their cache mount.
-build__write_settings() {
-	(
-		SEAWALL_DEADLINE=@$LADDER_DEADLINE
-		SEAWALL_BUDGET=$((SEAWALL_BUDGET - $(grep -c -v -x step "$BUDGET_FILE" 2>/dev/null || :)))
-		[ "$SEAWALL_BUDGET" -ge 0 ] || SEAWALL_BUDGET=0
-		settings_print_step
-	) >"$SCRATCH/seawall.conf"
-}
-
-# build__read_output FILE: keeps the events of the steps, and counts what they have spent.
-build__read_output() {
-	events_gather "$1"
-	LC_ALL=C sed -n "/$EVENTS_MARK.*\"event\":\"attempt\".*\"attempt\":\([2-9]\|1[0-9]\)/s/.*/step/p" "$1" >>"$BUDGET_FILE"
-}
-
-# build_secrets: the options that hand settings, certificates and proxies to the steps; none is in a cache key or an image.
-build_secrets() {
-	local name
-	printf -- '--secret\nid=seawall.conf,src=%s\n' "$SCRATCH/seawall.conf"
-	[ -z "$TRUST_HOST" ] || printf -- '--secret\nid=seawall.ca,src=%s\n' "$TRUST_HOST"
-	for name in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
-		eval "[ -z \"\${$name:-}\" ]" || printf -- '--build-arg\n%s\n' "$name"
-	done
+build__renew_handover() {
+	local budget
+	budget=$((SEAWALL_BUDGET - $(grep -c -v -x step "$BUDGET_FILE" 2>/dev/null || :)))
+	[ "$budget" -ge 0 ] || budget=0
+	handover_renew "$LADDER_DEADLINE" "$budget"
 }

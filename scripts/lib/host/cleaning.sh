@@ -5,7 +5,8 @@
 # cleaning_choose KEEP AGE: of the rows, newest first, what is beyond KEEP bytes and has not been used for AGE seconds. The
 # builder cleans its cache by the same limits itself.
 cleaning_choose() {
-	sort -t '	' -k 4,4nr "$SCRATCH/holdings.tsv" | LC_ALL=C awk -F '\t' -v keep="$1" -v age="$2" -v now="$(clock_now)" '
+	sort -t '	' -k 4,4nr "$SCRATCH/holdings.tsv" | KEEP=$1 AGE=$2 NOW=$(clock_now) LC_ALL=C awk -F '\t' '
+		BEGIN { keep = ENVIRON["KEEP"] + 0; age = ENVIRON["AGE"] + 0; now = ENVIRON["NOW"] + 0 }
 		$5 == "others" { print; next }
 		age > 0 && now - $4 < age || keep > 0 && kept + $3 <= keep { kept += $3; next }
 		{ print }

@@ -1,5 +1,5 @@
 # Diagnosis: what a bug report needs to know of this machine, its engine and its last builds. Each part may be missing, and says so.
-# Needs clock.sh, settings.sh, attempt.sh and private.sh. Works in SCRATCH.
+# Needs log.sh, clock.sh, settings.sh, attempt.sh and private.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # Seconds that each question gets: an engine may be what is ill.
@@ -55,9 +55,14 @@ diagnosis_daemon() {
 	fi
 }
 
+# diagnosis_settings: of a source its address; a long word in a path may be a token.
 diagnosis_settings() {
-	local name
-	printf '%s\n' "$SETTINGS_TABLE" | cut -d '|' -f 1 | while IFS= read -r name; do eval "printf '%s=%s\n' \"\$name\" \"\$$name\""; done
+	local name value rest
+	printf '%s\n' "$SETTINGS_TABLE" | while IFS='|' read -r name rest; do
+		# The names are those of the table.
+		eval "value=\${$name-}"
+		printf '%s=%s\n' "$name" "$value"
+	done | redact_stream | sed -E 's!(://[^[:blank:]]*/)[A-Za-z0-9_]{16,}!\1***!g'
 }
 
 # What was built last: its steps and what they said.
@@ -65,31 +70,58 @@ diagnosis_builds() {
 	local record
 	diagnosis__run docker buildx history ls
 	record=$(diagnosis_last_record)
-	[ -z "$record" ] || diagnosis__run docker buildx history inspect "$record"
-	[ -z "$record" ] || diagnosis__run docker buildx history logs "$record"
+	[ -n "$record" ] || return 0
+	diagnosis__run docker buildx history inspect "$record" | diagnosis__without_arguments
+	printf '\n== build arguments, the names\n'
+	attempt_run "$DIAGNOSIS_PATIENCE" docker buildx history inspect --format '{{range .BuildArgs}}{{println .Name}}{{end}}' "$record" 2>/dev/null |
+		sed -n '/^[A-Za-z_][A-Za-z0-9_]*$/p'
+	diagnosis__run docker buildx history logs "$record"
 }
 
-diagnosis_last_record() { attempt_run "$DIAGNOSIS_PATIENCE" docker buildx history ls --format '{{.Ref}}' 2>/dev/null | sed -n '1s/.*\///p'; }
+# Values of build arguments and labels may have many lines, blank ones too: the tables end where what buildx prints behind them begins.
+diagnosis__without_arguments() {
+	LC_ALL=C awk '
+		/^(BUILD ARG|LABEL)[ \t]+VALUE/ { inside = 1; print $0; print "(left out)"; next }
+		/^(Dockerfile:[0-9]+|Materials:|Attachments:|Errors?:|Logs:|Warnings:|Print build logs: .*)$/ { inside = 0 }
+		!inside
+	'
+}
+
+# Without a format buildx 0.29 prints BUILDER/NODE/ID, with one the id alone.
+diagnosis_last_record() {
+	attempt_run "$DIAGNOSIS_PATIENCE" docker buildx history ls --format '{{.Ref}}' 2>/dev/null | sed -n -e '1s/.*\///' -e '1s/^[a-z0-9]\{1,\}$/&/p'
+}
 
 # What the threads of our own engine do, where it runs and does not answer; it writes them down when it is asked by a signal, and
-# goes on.
+# goes on. Only the daemon itself is asked: an old id may be another process by now, which the signal would end.
 diagnosis_goroutines() {
 	local pid tries
-	private_is_up && ! attempt_run 5 docker version >/dev/null 2>&1 || return 0
-	pid=$(cat "$ENGINE_RUN/pid") tries=0
+	pid=$(private_pid) && ! attempt_run 5 docker version >/dev/null 2>&1 || return 0
+	private_set_paths
 	printf 'the engine, process %s, is there and does not answer: state %s\n' "$pid" "$(sed -n 's/^State:[[:space:]]*//p' "/proc/$pid/status")"
-	kill -s USR1 "$pid"
-	while [ "$tries" -lt 5 ] && ! (set +f && ls "$ENGINE_RUN"/exec/goroutine-stacks-* >/dev/null 2>&1); do
+	: >"$SCRATCH/asked"
+	[ "$(private_pid)" = "$pid" ] && kill -s USR1 "$pid" || return 0
+	tries=0
+	until [ -n "$(diagnosis__stacks)" ] || [ "$tries" -ge 5 ]; do
 		clock_sleep 1
 		tries=$((tries + 1))
 	done
-	(set +f && cat "$ENGINE_RUN"/exec/goroutine-stacks-* 2>/dev/null) || tail -n 2000 "$ENGINE_HOME/log"
+	if [ -n "$(diagnosis__stacks)" ]; then diagnosis__stacks -exec cat {} + -exec rm -f {} +; else tail -n 2000 "$ENGINE_HOME/log"; fi
 }
 
-# diagnosis_redact: what follows words as token, password and Bearer, as people and JSON write it, and what looks like a token of
-# GitHub's or a JSON Web Token.
-diagnosis_redact() {
-	sed -e 's/\([Bb]earer \)[^"[:space:]]*/\1***/g' \
-		-e 's/\([A-Za-z_]*\([Tt]oken\|TOKEN\|[Pp]assword\|PASSWORD\|[Ss]ecret\|SECRET\)[A-Za-z_]*"\{0,1\} *[=:] *"\{0,1\}\)[^",[:space:]]*/\1***/g' \
-		-e 's/gh[a-z]_[A-Za-z0-9]\{20,\}/***/g' -e 's/eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*/***/g'
+# diagnosis__stacks [ACTION...]: what it has written since it was asked.
+diagnosis__stacks() { find "$ENGINE_RUN/exec" -maxdepth 1 -type f -name 'goroutine-stacks-*' -newer "$SCRATCH/asked" "$@" 2>/dev/null; }
+
+# diagnosis_redact: all that may be a secret.
+diagnosis_redact() { redact_stream | LC_ALL=C sed -E -f "$SEAWALL_LIB/host/diagnosis.sed"; }
+
+# diagnosis_redact_records: for lines of JSON, which stay JSON: each string is looked at alone. A line of JSON cannot begin with the
+# end of one.
+diagnosis_redact_records() {
+	LC_ALL=C sed 's/\([^\\]\)"\([],}]\)/\1\
+"\2/g' | diagnosis_redact | LC_ALL=C awk '
+		/^"[],}]/ { printf "%s", $0; next }
+		{ printf "%s%s", (NR > 1 ? "\n" : ""), $0 }
+		END { if (NR) printf "\n" }
+	'
 }

@@ -1,15 +1,14 @@
 # Holdings: what the kit keeps on this machine and what its runs have left, one row each, with bytes and last use; and what others
 # have that may be cleaned too.
-# Needs log.sh, clock.sh, sizes.sh, attempt.sh, private.sh and engine.sh. Works in SCRATCH, where holdings.tsv has, with tabs between:
+# Needs log.sh, clock.sh, process.sh, sizes.sh, scratch.sh, state.sh, attempt.sh, layout.sh, memory.sh, private.sh and engine.sh. Works in SCRATCH, where holdings.tsv has, with tabs between:
 # kind, name, bytes, last use (seconds since the epoch), whose (ours, others), and an id or a path.
 # shellcheck shell=sh
 
 # holdings_list ours|others: nothing is started for it; what an engine has is listed where one answers.
 holdings_list() {
 	{
-		holdings__memory
-		holdings__bases
-		holdings__engine
+		holdings__state
+		holdings__scratch
 		if engine_answers; then
 			holdings__objects
 			holdings__mounts
@@ -23,38 +22,46 @@ holdings__row() { printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$@"; }
 
 # holdings__folder KIND NAME PATH [MARK]: MARK is a file whose time is that of the last use, PATH itself unless said.
 holdings__folder() {
-	[ ! -e "$3" ] || holdings__row "$1" "$2" "$(holdings__bytes "$3")" "$(holdings__used "${4:-$3}")" ours "$3"
+	[ ! -e "$3" ] || [ -L "$3" ] || holdings__row "$1" "$2" "$(holdings__bytes "$3")" "$(holdings__used "${4:-$3}")" ours "$3"
 }
 
-holdings__bytes() { printf '%s\n' "$(($(du -sk "$1" 2>/dev/null | cut -f 1) * 1024))"; }
+holdings__bytes() { du -sk "$1" 2>/dev/null | LC_ALL=C awk '{ kilobytes = $1 } END { printf "%.0f\n", kilobytes * 1024 }'; }
 
 holdings__used() { stat -c %Y "$1" 2>/dev/null || clock_now; }
 
-# What is remembered of sources and builders, and the story of past builds.
-holdings__memory() {
-	local name
-	for name in registry breaker builders client stalled events.jsonl report.json; do
-		holdings__folder memory "$name" "$SEAWALL_STATE/$name"
-	done
-}
-
-holdings__bases() {
-	local folder name
+# What lies in the state folder, where that is marked as the kit's: what has a name and the form of what the kit writes there.
+holdings__state() {
+	local name folder
+	[ -d "$SEAWALL_STATE" ] || return 0
+	state_may_delete "$SEAWALL_STATE" || {
+		log_warn "$SEAWALL_STATE does not have the mark of a state folder of the kit: nothing in it is listed or removed"
+		return 0
+	}
+	for name in $MEMORY_NAMES; do memory_row "$name" "$SEAWALL_STATE/$name"; done
 	set +f
 	set -- "$SEAWALL_STATE"/bases/*-????????????
 	set -f
 	for folder in "$@"; do
 		name=${folder##*/}
-		[ -d "$folder.lock" ] || holdings__folder base "${name%-*}" "$folder"
+		! layout_is_base "$folder" || [ -d "$folder.lock" ] || holdings__folder base "${name%-*}" "$folder"
 	done
-	holdings__folder base tool "$SEAWALL_STATE/bases/tool"
+	[ ! -f "$SEAWALL_STATE/bases/tool/usr/bin/mmdebstrap" ] || holdings__folder base tool "$SEAWALL_STATE/bases/tool"
+	holdings__engine
 }
 
-# One that runs is somebody's.
+# One that runs is somebody's. A mount below its data shows files of somewhere else.
 holdings__engine() {
-	! private_is_up || return 0
-	holdings__folder engine data "$SEAWALL_STATE/engine/data" "$SEAWALL_STATE/engine/daemon.json"
-	holdings__folder engine programs "$SEAWALL_STATE/engine/tree" "$SEAWALL_STATE/engine/daemon.json"
+	! private_is_up && [ -f "$SEAWALL_STATE/engine/daemon.json" ] && [ ! -L "$SEAWALL_STATE/engine" ] || return 0
+	grep -q -F " $SEAWALL_STATE/engine/data/" /proc/self/mountinfo || holdings__folder engine data "$SEAWALL_STATE/engine/data" "$SEAWALL_STATE/engine/daemon.json"
+	[ ! -f "$SEAWALL_STATE/engine/tree/.complete" ] || holdings__folder engine programs "$SEAWALL_STATE/engine/tree" "$SEAWALL_STATE/engine/daemon.json"
+}
+
+# Scratch folders of runs that were killed.
+holdings__scratch() {
+	local folder
+	scratch_list_dead | while IFS= read -r folder; do
+		case $folder in /*/seawall.??????) holdings__folder scratch "${folder##*/}" "$folder" ;; esac
+	done
 }
 
 # What runs have left: their names and labels tell the run, and whether its process lives.
@@ -69,19 +76,28 @@ holdings__objects() {
 	done | holdings__rows image
 }
 
-# holdings__rows KIND: of lines ID, NAME and RUN, a run is DATEtTIME-PROCESS.
+# holdings__rows KIND: of lines ID, NAME and RUN.
 holdings__rows() {
 	local id name run bytes
 	while IFS='	' read -r id name run; do
-		! kill -s 0 "${run##*-}" 2>/dev/null || continue
+		! holdings__run_lives "$run" || continue
 		bytes=0
 		[ "$1" != image ] || bytes=$(docker image inspect --format '{{.Size}}' "$id")
 		holdings__row "$1" "$name" "$bytes" "$(holdings__run_time "$run")" ours "$id"
 	done
 }
 
+# holdings__run_lives DATEtTIME-PROCESS: whether the process is there and no other one that got its number: one that began a minute
+# after the run did, and is no command of the kit. (A clock that was set meanwhile moves the one time and not the other.)
+holdings__run_lives() {
+	local began
+	began=$(process_start "${1##*-}") || return
+	began=$((began / $(getconf CLK_TCK 2>/dev/null || printf 100) + $(sed -n 's/^btime //p' /proc/stat)))
+	[ "$began" -le "$(($(holdings__run_time "$1") + 60))" ] || tr '\0' '\n' 2>/dev/null <"/proc/${1##*-}/cmdline" | grep -q '/[a-z-]*\.sh$'
+}
+
 holdings__run_time() {
-	date -u -d "$(printf '%s\n' "$1" | sed -n 's/^\(........\)t\(..\)\(..\)\(..\)-.*/\1 \2:\3:\4/p')" +%s 2>/dev/null || clock_now
+	date -u -d "$(printf '%s\n' "$1" | sed -n 's/^\([0-9]\{8\}\)t\([0-9][0-9]\)\([0-9][0-9]\)\([0-9][0-9]\)-.*/\1 \2:\3:\4/p')" +%s 2>/dev/null || clock_now
 }
 
 # The cache mount in which RUN steps remember (state.sh).
@@ -111,7 +127,9 @@ holdings_remove() {
 	kind=$1 id=$2
 	shift 2
 	case $kind in
-		memory | base | engine) rm -rf "$id" ;;
+		memory) memory_remove "$id" ;;
+		# What has been listed above, which begins with no link; rm follows none.
+		base | engine | scratch) [ ! -L "$id" ] && rm -rf "$id" ;;
 		container) docker rm --force --volumes "$id" >/dev/null ;;
 		network) docker network rm "$id" >/dev/null ;;
 		volume) docker volume rm "$id" >/dev/null ;;

@@ -25,8 +25,8 @@ inputs_choose() {
 # What cannot be read here is built all the same, and said, where it is no mistake of the call.
 inputs__tell_blind() {
 	case ${STDIN:+stdin}:$BUILDX_CONTEXT in
-		:*://* | :git@* | :github.com/*) log_info "the context is elsewhere: it is built without a look at its base images" ;;
-		stdin:*) log_info "what comes on stdin is an archive: it is built without a look at its base images" ;;
+		:*://* | :git@* | :github.com/*) log_info "the context is elsewhere: it is built without a look at its base images, and its RUN steps get nothing from here" ;;
+		stdin:*) log_info "what comes on stdin is an archive: it is built without a look at its base images, and its RUN steps get nothing from here" ;;
 	esac
 }
 

@@ -1,5 +1,5 @@
 # Job: the steps of the main job on one service or on all. Each sets STEP_DETAIL.
-# Needs log.sh, clock.sh, attempt.sh, images.sh, image-check.sh, smoke.sh and services.sh. Works in SCRATCH. SERVICES: the
+# Needs log.sh, settings.sh, clock.sh, attempt.sh, images.sh, image-check.sh, smoke.sh and services.sh. Works in SCRATCH. SERVICES: the
 # chosen ones. BUILD_LOG: the file that keeps all output. JOB_DEADLINE: the moment when all must have ended.
 # shellcheck shell=sh
 
@@ -40,7 +40,9 @@ job_build() {
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/options"
 	status=0
 	ATTEMPT_PATIENCE=50
-	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" "SEAWALL_DEADLINE=@$JOB_DEADLINE" \
+	# What docker-build.sh would not believe of the folder's own file.
+	settings_print_set >"$SCRATCH/job.conf"
+	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" "SEAWALL_DEADLINE=@$JOB_DEADLINE" "SEAWALL_CONF=$SCRATCH/job.conf" \
 		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/outcome.json" -- \
 		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . >"$SCRATCH/output" 2>&1 || status=$?
 	ATTEMPT_PATIENCE=''
@@ -52,25 +54,23 @@ job_build() {
 # job__tell_outcome NAME STATUS
 job__tell_outcome() {
 	local class
-	JOB_ATTEMPTS=$(job__outcome builds '[0-9]*')
+	JOB_ATTEMPTS=$(sed -n 's/.*"builds":\([0-9]*\).*/\1/p' "$SCRATCH/outcome.json" 2>/dev/null) || :
 	STEP_DETAIL="$JOB_ATTEMPTS attempt(s)"
 	[ "$2" -ne 0 ] || return 0
-	class=$(job__outcome class '"[a-z0-9-]*"' | tr -d '"')
+	class=$(sed -n 's/.*"class":"\([a-z0-9-]*\)".*/\1/p' "$SCRATCH/outcome.json" 2>/dev/null) || :
 	REPORT_CLASSES="${REPORT_CLASSES:-} $class"
 	STEP_DETAIL="$STEP_DETAIL, $class"
 	log_error "build of $1: $class after $JOB_ATTEMPTS attempt(s), the log is in $REPORT/build.log: $(exit_advice "$2")"
 }
 
-# job__outcome KEY VALUE: what the report of the build has there, VALUE is a basic regular expression.
-job__outcome() { sed -n "s/.*\"$1\":\($2\).*/\1/p" "$SCRATCH/outcome.json" 2>/dev/null; }
-
 # job_build_service NAME ATTEMPTS BUILDX_ARGUMENT...
 job_build_service() {
-	local name attempts
+	local name attempts built
 	name=$1 attempts=$2
 	shift 2
 	job_build "$name" "$attempts" --target final --build-arg "SERVICE=$name" "$@" || return
-	docker image inspect --format "$name	{{.Id}}	{{.Size}}	$JOB_ATTEMPTS" "seawall-$SEAWALL_RUN/$name" >>"$SCRATCH/images.tsv"
+	built=$(docker image inspect --format '{{.Id}}	{{.Size}}' "seawall-$SEAWALL_RUN/$name") || return
+	printf '%s\t%s\t%s\n' "$name" "$built" "$JOB_ATTEMPTS" >>"$SCRATCH/images.tsv"
 }
 
 job_check_image() {

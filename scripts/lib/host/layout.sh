@@ -22,6 +22,15 @@ layout_write() {
 	json_object schemaVersion: 2 manifests: "[${manifest%\}},\"annotations\":{\"org.opencontainers.image.ref.name\":\"latest\"}}]" >"$1/index.json"
 }
 
+# layout_is_base FOLDER: whether it has the name and the form of a base that the kit has made.
+layout_is_base() {
+	local name
+	name=${1##*/}
+	case ${name##*-} in *[!0-9a-f]*) return 1 ;; ????????????) ;; *) return 1 ;; esac
+	[ ! -L "$1" ] && [ -f "$1/oci-layout" ] && [ -f "$1/index.json" ] && [ -d "$1/blobs/sha256" ] &&
+		cut -f 1 "$SEAWALL_LIB/host/bases.tsv" | grep -q -x -F -e "${name%-*}"
+}
+
 # layout__store FOLDER KIND: keeps what comes in as a blob, prints its descriptor.
 layout__store() {
 	local digest
@@ -53,8 +62,8 @@ layout_load() {
 	manifest=$(layout_digest "$1")
 	config=$(sed -n 's/.*"config":{[^}]*"digest":"sha256:\([0-9a-f]*\)".*/\1/p' "$1/blobs/sha256/${manifest#sha256:}")
 	layer=$(layout_layer "$1")
-	printf '[{"Config":"blobs/sha256/%s","RepoTags":["%s:latest"],"Layers":["blobs/sha256/%s"]}]\n' \
-		"$config" "$2" "${layer##*/}" >"$SCRATCH/manifest.json"
+	printf '[{"Config":"blobs/sha256/%s","RepoTags":[%s],"Layers":["blobs/sha256/%s"]}]\n' \
+		"$config" "$(json_string "$2:latest")" "${layer##*/}" >"$SCRATCH/manifest.json"
 	# Whether both sides of the pipe did their work is asked afterwards.
 	tar -cf - -C "$SCRATCH" manifest.json -C "$1" "blobs/sha256/$config" "blobs/sha256/${layer##*/}" | docker load --quiet >/dev/null
 	docker image inspect "$2" >/dev/null

@@ -15,13 +15,7 @@ mirrors_of() {
 }
 
 # Whether nobody has set SEAWALL_REGISTRY_MIRRORS.
-mirrors__are_default() {
-	if command -v settings_place >/dev/null 2>&1; then
-		[ "$(settings_place SEAWALL_REGISTRY_MIRRORS)" = default ]
-	else
-		case ${SETTINGS_TABLE:-} in *"SEAWALL_REGISTRY_MIRRORS|pairs|$SEAWALL_REGISTRY_MIRRORS"*) ;; *) return 1 ;; esac
-	fi
-}
+mirrors__are_default() { [ "$(settings_place SEAWALL_REGISTRY_MIRRORS)" = default ]; }
 
 # mirrors__is_public FULL_NAME: the official images of Docker Hub, and what builds fetch by themselves.
 mirrors__is_public() {

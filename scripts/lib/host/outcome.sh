@@ -5,8 +5,13 @@
 
 # outcome_write FILE STATUS: in one step, so that nobody sees half of it; a report that cannot be written ends no build.
 outcome_write() {
+	local part
+	part=''
 	outcome__json "$2" >"$SCRATCH/report.json"
-	{ cp "$SCRATCH/report.json" "$1.$$" && mv "$1.$$" "$1"; } 2>/dev/null || log_warn "the report could not be written to $1"
+	part=$(mktemp "$1.XXXXXX" 2>/dev/null) && { cat "$SCRATCH/report.json" >"$part" && mv -f "$part" "$1"; } 2>/dev/null || {
+		log_warn "the report could not be written to $1"
+		[ -z "$part" ] || rm -f "$part"
+	}
 }
 
 outcome__json() {
@@ -20,21 +25,21 @@ outcome__caches() {
 	local name way verdict hits bytes
 	while IFS='	' read -r name way verdict hits bytes; do
 		json_object cache "$name" way "$way" verdict "$verdict" hits: "$hits" bytes: "$bytes"
-	done 2>/dev/null <"$SCRATCH/caches.tsv" | redact_stream | paste -s -d , -
+	done 2>/dev/null <"$SCRATCH/caches.tsv" | paste -s -d , -
 }
 
 outcome__is_degraded() { if [ -n "${IMAGES_DEGRADED:-}${IMAGES_UNVERIFIED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi; }
 
-# outcome__digest config|'': that of the image's configuration, or of its manifest.
+# outcome__digest config|'': that of the image's configuration, or of its manifest. buildx writes a key a line.
 outcome__digest() {
-	sed -n "s/.*\"containerimage\\.${1:+$1\\.}digest\": *\"\([^\"]*\)\".*/\1/p" "$SCRATCH/metadata" 2>/dev/null | head -n 1
+	grep -F -e "\"containerimage.${1:+$1.}digest\":" "$SCRATCH/metadata" 2>/dev/null | sed -n '1s/.*: *"\([^"]*\)".*/\1/p'
 }
 
 outcome__bases() {
 	local image source verdict
 	while IFS='	' read -r image source verdict; do
 		json_object image "$image" source "$source" verdict "$verdict"
-	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream | paste -s -d , -
+	done 2>/dev/null <"$SCRATCH/choices.tsv" | paste -s -d , -
 }
 
 # outcome_show STATUS: one annotation a verdict where GitHub reads the log, a table where it shows summaries.
@@ -48,7 +53,7 @@ outcome__annotate() {
 	while IFS='	' read -r image source verdict; do
 		case $verdict in default | pinned | '') ;; *) printf '::warning title=docker-build::%s comes from %s (%s)\n' "$image" "$source" "$verdict" ;; esac
 	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream
-	sed -n 's/^\([^	]*\)	\([^	]*\)	\(dropped\|lost\|failed\)	.*/::warning title=docker-build::\2 of the cache \1 left out (\3)/p' "$SCRATCH/caches.tsv" 2>/dev/null
+	sed -n 's/^\([^	]*\)	\([^	]*\)	\(dropped\|lost\|failed\)	.*/::warning title=docker-build::\2 of the cache \1 left out (\3)/p' "$SCRATCH/caches.tsv" 2>/dev/null | redact_stream
 	[ "$1" -eq 0 ] || printf '::error title=docker-build: %s::exit %s after %s attempt(s): %s\n' "${LADDER_CLASS:-none}" "$1" \
 		"${LADDER_ATTEMPT:-0}" "$(exit_advice "$1")"
 }
@@ -63,7 +68,7 @@ outcome__summary() {
 	done <"$SCRATCH/choices.tsv" | redact_stream
 	[ ! -s "$SCRATCH/caches.tsv" ] || {
 		printf '\n| cache | way | verdict | layers taken | bytes |\n| --- | --- | --- | ---: | ---: |\n'
-		sed -e 's/	/` | /' -e 's/	/ | /g' -e 's/.*/| `& |/' "$SCRATCH/caches.tsv"
+		sed -e 's/	/` | /' -e 's/	/ | /g' -e 's/.*/| `& |/' "$SCRATCH/caches.tsv" | redact_stream
 	}
 	printf '\n'
 }

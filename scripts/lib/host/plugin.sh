@@ -8,8 +8,8 @@
 plugin_find_real() {
 	plugin__take_from "${0%/*}/.seawall" /usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins \
 		/usr/lib/docker/cli-plugins /usr/libexec/docker/cli-plugins && return
-	# shellcheck disable=SC2046 # folders without blanks
-	plugin__take_from "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins" $(plugin__extra_folders) && return
+	plugin__take_from "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins" && return
+	plugin__take_from_extra && return
 	printf 'docker-buildx: error: wanted the real plugin behind %s, found none: install docker-buildx, or run install-plugin.sh --uninstall\n' "$0" >&2
 	exit 71
 }
@@ -27,9 +27,21 @@ plugin__take_from() {
 	return 1
 }
 
+# The folders of docker's own configuration; a name may hold blanks.
+plugin__take_from_extra() {
+	local blanks
+	blanks=$IFS
+	IFS='
+'
+	# shellcheck disable=SC2046 # one a line
+	set -- $(plugin__extra_folders)
+	IFS=$blanks
+	plugin__take_from "$@"
+}
+
 plugin__extra_folders() {
 	tr -d '\n' 2>/dev/null <"${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json" |
-		sed -n 's/.*"cliPluginsExtraDirs": *\[\([^]]*\)\].*/\1/p' | tr -d '" ' | tr ',' '\n'
+		sed -n 's/.*"cliPluginsExtraDirs": *\[\([^]]*\)\].*/\1/p' | tr '"' '\n' | sed -n 'n;p'
 }
 
 # plugin_take_globals ARGUMENT...: the flags that may stand before `buildx` and before `build`, as the environment has them.
@@ -64,6 +76,8 @@ plugin_build() {
 	[ -z "${PLUGIN_HOST:-}" ] || export DOCKER_HOST="$PLUGIN_HOST"
 	[ -z "${PLUGIN_CONFIG:-}" ] || export DOCKER_CONFIG="$PLUGIN_CONFIG"
 	[ -z "${PLUGIN_BUILDER:-}" ] || export BUILDX_BUILDER="$PLUGIN_BUILDER"
+	# A folder's seawall.conf must not be able to stop the builds of a machine (conf-places.sh).
+	export SEAWALL_THROUGH=plugin
 	exec "$SEAWALL_KIT/docker-build.sh" -- "$@"
 }
 

@@ -51,23 +51,36 @@ recovery__restart() {
 	log_warn "builder $1 is ours and restarted, its cache is kept [again]"
 	event_emit probe warn upstream builder source "$1" class daemon-crashed verdict again detail restarted
 	{ : >"$RECOVERY_MARK.restarted"; } 2>/dev/null || :
-	eval "$RECOVERY_HOW" >"$SCRATCH/restart" 2>&1 && recovery_builds && return
+	"recovery__restart_$RECOVERY_HOW" >"$SCRATCH/restart" 2>&1 && recovery_builds && return
 	log_error "builder $1 does not come back: $(tail -n 1 "$SCRATCH/restart")"
 	return 1
 }
 
-# Sets RECOVERY_HOW, the words that restart it, empty where it is not ours; then RECOVERY_ADVICE says what to do.
+recovery__restart_engine() { recovery__run 60 "$SEAWALL_LIB/../setup-engine.sh" --restart; }
+
+# A name of a node may have been given by anybody; those that buildx makes containers of are like this.
+recovery__restart_containers() {
+	local name
+	set --
+	while IFS= read -r name; do
+		case $name in '' | *[!A-Za-z0-9_.-]*) ;; *) set -- "$@" "buildx_buildkit_$name" ;; esac
+	done <"$SCRATCH/nodes"
+	[ $# -gt 0 ] || { printf 'no node of the builder has a name\n' && return 1; }
+	recovery__run 20 docker restart --time 1 "$@"
+}
+
+# Sets RECOVERY_HOW: engine, containers (then SCRATCH/nodes names them), or empty where it is not ours; then RECOVERY_ADVICE says
+# what to do.
 recovery__find() {
-	local nodes
 	RECOVERY_HOW='' RECOVERY_ADVICE='restart the Docker daemon, or name another builder in SEAWALL_BUILDERS'
 	case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in
-		default:unix:///run/seawall-*) RECOVERY_HOW='recovery__run 60 "$SEAWALL_LIB/../setup-engine.sh" --restart' && return ;;
+		default:unix:///run/seawall-*) RECOVERY_HOW=engine && return ;;
 	esac
 	recovery__run "$RECOVERY_PATIENCE" docker buildx inspect >"$SCRATCH/builder" 2>/dev/null || :
 	case $(sed -n 's/^Driver: *//p' "$SCRATCH/builder" | head -n 1) in
 		docker-container)
-			nodes=$(sed -n '/^Nodes:/,$s/^Name: *//p' "$SCRATCH/builder" | sed 's/^/buildx_buildkit_/' | tr '\n' ' ')
-			RECOVERY_HOW="recovery__run 20 docker restart --time 1 $nodes"
+			RECOVERY_HOW=containers
+			sed -n '/^Nodes:/,$s/^Name: *//p' "$SCRATCH/builder" >"$SCRATCH/nodes"
 			;;
 		remote) RECOVERY_ADVICE='restart its buildkitd, or name another builder in SEAWALL_BUILDERS' ;;
 	esac

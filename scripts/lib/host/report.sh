@@ -23,8 +23,8 @@ report_write() {
 		report__json "$2" >"$work/report.json"
 		report__markdown "$2" >"$work/report.md"
 		redact_stream <"$BUILD_LOG" >"$work/build.log"
-		grep "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" >"$work/events.jsonl" || :
-		[ "$2" -eq 0 ] || diagnosis_engine 2>&1 | redact_stream >"$work/diagnosis.txt"
+		grep -F -e "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" >"$work/events.jsonl" || :
+		[ "$2" -eq 0 ] || diagnosis_engine 2>&1 | diagnosis_redact >"$work/diagnosis.txt"
 	} || return
 	STEP_DETAIL=$1
 	# Only files of ours are replaced in a folder that was there.
@@ -62,7 +62,7 @@ report__list() {
 	separator=
 	printf '['
 	for word in $1; do
-		printf '%s%s' "$separator" "$(json_string "$word")"
+		printf '%s%s' "$separator" "$(json_string "$(redact_text "$word")")"
 		separator=,
 	done
 	printf ']\n'
@@ -70,7 +70,7 @@ report__list() {
 
 # report__events NAME: this run's events of that name.
 report__events() {
-	sed -n "/\"run\":\"$SEAWALL_RUN\",\"event\":\"$1\"/p" "$SEAWALL_EVENTS"
+	grep -F -e "\"run\":\"$SEAWALL_RUN\",\"event\":\"$1\"" "$SEAWALL_EVENTS" || :
 }
 
 report__sources() {
@@ -83,13 +83,16 @@ report__cache_bytes() {
 
 # docker prints 1.234GB: decimal units, at most three places.
 report__bytes() {
-	local size places
+	local size places fraction
 	read -r size || :
 	[ -n "$size" ] || size=0B
 	case $size in *kB) places=3 ;; *MB) places=6 ;; *GB) places=9 ;; *TB) places=12 ;; *) places=0 ;; esac
 	size=${size%%[!0-9.]*}
 	case $size in *.*) ;; *) size=$size. ;; esac
-	printf '%s000000000000\n' "$size" | sed -e "s/\\.\([0-9]\{$places\}\).*/\1/" -e 's/^0*\([0-9]\)/\1/'
+	[ -n "${size%%.*}" ] || size=0.
+	fraction=${size#*.}000000000000
+	while [ "${#fraction}" -gt "$places" ]; do fraction=${fraction%?}; done
+	printf '%s%s\n' "${size%%.*}" "$fraction" | sed 's/^0*\([0-9]\)/\1/'
 }
 
 report__markdown() {

@@ -19,4 +19,10 @@ services_kinds() {
 # services_limit NAME: the largest file system in MB.
 services_limit() { services__column "$1" 3; }
 
-services__column() { grep "^$1	" "$SERVICES_TABLE" | cut -f "$2"; }
+# services__column NAME NUMBER
+services__column() {
+	local name value
+	cut -f "1,$2" "$SERVICES_TABLE" | while IFS='	' read -r name value; do
+		case $name in '#'*) ;; "$1") printf '%s\n' "$value" ;; esac
+	done
+}

@@ -62,7 +62,7 @@ toolbox__fetch_newer() {
 	return 1
 }
 
-# What the packages' own set-up would have linked, and a configuration folder with our plugins and the user's logins.
+# What the packages' own set-up would have linked, and a configuration folder with our plugins.
 toolbox__link() {
 	local name flavour
 	flavour=nft
@@ -70,5 +70,15 @@ toolbox__link() {
 	for name in iptables ip6tables; do ln -sf "xtables-$flavour-multi" "$1/sbin/$name"; done
 	mkdir -p "$1/config"
 	ln -s ../libexec/docker/cli-plugins "$1/config/cli-plugins"
-	[ ! -f "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json" ] || ln -s "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json" "$1/config/config.json"
+}
+
+# toolbox_copy_logins TREE: the user's client configuration, where it has changed. A copy: the client writes through a link, and
+# a login or a context chosen here is not the user's.
+toolbox_copy_logins() {
+	local from to
+	from=${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json to=$1/usr/config/config.json
+	# Earlier versions made a link.
+	[ ! -h "$to" ] || rm -f "$to"
+	[ -f "$from" ] && { [ ! -e "$to" ] || [ -n "$(find -H "$from" -prune -newer "$to")" ]; } || return 0
+	(umask 077 && cp "$from" "$to.$$" && mv -f "$to.$$" "$to") || log_warn "could not copy $from: the private engine works without its logins"
 }
