@@ -51,9 +51,12 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/layout.sh"
 . "$SEAWALL_LIB/host/bases.sh"
 . "$SEAWALL_LIB/host/references.sh"
+. "$SEAWALL_LIB/host/image-lock.sh"
 . "$SEAWALL_LIB/host/http.sh"
 . "$SEAWALL_LIB/host/manifest-head.sh"
+. "$SEAWALL_LIB/host/digests.sh"
 . "$SEAWALL_LIB/host/registry.sh"
+. "$SEAWALL_LIB/host/mirrors.sh"
 . "$SEAWALL_LIB/host/places.sh"
 . "$SEAWALL_LIB/host/hedge.sh"
 . "$SEAWALL_LIB/host/store.sh"
@@ -71,6 +74,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/syntax.sh"
 . "$SEAWALL_LIB/host/https-only.sh"
 . "$SEAWALL_LIB/host/sources.sh"
+. "$SEAWALL_LIB/host/source-policy.sh"
 . "$SEAWALL_LIB/host/inputs.sh"
 . "$SEAWALL_LIB/host/builder.sh"
 . "$SEAWALL_LIB/host/builders.sh"
@@ -162,7 +166,8 @@ buildx_read "$@"
 : "${HTTPS_ONLY:=$SEAWALL_HTTPS_ONLY}"
 buildx_check_files
 disk_check_engine
-[ "$HTTPS_ONLY" = off ] || https_begin
+source_policy_begin
+https_check_context "$BUILDX_CONTEXT"
 keep_stdin
 BUILDING=yes
 DOCKERFILE=$(buildx_find_dockerfile)

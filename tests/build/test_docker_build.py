@@ -60,7 +60,7 @@ def test_mirror_serves_when_the_registry_is_ill(builder, registry, context, base
     assert [entry.path for entry in mirror.journal if entry.path_class == "blob"]
     (event,) = builder.events("base")
     assert (event["verdict"], event["source"]) == (
-        "mirror",
+        "unverified tag",
         f"docker-image://{mirror.host}/team/hello:1@{base.digest}",
     )
     moved = built(tmp_path)
@@ -90,7 +90,7 @@ def test_mirror_serves_wherever_an_image_stands(builder, registry, context, base
     assert builder.plain(*words, folder).rc == 1
     result = builder.ours(*words, folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
     assert result.rc == 0, repr(result)
-    assert [event["verdict"] for event in builder.events("base")] == ["mirror"]
+    assert [event["verdict"] for event in builder.events("base")] == ["unverified tag"]
 
 
 def test_mirror_may_have_a_path(builder, registry, context, base):

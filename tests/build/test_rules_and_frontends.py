@@ -146,7 +146,7 @@ def test_report_says_what_was_done(builder, registry, context, tmp_path):
     check = ["check-jsonschema", "--schemafile", SCHEMA, tmp_path / "report.json"]
     assert run(check, env=builder.env).rc == 0, repr(result)
     report = json.loads((tmp_path / "report.json").read_text())
-    assert (report["exit"], report["builds"], report["bases"][0]["verdict"]) == (0, 1, "mirror")
+    assert (report["exit"], report["builds"], report["bases"][0]["verdict"]) == (0, 1, "unverified tag")
     assert report["digest"].startswith("sha256:")
     assert result.err.count("::warning title=docker-build::") == 1
-    assert "| mirror |" in (tmp_path / "summary.md").read_text()
+    assert "| unverified tag |" in (tmp_path / "summary.md").read_text()

@@ -72,7 +72,7 @@ def test_mirror_serves_the_same_image_and_nothing_is_degraded(job, registry, lay
     assert report["degraded"] == []
     assert "3 images, 3 from mirrors" in result.out
     assert base_events(tmp_path) == {
-        (f"docker-image://{registry.host}/{image}@{digest_of(layouts[name])}", "mirror")
+        (f"docker-image://{registry.host}/{image}@{digest_of(layouts[name])}", "unverified tag")
         for image, name in BASES.items()
     }
 

@@ -7,8 +7,9 @@ load helpers
 # Its arguments: buildx imagetools inspect IMAGE.
 IMAGES='
 for module in log exit clock json events attempt classify retry-after state breaker host/lock host/engine-check host/engine host/layout host/bases; do . "$LIB/$module.sh"; done
-for module in references http manifest-head registry places hedge store images; do . "$LIB/host/$module.sh"; done
+for module in references image-lock http manifest-head digests registry mirrors places hedge store images; do . "$LIB/host/$module.sh"; done
 LOG_NAME=images SEAWALL_RUN=r1 SEAWALL_LAST_GOOD_MAX_AGE=604800
+settings_place() { printf "environment\n"; }
 manifest__has_login() { :; } # so the client is asked, which is a fake
 attempt_run() { shift; "$@"; }
 docker() {
@@ -119,13 +120,13 @@ locked() {
 @test "lock file: no digest" {
 	locked 'python:3 sha256:12'
 	ended 78
-	[[ $ERR == *"lock: wanted 'python:3 sha256:' and 64 hexadecimal digits, saw 'sha256:12': correct the line"$'\n' ]]
+	[[ $ERR == *" lock:1: wanted sha256: and 64 hexadecimal digits after the image: correct the line"$'\n' ]]
 }
 
 @test "lock file: conflict" {
 	locked "python:3 $DIGEST" "docker.io/library/python:3 ${DIGEST/1/2}"
 	ended 78
-	[[ $ERR == *"remove one line"$'\n' ]]
+	[[ $ERR == *" lock:2: wanted one digest for an image, saw two in the lines 1 and 2: remove one"$'\n' ]]
 }
 
 @test "image with a digest keeps it on a mirror" {

@@ -43,7 +43,7 @@ gha__read_token() {
 	local claims expires
 	case $GHA_TOKEN in *.*.*) claims=$(gha__claims "${GHA_TOKEN#*.}") ;; *) claims='' ;; esac
 	case $claims in '{'*'}') ;; *) gha__end "$2" auth 'the token is malformed: a build that exports with it fails' && return 1 ;; esac
-	expires=$(printf '%s\n' "$claims" | sed -n 's/.*"exp": *\([0-9]*\).*/\1/p')
+	expires=$(printf '%s\n' "$claims" | sed -n 's/.*"exp": *\([1-9][0-9]\{0,10\}\)\([^0-9].*\)\{0,1\}$/\1/p')
 	[ -z "$expires" ] || [ "$expires" -gt "$(clock_now)" ] || { gha__end "$2" auth 'the token has expired' && return 1; }
 	case $1:$claims in
 		from:* | *Permission*:[23]* | *Permission*:\ [23]*) ;;
@@ -67,8 +67,8 @@ gha__ask_service() {
 	json_object key "$key-1-" restore_keys: "[$(json_string "$key-1-")]" version "$GHA_VERSION" >"$2.ask"
 	http_ask "$GHA_URL/twirp/github.actions.results.api.v1.CacheService/GetCacheEntryDownloadURL" "$2" \
 		--header 'Content-Type: application/json' --data-binary "@$2.ask" --output "$2.body" || status=$?
-	gha__judge "$2" "$status" "$GHA_URL" || return 0
-	grep -q '"ok"' "$2.body" || { gha__end "$2" html-instead-of-json "$GHA_URL answers with what is no JSON" && return; }
+	gha__judge "$2" "$status" "$(http_host "$GHA_URL")" || return 0
+	grep -q '"ok"' "$2.body" || { gha__end "$2" html-instead-of-json "$(http_host "$GHA_URL") answers with what is no JSON" && return; }
 	# Other software writes & so.
 	url=$(sed -n 's/.*"signed_download_url": *"\([^"]*\)".*/\1/p' "$2.body" | sed -e 's/\\u0026/\&/g' -e 's/\\\//\//g')
 	[ -n "$url" ] || return 0
@@ -87,7 +87,7 @@ gha__ask_first() {
 		--header 'Accept: application/json;api-version=6.0-preview.1' --output "$2.body" || status=$?
 	case $status:$HTTP_STATUS in
 		0:410 | 0:422) gha__end "$2" unsupported-feature 'the first version of the service is retired: a newer BuildKit speaks the second' ;;
-		*) gha__judge "$2" "$status" "$GHA_URL" || : ;;
+		*) gha__judge "$2" "$status" "$(http_host "$GHA_URL")" || : ;;
 	esac
 }
 
@@ -104,6 +104,7 @@ gha__judge() {
 		5:*) class=proxy ;;
 		6:*) class=dns ;;
 		7:*) class=connection-refused ;;
+		63:*) class=http-4xx-other words="$3 answers more than $HTTP_MOST bytes" ;;
 		28:*) class=timeout words="$3 does not answer within $HTTP_PATIENCE s" ;;
 		35:* | 60:*) class=tls ;;
 		*) class=connection-reset ;;

@@ -1,6 +1,6 @@
 # Images: which source serves each base image of a Dockerfile: its own registry, a mirror, what is kept on this machine, the
 # user's alternative.
-# Needs log.sh, events.sh, references.sh, places.sh, store.sh, bases.sh and layout.sh. Works in SCRATCH.
+# Needs log.sh, events.sh, references.sh, image-lock.sh, digests.sh, places.sh, store.sh, bases.sh and layout.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # images_list DOCKERFILE NAMES: the default values of its ARG lines ..._IMAGE whose names begin as NAMES (a basic
@@ -11,11 +11,11 @@ images_list() {
 
 # images_choose IMAGE...: writes the options for buildx that redirect an image, one a line, to SCRATCH/contexts, and
 # sets IMAGES_DEGRADED to the images that were replaced, IMAGES_UNSERVED to those that nobody has, IMAGES_MIRRORED to how
-# many come from a mirror. SCRATCH/choices.tsv tells image, source and verdict of each.
+# many come from a mirror, IMAGES_UNVERIFIED to those whose tag only a mirror vouches for. SCRATCH/choices.tsv tells image, source and verdict of each.
 images_choose() {
 	local image
 	: >"$SCRATCH/contexts" && : >"$SCRATCH/choices.tsv"
-	IMAGES_DEGRADED='' IMAGES_UNSERVED='' IMAGES_MIRRORED=0
+	IMAGES_DEGRADED='' IMAGES_UNSERVED='' IMAGES_UNVERIFIED='' IMAGES_MIRRORED=0
 	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe "$@"
 	for image in "$@"; do images__choose_one "$image"; done
 }
@@ -23,11 +23,12 @@ images_choose() {
 # A registry that answers no to a name is left to the builder, which may have a login.
 images__choose_one() {
 	local place own
-	own=$(reference_pinned "$1") place=$(places_first "$1")
+	own=$(image_lock_pinned "$1") place=$(places_first "$1")
 	if [ "$place" = "$own" ] || places_is_refused "$1" || docker image inspect "$own" >/dev/null 2>&1; then
 		images__keep "$1" "$own"
 	elif [ -n "$place" ]; then
-		images__redirect "$1" "docker-image://$(places_pinned "$place")" mirror
+		images__redirect "$1" "docker-image://$(places_pinned "$place")" "$(places_verdict "$place")"
+		places_is_certain "$place" || IMAGES_UNVERIFIED="$IMAGES_UNVERIFIED $1"
 		IMAGES_MIRRORED=$((IMAGES_MIRRORED + 1))
 	else
 		images__use_own "$1" "$own" || images__replace "$1" || IMAGES_UNSERVED="$IMAGES_UNSERVED $1"
@@ -51,7 +52,10 @@ images__redirect() {
 
 # images_tell_elsewhere IMAGE SOURCE VERDICT WORDS: what is used where its registry does not serve it, in WORDS for people.
 images_tell_elsewhere() {
-	log_warn "registry of $1: $(places_class "$1" || printf 'left'), using $4 [elsewhere]"
+	local doubt
+	doubt=''
+	[ "$3" != 'unverified tag' ] || doubt=' (unverified tag: nobody but the mirror says that this digest is meant)'
+	log_warn "registry of $1: $(places_class "$1" || printf 'left'), using $4$doubt [elsewhere]"
 	images_tell warn "$1" "$2" "$3"
 }
 
@@ -78,13 +82,13 @@ images__use_own() {
 	fi
 }
 
-# images__digest OWN: its own, else what its registry has said lately, else nothing.
-images__digest() { case $1 in *@*) printf '%s\n' "${1##*@}" ;; *) places_known_digest "$1" || : ;; esac }
+# images__digest OWN: its own, else what its registry has served lately, else nothing. What it has only named is not here.
+images__digest() { case $1 in *@*) printf '%s\n' "${1##*@}" ;; *) digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || : ;; esac }
 
 # images_can_do_without IMAGE: whether there is something else to try than registries.
 images_can_do_without() {
 	local digest
-	digest=$(images__digest "$(reference_pinned "$1")")
+	digest=$(images__digest "$(image_lock_pinned "$1")")
 	{ [ -n "$digest" ] && ! images__is_absent "$1"; } || [ -n "$(images__alternative "$1")" ] || store_find "$1" "$digest"
 }
 

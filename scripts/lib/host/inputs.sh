@@ -1,14 +1,15 @@
 # Inputs: the images that a Dockerfile builds on, where they come from in this attempt, and where else after a failure.
-# Needs log.sh, clock.sh, classify.sh, sources.sh, references.sh, registry.sh, hedge.sh, places.sh, images.sh, syntax.sh
-# and https-only.sh. Works in SCRATCH, on what buildx.sh has read.
+# Needs log.sh, clock.sh, classify.sh, sources.sh, references.sh, registry.sh, hedge.sh, places.sh, images.sh, syntax.sh,
+# https-only.sh and source-policy.sh. Works in SCRATCH, on what buildx.sh has read.
 # shellcheck shell=sh
 
 # inputs_choose DOCKERFILE: SCRATCH/contexts gets the words that the build adds, none where all is well.
 inputs_choose() {
 	: >"$SCRATCH/contexts"
-	IMAGES_UNSERVED='' IMAGES_DEGRADED=''
+	IMAGES_UNSERVED='' IMAGES_DEGRADED='' IMAGES_UNVERIFIED=''
 	[ -n "$1" ] || { inputs__tell_blind && return; }
 	sources_read "$1"
+	source_policy_check_unread "$1"
 	INPUTS=$(sources_images) INPUTS_SYNTAX=$(sources_syntax)
 	# shellcheck disable=SC2086 # names of images hold no blanks
 	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe $INPUTS $INPUTS_SYNTAX

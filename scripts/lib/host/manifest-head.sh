@@ -36,14 +36,14 @@ manifest__ask() {
 	url=https://$(reference_url "$1")
 	http_ask "$url" "$3" --head --output /dev/null || status=$?
 	case $status:$2 in
-		35:127.* | 35:localhost*)
+		35:127.* | 35:localhost | 35:localhost:* | 35:'[::1]'*)
 			status=0 url=http://${url#https://}
 			http_ask "$url" "$3" --head --output /dev/null || status=$?
 			;;
 	esac
 	[ "$status" -ne 28 ] || return 124
 	[ "$status" -eq 0 ] || return 1
-	if [ "$HTTP_STATUS" = 401 ] && http_fetch_token "$3"; then http_ask "$url" "$3" --head --output /dev/null || return 1; fi
+	if [ "$HTTP_STATUS" = 401 ] && http_fetch_token "$3" "$url"; then http_ask "$url" "$3" --head --output /dev/null || return 1; fi
 	MANIFEST_URL=$url
 	manifest__judge "$1" "$url" "$3"
 }
@@ -64,7 +64,10 @@ manifest__has() {
 	local seen status
 	status=0
 	http_ask "$1" "$3" --output "$3.body" || status=$?
-	[ "$status" -ne 28 ] || return 124
+	case $status in
+		28) return 124 ;;
+		63) printf '%s: digest mismatch: wanted %s, saw more than %s bytes\n' "$1" "$2" "$HTTP_MOST" >"$3.why" && return 1 ;;
+	esac
 	seen=sha256:$(sha256sum <"$3.body" | cut -d ' ' -f 1)
 	[ "$status" -eq 0 ] || return 1
 	case $HTTP_STATUS:$seen in
@@ -77,9 +80,9 @@ manifest__has() {
 
 # manifest__judge PLACE URL FILE: a manifest, its digest, the one that was asked for; in the words of BuildKit where not.
 manifest__judge() {
-	[ -z "$HTTP_LEFT" ] || printf '%s\n' "${HTTP_LEFT%%;*}" >"$3.left"
+	[ -z "$HTTP_LEFT" ] || printf '%s\n' "$HTTP_LEFT" >"$3.left"
 	case $HTTP_STATUS:$HTTP_CONTENT:$HTTP_LEFT in
-		200:*:0 | 200:*:0\;*)
+		200:*:0)
 			printf 'HEAD %s: 429 Too Many Requests, no pull is left\n' "$2"
 			manifest__after
 			;;

@@ -28,7 +28,7 @@ outcome__caches() {
 	done 2>/dev/null <"$SCRATCH/caches.tsv" | paste -s -d , -
 }
 
-outcome__is_degraded() { if [ -n "${IMAGES_DEGRADED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi; }
+outcome__is_degraded() { if [ -n "${IMAGES_DEGRADED:-}${IMAGES_UNVERIFIED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi; }
 
 # outcome__digest config|'': that of the image's configuration, or of its manifest. buildx writes a key a line.
 outcome__digest() {
@@ -59,8 +59,9 @@ outcome__annotate() {
 }
 
 outcome__summary() {
-	local image source verdict
-	printf '### docker-build: exit %s after %s attempt(s)%s\n\n' "$1" "${LADDER_ATTEMPT:-0}" "${IMAGES_DEGRADED:+, degraded}"
+	local image source verdict degraded
+	degraded=${IMAGES_DEGRADED:-}${IMAGES_UNVERIFIED:-}
+	printf '### docker-build: exit %s after %s attempt(s)%s\n\n' "$1" "${LADDER_ATTEMPT:-0}" "${degraded:+, degraded}"
 	printf '| base | source | verdict |\n| --- | --- | --- |\n'
 	while IFS='	' read -r image source verdict; do
 		printf '| `%s` | `%s` | %s |\n' "$image" "$source" "$verdict"

@@ -1,7 +1,5 @@
 # References: names of images, by the grammar and the normalisation of github.com/distribution/reference 0.6, which BuildKit
-# and the Docker client use (tests/security/references.tsv has its answers), and the names of the same image elsewhere.
-# SEAWALL_REGISTRY_MIRRORS says where, SEAWALL_IMAGE_LOCK which digest is meant. What is no reference is used for nothing.
-# Needs log.sh and exit.sh.
+# and the Docker client use (tests/security/references.tsv has its answers). What is no reference is used for nothing.
 # shellcheck shell=sh
 
 # Written out, because a range such as a-z holds other letters in some locales.
@@ -107,43 +105,5 @@ reference_key() {
 
 reference__sum() { printf '%s' "$1" | cksum | tr ' ' _; }
 
-# reference_places IMAGE: its own name, then that behind each mirror of its registry, in order; with the digest that the
-# lock file gives, so that nobody can serve another one.
-reference_places() {
-	local image pair full
-	image=$(reference_pinned "$1") || return
-	printf '%s\n' "$image"
-	full=$(reference_full "$image") || return 0
-	for pair in $SEAWALL_REGISTRY_MIRRORS; do
-		case $full in "${pair%%=*}"/*) pair=${pair#*=}/${full#"${pair%%=*}"/} ;; *) continue ;; esac
-		! reference_is_valid "$pair" || printf '%s\n' "$pair"
-	done
-}
-
 # reference_is_digest TEXT: of the kind that registries answer with.
 reference_is_digest() { case $1 in sha256:*) reference__is_digest "$1" ;; *) return 1 ;; esac }
-
-# reference_pinned IMAGE: with the digest of the lock file where it has none of its own.
-reference_pinned() {
-	local digest
-	digest=''
-	case $1 in
-		*@*) ;;
-		*) [ -z "${SEAWALL_IMAGE_LOCK:-}" ] || digest=$(reference__locked "$1") || return ;;
-	esac
-	printf '%s%s\n' "$1" "${digest:+@$digest}"
-}
-
-# The lock file has lines `IMAGE sha256:...`; an image that stands there twice must be the same.
-reference__locked() {
-	local name digest rest found full
-	found='' full=$(reference_full "$1")
-	while read -r name digest rest; do
-		case $name in '' | '#'*) continue ;; esac
-		[ "$(reference_full "$name")" = "$full" ] || continue
-		reference_is_digest "$digest" || die 78 "$SEAWALL_IMAGE_LOCK: wanted '$name sha256:' and 64 hexadecimal digits, saw '$digest': correct the line"
-		[ -z "$found" ] || [ "$found" = "$digest" ] || die 78 "$SEAWALL_IMAGE_LOCK: wanted one digest for $name, saw $found and $digest: remove one line"
-		found=$digest
-	done <"$SEAWALL_IMAGE_LOCK"
-	printf '%s\n' "$found"
-}

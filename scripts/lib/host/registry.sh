@@ -1,6 +1,7 @@
 # Registry: which digest it has under a name. What was learnt is remembered for a minute, and shared by the builds that run
 # side by side; a registry that fails is left alone for as long as its breaker says.
-# Needs log.sh, clock.sh, state.sh, breaker.sh, classify.sh, retry-after.sh, lock.sh, references.sh, http.sh and manifest-head.sh.
+# Needs log.sh, clock.sh, state.sh, breaker.sh, classify.sh, retry-after.sh, lock.sh, references.sh,
+# digests.sh, http.sh and manifest-head.sh.
 # shellcheck shell=sh
 
 # Seconds for which an answer holds.
@@ -50,7 +51,7 @@ registry__recalls() {
 	if [ "$REGISTRY_OPENS" -gt 0 ]; then
 		registry__recall_failure "$2" "$3" && : >"$3.recalled"
 	else
-		[ "$BREAKER" = fresh ] && registry_recall "$1" "$REGISTRY_MEMORY" >"$3.part" && mv "$3.part" "$3"
+		[ "$BREAKER" = fresh ] && digests_recall "$1" "$REGISTRY_MEMORY" >"$3.part" && mv "$3.part" "$3"
 	fi
 }
 
@@ -62,7 +63,7 @@ registry__ask() {
 	[ "$status" -ne 0 ] || registry__trusts "$1" "$3" "$4" || manifest_verify "$1" "$3" || status=$?
 	if [ "$status" -eq 0 ]; then
 		registry__breaker note "$2" ok
-		registry_remember "$1" "$(cat "$3.part")"
+		digests_remember "$1" "$(cat "$3.part")"
 		mv "$3.part" "$3"
 	else
 		registry__note_failure "$1" "$2" "$3" "$status"
@@ -73,8 +74,21 @@ registry__ask() {
 # Wrong bytes are better found before the builder has them, for it keeps those of a manifest for five minutes. That is one GET
 # for a digest that is new; where the image's own registry counts pulls it is spared. What a cache has the builder checks alone.
 registry__trusts() {
+	local digest
 	[ "$3" != cache ] || return 0
-	[ "$(registry_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || :)" = "$(cat "$2.part")" ] || { [ -z "$3" ] && [ -f "$2.left" ]; }
+	read -r digest <"$2.part" || return 0
+	[ "$(digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || :)" != "$digest" ] || return 0
+	[ -z "$3" ] || return 1
+	registry__see "$1" "$2" "$digest"
+	[ -f "$2.left" ]
+}
+
+# registry__see PLACE FILE DIGEST: what an image's own registry says of a tag counts for its mirrors at once, and later, whatever
+# comes of the look at its bytes. FILE.seen gets it.
+registry__see() {
+	case $1 in *@*) return 0 ;; esac
+	[ "$(digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" seen || :)" = "$3" ] || digests_remember "$1" "$3" seen
+	printf '%s\n' "$3" >"$2.told" && mv "$2.told" "$2.seen"
 }
 
 # registry__note_failure PLACE HOST FILE STATUS: an outage is remembered of the registry, a missing image or a login is not.
@@ -121,30 +135,12 @@ registry_find_opening() {
 
 # registry__recall_failure HOST FILE: its last words and their class, as if it had been asked.
 registry__recall_failure() {
+	local class
+	class=''
 	registry__find_words "$1"
-	{ cp "$REGISTRY_WORDS.why" "$2.why" && cp "$REGISTRY_WORDS.class" "$2.class"; } 2>/dev/null
+	{ read -r class <"$REGISTRY_WORDS.class"; } 2>/dev/null || :
+	case $class in '' | *[!a-z0-9-]* | ?????????????????????????*) return 1 ;; esac
+	head -c 16384 "$REGISTRY_WORDS.why" 2>/dev/null >"$2.why" && printf '%s\n' "$class" >"$2.class"
 }
 
 registry__find_words() { reference_key "$1" && REGISTRY_WORDS=$(state_folder registry)/$REFERENCE_KEY; }
-
-# registry_remember PLACE DIGEST
-registry_remember() {
-	registry__find_digests "$1"
-	state_add "$REGISTRY_DIGESTS" "$(clock_now) $2"
-	state_bound "$REGISTRY_DIGESTS" 4
-}
-
-# registry_recall PLACE SECONDS: prints the digest that it had not longer ago than that; false where none is known.
-registry_recall() {
-	local time digest seen now
-	registry__find_digests "$1"
-	seen=''
-	[ -f "$REGISTRY_DIGESTS" ] || return 1
-	now=$(clock_now)
-	while read -r time digest; do
-		[ $((now - time)) -gt "$2" ] || seen=$digest
-	done 2>/dev/null <"$REGISTRY_DIGESTS" || :
-	reference_is_digest "$seen" && printf '%s\n' "$seen"
-}
-
-registry__find_digests() { reference_key "$(reference_full "$1")" && REGISTRY_DIGESTS=$(state_folder registry)/$REFERENCE_KEY.digests; }

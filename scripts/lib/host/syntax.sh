@@ -1,26 +1,32 @@
 # Syntax: the image of a `# syntax=` line, which a builder fetches before it reads the Dockerfile. Where its registry is gone:
-# the same digest from a mirror, else the frontend that is built into the builder, where that is new enough.
-# Needs references.sh, places.sh, images.sh and buildx.sh. Works in SCRATCH.
+# the same digest from a mirror, else the frontend that is built into the builder, where that is new enough and the lock file
+# wants no other.
+# Needs references.sh, image-lock.sh, places.sh, images.sh and buildx.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 # syntax_choose IMAGE DOCKERFILE: adds to SCRATCH/contexts; a copy of the Dockerfile without the line is SCRATCH/frontend/NAME.
 syntax_choose() {
-	local place
-	place=$(places_first "$1")
-	if [ "$place" = "$(reference_pinned "$1")" ] || places_is_refused "$1"; then
-		images_tell info "$1" "$1" default
+	local place own verdict
+	place=$(places_first "$1") own=$(image_lock_pinned "$1")
+	if [ "$place" = "$own" ] || places_is_refused "$1"; then
+		syntax__keep info "$1" "$own"
 	elif [ -n "$place" ]; then
+		verdict=$(places_verdict "$place")
+		places_is_certain "$place" || IMAGES_UNVERIFIED="$IMAGES_UNVERIFIED $1"
 		place=$(places_pinned "$place")
-		images_tell_elsewhere "$1" "docker-image://$place" mirror "$place"
+		images_tell_elsewhere "$1" "docker-image://$place" "$verdict" "$place"
 		printf -- '--build-arg\nBUILDKIT_SYNTAX=%s\n' "$place" >>"$SCRATCH/contexts"
-	elif syntax__is_built_in "$1"; then
+	elif [ "$1" = "$own" ] && syntax__is_built_in "$1"; then
 		images_tell_elsewhere "$1" builtin alternative 'the frontend that is built into the builder'
 		syntax__drop_line "$2"
 	else
 		# The builder may have it, or see further.
-		images_tell warn "$1" "$1" default
+		syntax__keep warn "$1" "$own"
 	fi
 }
+
+# syntax__keep LEVEL IMAGE OWN: the digest of the lock file is put in by the builder (source-policy.sh).
+syntax__keep() { if [ "$2" = "$3" ]; then images_tell "$1" "$2" "$2" default; else images_tell "$1" "$2" "$3" pinned; fi; }
 
 # docker/dockerfile 1.N came with BuildKit 0.(N + 6) (its releases, 1.2 to 1.19); the channel labs is never built in.
 syntax__is_built_in() {

@@ -1,0 +1,230 @@
+"""A mirror vouches for nothing: a tag means what its own registry says, be it slow; who is asked for which name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from harness import registry_site
+from harness.builds import Mortal
+from harness.content import Image, noise
+from harness.registry_site import Registry
+from harness.run import Result, clean_environment, run
+from harness.schedule import parse
+from harness.server import Running, serve
+from harness.site import Rule, Upstream
+
+MODULES = """log exit options settings clock json events scratch attempt classify retry-after state breaker host/lock host/references
+host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors host/places host/hedge host/store
+host/images"""
+PRELUDE = f"""set -euf
+for module in {" ".join(MODULES.split())}; do . "$SEAWALL_LIB/$module.sh"; done
+LOG_NAME=t SETTINGS_FROM=' SEAWALL_REGISTRY_MIRRORS=environment '
+docker() {{ return 1; }}
+state_use "$STATE_FOLDER" ""
+"""
+CHOOSE = """images_choose "$@"; hedge_await
+cat "$SCRATCH/choices.tsv"
+printf 'unverified%s\\n' "$IMAGES_UNVERIFIED"
+"""
+CLASSES = (("digest", "/manifests/sha256:"), *registry_site.CLASSES)
+SLOW = {"manifest": "delay(s=0.6)x*", "digest": "delay(s=0.6)x*"}
+FAILURES = ["503x*", "429x*", "rstx*", "htmlx*", "stall x*"]
+
+
+def site_of(size: int) -> Registry:
+    """A registry with `team/app:1`, whose bytes depend on SIZE."""
+    site = Registry()
+    site.add_image("team/app", "1", Image(noise(size)))
+    return site
+
+
+OWN, OTHER = site_of(1000), site_of(2000)
+DIGEST, WRONG = OWN.tags["team/app"]["1"], OTHER.tags["team/app"]["1"]
+
+
+@pytest.fixture
+def registry() -> Iterator[Callable[..., Running]]:
+    """Registries with schedules by path class."""
+    with ExitStack() as stack:
+
+        def call(site: Registry = OWN, **schedules: str) -> Running:
+            rules = tuple(Rule(parse(text), path_class=path_class) for path_class, text in schedules.items())
+            return stack.enter_context(serve(Upstream("registry", site, CLASSES, rules)))
+
+        yield call
+
+
+@pytest.fixture
+def ask(kit: Path, tmp_path: Path) -> Callable[..., Result]:
+    """Runs shell code that has the modules; the state is the test's, the scratch folder new for each call."""
+    calls = iter(range(9))
+
+    def call(script: str, *words: str, argv: Sequence[str] = ("sh",), **settings: str) -> Result:
+        scratch = tmp_path / f"scratch-{next(calls)}"
+        scratch.mkdir()
+        env = clean_environment(tmp_path) | {
+            "SEAWALL_LIB": str(kit / "lib"), "SCRATCH": str(scratch), "STATE_FOLDER": str(tmp_path / "state"),
+            "SEAWALL_REGISTRY_MIRRORS": "", "SEAWALL_BASE_FALLBACKS": "", "SEAWALL_EVENTS": str(tmp_path / "events"),
+            "SEAWALL_RUN": "r", "SEAWALL_LAST_GOOD_MAX_AGE": "604800",
+        } | settings  # fmt: skip
+        return run([*argv, "-c", PRELUDE + script, "t", *words], env=env, cwd=tmp_path)
+
+    return call
+
+
+def image_of(own: Running) -> str:
+    return f"{own.host}/team/app:1"
+
+
+def mirrored(own: Running, *mirrors: Running) -> str:
+    return " ".join(f"{own.host}={mirror.host}" for mirror in mirrors)
+
+
+class TestTag:
+    """The digest of a tag that nobody knows yet."""
+
+    def test_slow_registry_is_believed_and_not_the_mirror(self, ask, registry):
+        """0.6 s a request; the mirror answers in no time, with another digest."""
+        own, mirror = registry(**SLOW), registry(OTHER)
+        result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
+        assert result.out == f"{image_of(own)}\t{image_of(own)}\tdefault\nunverified\n", repr(result)
+        assert WRONG not in result.out + result.err
+
+    def test_what_a_slow_registry_said_binds_the_mirror_later(self, ask, registry):
+        """Its digest is remembered, so that the mirror is asked for that one when it fails later."""
+        own, mirror = registry(manifest="delay(s=0.4)x1 -> 503x*"), registry(OTHER)
+        mirrors = mirrored(own, mirror)
+        assert "default" in ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrors).out
+        forget = "REGISTRY_MEMORY=-1; BREAKER_INTERVAL=-1; "
+        result = ask(forget + CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrors)
+        assert WRONG not in result.out, repr(result)
+        assert {entry.status for entry in mirror.journal if DIGEST in entry.path} == {404}
+
+    @pytest.mark.parametrize("fault", FAILURES)
+    def test_failed_registry_leaves_it_to_the_mirror_and_it_is_said(self, ask, registry, tmp_path, fault):
+        own, mirror = registry(manifest=fault), registry()
+        begun = time.monotonic()
+        result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
+        place = f"docker-image://{mirror.host}/team/app:1@{DIGEST}"
+        assert f"{image_of(own)}\t{place}\tunverified tag\nunverified {image_of(own)}\n" in result.out, repr(result)
+        assert result.err.count("unverified tag") == 1
+        assert '"verdict":"unverified tag"' in (tmp_path / "events").read_text()
+        assert time.monotonic() - begun <= 5
+
+    def test_failure_that_comes_late_is_one(self, ask, registry):
+        """The mirror has answered long before, and is used at once then."""
+        own, mirror = registry(Mortal(dead=True), manifest="delay(s=1)x*"), registry()
+        result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
+        assert "unverified tag" in result.out, repr(result)
+
+    def test_digest_of_the_first_answer_counts_whatever_comes_later(self, ask, registry):
+        """Its own registry gives the digest and no bytes: the mirror that has it serves, not the one with another."""
+        own, stale, mirror = registry(manifest="delay(s=0.4)x*", digest="stall x*"), registry(OTHER), registry()
+        result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, stale, mirror))
+        place = f"docker-image://{mirror.host}/team/app:1@{DIGEST}"
+        assert f"\t{place}\tmirror\nunverified\n" in result.out, repr(result)
+        later = ask('places_known_digest "$1"', image_of(own)).out
+        assert later == f"{DIGEST}\n"
+
+    def test_digest_without_bytes_is_looked_at_again(self, ask, registry):
+        """What was only said is no proof for the next build."""
+        own = registry(digest="flip@10x*")
+        for _ in range(2):
+            ask("BREAKER_FAILURES=9; " + CHOOSE, image_of(own))
+        methods = [entry.method for entry in own.journal if entry.path_class in ("manifest", "digest")]
+        assert methods == ["HEAD", "GET", "HEAD", "GET"]
+
+    @pytest.mark.parametrize("fault", ["404x*", "401x*"])
+    def test_no_of_the_registry_is_no_failure(self, ask, registry, fault):
+        own, mirror = registry(manifest=fault), registry()
+        result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
+        assert "\tdefault\nunverified\n" in result.out, repr(result)
+
+    def test_known_digest_comes_from_whoever_is_first(self, ask, registry):
+        own, mirror = registry(digest="delay(s=2)x*"), registry()
+        image = f"{image_of(own)}@{DIGEST}"
+        result = ask(CHOOSE, image, SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
+        assert f"docker-image://{mirror.host}/team/app:1@{DIGEST}\tmirror" in result.out, repr(result)
+
+
+class TestNames:
+    """Who is asked for which name."""
+
+    DEFAULT = "SETTINGS_FROM=' SEAWALL_STATE=user '; "
+    LIST = 'for image in "$@"; do places_of "$image" | sed 1d; done'
+    PUBLIC = (
+        "golang:1",
+        "docker/dockerfile:1",
+        "moby/buildkit:buildx-stable-1",
+        "tonistiigi/binfmt",
+        "index.docker.io/golang",
+    )
+    PRIVATE = (
+        "mycompany/secret-app:1", "docker.io/mycompany/app", "moby/buildkit-private:1",
+        "library.example.org/library/x:1", "docker/dockerfile-private:1", "tonistiigi/xx:1",
+    )  # fmt: skip
+
+    def test_mirrors_that_nobody_named_hear_public_names_only(self, ask):
+        mirrors = "docker.io=mirror.example.org"
+        result = ask(self.DEFAULT + self.LIST, *self.PUBLIC, *self.PRIVATE, SEAWALL_REGISTRY_MIRRORS=mirrors)
+        assert result.out.splitlines() == [
+            "mirror.example.org/library/golang:1", "mirror.example.org/docker/dockerfile:1",
+            "mirror.example.org/moby/buildkit:buildx-stable-1", "mirror.example.org/tonistiigi/binfmt",
+            "mirror.example.org/library/golang",
+        ], repr(result)  # fmt: skip
+
+    def test_mirror_that_the_user_named_hears_all(self, ask):
+        result = ask(self.LIST, *self.PRIVATE[:2], SEAWALL_REGISTRY_MIRRORS="docker.io=mirror.example.org")
+        assert result.out.splitlines() == [
+            "mirror.example.org/mycompany/secret-app:1", "mirror.example.org/mycompany/app",
+        ]  # fmt: skip
+
+    def test_private_name_is_never_asked_at_a_default_mirror(self, ask, registry):
+        """Neither by a build nor by preflight.sh, while its own registry is gone."""
+        mirror = registry()
+        for all_places in ("", "HEDGE_ALL=yes; "):
+            ask(
+                all_places + self.DEFAULT + "http_ask() { return 7; }; hedge_probe team/app:1; hedge_await",
+                SEAWALL_REGISTRY_MIRRORS=f"docker.io={mirror.host}",
+            )
+        assert list(mirror.journal) == []
+
+    def test_pairs_are_strings(self, ask):
+        """A registry's name is no pattern."""
+        result = ask(
+            self.LIST,
+            "dockerXio/team/app:1",
+            "docker.io/team/app",
+            SEAWALL_REGISTRY_MIRRORS="docker?io=m.example.org d*=n.example.org",
+        )
+        assert result.out == "", repr(result)
+
+
+class TestMemory:
+    """The files of digests, which builds share."""
+
+    def test_bad_line_is_skipped_and_said_once(self, ask, shell, tmp_path):
+        """Numbers that are none, words that a shell would run, a time that is to come: no word of the shell's own."""
+        bad = (
+            "08 {}", "99999999999999999999 {}", "-5 {}", "HOME[0] {}", "x {}", " ", "1 2 3 4", "{0} {0}", "$(id) {}",
+            "9999999999 {}", "HOME[$(id>pwned)] {}", "1 {}", "+1 {}", "0x1 {}",
+        )  # fmt: skip
+        script = """name=$1 digest=$2; shift 2; digests_remember "$name" "$digest"
+        for line in "$@"; do printf '%s\n' "$line" >>"$DIGESTS"; done
+        digests_recall "$name" 60; digests_recall "$name" 60 seen"""
+        lines = [line.format(WRONG) for line in bad]
+        result = ask(script, "registry.example.org/team/app:1", DIGEST, *lines, argv=shell.argv)
+        assert (result.rc, result.out) == (0, f"{DIGEST}\n{DIGEST}\n"), repr(result)
+        assert result.err.count("\n") == 1
+        assert "has a line that is no record: skipped" in result.err
+        assert not (tmp_path / "pwned").exists()
+
+    def test_digest_that_was_only_seen_is_no_answer(self, ask):
+        """A line of it after one that was looked at."""
+        script = """digests_remember "$1" "$2"; digests_remember "$1" "$3" seen
+        digests_recall "$1" 60 || printf 'none\\n'; digests_recall "$1" 60 seen"""
+        assert ask(script, "registry.example.org/a:1", DIGEST, WRONG).out == f"none\n{WRONG}\n"
