@@ -18,6 +18,7 @@ LOG_NAME=build-base-image
 . "$SEAWALL_LIB/options.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/host/lock.sh"

@@ -20,6 +20,7 @@ LOG_NAME=clean-caches
 . "$SEAWALL_LIB/options.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/sizes.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/attempt.sh"

@@ -19,6 +19,7 @@ LOG_NAME=diagnose
 . "$SEAWALL_LIB/options.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/host/lock.sh"

@@ -24,6 +24,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/options.sh"
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
@@ -34,6 +35,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/state-files.sh"
 . "$SEAWALL_LIB/budget.sh"
 . "$SEAWALL_LIB/breaker.sh"
 . "$SEAWALL_LIB/judge.sh"
@@ -100,11 +102,10 @@ take_options() {
 }
 
 keep_stdin() {
-	STDIN=''
+	STDIN='' BUILD_STDIN=''
 	buildx_wants_stdin || return 0
-	STDIN=$SCRATCH/stdin
-	spool_keep "$STDIN"
-	ATTEMPT_STDIN=$SPOOL_STDIN
+	spool_keep
+	STDIN=$SPOOL_FILE BUILD_STDIN=$SPOOL_STDIN
 	[ "$SPOOL_FITS" = yes ] || ATTEMPTS=1
 }
 
@@ -151,7 +152,7 @@ scratch_make
 state_use "$SEAWALL_STATE" ''
 client_check
 [ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
-OUTCOME_BEGUN=$(clock_now)
+OUTCOME_BEGUN=$(clock_uptime)
 ladder_begin
 # What a builder did in another build says nothing of this one.
 BREAKER_FOLDER=$SCRATCH

@@ -21,6 +21,7 @@ LOG_NAME=system-packages
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
@@ -30,6 +31,7 @@ LOG_NAME=system-packages
 . "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/state-files.sh"
 . "$SEAWALL_LIB/budget.sh"
 . "$SEAWALL_LIB/breaker.sh"
 . "$SEAWALL_LIB/judge.sh"
@@ -178,13 +180,10 @@ install_all() {
 case ${1:-} in -h | --help) options_take '' "$@" ;; esac
 take_packages "$@"
 step_begin
-if command -v apt-get >/dev/null 2>&1; then
-	TOOL=apt
-elif command -v apk >/dev/null 2>&1; then
-	TOOL=apk
-else
+TOOL=apt
+command -v apt-get >/dev/null 2>&1 || TOOL=apk
+[ "$TOOL" = apt ] || command -v apk >/dev/null 2>&1 ||
 	die 71 "wanted apt-get or apk in this image, found neither: use an image of Debian, Ubuntu or Alpine"
-fi
 [ "$(id -u)" -eq 0 ] || die 71 "wanted root to install packages, saw uid $(id -u): put the step before USER"
 DEBIAN_FRONTEND=noninteractive && export DEBIAN_FRONTEND
 # To apt an empty variable is none.

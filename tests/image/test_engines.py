@@ -16,7 +16,7 @@ from harness.server import Running
 
 START = """
 set -eu
-for module in log exit settings clock attempt host/lock host/archive host/toolbox host/network host/private \
+for module in log exit settings clock process attempt host/lock host/archive host/toolbox host/network host/private \
     host/engine-check host/engine; do
     . "$LIB/$module.sh"
 done

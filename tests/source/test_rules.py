@@ -12,7 +12,7 @@ from . import rules
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 LAYERS = {
-    "ground": ("log", "exit", "options", "settings", "handed", "clock", "json", "events"),
+    "ground": ("log", "exit", "options", "settings", "handed", "clock", "process", "json", "events"),
     "pure": (
         "classify",
         "backoff",
@@ -33,6 +33,7 @@ LAYERS = {
         "scratch",
         "trust",
         "state",
+        "state-files",
         "watch",
         "download",
         "attempt",

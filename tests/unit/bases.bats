@@ -4,7 +4,7 @@
 load helpers
 
 BASES='
-for module in log exit settings clock json events attempt host/lock host/archive host/toolbox host/network host/private \
+for module in log exit settings clock process json events attempt host/lock host/archive host/toolbox host/network host/private \
     host/engine host/layout host/bases; do
     . "$LIB/$module.sh"
 done

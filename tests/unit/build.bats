@@ -4,8 +4,8 @@
 load helpers
 
 BUILD='
-for module in log exit settings clock json events attempt classify trust; do . "$LIB/$module.sh"; done
-for module in backoff retry-after state budget breaker judge ladder watch host/inputs host/caches host/cache-failures host/cache-hits host/engine-reads host/silence host/stall host/history host/buildx host/builder host/builders host/recovery host/push host/cause host/build; do . "$LIB/$module.sh"; done
+for module in log exit settings clock process json events attempt classify trust; do . "$LIB/$module.sh"; done
+for module in backoff retry-after state state-files budget breaker judge ladder watch host/inputs host/caches host/cache-failures host/cache-hits host/engine-reads host/silence host/stall host/history host/buildx host/builder host/builders host/recovery host/push host/cause host/build; do . "$LIB/$module.sh"; done
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
 ladder__wait() { :; }

@@ -4,7 +4,7 @@
 load helpers
 
 PRIVATE='
-for module in log exit settings clock json events attempt host/lock host/archive host/toolbox host/network host/private; do
+for module in log exit settings clock process json events attempt host/lock host/archive host/toolbox host/network host/private; do
     . "$LIB/$module.sh"
 done
 LOG_NAME=private

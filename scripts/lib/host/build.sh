@@ -1,6 +1,7 @@
 # Build: attempts of `docker buildx build`, the failing step classified, nothing pruned in between.
 # Needs log.sh, exit.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh, inputs.sh, caches.sh,
 # cache-failures.sh, cache-hits.sh, stall.sh, history.sh, builders.sh, buildx.sh, push.sh and cause.sh. Works in SCRATCH.
+# BUILD_STDIN: what buildx reads, empty for nothing.
 # shellcheck shell=sh
 
 # build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here. Gives
@@ -79,7 +80,9 @@ build__leave_out() {
 # On a terminal buildx has it for itself; else it streams through, and is kept. What it does is in SCRATCH/output where that
 # is its plain progress; else its own history tells.
 build__buildx() {
-	local status limit
+	local status limit ATTEMPT_STDIN
+	# Nothing else that runs may read it: it may be a pipe.
+	ATTEMPT_STDIN=${BUILD_STDIN:-}
 	limit=$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
 	set -- "$limit" docker buildx build "$@"
 	rm -f "$SCRATCH/metadata"
@@ -111,12 +114,21 @@ build__has_result() { [ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRAT
 # The settings of the steps: one deadline and one budget for all of them, known by the run. What the builds themselves
 # have spent of it is taken off; what the steps spend they count in their cache mount.
 build__write_settings() {
+	build__find_deadline
 	(
-		SEAWALL_DEADLINE=@$LADDER_DEADLINE
+		SEAWALL_DEADLINE=@$BUILD_DEADLINE
 		SEAWALL_BUDGET=$((SEAWALL_BUDGET - $(grep -c -v -x step "$BUDGET_FILE" 2>/dev/null || :)))
 		[ "$SEAWALL_BUDGET" -ge 0 ] || SEAWALL_BUDGET=0
 		settings_print_step
 	) >"$SCRATCH/seawall.conf"
+}
+
+# Sets BUILD_DEADLINE to the deadline since the epoch. It names the budget of the steps, so it changes only where the clock
+# has been set meanwhile.
+build__find_deadline() {
+	local moment
+	moment=$(clock_epoch "$LADDER_DEADLINE")
+	[ $((moment - ${BUILD_DEADLINE:=$moment})) -le 5 ] && [ $((BUILD_DEADLINE - moment)) -le 5 ] || BUILD_DEADLINE=$moment
 }
 
 # build__read_output FILE: keeps the events of the steps, and counts what they have spent.

@@ -14,7 +14,7 @@ private_set_paths() {
 # private_use: the private engine, made and started where it is not, leased to ENGINE_LEASE (our process unless set).
 private_use() {
 	private_set_paths
-	lock_take "$ENGINE_HOME" 600 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(cat "$ENGINE_HOME.lock/pid"): wait or end it"
+	lock_take "$ENGINE_HOME" 600 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(lock_holder "$ENGINE_HOME"): wait or end it"
 	mkdir -p "$ENGINE_HOME/leases" || die 73 "wanted to write in $ENGINE_HOME, could not: make room or set SEAWALL_STATE"
 	: >"$ENGINE_HOME/leases/${ENGINE_LEASE:=$$}"
 	[ -f "$ENGINE_HOME/tree/.complete" ] || toolbox_make "$ENGINE_HOME"
@@ -28,7 +28,7 @@ private_restart() {
 	private_set_paths
 	[ "${DOCKER_HOST:-}" = "unix://$ENGINE_RUN/docker.sock" ] && [ -f "$ENGINE_HOME/tree/.complete" ] ||
 		die 71 "wanted DOCKER_HOST to name the private engine of $ENGINE_HOME, saw '${DOCKER_HOST:-}': set SEAWALL_STATE to its folder"
-	lock_take "$ENGINE_HOME" 60 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(cat "$ENGINE_HOME.lock/pid"): wait or end it"
+	lock_take "$ENGINE_HOME" 60 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(lock_holder "$ENGINE_HOME"): wait or end it"
 	private__set_environment
 	private__end_daemon 3
 	private__start
@@ -88,9 +88,9 @@ private__configuration() {
 
 private__await() {
 	local end
-	end=$(($(clock_now) + 30))
+	end=$(($(clock_uptime) + 30))
 	until private__is_up; do
-		kill -s 0 "$1" 2>/dev/null && [ "$(clock_now)" -lt "$end" ] || return 1
+		kill -s 0 "$1" 2>/dev/null && [ "$(clock_uptime)" -lt "$end" ] || return 1
 		clock_sleep 1
 	done
 }

@@ -1,6 +1,6 @@
 # Registry: which digest it has under a name. What was learnt is remembered for a minute, and shared by the builds that run
 # side by side; a registry that fails is left alone for as long as its breaker says.
-# Needs log.sh, clock.sh, state.sh, breaker.sh, classify.sh, retry-after.sh, lock.sh, references.sh, http.sh and manifest-head.sh.
+# Needs log.sh, clock.sh, state.sh, state-files.sh, breaker.sh, classify.sh, retry-after.sh, lock.sh, references.sh, http.sh and manifest-head.sh.
 # shellcheck shell=sh
 
 # Seconds for which an answer holds.
@@ -116,7 +116,8 @@ registry_find_opening() {
 	registry__breaker ask "$1"
 	[ "$BREAKER:$BREAKER_UNTIL" != open:0 ] || BREAKER_UNTIL=$BREAKER_OPENS
 	REGISTRY_OPENS=0
-	[ "$BREAKER_UNTIL" -eq 0 ] || REGISTRY_OPENS=$(clock_left "$BREAKER_UNTIL")
+	[ "$BREAKER_UNTIL" -eq 0 ] || REGISTRY_OPENS=$((BREAKER_UNTIL - $(clock_now)))
+	[ "$REGISTRY_OPENS" -ge 0 ] || REGISTRY_OPENS=0
 }
 
 # registry__recall_failure HOST FILE: its last words and their class, as if it had been asked.
@@ -136,14 +137,9 @@ registry_remember() {
 
 # registry_recall PLACE SECONDS: prints the digest that it had not longer ago than that; false where none is known.
 registry_recall() {
-	local time digest seen now
+	local seen
 	registry__find_digests "$1"
-	seen=''
-	[ -f "$REGISTRY_DIGESTS" ] || return 1
-	now=$(clock_now)
-	while read -r time digest; do
-		[ $((now - time)) -gt "$2" ] || seen=$digest
-	done 2>/dev/null <"$REGISTRY_DIGESTS" || :
+	seen=$(state_newest "$REGISTRY_DIGESTS" "$2")
 	reference_is_digest "$seen" && printf '%s\n' "$seen"
 }
 
