@@ -24,6 +24,7 @@ LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/transcript.sh"
 . "$SEAWALL_LIB/classify.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"

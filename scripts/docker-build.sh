@@ -31,6 +31,7 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/watch.sh"
 . "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/transcript.sh"
 . "$SEAWALL_LIB/classify.sh"
 . "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"

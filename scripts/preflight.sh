@@ -22,6 +22,7 @@ LOG_NAME=preflight
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/transcript.sh"
 . "$SEAWALL_LIB/classify.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"

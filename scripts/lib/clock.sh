@@ -10,7 +10,7 @@ clock_now() { date +%s; }
 clock_uptime() {
 	local seconds rest
 	[ "${CLOCK_SOURCE:-uptime}" = date ] || { IFS=. read -r seconds rest </proc/uptime; } 2>/dev/null || seconds=''
-	case ${seconds:-} in '' | *[!0-9]*) CLOCK_SOURCE=date && seconds=$(date +%s) ;; esac
+	case ${seconds:-} in '' | *[!0-9]*) CLOCK_SOURCE='date' && seconds=$(date +%s) ;; esac
 	printf '%s\n' "$seconds"
 }
 

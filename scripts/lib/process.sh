@@ -40,6 +40,10 @@ process_is_gone() {
 	esac
 }
 
+# process_owns FILE: whether it is this user's; of a link its target counts.
+# shellcheck disable=SC3067 # not in POSIX, but in all five shells
+process_owns() { [ -O "$1" ]; }
+
 # process_main_lives: whether the command itself, whose child this is, is still there. For children that outlive it.
 process_main_lives() { process_lives "$$" "${PROCESS_MAIN:--}"; }
 

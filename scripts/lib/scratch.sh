@@ -48,6 +48,6 @@ scratch_remove_dead() {
 # Only with the note of its owner, who is gone for sure; what is another user's, or a link, is not looked into.
 scratch__is_dead() {
 	local space pid start
-	[ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -f "$1/owner" ] && [ ! -L "$1/owner" ] && [ -O "$1/owner" ] || return 1
+	[ -d "$1" ] && [ ! -L "$1" ] && process_owns "$1" && [ -f "$1/owner" ] && [ ! -L "$1/owner" ] && process_owns "$1/owner" || return 1
 	{ read -r space pid start <"$1/owner"; } 2>/dev/null && process_is_gone "$space" "$pid" "$start"
 }

@@ -1,7 +1,7 @@
 # State-files: files of short lines that several processes append to, and how they are read: not one of them is believed more
 # than it may be. Where users share the folder (a cache mount) each has a file of its own, FILE+UID, for the kernel lets nobody
 # append to a file of another user in such a folder (fs.protected_regular); all are read.
-# Needs log.sh, clock.sh and state.sh. Works in SCRATCH.
+# Needs log.sh, clock.sh, process.sh and state.sh. Works in SCRATCH.
 # shellcheck shell=sh
 
 STATE_LINE='
@@ -16,7 +16,7 @@ state_add() {
 }
 
 # state_is_ours FILE: a regular file of this user's, and no link.
-state_is_ours() { [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
+state_is_ours() { [ -f "$1" ] && [ ! -L "$1" ] && process_owns "$1"; }
 
 state_files__name() { STATE_FILE=$1${STATE_USER:+"+$STATE_USER"}; }
 
@@ -32,25 +32,29 @@ state_files__make() {
 	state_is_ours "$1"
 }
 
-# state_read FILE: prints the newest whole lines, of all users by their time, which is their first word.
+# state_read FILE: prints the newest whole lines, of all users by their time, which is their first word; of the same second
+# the own one is the last.
 state_read() {
 	local file
 	if [ -z "${STATE_USER:-}" ]; then
 		! state_is_ours "$1" || state_files__newest "$1"
 		return 0
 	fi
+	state_files__name "$1"
 	set +f
 	set -- "$1" "$1"+[0-9]*
 	set -f
 	[ $# -le "$STATE_MOST_FILES" ] || shift "$(($# - STATE_MOST_FILES))"
-	for file in "$@"; do
-		[ ! -f "$file" ] || [ -L "$file" ] || [ ! -r "$file" ] || state_files__newest "$file"
-	done | sort -s -n -k 1,1
+	{
+		for file in "$@"; do [ "$file" = "$STATE_FILE" ] || state_files__newest "$file"; done
+		state_files__newest "$STATE_FILE"
+	} | sort -s -n -k 1,1
 }
 
 # The last line may be half of one, after a kill, and the first one after a cut.
 state_files__newest() {
 	local text
+	[ -f "$1" ] && [ ! -L "$1" ] && [ -r "$1" ] || return 0
 	text=$({ tail -c "$STATE_MOST" "$1" 2>/dev/null && printf .; } | LC_ALL=C tr '\000\r' '??')
 	[ "${#text}" -le "$STATE_MOST" ] || text=${text#*"$STATE_LINE"}
 	text=${text%.}

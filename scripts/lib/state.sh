@@ -1,7 +1,7 @@
 # State: the folder that attempts, steps and builds share, for the breaker's memory and the budget that is spent. On a host it
 # is its owner's alone; in a RUN step it is a cache mount that steps of several users share, and holds hints only. Without
 # one each command remembers for itself, in SCRATCH.
-# Needs log.sh. Sets STATE and STATE_USER: empty on a host, where the folder is shared the user's id.
+# Needs log.sh and process.sh. Sets STATE and STATE_USER: empty on a host, where the folder is shared the user's id.
 # shellcheck shell=sh
 
 # The cache mount of a RUN step (design section 3).
@@ -28,7 +28,7 @@ state_use() {
 	if [ ! -d "$STATE" ] || [ ! -w "$STATE" ]; then
 		log_warn "wanted to write to the state folder $STATE, could not: nothing is remembered beyond this step"
 		STATE=''
-	elif [ -z "$STATE_USER" ] && [ ! -O "$STATE" ]; then
+	elif [ -z "$STATE_USER" ] && ! process_owns "$STATE"; then
 		log_warn "wanted a state folder of our own, saw $STATE, which is another user's: nothing is remembered beyond this step"
 		STATE=''
 	fi
@@ -52,11 +52,12 @@ state__folder() {
 		state__open "$1"
 		[ -w "$1" ]
 	else
-		[ -w "$1" ] && [ -O "$1" ] && { [ "${STATE_CLOSED:-}" = "$STATE" ] || state__is_closed "$1"; }
+		[ -w "$1" ] && process_owns "$1" && { [ "${STATE_CLOSED:-}" = "$STATE" ] || state__is_closed "$1"; }
 	fi
 }
 
 # For steps of all users; the mount comes as root's, and only the owner of a folder can change its mode.
+# shellcheck disable=SC3065 # not in POSIX, but in all five shells
 state__open() { [ -k "$1" ] && [ -w "$1" ] || chmod 1777 "$1" 2>/dev/null || :; }
 
 state__is_closed() {
@@ -78,39 +79,40 @@ state__tighten() {
 	chmod go-rwx "$1" || return 0
 	set -- "$1/breaker" "$1/budget" "$1/registry" "$1/stalled" "$1/builders" "$1/client"
 	for STATE_OLD in "$@"; do
-		[ ! -L "$STATE_OLD" ] && [ -d "$STATE_OLD" ] && [ -O "$STATE_OLD" ] || continue
+		[ ! -L "$STATE_OLD" ] && [ -d "$STATE_OLD" ] && process_owns "$STATE_OLD" || continue
 		chmod go-rwx "$STATE_OLD"
-		find "$STATE_OLD" \( -type l -o ! -user "$user" \) -exec rm -f {} + 2>/dev/null || :
+		find "$STATE_OLD" -maxdepth 1 \( -type l -o ! -user "$user" \) -exec rm -f {} + 2>/dev/null || :
 		# A second name may be that of a file elsewhere.
-		find "$STATE_OLD" -type f -links 1 -exec chmod go-rwx {} + 2>/dev/null || :
+		find "$STATE_OLD" -maxdepth 1 -type f -links 1 -exec chmod go-rwx {} + 2>/dev/null || :
 	done
 }
 
 # state_may_delete FOLDER: whether it is a state folder of ours: it carries the mark. One that is empty gets it, and one
 # without it at the default place, or with nothing but names of ours in it, which older kits made.
 state_may_delete() {
-	[ -O "$1" ] || return 1
+	process_owns "$1" || return 1
 	if [ -e "$1/$STATE_MARK" ] || [ -L "$1/$STATE_MARK" ]; then
-		[ -f "$1/$STATE_MARK" ] && [ ! -L "$1/$STATE_MARK" ] && [ -O "$1/$STATE_MARK" ]
+		[ -f "$1/$STATE_MARK" ] && [ ! -L "$1/$STATE_MARK" ] && process_owns "$1/$STATE_MARK"
 	else
 		[ -w "$1" ] && state__is_known "$1" || return 1
 		(umask 077 && printf 'Old files in this folder may be deleted: it is the state folder of seawall.\n' >"$1/$STATE_MARK") 2>/dev/null
 	fi
 }
 
-state__is_known() {
-	local name own
-	[ "$1" != "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall" ] || return 0
+state__is_known() (
+	[ "$1" != "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall" ] || exit 0
 	own=yes
-	for name in $(ls -A "$1"); do
-		case $name in
+	set +f
+	for path in "$1"/* "$1"/.[!.]*; do
+		[ -e "$path" ] || [ -L "$path" ] || continue
+		case ${path##*/} in
 			report.json | events.jsonl | breaker | budget) own=sure ;;
 			registry | stalled | builders | client | bases | engine | engine.lock | lab) [ "$own" != yes ] || own=maybe ;;
-			*) return 1 ;;
+			*) exit 1 ;;
 		esac
 	done
 	[ "$own" != maybe ]
-}
+)
 
 # state_forget NAME SECONDS: removes the files of ours in that folder that nobody has written for so long.
 state_forget() {

@@ -27,6 +27,7 @@ LOG_NAME=go-modules
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/transcript.sh"
 . "$SEAWALL_LIB/classify.sh"
 . "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"

@@ -14,6 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 LAYERS = {
     "ground": ("log", "exit", "options", "settings", "handed", "clock", "process", "json", "events"),
     "pure": (
+        "transcript",
         "classify",
         "backoff",
         "retry-after",

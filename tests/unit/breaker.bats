@@ -93,7 +93,7 @@ CLAIM='claim() { if breaker_claim pypi https://a.example.org; then printf "yes "
 	ended 0 'yes no yes '
 }
 
-STATE_USE='for module in log state state-files; do . "$LIB/$module.sh"; done
+STATE_USE='for module in log process state state-files; do . "$LIB/$module.sh"; done
 LOG_NAME=state STATE_MOUNT=$HOME/mount SCRATCH=$HOME/scratch; mkdir "$SCRATCH"
 '
 

@@ -4,7 +4,7 @@
 load helpers
 
 BUILD='
-for module in log exit settings clock process json events attempt classify trust; do . "$LIB/$module.sh"; done
+for module in log exit settings clock process json events attempt transcript classify trust; do . "$LIB/$module.sh"; done
 for module in backoff retry-after state state-files budget breaker judge ladder watch host/inputs host/caches host/cache-failures host/cache-hits host/engine-reads host/silence host/stall host/history host/buildx host/builder host/builders host/recovery host/push host/cause host/build; do . "$LIB/$module.sh"; done
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
@@ -113,7 +113,7 @@ build() {
 	fails 'dial tcp 192.0.2.1:443: i/o timeout'
 	build 0 'build_run 3 '' .; cp "$SCRATCH/seawall.conf" first' -e SEAWALL_RUN=r2
 	grep -qx SEAWALL_BUDGET=10 first
-	build 1 'build_run 3 '' .; printf "%s\n" "$LADDER_DEADLINE" >moment' -e SEAWALL_GO_PROXIES=https://a.example.org
+	build 1 'build_run 3 '' .; printf "%s\n" "$BUILD_DEADLINE" >moment' -e SEAWALL_GO_PROXIES=https://a.example.org
 	ended 0
 	grep -qx 'SEAWALL_GO_PROXIES=https://a.example.org' scratch/seawall.conf
 	grep -qx SEAWALL_RUN=r1 scratch/seawall.conf

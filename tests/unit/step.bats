@@ -5,7 +5,7 @@ load helpers
 
 # `hang` is a client that waits for ever, `fail` one that says why it ends.
 STEP='
-for module in log exit options settings clock process json events scratch trust attempt classify; do . "$LIB/$module.sh"; done
+for module in log exit options settings clock process json events scratch trust attempt transcript classify; do . "$LIB/$module.sh"; done
 for module in backoff retry-after state state-files budget breaker judge ladder step; do . "$LIB/$module.sh"; done
 LOG_NAME=step SEAWALL_SEED=84
 : "${SEAWALL_ATTEMPT_TIMEOUT=5}"
