@@ -5,6 +5,9 @@
 # where the attempt is ended, 10 without. Who writes a reason to SCRATCH/ended.ask ends the attempt that is running.
 # shellcheck shell=sh
 
+# None of it comes from the environment.
+ATTEMPT_PID='' ATTEMPT_WATCH='' ATTEMPT_STDIN='' ATTEMPT_READERS='' ATTEMPT_PATIENCE=''
+
 # attempt_run SECONDS COMMAND...: the command's status; 124 when a limit ended it (TERM, a second later KILL), which
 # ATTEMPT_ENDED then names.
 attempt_run() {

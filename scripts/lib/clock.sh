@@ -2,6 +2,9 @@
 # the machine, so that a clock that is set meanwhile ends nothing and lengthens nothing. The only module that sleeps.
 # shellcheck shell=sh
 
+# None of it comes from the environment.
+CLOCK_SLEEPER='' CLOCK_SOURCE=''
+
 # clock_now: seconds since the epoch.
 clock_now() { date +%s; }
 

@@ -2,6 +2,9 @@
 # remembers its start beside it, and where both count: the machine, its boot and the pid namespace.
 # shellcheck shell=sh
 
+# None of it comes from the environment.
+PROCESS_MAIN='' PROCESS_SPACE=''
+
 # process_start PID: prints when it began, in clock ticks since boot; - where that cannot be told.
 process_start() {
 	process__read "$1"

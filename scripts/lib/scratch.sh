@@ -3,6 +3,9 @@
 # Needs exit.sh and process.sh.
 # shellcheck shell=sh
 
+# The folder that is removed at the end; never one that the environment names.
+SCRATCH_OWN=''
+
 # In a RUN step /dev/shm is no part of the layer, so nothing of the folder can stay in an image.
 scratch_make() {
 	local parent
@@ -10,21 +13,27 @@ scratch_make() {
 	if [ -w /dev/shm ]; then parent=/dev/shm; fi
 	process_note_main
 	scratch_remove_dead
-	SCRATCH=$(scratch_make_folder "$parent") ||
+	scratch_name_folder "$parent"
+	# Named first: a signal may come at any moment.
+	SCRATCH=$SCRATCH_NAME SCRATCH_OWN=$SCRATCH_NAME
+	scratch_make_folder "$SCRATCH" ||
 		die 73 "wanted a scratch folder in $parent, could not write there: make room or set TMPDIR"
 }
 
 scratch_remove() {
-	[ -z "${SCRATCH:-}" ] || rm -rf "$SCRATCH"
+	[ -z "$SCRATCH_OWN" ] || rm -rf "$SCRATCH_OWN"
 }
 
-# scratch_make_folder PARENT: prints a folder of this user alone; it says whose it is.
-scratch_make_folder() {
-	local folder
-	folder=$(mktemp -d "$1/seawall.XXXXXX") || return
+# scratch_name_folder PARENT: sets SCRATCH_NAME to a name there that no other process takes.
+scratch_name_folder() {
 	process_note "$$"
-	printf '%s\n' "$PROCESS_NOTE" >"$folder/owner" 2>/dev/null || { rm -rf "$folder" && return 1; }
-	printf '%s\n' "$folder"
+	SCRATCH_NAME=$1/seawall.$$.$PROCESS_START
+	while [ -e "$SCRATCH_NAME" ] || [ -L "$SCRATCH_NAME" ]; do SCRATCH_NAME=$SCRATCH_NAME.1; done
+}
+
+# scratch_make_folder NAME: a folder of this user alone; it says whose it is.
+scratch_make_folder() {
+	mkdir -m 700 "$1" 2>/dev/null && process_note "$$" && { printf '%s\n' "$PROCESS_NOTE" >"$1/owner"; } 2>/dev/null
 }
 
 # scratch_list_dead: prints the folders of commands of this user that were killed, each a line.

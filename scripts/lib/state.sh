@@ -4,6 +4,9 @@
 # Needs log.sh and process.sh. Sets STATE and STATE_USER: empty on a host, where the folder is shared the user's id.
 # shellcheck shell=sh
 
+# None of it comes from the environment.
+STATE_USER='' STATE_CLOSED=''
+
 # The cache mount of a RUN step (design section 3).
 STATE_MOUNT=/var/lib/seawall
 # What shows that a folder of a host is ours, so that old things in it may be deleted.

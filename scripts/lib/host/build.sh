@@ -11,7 +11,7 @@ build_run() {
 	attempts=$1 BUILD_FILE=$2
 	shift 2
 	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit LADDER_SUBJECT='' LADDER_MOST=$attempts
-	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_FRESH=no PUSH_FAILED=''
+	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_FRESH=no PUSH_FAILED='' BUILD_DEADLINE=''
 	build__find_manner
 	ladder_climb "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64

@@ -45,7 +45,7 @@ holdings__bases() {
 	set -f
 	for folder in "$@"; do
 		name=${folder##*/}
-		[ -d "$folder.lock" ] || holdings__folder base "${name%-*}" "$folder"
+		[ -L "$folder.lock" ] || [ -d "$folder.lock" ] || holdings__folder base "${name%-*}" "$folder"
 	done
 	holdings__folder base tool "$SEAWALL_STATE/bases/tool"
 }

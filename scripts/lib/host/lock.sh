@@ -4,6 +4,9 @@
 # Needs clock.sh and process.sh.
 # shellcheck shell=sh
 
+# None of it comes from the environment.
+LOCK_HELD=''
+
 # Minutes after which a lock counts as left behind whose holder cannot be seen from here: another machine, another container,
 # or none was written.
 LOCK_MOST_MINUTES=15

@@ -2,6 +2,9 @@
 # Needs log.sh, exit.sh, sizes.sh and scratch.sh.
 # shellcheck shell=sh
 
+# None of it comes from the environment.
+SPOOL_FOLDER='' SPOOL_READER=''
+
 # Bytes that are kept, 256 MiB, or half of what is free.
 SPOOL_MOST=268435456
 
@@ -35,7 +38,10 @@ spool__make_folder() {
 		[ "$kib" -lt $((SPOOL_MOST / 512)) ] || break
 	done
 	[ "$most" -ge $((SPOOL_MOST / 512)) ] || SPOOL_MOST=$((most * 512))
-	SPOOL_FOLDER=$([ -n "$best" ] && scratch_make_folder "$best") || spool__refuse
+	[ -n "$best" ] || spool__refuse
+	scratch_name_folder "$best"
+	SPOOL_FOLDER=$SCRATCH_NAME
+	scratch_make_folder "$SPOOL_FOLDER" || spool__refuse
 }
 
 # A head that reads more than it prints would lose the rest (busybox).
