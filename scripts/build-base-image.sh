@@ -22,6 +22,7 @@ LOG_NAME=build-base-image
 . "$SEAWALL_LIB/host/folder-conf.sh"
 . "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/host/lock.sh"

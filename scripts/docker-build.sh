@@ -28,16 +28,19 @@ LOG_NAME=docker-build
 . "$SEAWALL_LIB/host/folder-conf.sh"
 . "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/watch.sh"
 . "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/transcript.sh"
 . "$SEAWALL_LIB/classify.sh"
 . "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/state-files.sh"
 . "$SEAWALL_LIB/budget.sh"
 . "$SEAWALL_LIB/breaker.sh"
 . "$SEAWALL_LIB/judge.sh"
@@ -113,11 +116,10 @@ take_options() {
 }
 
 keep_stdin() {
-	STDIN=''
+	STDIN='' BUILD_STDIN=''
 	buildx_wants_stdin || return 0
-	STDIN=$SCRATCH/stdin
-	spool_keep "$STDIN"
-	ATTEMPT_STDIN=$SPOOL_STDIN
+	spool_keep
+	STDIN=$SPOOL_FILE BUILD_STDIN=$SPOOL_STDIN
 	[ "$SPOOL_FITS" = yes ] || ATTEMPTS=1
 }
 
@@ -156,7 +158,7 @@ scratch_make
 state_use "$SEAWALL_STATE" ''
 client_check
 [ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
-OUTCOME_BEGUN=$(clock_now)
+OUTCOME_BEGUN=$(clock_uptime)
 ladder_begin
 # What a builder did in another build says nothing of this one.
 BREAKER_FOLDER=$SCRATCH

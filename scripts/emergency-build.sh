@@ -22,6 +22,7 @@ LOG_NAME=emergency-build
 . "$SEAWALL_LIB/host/folder-conf.sh"
 . "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/host/references.sh"
 . "$SEAWALL_LIB/host/dockerfile.sh"

@@ -1,10 +1,13 @@
 # Attempt: one bounded run of one command, in a process group of its own, that outlives nothing.
-# Needs clock.sh and log.sh; SEAWALL_LIB names the folder of watch.sh.
+# Needs clock.sh, process.sh and log.sh; SEAWALL_LIB names the folder of watch.sh.
 # Limits beside the time, empty for none: ATTEMPT_STALL and ATTEMPT_SILENCE in seconds, ATTEMPT_MIN_SPEED in bytes a second.
 # ATTEMPT_STDIN: the file that the command reads, empty for none. ATTEMPT_EXPORT: the name of a variable that the command alone
 # has in its environment, empty for none. ATTEMPT_PATIENCE: tenths of a second from TERM to KILL where it is ended, 10 without.
 # Who writes a reason to SCRATCH/ended.ask ends the attempt that is running.
 # shellcheck shell=sh
+
+# None of it comes from the environment.
+ATTEMPT_PID='' ATTEMPT_WATCH='' ATTEMPT_STDIN='' ATTEMPT_READERS='' ATTEMPT_PATIENCE=''
 
 # attempt_run SECONDS COMMAND...: the command's status; 124 when a limit ended it (TERM, a second later KILL), which
 # ATTEMPT_ENDED then names.
@@ -17,8 +20,9 @@ attempt_run() {
 
 attempt__run() {
 	local limit status
-	limit=$1 ATTEMPT_TIME_UP=$(($(clock_now) + $1))
+	limit=$1 ATTEMPT_TIME_UP=$(($(clock_uptime) + $1))
 	shift
+	[ -n "${PROCESS_MAIN:-}" ] || process_note_main
 	[ -n "${ATTEMPT_SETSID+known}" ] || ATTEMPT_SETSID=$(attempt__setsid)
 	ATTEMPT_ENDED='' ATTEMPT_NOTE=${SCRATCH:+$SCRATCH/ended}
 	[ ! -e "$ATTEMPT_NOTE.ask" ] || rm -f "$ATTEMPT_NOTE.ask"
@@ -31,9 +35,9 @@ attempt__run() {
 	} <"${ATTEMPT_STDIN:-/dev/null}" &
 	ATTEMPT_PID=$!
 	ATTEMPT_WATCH=next
-	{ exec $ATTEMPT_SETSID sh -c '. "$1/clock.sh" && . "$1/watch.sh" && shift && watch_group "$@"' watch "$SEAWALL_LIB" \
+	{ exec $ATTEMPT_SETSID sh -c '. "$1/clock.sh" && . "$1/process.sh" && . "$1/watch.sh" && shift && watch_group "$@"' watch "$SEAWALL_LIB" \
 		"$ATTEMPT_PID" "$limit" "${ATTEMPT_STALL:-}" "${ATTEMPT_SILENCE:-}" "${ATTEMPT_MIN_SPEED:-0}" "$ATTEMPT_NOTE" \
-		"${ATTEMPT_READERS:-}" </dev/null >/dev/null 2>&1; } &
+		"${ATTEMPT_READERS:-}" "$$" "$PROCESS_MAIN" </dev/null >/dev/null 2>&1; } &
 	ATTEMPT_WATCH=$!
 	status=0
 	wait "$ATTEMPT_PID" 2>/dev/null || status=$?
@@ -48,7 +52,7 @@ attempt__conclude() {
 		ATTEMPT_ENDED=$(cat "$ATTEMPT_NOTE")
 		rm -f "$ATTEMPT_NOTE"
 	fi
-	if [ -n "$ATTEMPT_ENDED" ] || { [ "$1" -gt 128 ] && [ "$(clock_now)" -ge "$ATTEMPT_TIME_UP" ]; }; then return 124; fi
+	if [ -n "$ATTEMPT_ENDED" ] || { [ "$1" -gt 128 ] && [ "$(clock_uptime)" -ge "$ATTEMPT_TIME_UP" ]; }; then return 124; fi
 	return "$1"
 }
 

@@ -11,10 +11,14 @@ backoff_seed() {
 		# The last digit goes, so that 32 bits and a sign hold it.
 		number=${number%?}
 	else
-		number=$(od -A n -N 3 -t u1 /dev/urandom 2>/dev/null | sed 's/  *\([0-9]*\)  *\([0-9]*\)  *\([0-9]*\).*/\1 * 65536 + \2 * 256 + \3/') || :
-		number=$((${number:-$(date +%s)} + $$))
+		number=$(od -A n -N 3 -t u1 /dev/urandom 2>/dev/null | tr -d ' ') || :
+		# At most nine digits, and no octal number.
+		case $number in '' | *[!0-9]* | ??????????*) number=$$ ;; esac
+		number=1${number#"${number%????????}"}
+		number=$(((number + $$) % 1000000000))
 	fi
-	BACKOFF_STATE=$((${number:-0} % 2147483645 + 1))
+	case $number in '' | *[!0-9]* | ??????????*) number=1 ;; esac
+	BACKOFF_STATE=$((number % 2147483645 + 1))
 }
 
 # backoff_draw BASE CAP N: sets BACKOFF to a number from 0 to min(CAP, BASE * 2^N), in the unit of BASE, each as likely.

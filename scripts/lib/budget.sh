@@ -1,5 +1,5 @@
 # Budget: the retries that a whole build may still spend, shared by its steps through the state folder.
-# Needs state.sh. Settings: SEAWALL_BUDGET. SEAWALL_RUN: the build's id.
+# Needs state.sh and state-files.sh. Settings: SEAWALL_BUDGET. SEAWALL_RUN: the build's id.
 # shellcheck shell=sh
 
 # budget_begin: a build is known by its run id, else by its absolute deadline, which all its steps have; a step that has
@@ -11,11 +11,18 @@ budget_begin() {
 	BUDGET_FILE=$SCRATCH/budget.spent
 	if [ -n "$run" ]; then
 		folder=$(state_folder budget)
-		BUDGET_FILE=$folder/$(printf '%s' "$run" | tr -c 'A-Za-z0-9@._\n-' _)
-		# Builds of other days; a folder that cannot be searched is no reason to stop.
-		[ -e "$BUDGET_FILE" ] || find "$folder" -type f -mtime +1 -exec rm -f {} + 2>/dev/null || :
+		BUDGET_FILE=$folder/$(printf '%.100s' "$run" | tr -c 'A-Za-z0-9@._-' _)
+		# Builds of other days.
+		[ -e "$BUDGET_FILE" ] || budget__forget "$folder"
 	fi
-	(umask 0 && : >>"$BUDGET_FILE") 2>/dev/null || BUDGET_FILE=/dev/null
+	case $BUDGET_FILE in */. | */..) BUDGET_FILE=${BUDGET_FILE}_ ;; esac
+	[ -n "${STATE_USER:-}" ] || (umask 077 && : >>"$BUDGET_FILE") 2>/dev/null || BUDGET_FILE=/dev/null
+}
+
+# A folder that cannot be searched is no reason to stop.
+budget__forget() {
+	[ -n "${STATE_USER:-}" ] || [ "${1#"$SCRATCH"}" != "$1" ] || state_may_delete "$STATE" || return 0
+	find "$1" -maxdepth 1 -type f -mtime +1 -exec rm -f {} + 2>/dev/null || :
 }
 
 budget_left() { [ "$(budget_spent)" -lt "$SEAWALL_BUDGET" ]; }
@@ -26,4 +33,4 @@ budget_spend() {
 	[ "$(budget_spent)" -le "$SEAWALL_BUDGET" ]
 }
 
-budget_spent() { wc -l <"$BUDGET_FILE"; }
+budget_spent() { state_count "$BUDGET_FILE"; }

@@ -1,10 +1,12 @@
 # Classes: which word of design section "Classes and verdicts" a text deserves, and what to do about it.
 # SEAWALL_LIB is the folder with classes.tsv (what each class means) and rules.tsv (how each is recognised).
 # One pass: clean the text, name the phase of each line, print the best rule of each line, pick one of those.
+# Needs transcript.sh.
 # shellcheck shell=sh
 
 CLASSIFY_TAB=$(printf '\t')
-CLASSIFY_ESC=$(printf '\033')
+# Bytes of a text that are read, the last ones: what ended a build stands there.
+CLASSIFY_MOST=200000
 CLASSIFY_LINE='
 '
 
@@ -15,7 +17,7 @@ classify_file() { classify_stream "${2-}" "${3-}" <"$1"; }
 classify_stream() {
 	local found
 	found=$({
-		classify__clean | classify__phase
+		tail -c "$CLASSIFY_MOST" | transcript_clean | transcript_phase
 		[ -z "$2" ] || printf '@exit %s\n' "$2"
 	} | classify__match "$1") || return
 	classify__report "$(classify__pick "$found")" "$1"
@@ -29,59 +31,6 @@ classify_look_up() {
 		[ "$class" != "$1" ] || return 0
 	done <"$SEAWALL_LIB/classes.tsv"
 	return 1
-}
-
-# Lower case; no colours, clocks, step headers, Dockerfile excerpts, shell traces, and no echo of the recipe:
-# those may hold any phrase. A quoted recipe can span lines, so it is joined first.
-classify__clean() {
-	LC_ALL=C sed -e "s/$CLASSIFY_ESC\\[[0-9;?]*[a-zA-Z]//g" -e "s/[^ -~$CLASSIFY_TAB]/ /g" \
-		-e 'y/ABCDEFGHIJKLMNOPQRSTUVWXYZ/abcdefghijklmnopqrstuvwxyz/' \
-		-e 's/^[0-9][0-9-]*t[0-9:.]*z* //' -e 's/^[0-9][0-9]:[0-9:.]*  *//' \
-		-e '/: process "/{
-:more
-/" did not complete/!{
-$!{
-N
-b more
-}
-}
-s/\n/ /g
-s/process ".*" did not complete/process did not complete/
-}' \
-		-e 's/executor failed running \[.*\]:/executor failed running:/' \
-		-e "s/the command '.*' returned a non-zero/the command returned a non-zero/" \
-		-e '/^[#0-9 .]*[>*]* *[0-9][0-9]* | /d' \
-		-e '/^#[0-9]* \[[^]]*[0-9]\/[0-9]*\] [a-z]/d' -e '/^[ =]*> \(error \)*\(cached \)*\[[^]]*[0-9]\/[0-9]*\] [a-z]/d' \
-		-e '/^step [0-9]*\/[0-9]* : /d' -e '/^[#0-9 .]*+ /d'
-}
-
-# Puts `@phase ` before the lines of a build step that reads or writes a cache, pushes, or boots the builder, and
-# `@warn ` before warnings. The hold space keeps `#step phase` lines; output without a step number is step 0.
-# Basic expressions only: musl has no back references in extended ones.
-classify__phase() {
-	LC_ALL=C sed -e '/^#[0-9][0-9]* /!s/^/#0 /' \
-		-e 's/^\(#[0-9]* \)[0-9][0-9]*\.[0-9][0-9]* */\1/' -e 's/^\(#[0-9]* \)[ =>#|]*/\1/' \
-		-e 's/^\(#[0-9]* \)error \(import\|export\)ing /\1\2ing /' \
-		-e 't go' -e ':go' \
-		-e 's/^\(#[0-9]* \)importing cache manifest.*/\1cache-import/;t keep' \
-		-e 's/^\(#[0-9]* \)\(exporting\( to github actions\)* cache\|preparing build cache for\).*/\1cache-export/;t keep' \
-		-e 's/^\(#[0-9]* \)\[internal\] booting buildkit.*/\1boot/;t keep' \
-		-e 's/^\(#[0-9]* \)\(pushing \(layers\|manifest\)\|the push refers to\) .*/\1push/;t keep' \
-		-e 's/^\(#0 \)[0-9a-f]*: \(layer already exists\|preparing\|push[a-z]*\).*/\1push/;t keep' \
-		-e 's/^\(#0 \)\(\[\|exporting to \).*:$/\1none/;t keep' \
-		-e 'G
-s/^\(#[0-9]* \)\(.*\)\n\1\([a-z-]*\).*/@\3 \2/
-s/\n.*//
-s/^#[0-9]* //
-s/^@none //
-s/^w: /@warn &/
-s/^[a-z]* *\[*warn/@warn &/
-b
-:keep
-G
-s/^\(#[0-9]* \)\([a-z-]*\)\(.*\)\n\1[a-z-]*/\1\2\3/
-h
-d'
 }
 
 # Prints `LNNN<tab>line`: NNN is the line of rules.tsv that fits, L its section (see classify__program).

@@ -32,12 +32,13 @@ exit_trap() {
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	trap 'exit 141' PIPE
 }
 
 exit__run() {
 	trap - EXIT
 	# A second signal must not cut the cleaning short.
-	trap '' HUP INT TERM
+	trap '' HUP INT TERM PIPE
 	[ "${CLOCK_SLEEPER:-}" != next ] || CLOCK_SLEEPER=${!:-}
 	[ -z "${CLOCK_SLEEPER:-}" ] || kill -s KILL "$CLOCK_SLEEPER" 2>/dev/null || :
 	# A cleaning that fails halfway goes on, and the code stays that of what came before.

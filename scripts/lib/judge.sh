@@ -20,7 +20,7 @@ judge_tell() {
 # class, and about the same things, for a tool that got further has not failed the same way.
 judge__remember() {
 	local failure
-	failure=$LADDER_SOURCE:$LADDER_CLASS:$(LC_ALL=C sed -n 's/.*\(https\{0,1\}:\/\/[^ "]*\).*/\1/p' "$LADDER_TEXT" 2>/dev/null | sort -u | cksum | cut -d ' ' -f 1)
+	failure=$LADDER_SOURCE:$LADDER_CLASS:$(tail -c 200000 "$LADDER_TEXT" 2>/dev/null | LC_ALL=C sed -n 's/.*\(https\{0,1\}:\/\/[^ "]*\).*/\1/p' | sort -u | cksum | cut -d ' ' -f 1)
 	[ -n "${LADDER_INSISTS:-}" ] || ! ladder_is_in "$failure" "$LADDER_SEEN" || LADDER_SPENT="$LADDER_SPENT $LADDER_SOURCE"
 	LADDER_SEEN="$LADDER_SEEN $failure"
 	case $LADDER_VERDICT:$LADDER_CODE in elsewhere:75 | again:*) ;; *) LADDER_SPENT="$LADDER_SPENT $LADDER_SOURCE" ;; esac

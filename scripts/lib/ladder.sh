@@ -86,13 +86,13 @@ ladder__probe() {
 		# Another process finds out; it is as good as ejected meanwhile.
 		half-open) breaker_claim "$LADDER_UPSTREAM" "$LADDER_SOURCE" || return 1 ;;
 	esac
-	status=0 begun=$(clock_now)
+	status=0 begun=$(clock_uptime)
 	"$LADDER_PROBE" "$LADDER_SOURCE" || status=$?
 	[ "${LADDER_FOUND%% *}" != half-open ] || breaker_release "$LADDER_UPSTREAM" "$LADDER_SOURCE"
 	[ "$status" -eq 0 ] || judge_classify "$status"
 	# A thing that is not there, or a login that is wanted, says that somebody answers.
 	case $status:$LADDER_CLASS:$LADDER_VERDICT in 0:* | *:not-found:* | *:dependency-resolution:* | *:other:* | *:auth:stop) status=0 LADDER_CLASS='' LADDER_VERDICT='done' ;; esac
-	judge_tell probe "$status" "$(($(clock_now) - begun))"
+	judge_tell probe "$status" "$(($(clock_uptime) - begun))"
 	[ "$status" -eq 0 ] || return 1
 	LADDER_PROBED=$LADDER_SOURCE
 	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok
@@ -107,7 +107,7 @@ ladder__attempt() {
 	status=0 begun=$LADDER_NOW ATTEMPT_ENDED=''
 	"$function" "$LADDER_SOURCE" "$@" || status=$?
 	[ "$status" -eq 0 ] || { judge_classify "$status" && judge_settle; }
-	judge_tell attempt "$status" "$(($(clock_now) - begun))"
+	judge_tell attempt "$status" "$(($(clock_uptime) - begun))"
 	[ "$status" -eq 0 ] || return 1
 	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok
 }
@@ -115,7 +115,7 @@ ladder__attempt() {
 # ladder__may_begin budget_left|budget_spend: no attempt beyond the budget or the deadline, and none that has no second
 # to run; what was learnt before stays.
 ladder__may_begin() {
-	LADDER_NOW=$(clock_now)
+	LADDER_NOW=$(clock_uptime)
 	if [ $((LADDER_DEADLINE - LADDER_NOW)) -le 1 ]; then
 		log_warn "the deadline has passed"
 		[ "$LADDER_ATTEMPT" -gt 0 ] || [ -n "$LADDER_OUTAGE" ] || LADDER_CODE=124 LADDER_CLASS=timeout

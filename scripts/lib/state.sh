@@ -1,61 +1,124 @@
-# State: the folder that attempts, steps and builds share, for the breaker's memory and the budget that is spent.
-# Without one each command remembers for itself, in SCRATCH.
-# Needs log.sh. Sets STATE.
+# State: the folder that attempts, steps and builds share, for the breaker's memory and the budget that is spent. On a host it
+# is its owner's alone; in a RUN step it is a cache mount that steps of several users share, and holds hints only. Without
+# one each command remembers for itself, in SCRATCH.
+# Needs log.sh and process.sh. Sets STATE and STATE_USER: empty on a host, where the folder is shared the user's id.
 # shellcheck shell=sh
+
+# None of it comes from the environment.
+STATE_USER='' STATE_CLOSED=''
 
 # The cache mount of a RUN step (design section 3).
 STATE_MOUNT=/var/lib/seawall
+# What shows that a folder of a host is ours, so that old things in it may be deleted.
+STATE_MARK=.seawall-state
+# The bytes of a file that are read, the newest ones, and the most files of other users.
+STATE_MOST=4096
+STATE_MOST_FILES=8
 
 # state_use GIVEN NAMED: GIVEN, from the environment, is made; NAMED, from a file, may be a folder of the host, and is used
 # only where it is there, as the mount is.
 state_use() {
-	STATE=''
+	STATE='' STATE_USER=''
 	if [ -n "$1" ]; then
 		STATE=$1
-		mkdir -p "$STATE" 2>/dev/null || :
 	elif [ -n "$2" ] && [ -d "$2" ]; then
 		STATE=$2
 	elif [ -d "$STATE_MOUNT" ]; then
 		STATE=$STATE_MOUNT
-		# Other users' steps share it; the mount comes as root's (umask), and only root can mend that.
-		chmod 1777 "$STATE" 2>/dev/null || :
 	fi
-	[ -z "$STATE" ] || state__folder "$STATE" || {
+	[ -n "$STATE" ] || return 0
+	if [ "$STATE" = "$STATE_MOUNT" ]; then STATE_USER=$(id -u) && state__open "$STATE"; else state__close "$STATE"; fi
+	if [ ! -d "$STATE" ] || [ ! -w "$STATE" ]; then
 		log_warn "wanted to write to the state folder $STATE, could not: nothing is remembered beyond this step"
 		STATE=''
-	}
+	elif [ -z "$STATE_USER" ] && ! process_owns "$STATE"; then
+		log_warn "wanted a state folder of our own, saw $STATE, which is another user's: nothing is remembered beyond this step"
+		STATE=''
+	fi
 }
 
 # state_folder NAME: prints the folder of that name, which is there.
 state_folder() {
-	state__folder "${STATE:-$SCRATCH}/$1" || state__folder "$SCRATCH/$1"
-	if [ -w "${STATE:-$SCRATCH}/$1" ]; then printf '%s\n' "${STATE:-$SCRATCH}/$1"; else printf '%s\n' "$SCRATCH/$1"; fi
+	if [ -n "${STATE:-}" ] && state__folder "$STATE/$1"; then
+		printf '%s\n' "$STATE/$1"
+	else
+		(umask 077 && mkdir -p "$SCRATCH/state/$1")
+		printf '%s\n' "$SCRATCH/state/$1"
+	fi
 }
 
+# A link is not followed; on a host what others may write to is not used.
 state__folder() {
-	[ -d "$1" ] || (umask 0 && mkdir -p "$1") 2>/dev/null
-	[ -d "$1" ] && [ -w "$1" ]
+	[ ! -L "$1" ] || return 1
+	[ -d "$1" ] || (umask 077 && mkdir -p "$1") 2>/dev/null
+	if [ -n "${STATE_USER:-}" ]; then
+		state__open "$1"
+		[ -w "$1" ]
+	else
+		[ -w "$1" ] && process_owns "$1" && { [ "${STATE_CLOSED:-}" = "$STATE" ] || state__is_closed "$1"; }
+	fi
 }
 
-# state_add FILE LINE: one write, which the kernel keeps whole among parallel writers; evidence that cannot be written
-# must not end a build.
-state_add() { (umask 0 && printf '%s\n' "$2" >>"$1") 2>/dev/null || :; }
+# For steps of all users; the mount comes as root's, and only the owner of a folder can change its mode.
+# shellcheck disable=SC3065 # not in POSIX, but in all five shells
+state__open() { [ -k "$1" ] && [ -w "$1" ] || chmod 1777 "$1" 2>/dev/null || :; }
 
-# state_bound FILE LINES: keeps the newest of a file that has grown to four times as many. A line that another writer
-# adds meanwhile may be lost, the file is whole at any moment.
-state_bound() {
-	[ "$({ wc -l <"$1"; } 2>/dev/null || printf 0)" -ge $(($2 * 4)) ] || return 0
-	{ tail -n "$2" "$1" >"$1.$$" && mv "$1.$$" "$1"; } 2>/dev/null || rm -f "$1.$$"
+state__is_closed() {
+	case $(LC_ALL=C ls -ld "$1" 2>/dev/null) in drwx------*) ;; *) return 1 ;; esac
 }
 
-# state_forget NAME SECONDS: removes the files of that folder that nobody has written for so long.
-state_forget() {
-	[ -z "${STATE:-}" ] || find "$STATE/$1" -type f -mmin "+$(($2 / 60))" -exec rm -f {} + 2>/dev/null || :
+# state__close FOLDER: makes it; one of ours that others may enter, which older kits made, is closed.
+state__close() {
+	(umask 077 && mkdir -p "$1") 2>/dev/null || return 0
+	state_may_delete "$1" && [ -w "$1" ] || return 0
+	state__is_closed "$1" || state__tighten "$1"
+	STATE_CLOSED=$1
 }
 
-# state_may_delete FOLDER: whether things in it may be removed: it has the mark of ours, or it is the default place and ours.
+# What others have put into the folders of our memory meanwhile, links among it, is removed.
+state__tighten() {
+	local user
+	user=$(id -u)
+	chmod go-rwx "$1" || return 0
+	set -- "$1/breaker" "$1/budget" "$1/registry" "$1/stalled" "$1/builders" "$1/client"
+	for STATE_OLD in "$@"; do
+		[ ! -L "$STATE_OLD" ] && [ -d "$STATE_OLD" ] && process_owns "$STATE_OLD" || continue
+		chmod go-rwx "$STATE_OLD"
+		find "$STATE_OLD" -maxdepth 1 \( -type l -o ! -user "$user" \) -exec rm -f {} + 2>/dev/null || :
+		# A second name may be that of a file elsewhere.
+		find "$STATE_OLD" -maxdepth 1 -type f -links 1 -exec chmod go-rwx {} + 2>/dev/null || :
+	done
+}
+
+# state_may_delete FOLDER: whether it is a state folder of ours: it carries the mark. One that is empty gets it, and one
+# without it at the default place, or with nothing but names of ours in it, which older kits made.
 state_may_delete() {
-	[ -d "$1" ] && [ ! -L "$1" ] && [ -n "$(find "$1" -prune -user "$(id -u)")" ] || return
-	[ ! -f "$1/.seawall-state" ] || [ -L "$1/.seawall-state" ] || return 0
-	[ "$1" = "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall" ]
+	process_owns "$1" || return 1
+	if [ -e "$1/$STATE_MARK" ] || [ -L "$1/$STATE_MARK" ]; then
+		[ -f "$1/$STATE_MARK" ] && [ ! -L "$1/$STATE_MARK" ] && process_owns "$1/$STATE_MARK"
+	else
+		[ -w "$1" ] && state__is_known "$1" || return 1
+		(umask 077 && printf 'Old files in this folder may be deleted: it is the state folder of seawall.\n' >"$1/$STATE_MARK") 2>/dev/null
+	fi
+}
+
+state__is_known() (
+	[ "$1" != "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall" ] || exit 0
+	own=yes
+	set +f
+	for path in "$1"/* "$1"/.[!.]*; do
+		[ -e "$path" ] || [ -L "$path" ] || continue
+		case ${path##*/} in
+			report.json | events.jsonl | breaker | budget) own=sure ;;
+			registry | stalled | builders | client | bases | engine | engine.lock | lab) [ "$own" != yes ] || own=maybe ;;
+			*) exit 1 ;;
+		esac
+	done
+	[ "$own" != maybe ]
+)
+
+# state_forget NAME SECONDS: removes the files of ours in that folder that nobody has written for so long.
+state_forget() {
+	[ -n "${STATE:-}" ] && state_may_delete "$STATE" && [ ! -L "$STATE/$1" ] || return 0
+	find "$STATE/$1" -maxdepth 1 -type f ! -name '.*' -mmin "+$(($2 / 60))" -exec rm -f {} + 2>/dev/null || :
 }

@@ -1,24 +1,26 @@
 # Watch: the other process of an attempt, which ends the attempt's group when its time is up, when it has been silent
 # too long, or when it moves too few bytes. Reads /proc with nothing but the shell; where there is none, only time counts.
-# Needs clock.sh. Runs in a shell of its own (attempt.sh).
+# Needs clock.sh and process.sh. Runs in a shell of its own (attempt.sh).
 # shellcheck shell=sh
 
 # A hung client takes 0 to 1 jiffy of CPU a second, a compiler 100 or more (measured).
 WATCH_BUSY=10
 
-# watch_group GROUP SECONDS STALL SILENCE MIN_SPEED NOTE READERS
+# watch_group GROUP SECONDS STALL SILENCE MIN_SPEED NOTE READERS COMMAND START
 # Ends when GROUP has ended. STALL, SILENCE: seconds, empty for no such limit. READERS are the processes that take the
 # group's output: they are ended where something that left the group keeps it open. NOTE gets the reason of an end; who
-# knows of another one writes it to NOTE.ask.
+# knows of another one writes it to NOTE.ask. COMMAND, which began at START, is who runs the attempt: one that was killed takes
+# its attempt along.
 watch_group() {
 	local end idle slow moved readers
 	WATCH_GROUP=$1 WATCH_NOTE=$6 readers=$7
-	end=$(($(clock_now) + $2)) idle=0 slow=0 moved=''
+	end=$(($(clock_uptime) + $2)) idle=0 slow=0 moved=''
 	watch__sample
 	while clock_sleep 1; do
 		[ -d "/proc/$WATCH_GROUP" ] || [ ! -d /proc/self ] || break
-		[ "$(clock_now)" -lt "$end" ] || watch__end "the time of $2 s was up"
+		[ "$(clock_uptime)" -lt "$end" ] || watch__end "the time of $2 s was up"
 		[ -z "$WATCH_NOTE" ] || [ ! -s "$WATCH_NOTE.ask" ] || watch__end "$(cat "$WATCH_NOTE.ask")"
+		process_lives "$8" "$9" || watch__end 'the command was killed'
 		[ -n "$3$4" ] && [ -d /proc/self ] || continue
 		watch__sample
 		if [ "$WATCH_QUIET" = yes ]; then idle=$((idle + 1)); else idle=0; fi

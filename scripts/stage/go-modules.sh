@@ -24,15 +24,18 @@ LOG_NAME=go-modules
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/transcript.sh"
 . "$SEAWALL_LIB/classify.sh"
 . "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/state-files.sh"
 . "$SEAWALL_LIB/budget.sh"
 . "$SEAWALL_LIB/breaker.sh"
 . "$SEAWALL_LIB/judge.sh"
@@ -48,8 +51,7 @@ download_from() {
 	step_run go mod download "$@"
 }
 
-# To go an empty variable is none: its own configuration counts. What only the user's own proxy may see is not for another
-# one.
+# To go an empty variable is none: its own configuration counts. What only the user's own proxy may see is for no other.
 point_go_at() {
 	case $1 in
 		default) GOPROXY=$OWN_GOPROXY GONOPROXY=$OWN_GONOPROXY ;;

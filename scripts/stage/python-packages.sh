@@ -26,15 +26,18 @@ LOG_NAME=python-packages
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/transcript.sh"
 . "$SEAWALL_LIB/classify.sh"
 . "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/state-files.sh"
 . "$SEAWALL_LIB/budget.sh"
 . "$SEAWALL_LIB/breaker.sh"
 . "$SEAWALL_LIB/judge.sh"
@@ -80,7 +83,6 @@ install_from() {
 		default) "${TOOL}_from" "$OWN_INDEX" "$@" ;;
 		file://*)
 			[ "$REQUIREMENTS_HELD" = hashes ] || { log_warn "wheels are kept without a signature: only what has hashes comes from there" && return 1; }
-			# What an sdist is built with has no hashes.
 			"${TOOL}_from" '' --no-index --find-links "${source#file://}" --require-hashes --no-build-isolation "$@"
 			;;
 		*) "${TOOL}_from" "$source" "$@" ;;
@@ -122,13 +124,12 @@ keep_wheels() {
 	step_local pip download --quiet --dest "$folder" "$@"
 }
 
-# Retries inside the tool are off; the patience with a silent index is the kit's own. What one attempt fetched is there
-# for the next, and gone with the step.
+# Retries inside the tool are off; the patience with a silent index is the kit's own. What one attempt fetched, or left half,
+# is there for the next, and gone with the step.
 quiet_tool() {
 	export PIP_NO_INPUT=1 PIP_RETRIES=0 PIP_RESUME_RETRIES=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 	export PIP_DEFAULT_TIMEOUT="$SEAWALL_SILENCE" PIP_CACHE_DIR="$STEP_FOLDER/pip"
 	export UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT="$SEAWALL_SILENCE" UV_CACHE_DIR="$STEP_FOLDER/uv" UV_NO_PROGRESS=1
-	# What an ended attempt leaves there is no part of a layer.
 	export TMPDIR="$STEP_FOLDER"
 	[ -n "${VIRTUAL_ENV:-}" ] || export UV_SYSTEM_PYTHON=1
 }

@@ -25,15 +25,18 @@ LOG_NAME=retry
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/handed.sh"
 . "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
 . "$SEAWALL_LIB/events.sh"
 . "$SEAWALL_LIB/scratch.sh"
 . "$SEAWALL_LIB/trust.sh"
 . "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/transcript.sh"
 . "$SEAWALL_LIB/classify.sh"
 . "$SEAWALL_LIB/backoff.sh"
 . "$SEAWALL_LIB/retry-after.sh"
 . "$SEAWALL_LIB/state.sh"
+. "$SEAWALL_LIB/state-files.sh"
 . "$SEAWALL_LIB/budget.sh"
 . "$SEAWALL_LIB/breaker.sh"
 . "$SEAWALL_LIB/judge.sh"
@@ -87,7 +90,7 @@ case $TOOL in *[!a-z-]*) die 64 "--tool wants a name such as apt or docker, saw 
 step_begin
 step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
-[ -z "$MAX_TIME" ] || LADDER_DEADLINE=$(clock_least "$LADDER_DEADLINE" "$(($(clock_now) + MAX_TIME))")
+[ -z "$MAX_TIME" ] || LADDER_DEADLINE=$(clock_least "$LADDER_DEADLINE" "$(($(clock_uptime) + MAX_TIME))")
 # Who says a number means it.
 [ -z "$RETRIES" ] || STEP_ROUNDS=$((RETRIES + 1)) LADDER_INSISTS=yes
 [ ! -r /dev/fd/7 ] || ATTEMPT_STDIN=/dev/fd/7

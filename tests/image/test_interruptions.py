@@ -79,7 +79,7 @@ class Job:
 
     def leftovers(self) -> list[str]:
         """Files in the state folder that only a run that goes on may have."""
-        wrong = [path for name in ("*.lock", "*/*.lock", "*/*.part", "*.dead.*") for path in self.state.glob(name)]
+        wrong = [path for name in ("*.lock", "*/*.lock", "*/*.part", "*.broken") for path in self.state.glob(name)]
         return [str(path) for path in (*wrong, *self.state.glob("engine/leases/*"), *self.state.glob("engine/network"))]
 
 

@@ -152,7 +152,7 @@ def test_number_of_a_run_that_another_process_has_keeps_nothing(clean, tmp_path)
 
 HOST = " ".join(f"host/{name}" for name in ("lock", "layout", "memory", "private", "holdings", "bases"))
 SOURCED = f"""
-for module in log exit clock process json scratch state attempt {HOST}; do . "$SEAWALL_LIB/$module.sh"; done
+for module in log exit clock process json scratch state state-files attempt {HOST}; do . "$SEAWALL_LIB/$module.sh"; done
 LOG_NAME=t SCRATCH=.
 """
 

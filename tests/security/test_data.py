@@ -35,7 +35,7 @@ def test_no_odd_name_is_a_row(sh, tmp_path):
 
 
 REPORT = """
-for module in log exit clock json host/diagnosis host/report; do . "$SEAWALL_LIB/$module.sh"; done
+for module in log exit clock process json host/diagnosis host/report; do . "$SEAWALL_LIB/$module.sh"; done
 LOG_NAME=t SEAWALL_EVENTS=events.jsonl
 for SEAWALL_RUN in "$@"; do report__events attempt; done
 for size in '' 0B 12B 1.234kB 8.05GB 12.5MB 1TB 'x$(touch pwned)'; do printf '%s\\n' "$size" | report__bytes; done
@@ -53,7 +53,7 @@ def test_id_of_a_run_is_no_pattern(sh, tmp_path):
 
 
 RESTART = """
-for module in log exit clock json events scratch attempt state host/lock host/references host/recovery; do
+for module in log exit clock process json events scratch attempt state state-files host/lock host/references host/recovery; do
     . "$SEAWALL_LIB/$module.sh"
 done
 LOG_NAME=t SEAWALL_RUN=r RECOVERY_PATIENCE=1
@@ -101,7 +101,7 @@ def test_folder_that_apt_would_read_as_settings_is_refused(sh, tmp_path):
 
 
 EVIDENCE = """
-for module in log exit clock json events; do . "$SEAWALL_LIB/$module.sh"; done
+for module in log exit clock process json events; do . "$SEAWALL_LIB/$module.sh"; done
 LOG_NAME=t
 SEAWALL_EVENTS=nowhere/events.jsonl
 event_emit wait info wait_s: 1
@@ -129,7 +129,7 @@ def test_events_are_written_where_they_belong_or_not_at_all(sh, tmp_path):
 FULL = """
 mount -t tmpfs -o size=8k,mode=0755 full "$1"
 head -c 8192 /dev/zero >"$1/filler" 2>/dev/null || :
-for module in log exit clock json host/outcome; do . "$SEAWALL_LIB/$module.sh"; done
+for module in log exit clock process json host/outcome; do . "$SEAWALL_LIB/$module.sh"; done
 LOG_NAME=t SEAWALL_RUN=r OUTCOME_BEGUN=0 SCRATCH=$2
 outcome_write "$1/report.json" 0
 ls "$1"

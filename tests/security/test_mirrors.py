@@ -17,7 +17,7 @@ from harness.schedule import parse
 from harness.server import Running, serve
 from harness.site import Rule, Upstream
 
-MODULES = """log exit options settings clock json events scratch attempt classify retry-after state breaker host/lock host/references
+MODULES = """log exit options values conf settings clock process json events scratch attempt transcript classify retry-after state state-files breaker host/lock host/references
 host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors host/places host/hedge host/store
 host/images"""
 PRELUDE = f"""set -euf

@@ -21,7 +21,7 @@ for text in "$@"; do
 done
 """
 EMITTED = """
-for module in log clock json events; do . "$LIB/$module.sh"; done
+for module in log clock process json events; do . "$LIB/$module.sh"; done
 for text in "$@"; do event_emit attempt warn source "$text" detail "x $text y" attempt: 1 class timeout; done
 """
 

@@ -20,7 +20,7 @@ GOOD: dict[str, object] = {
     "elapsed_s": 3, "exit": 1, "detail": "",
 }  # fmt: skip
 TAKE = """
-for module in log clock json events; do . "$LIB/$module.sh"; done
+for module in log clock process json events; do . "$LIB/$module.sh"; done
 . "$LIB/host/step-events.sh"
 LOG_NAME=x SCRATCH=$1 BUDGET_FILE=$1/budget SEAWALL_BUDGET=10
 step_events_take "$1/log" "$2"

@@ -29,6 +29,7 @@ LAYERS = {
         "events",
     ),
     "pure": (
+        "transcript",
         "classify",
         "backoff",
         "retry-after",
@@ -53,6 +54,7 @@ LAYERS = {
         "scratch",
         "trust",
         "state",
+        "state-files",
         "watch",
         "download",
         "attempt",

@@ -3,7 +3,7 @@
 
 load helpers
 
-ATTEMPT='for module in log exit clock attempt; do . "$LIB/$module.sh"; done
+ATTEMPT='for module in log exit clock process attempt; do . "$LIB/$module.sh"; done
 LOG_NAME=attempt
 '
 STATUS=' || status=$?; printf "%s\n" "${status:-0}"'

@@ -3,7 +3,7 @@
 
 load helpers
 
-BREAKER='for module in log clock state breaker; do . "$LIB/$module.sh"; done
+BREAKER='for module in log clock process retry-after state state-files breaker; do . "$LIB/$module.sh"; done
 LOG_NAME=breaker NOW=${NOW:-1000} SCRATCH=$HOME/scratch STATE=${STATE-$HOME/state}
 clock_now() { printf "%s\n" "$NOW"; }
 mkdir -p "$SCRATCH"
@@ -82,19 +82,18 @@ CLAIM='claim() { if breaker_claim pypi https://a.example.org; then printf "yes "
 }
 
 @test "probe of a process that died is taken over" {
-	snippet "$BREAKER$CLAIM"'(claim) ; mkdir -p "$HOME/x"
-		printf "%s %s %s %s\n" "$(breaker__start 1)" 999999 5 2000 >"$BREAKER_FOLDER/x"
-		breaker__file pypi https://a.example.org; cp "$BREAKER_FOLDER/x" "$BREAKER_FILE.probe/owner"; claim'
-	ended 0 'yes yes '
+	snippet "$BREAKER$CLAIM"'process_space; breaker__file pypi https://a.example.org
+		ln -s "$PROCESS_SPACE 999999 5 1005" "$BREAKER_FILE.probe"; claim; claim'
+	ended 0 'yes no '
 }
 
 @test "probe of a process elsewhere is taken over when its time is up" {
-	snippet "$BREAKER$CLAIM"'breaker__start() { printf "1\n"; }; claim; breaker__start() { printf "2\n"; }
+	snippet "$BREAKER$CLAIM"'PROCESS_SPACE=there:x:1; claim; PROCESS_SPACE=here:x:1
 		NOW=1009; claim; NOW=1010; claim'
 	ended 0 'yes no yes '
 }
 
-STATE_USE='for module in log state; do . "$LIB/$module.sh"; done
+STATE_USE='for module in log process state state-files; do . "$LIB/$module.sh"; done
 LOG_NAME=state STATE_MOUNT=$HOME/mount SCRATCH=$HOME/scratch; mkdir "$SCRATCH"
 '
 

@@ -3,7 +3,7 @@
 
 load helpers
 
-BUDGET='for module in log state budget; do . "$LIB/$module.sh"; done
+BUDGET='for module in log clock process state state-files budget; do . "$LIB/$module.sh"; done
 LOG_NAME=budget SCRATCH=$(mktemp -d -p "$HOME") STATE=${STATE-$HOME/state}
 : "${SEAWALL_BUDGET=3}" "${SEAWALL_DEADLINE=7200}"
 budget_begin

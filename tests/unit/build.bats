@@ -4,8 +4,8 @@
 load helpers
 
 BUILD='
-for module in log exit values conf settings clock json events attempt classify trust; do . "$LIB/$module.sh"; done
-for module in backoff retry-after state budget breaker judge ladder watch host/inputs host/caches host/cache-failures host/cache-hits host/engine-reads host/silence host/stall host/history host/buildx host/builder host/builders host/recovery host/push host/cause host/certificates host/handover host/step-events host/build; do . "$LIB/$module.sh"; done
+for module in log exit values conf settings clock process json events attempt transcript classify trust; do . "$LIB/$module.sh"; done
+for module in backoff retry-after state state-files budget breaker judge ladder watch host/inputs host/caches host/cache-failures host/cache-hits host/engine-reads host/silence host/stall host/history host/buildx host/builder host/builders host/recovery host/push host/cause host/certificates host/handover host/step-events host/build; do . "$LIB/$module.sh"; done
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
 ladder__wait() { :; }
@@ -111,7 +111,7 @@ build() {
 
 @test "steps get deadline, run and what is left of the budget, and a mark that is new for each attempt" {
 	fails 'dial tcp 192.0.2.1:443: i/o timeout'
-	build 1 "$HAND"'build_run 3 '' .; printf "%s\n" "$LADDER_DEADLINE" >moment'
+	build 1 "$HAND"'build_run 3 '' .; printf "%s\n" "$BUILD_DEADLINE" >moment'
 	ended 0
 	grep -qx SEAWALL_RUN=r1 handed
 	same 2 "$(grep -cx "SEAWALL_DEADLINE=@$(<moment)" handed)" deadlines

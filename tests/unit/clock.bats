@@ -5,7 +5,7 @@ load helpers
 
 CLOCK='. "$LIB/clock.sh"
 '
-FIXED=$CLOCK"clock_now() { printf '1000\\n'; }
+FIXED=$CLOCK"clock_now() { printf '1000\\n'; }; clock_uptime() { printf '500\\n'; }
 "
 
 # arithmetic CALL WANTED
@@ -31,11 +31,11 @@ arithmetic() {
 	[[ ! ${OUT%$'\n'} < $before && ! $after < ${OUT%$'\n'} ]]
 }
 
-@test "arithmetic: seconds from now" { arithmetic 'clock_deadline 60' 1060; }
-@test "arithmetic: no seconds" { arithmetic 'clock_deadline 0' 1000; }
-@test "arithmetic: absolute" { arithmetic 'clock_deadline @4102444800' 4102444800; }
-@test "arithmetic: left before" { arithmetic 'clock_left 1060' 60; }
-@test "arithmetic: left at the moment" { arithmetic 'clock_left 1000' 0; }
+@test "arithmetic: seconds from now" { arithmetic 'clock_deadline 60' 560; }
+@test "arithmetic: no seconds" { arithmetic 'clock_deadline 0' 500; }
+@test "arithmetic: absolute" { arithmetic 'clock_deadline @1500' 1000; }
+@test "arithmetic: left before" { arithmetic 'clock_left 560' 60; }
+@test "arithmetic: left at the moment" { arithmetic 'clock_left 500' 0; }
 @test "arithmetic: left after" { arithmetic 'clock_left 1' 0; }
 @test "arithmetic: first is smaller" { arithmetic 'clock_least 2 10' 2; }
 @test "arithmetic: second is smaller" { arithmetic 'clock_least 10 2' 2; }

@@ -3,7 +3,7 @@
 
 load helpers
 
-EVENTS='for module in log clock json events; do . "$LIB/$module.sh"; done
+EVENTS='for module in log clock process json events; do . "$LIB/$module.sh"; done
 LOG_NAME=events
 '
 EMIT='event_emit attempt warn upstream pypi source https://bob:s3cret@a.example.org/simple attempt: 2 class timeout'

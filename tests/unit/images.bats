@@ -6,7 +6,7 @@ load helpers
 # A fake client: a registry answers when its file is there, and the file is the answer.
 # Its arguments: buildx imagetools inspect IMAGE.
 IMAGES='
-for module in log exit clock json events attempt classify retry-after state breaker host/lock host/engine-check host/engine host/layout host/bases; do . "$LIB/$module.sh"; done
+for module in log exit clock process json events attempt transcript classify retry-after state state-files breaker host/lock host/engine-check host/engine host/layout host/bases; do . "$LIB/$module.sh"; done
 for module in references image-lock http manifest-head digests registry mirrors places hedge store images; do . "$LIB/host/$module.sh"; done
 LOG_NAME=images SEAWALL_RUN=r1 SEAWALL_LAST_GOOD_MAX_AGE=604800
 settings_place() { printf "environment\n"; }

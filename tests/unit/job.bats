@@ -4,7 +4,7 @@
 load helpers
 
 JOB='
-for module in log exit values conf settings clock process json events scratch trust state attempt host/lock host/archive host/toolbox host/leases host/network \
+for module in log exit values conf settings clock process json events scratch trust state state-files attempt host/lock host/archive host/toolbox host/leases host/network \
     host/daemon host/private host/engine-check host/engine host/layout host/bases host/references host/places host/hedge host/images host/report host/disk host/prerequisites \
     host/services host/image-check host/smoke host/job; do
     . "$LIB/$module.sh"

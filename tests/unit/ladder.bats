@@ -5,9 +5,9 @@ load helpers
 
 # An attempt answers with the line of its number in `answers`; time, sleep and what is drawn are the test's.
 CLIMB='
-for module in log clock json events classify backoff retry-after state budget breaker judge ladder; do . "$LIB/$module.sh"; done
+for module in log clock process json events transcript classify backoff retry-after state state-files budget breaker judge ladder; do . "$LIB/$module.sh"; done
 LOG_NAME=ladder SEAWALL_EVENTS=$HOME/events LADDER_TEXT=$HOME/text LADDER_TOOL=go SCRATCH=$HOME/scratch
-clock_now() { printf "%s\n" "$NOW"; }
+clock_now() { printf "%s\n" "$NOW"; }; clock_uptime() { clock_now; }
 clock_sleep() { printf "sleep %s\n" "$1"; NOW=$((NOW + $1)); }
 backoff_draw() { BACKOFF=$DRAWN; }
 ask() {

@@ -5,7 +5,7 @@ load helpers
 
 # A fake docker says how large its cache is.
 REPORT='
-for module in log exit values conf settings clock json events attempt host/private host/diagnosis host/report; do . "$LIB/$module.sh"; done
+for module in log exit values conf settings clock process json events attempt host/private host/diagnosis host/report; do . "$LIB/$module.sh"; done
 LOG_NAME=report SEAWALL_RUN=20260101t000000-1
 docker() {
     case $1 in system) printf "Images 0B\nBuild Cache %s\n" "$CACHE" ;; *) printf "fake docker %s\n" "$*" ;; esac

@@ -3,7 +3,7 @@
 
 load helpers
 
-TRUST='for module in log exit scratch trust; do . "$LIB/$module.sh"; done
+TRUST='for module in log exit process scratch trust; do . "$LIB/$module.sh"; done
 LOG_NAME=trust
 '
 NAMES='SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS'

@@ -4,7 +4,7 @@
 load helpers
 
 SMOKE='
-for module in log exit values conf settings clock json events attempt host/engine host/image-check host/smoke; do . "$LIB/$module.sh"; done
+for module in log exit values conf settings clock process json events attempt host/engine host/image-check host/smoke; do . "$LIB/$module.sh"; done
 LOG_NAME=smoke SEAWALL_RUN=r1
 '
 # A fake docker has one image: its file system is the file TAR, its user IMAGE_USER, and IMAGE_ENV stands in its history.

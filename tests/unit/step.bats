@@ -5,8 +5,8 @@ load helpers
 
 # `hang` is a client that waits for ever, `fail` one that says why it ends.
 STEP='
-for module in log exit options values conf settings handed clock json events scratch trust attempt classify; do . "$LIB/$module.sh"; done
-for module in backoff retry-after state budget breaker judge ladder step; do . "$LIB/$module.sh"; done
+for module in log exit options values conf settings handed clock process json events scratch trust attempt transcript classify; do . "$LIB/$module.sh"; done
+for module in backoff retry-after state state-files budget breaker judge ladder step; do . "$LIB/$module.sh"; done
 LOG_NAME=step SEAWALL_SEED=84
 : "${SEAWALL_ATTEMPT_TIMEOUT=5}"
 hang() { step_run tail -f /dev/null; }

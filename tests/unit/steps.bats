@@ -4,7 +4,7 @@
 load helpers
 
 STEPS='
-for module in log exit clock host/steps; do . "$LIB/$module.sh"; done
+for module in log exit clock process host/steps; do . "$LIB/$module.sh"; done
 LOG_NAME=steps
 good() { STEP_DETAIL="by https://user:secret@example.org"; }
 bad() { STEP_DETAIL=because; return 7; }

@@ -65,7 +65,7 @@ UPSTREAMS = {
     "none",
 }
 SECTIONS = ["causes", "consequences", "endings", "upstreams"]
-SOURCE = '. "$LIB/classify.sh"; SEAWALL_LIB=$LIB\n'
+SOURCE = '. "$LIB/transcript.sh"; . "$LIB/classify.sh"; SEAWALL_LIB=$LIB\n'
 FAILURE = "configuration is wrong\nmake: *** [Makefile:3: all] Error 2"
 FAILURE_RESULT = "build-command-failed\tstop\tdockerfile\tpermanent\n"
 

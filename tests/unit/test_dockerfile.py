@@ -19,7 +19,7 @@ from harness.run import Result, run
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "dockerfiles"
 CASES: list[dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text())["case"]
 READ = """
-for module in log clock attempt host/references host/dockerfile; do . "$LIB/$module.sh"; done
+for module in log clock process attempt host/references host/dockerfile; do . "$LIB/$module.sh"; done
 dockerfile_sources "$@"
 """
 PLATFORM = "linux/amd64"

@@ -14,7 +14,7 @@ from harness.run import clean_environment
 LIB = Path(__file__).resolve().parents[2] / "scripts" / "lib"
 MOMENTS = 200
 WRITE = """
-for module in log clock json events state budget breaker; do . "$LIB/$module.sh"; done
+for module in log clock process json events retry-after state state-files budget breaker; do . "$LIB/$module.sh"; done
 LOG_NAME=writer SEAWALL_DEADLINE=60
 budget_begin
 breaker_begin
@@ -25,7 +25,7 @@ while :; do
 done
 """
 READ = """
-for module in log clock state breaker; do . "$LIB/$module.sh"; done
+for module in log clock process retry-after state state-files breaker; do . "$LIB/$module.sh"; done
 LOG_NAME=reader
 breaker_begin
 breaker_ask pypi https://a.example.org

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from harness.run import Result
 
-MODULES = "log exit clock json events scratch attempt state host/lock host/references host/recovery"
+MODULES = "log exit clock process json events scratch attempt state state-files host/lock host/references host/recovery"
 PRELUDE = f"""
 for module in {MODULES}; do . "$SEAWALL_LIB/$module.sh"; done
 LOG_NAME=t SEAWALL_RUN=r
 state_use "$STATE_FOLDER" ""
-recovery_try "$(($(clock_now) + $LEFT))" "$HURT" && echo "fine, $RECOVERY_DONE"
+recovery_try "$(($(clock_uptime) + $LEFT))" "$HURT" && echo "fine, $RECOVERY_DONE"
 """
 DOCKER = """#!/bin/sh
 printf '%s\\n' "$*" >>"$FAKE/asked"

@@ -3,7 +3,7 @@
 
 load helpers
 
-ATTEMPT='for module in log exit clock attempt; do . "$LIB/$module.sh"; done
+ATTEMPT='for module in log exit clock process attempt; do . "$LIB/$module.sh"; done
 LOG_NAME=attempt SCRATCH=$HOME
 attempt() { attempt_run "$@" || status=$?; printf "%s %s\n" "${status:-0}" "$ATTEMPT_ENDED"; }
 '

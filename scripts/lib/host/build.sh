@@ -1,7 +1,7 @@
 # Build: attempts of `docker buildx build`, the failing step classified, nothing pruned in between.
 # Needs log.sh, exit.sh, settings.sh, clock.sh, attempt.sh, events.sh, state.sh, budget.sh, ladder.sh, inputs.sh, caches.sh,
 # cache-failures.sh, cache-hits.sh, stall.sh, history.sh, builders.sh, buildx.sh, push.sh, cause.sh, handover.sh and
-# step-events.sh. Works in SCRATCH.
+# step-events.sh. Works in SCRATCH. BUILD_STDIN: what buildx reads, empty for nothing.
 # shellcheck shell=sh
 
 # build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here. Gives
@@ -11,7 +11,7 @@ build_run() {
 	attempts=$1 BUILD_FILE=$2
 	shift 2
 	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit LADDER_SUBJECT='' LADDER_MOST=$attempts
-	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_FRESH=no PUSH_FAILED=''
+	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_FRESH=no PUSH_FAILED='' BUILD_DEADLINE=''
 	build__find_manner
 	ladder_climb "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64
@@ -80,7 +80,9 @@ build__leave_out() {
 # On a terminal buildx has it for itself; else it streams through, and is kept. What it does is in SCRATCH/output where that
 # is its plain progress; else its own history tells.
 build__buildx() {
-	local status limit
+	local status limit ATTEMPT_STDIN
+	# Nothing else that runs may read it: it may be a pipe.
+	ATTEMPT_STDIN=${BUILD_STDIN:-}
 	limit=$(clock_least "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
 	ATTEMPT_EXPORT=${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}
 	set -- "$limit" docker buildx build "$@"
@@ -111,11 +113,20 @@ build__keep_metadata() {
 # metadata, one that did not has complained.
 build__has_result() { [ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRATCH/output"; }
 
+# Sets BUILD_DEADLINE to the deadline since the epoch. It names the budget of the steps, so it changes only where the clock
+# has been set meanwhile.
+build__find_deadline() {
+	local moment
+	moment=$(clock_epoch "$LADDER_DEADLINE")
+	[ $((moment - ${BUILD_DEADLINE:=$moment})) -le 5 ] && [ $((BUILD_DEADLINE - moment)) -le 5 ] || BUILD_DEADLINE=$moment
+}
+
 # The settings of the steps: one deadline and one budget for all of them, known by the run. What the builds themselves
 # have spent of it is taken off; what the steps spend they count in their cache mount.
 build__renew_handover() {
 	local budget
 	budget=$((SEAWALL_BUDGET - $(grep -c -v -x step "$BUDGET_FILE" 2>/dev/null || :)))
 	[ "$budget" -ge 0 ] || budget=0
-	handover_renew "$LADDER_DEADLINE" "$budget"
+	build__find_deadline
+	handover_renew "$BUILD_DEADLINE" "$budget"
 }

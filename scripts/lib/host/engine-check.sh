@@ -15,6 +15,6 @@ engine_check() {
 # buildx says of itself.
 engine_judge() {
 	[ "${1%%.*}" -ge "$ENGINE_OLDEST" ] || die 71 "wanted Docker $ENGINE_OLDEST or newer, saw $1: $2"
-	BUILDX_VERSION=$(docker buildx version 2>/dev/null) ||
+	BUILDX_VERSION=$(docker buildx version </dev/null 2>/dev/null) ||
 		die 71 "wanted the buildx plugin beside '$(command -v docker)', found none: install docker-buildx (Debian) or docker-buildx-plugin"
 }

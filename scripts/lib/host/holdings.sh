@@ -60,7 +60,7 @@ holdings__engine() {
 holdings__scratch() {
 	local folder
 	scratch_list_dead | while IFS= read -r folder; do
-		case $folder in /*/seawall.??????) holdings__folder scratch "${folder##*/}" "$folder" ;; esac
+		case $folder in /*/seawall.[0-9]*) holdings__folder scratch "${folder##*/}" "$folder" ;; esac
 	done
 }
 
@@ -91,7 +91,9 @@ holdings__rows() {
 # after the run did, and is no command of the kit. (A clock that was set meanwhile moves the one time and not the other.)
 holdings__run_lives() {
 	local began
-	began=$(process_start "${1##*-}") || return
+	process_lives "${1##*-}" - || return
+	began=$(process_start "${1##*-}")
+	[ "$began" != - ] || return 0
 	began=$((began / $(getconf CLK_TCK 2>/dev/null || printf 100) + $(sed -n 's/^btime //p' /proc/stat)))
 	[ "$began" -le "$(($(holdings__run_time "$1") + 60))" ] || tr '\0' '\n' 2>/dev/null <"/proc/${1##*-}/cmdline" | grep -q '/[a-z-]*\.sh$'
 }
@@ -142,9 +144,6 @@ holdings_remove() {
 
 # One that a container stands on is in use.
 holdings__remove_image() {
-	if [ -n "$(docker ps --all --quiet --filter "ancestor=$1")" ]; then
-		log_info "image $1 is in use and stays"
-	else
-		docker image rm "$1" >/dev/null
-	fi
+	[ -z "$(docker ps --all --quiet --filter "ancestor=$1")" ] || { log_info "image $1 is in use and stays" && return; }
+	docker image rm "$1" >/dev/null
 }

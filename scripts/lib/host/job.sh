@@ -42,7 +42,7 @@ job_build() {
 	ATTEMPT_PATIENCE=50
 	# What docker-build.sh would not believe of the folder's own file.
 	settings_print_set >"$SCRATCH/job.conf"
-	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" "SEAWALL_DEADLINE=@$JOB_DEADLINE" "SEAWALL_CONF=$SCRATCH/job.conf" \
+	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" "SEAWALL_DEADLINE=@$(clock_epoch "$JOB_DEADLINE")" "SEAWALL_CONF=$SCRATCH/job.conf" \
 		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/outcome.json" -- \
 		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . >"$SCRATCH/output" 2>&1 || status=$?
 	ATTEMPT_PATIENCE=''

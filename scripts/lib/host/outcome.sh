@@ -16,7 +16,7 @@ outcome_write() {
 
 outcome__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "${LADDER_CLASS:-}" \
-		duration_s: "$(($(clock_now) - OUTCOME_BEGUN))" builds: "${LADDER_ATTEMPT:-0}" degraded: "$(outcome__is_degraded)" \
+		duration_s: "$(($(clock_uptime) - OUTCOME_BEGUN))" builds: "${LADDER_ATTEMPT:-0}" degraded: "$(outcome__is_degraded)" \
 		plan "${PLAN:-no-cache}" image "$(outcome__digest config)" digest "$(outcome__digest '')" bases: "[$(outcome__bases)]" \
 		caches: "[$(outcome__caches)]"
 }

@@ -14,7 +14,7 @@ private_set_paths() {
 # private_use: the private engine, made and started where it is not, leased to ENGINE_LEASE (our process unless set).
 private_use() {
 	private_set_paths
-	lock_take "$ENGINE_HOME" 600 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(cat "$ENGINE_HOME.lock/pid"): wait or end it"
+	lock_take "$ENGINE_HOME" 600 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(lock_holder "$ENGINE_HOME"): wait or end it"
 	leases_take "$ENGINE_HOME/leases" "${ENGINE_LEASE:=$$}" || die 73 "wanted to write in $ENGINE_HOME, could not: make room or set SEAWALL_STATE"
 	[ -f "$ENGINE_HOME/tree/.complete" ] || toolbox_make "$ENGINE_HOME"
 	toolbox_copy_logins "$ENGINE_HOME/tree"
@@ -27,7 +27,7 @@ private_use() {
 private_restart() {
 	private_is_ours "${DOCKER_HOST:-}" ||
 		die 71 "wanted DOCKER_HOST to name the private engine of $ENGINE_HOME, saw '${DOCKER_HOST:-}': set SEAWALL_STATE to its folder"
-	lock_take "$ENGINE_HOME" 60 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(cat "$ENGINE_HOME.lock/pid"): wait or end it"
+	lock_take "$ENGINE_HOME" 60 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(lock_holder "$ENGINE_HOME"): wait or end it"
 	private__set_environment
 	daemon_end 3
 	daemon_start

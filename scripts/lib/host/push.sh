@@ -50,12 +50,12 @@ push_verify() {
 # push__is_lost TARGET DIGEST
 push__is_lost() {
 	local place end status
-	place=$1@$2 end=$(($(clock_now) + PUSH_PATIENCE))
+	place=$1@$2 end=$(($(clock_uptime) + PUSH_PATIENCE))
 	while :; do
 		status=0
 		manifest_head "$place" "$(reference_host "$place")" "$SCRATCH/pushed" || status=$?
 		[ "$status" -ne 0 ] && push__is_denied "$SCRATCH/pushed.why" || return 1
-		[ "$(clock_now)" -lt "$end" ] || return 0
+		[ "$(clock_uptime)" -lt "$end" ] || return 0
 		clock_sleep 1
 	done
 }

@@ -130,7 +130,8 @@ registry_find_opening() {
 	registry__breaker ask "$1"
 	[ "$BREAKER:$BREAKER_UNTIL" != open:0 ] || BREAKER_UNTIL=$BREAKER_OPENS
 	REGISTRY_OPENS=0
-	[ "$BREAKER_UNTIL" -eq 0 ] || REGISTRY_OPENS=$(clock_left "$BREAKER_UNTIL")
+	[ "$BREAKER_UNTIL" -eq 0 ] || REGISTRY_OPENS=$((BREAKER_UNTIL - $(clock_now)))
+	[ "$REGISTRY_OPENS" -ge 0 ] || REGISTRY_OPENS=0
 }
 
 # registry__recall_failure HOST FILE: its last words and their class, as if it had been asked.

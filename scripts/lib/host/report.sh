@@ -11,7 +11,7 @@ report_prepare() {
 		die 73 "--report: wanted to write $1, $REPORT_PARENT is read-only or full: give another --report"
 	fi
 	rmdir "$1.$SEAWALL_RUN"
-	REPORT_BEGUN=$(clock_now)
+	REPORT_BEGUN=$(clock_uptime)
 }
 
 # report_write FOLDER EXIT_CODE
@@ -33,7 +33,7 @@ report_write() {
 
 report__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" \
-		duration_s: "$(($(clock_now) - REPORT_BEGUN))" attempts: "[$(report__events attempt | paste -s -d , -)]" \
+		duration_s: "$(($(clock_uptime) - REPORT_BEGUN))" attempts: "[$(report__events attempt | paste -s -d , -)]" \
 		degraded: "$(report__list "${IMAGES_DEGRADED:-}")" classes: "$(report__list "${REPORT_CLASSES:-}")" \
 		engine: "$(json_object kind "${ENGINE_KIND:-none}" version "${ENGINE_VERSION:-}" buildx "${BUILDX_VERSION:-}")" \
 		cache_bytes: "$(report__cache_bytes)" \
@@ -98,7 +98,7 @@ report__bytes() {
 report__markdown() {
 	local name result seconds detail
 	printf '# Build report %s\n\nExit code %s, %s s, engine %s (%s).\n\n' "$SEAWALL_RUN" "$1" \
-		"$(($(clock_now) - REPORT_BEGUN))" "${ENGINE_VERSION:-none}" "${ENGINE_KIND:-none}"
+		"$(($(clock_uptime) - REPORT_BEGUN))" "${ENGINE_VERSION:-none}" "${ENGINE_KIND:-none}"
 	[ -z "${IMAGES_DEGRADED:-}" ] || printf '**Degraded**: other images stand in for%s.\n\n' "$IMAGES_DEGRADED"
 	printf '| step | result | seconds | detail |\n| --- | --- | ---: | --- |\n'
 	while IFS='	' read -r name result seconds detail; do

@@ -8,7 +8,7 @@ silence_begin() { SILENCE_SINCE='' SILENCE_SECONDS=0 SILENCE_SIZE='' SILENCE_WOR
 # silence_look FILE: about once a second, FILE has what the build says. Sets SILENCE_SECONDS.
 silence_look() {
 	local size now
-	size=$(wc -c 2>/dev/null <"$1") now=$(clock_now)
+	size=$(wc -c 2>/dev/null <"$1") now=$(clock_uptime)
 	if [ "$size" != "$SILENCE_SIZE" ] || silence__is_work || [ -z "$SILENCE_SINCE" ]; then SILENCE_SINCE=$now; fi
 	SILENCE_SIZE=$size SILENCE_SECONDS=$((now - SILENCE_SINCE))
 }

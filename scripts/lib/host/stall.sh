@@ -2,7 +2,7 @@
 # and so would every build that needs the layer and joins in; the builds of the kit let go of it together.
 # A builder tells of a layer in steps of 4 MiB (BuildKit 0.25), so what its engine reads counts too.
 # A build that is silent in any other way is ended too.
-# Needs log.sh, clock.sh, state.sh, attempt.sh, engine-reads.sh, silence.sh and recovery.sh; SEAWALL_LIB names the folder of
+# Needs log.sh, clock.sh, process.sh, state.sh, state-files.sh, attempt.sh, engine-reads.sh, silence.sh and recovery.sh; SEAWALL_LIB names the folder of
 # stall.awk. Works in SCRATCH. Settings: SEAWALL_STALL, SEAWALL_SILENCE.
 # shellcheck shell=sh
 
@@ -28,18 +28,18 @@ stall_end() {
 
 stall__watch() {
 	local stands begun limit
-	begun=$(clock_now) limit=$2 STALL_SEEN='' STALL_FOLLOWER=''
+	begun=$(clock_uptime) limit=$2 STALL_BEGUN=$(clock_now) STALL_SEEN='' STALL_FOLLOWER=''
 	trap 'stall__end_follower; exit 0' TERM
 	engine_reads_find
 	# Without what the engine reads, a slow layer looks like one that stands still.
 	[ -n "$ENGINE_READS_FROM" ] || limit=$SEAWALL_SILENCE
 	silence_begin
-	while clock_sleep 1 && [ -f "$SCRATCH/watching" ]; do
-		[ -z "${BUILD_REFS:-}" ] || stall__follow "$1" $(($(clock_now) - begun))
+	while clock_sleep 1 && [ -f "$SCRATCH/watching" ] && process_main_lives; do
+		[ -z "${BUILD_REFS:-}" ] || stall__follow "$1" $(($(clock_uptime) - begun))
 		stands=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/stall.awk") || :
 		case $stands in
-			pull*) stall__look "$stands" "$limit" "$begun" ;;
-			cache*) stall__look "$stands" "$(stall__cache_limit "$limit")" "$begun" ;;
+			pull*) stall__look "$stands" "$limit" ;;
+			cache*) stall__look "$stands" "$(stall__cache_limit "$limit")" ;;
 			*) STALL_SEEN='' && silence_look "$1" && stall__end_silent ;;
 		esac
 	done
@@ -48,16 +48,16 @@ stall__watch() {
 # A build can always do without a cache.
 stall__cache_limit() { if [ -n "$ENGINE_READS_FROM" ] && [ "$SEAWALL_STALL" -lt "$1" ]; then printf '%s\n' "$SEAWALL_STALL"; else printf '%s\n' "$1"; fi; }
 
-# stall__look STANDS SECONDS BEGUN
+# stall__look STANDS SECONDS
 stall__look() {
 	silence_begin
 	stall__hold "$1"
 	engine_reads_sample
-	if stall__is_given_up "$1" "$3"; then
+	if stall__is_given_up "$1"; then
 		stall__tell "$1" "$2"
-	elif [ "$1" != "$STALL_SEEN" ] || engine_reads_more "$STALL_BYTES" "$STALL_RECEIVED" $(($(clock_now) - STALL_SINCE + 1)); then
-		STALL_SEEN=$1 STALL_SINCE=$(clock_now) STALL_BYTES=$ENGINE_READS STALL_RECEIVED=$ENGINE_RECEIVES
-	elif [ $(($(clock_now) - STALL_SINCE)) -ge "$2" ]; then
+	elif [ "$1" != "$STALL_SEEN" ] || engine_reads_more "$STALL_BYTES" "$STALL_RECEIVED" $(($(clock_uptime) - STALL_SINCE + 1)); then
+		STALL_SEEN=$1 STALL_SINCE=$(clock_uptime) STALL_BYTES=$ENGINE_READS STALL_RECEIVED=$ENGINE_RECEIVES
+	elif [ $(($(clock_uptime) - STALL_SINCE)) -ge "$2" ]; then
 		stall__tell "$1" "$2"
 	fi
 }
@@ -92,17 +92,19 @@ stall__end_follower() {
 # Which layers this build waits for, for the others to see.
 stall__hold() {
 	local layer
-	for layer in $(stall__layers "$1"); do : >"$STALL_FOLDER/$layer.$$"; done 2>/dev/null
+	process_note "$$"
+	for layer in $(stall__layers "$1"); do printf '%s\n' "$PROCESS_NOTE" >"$STALL_FOLDER/$layer.$$"; done 2>/dev/null
 }
 
 stall__layers() { printf '%s\n' "${1##*|}" | tr ' ' '\n' | sed -n 's/^sha256:\([0-9a-f]*\)=.*/\1/p'; }
 
 # Whether another build has given up a layer of this one since it began.
 stall__is_given_up() {
-	local layer
+	local layer moment
 	for layer in $(stall__layers "$1"); do
-		[ -f "$STALL_FOLDER/$layer" ] && [ "$(cat "$STALL_FOLDER/$layer")" -ge "$2" ] && return 0
-	done 2>/dev/null
+		{ read -r moment <"$STALL_FOLDER/$layer"; } 2>/dev/null || continue
+		state_is_moment "$moment" "$(clock_now)" && [ "$moment" -ge "$STALL_BEGUN" ] && return 0
+	done
 	return 1
 }
 
@@ -131,13 +133,14 @@ stall_await_others() {
 }
 
 stall__others() {
-	local layer file
+	local layer file space pid start
 	while read -r layer; do
 		set +f
 		set -- "$STALL_FOLDER/$layer".*
 		set -f
 		for file in "$@"; do
-			[ "$file" = "$STALL_FOLDER/$layer.$$" ] || ! kill -s 0 "${file##*.}" 2>/dev/null || return 0
+			[ "$file" != "$STALL_FOLDER/$layer.$$" ] && { read -r space pid start <"$file"; } 2>/dev/null || continue
+			process_is_gone "$space" "$pid" "$start" || return 0
 		done
 	done <"$SCRATCH/stalled"
 	return 1

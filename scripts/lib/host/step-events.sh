@@ -17,5 +17,5 @@ step_events_take() {
 			"$SEAWALL_LIB/classes.tsv" - >"$SCRATCH/step-events" || return 0
 	[ -s "$SCRATCH/step-events" ] || return 0
 	sed -n 's/^retry$/step/p' "$SCRATCH/step-events" | head -n "$SEAWALL_BUDGET" >>"$BUDGET_FILE"
-	sed '/^retry$/d' "$SCRATCH/step-events" | redact_stream | events_append
+	sed '/^retry$/d' "$SCRATCH/step-events" | events_append
 }

@@ -10,7 +10,7 @@ steps_do() {
 	name=$1
 	shift
 	STEP_NAME=$name STEP_DETAIL=''
-	STEP_BEGUN=$(clock_now)
+	STEP_BEGUN=$(clock_uptime)
 	if [ "${STEPS_SILENT:-no}" = no ]; then
 		log_info "$name ..."
 		steps__begin_tick
@@ -40,12 +40,12 @@ steps__tick() {
 	seen=''
 	trap - EXIT
 	trap : TERM
-	while [ -e "$SCRATCH/ticking" ] && clock_sleep 1; do
+	while [ -e "$SCRATCH/ticking" ] && clock_sleep 1 && process_main_lives; do
 		stands=$(steps__stand)
 		if [ -n "${LOG_CLEAR:-}" ]; then
-			printf '%s%.100s' "$LOG_CLEAR" "$(redact_text "$STEP_NAME, $(($(clock_now) - STEP_BEGUN)) s  $stands")" >&2
+			printf '%s%.100s' "$LOG_CLEAR" "$(redact_text "$STEP_NAME, $(($(clock_uptime) - STEP_BEGUN)) s  $stands")" >&2
 		elif [ "$stands" != "$seen" ]; then
-			log_info "$STEP_NAME, $(($(clock_now) - STEP_BEGUN)) s: $stands"
+			log_info "$STEP_NAME, $(($(clock_uptime) - STEP_BEGUN)) s: $stands"
 			seen=$stands
 		fi
 	done
@@ -63,7 +63,7 @@ steps__end_tick() {
 # steps__note STATUS: the row of the step that is being done.
 steps__note() {
 	local result seconds
-	result=ok seconds=$(($(clock_now) - STEP_BEGUN))
+	result=ok seconds=$(($(clock_uptime) - STEP_BEGUN))
 	[ "$1" -eq 0 ] || result=FAILED
 	steps__end_tick
 	printf '%s\t%s\t%s\t%s\n' "$STEP_NAME" "$result" "$seconds" "$(redact_text "${STEP_DETAIL:-}")" >>"$SCRATCH/steps.tsv"

@@ -68,5 +68,5 @@ syntax__drop_line() {
 	copy=$SCRATCH/frontend/${1##*/}
 	LC_ALL=C sed 's/^#[[:space:]]*[Ss][Yy][Nn][Tt][Aa][Xx][[:space:]]*=.*/#/' "$1" >"$copy"
 	[ ! -f "$1.dockerignore" ] || cp "$1.dockerignore" "$copy.dockerignore"
-	if [ "$1" = "${STDIN:-}" ]; then ATTEMPT_STDIN=$copy; else printf -- '--file\n%s\n' "$copy" >>"$SCRATCH/contexts"; fi
+	if [ "$1" = "${STDIN:-}" ]; then BUILD_STDIN=$copy; else printf -- '--file\n%s\n' "$copy" >>"$SCRATCH/contexts"; fi
 }
