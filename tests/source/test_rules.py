@@ -12,7 +12,21 @@ from . import rules
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 LAYERS = {
-    "ground": ("log", "exit", "options", "values", "conf", "settings", "folder-conf", "conf-places", "handed", "clock", "json", "settings-show", "events"),
+    "ground": (
+        "log",
+        "exit",
+        "options",
+        "values",
+        "conf",
+        "settings",
+        "folder-conf",
+        "conf-places",
+        "handed",
+        "clock",
+        "json",
+        "settings-show",
+        "events",
+    ),
     "pure": (
         "classify",
         "backoff",
