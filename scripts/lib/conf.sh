@@ -1,5 +1,4 @@
-# Conf: reads a file of KEY=VALUE lines: text of at most CONF_MOST bytes, and no word of a line that is none of them is printed,
-# for it may be a secret.
+# Conf: reads a file of KEY=VALUE lines. A line that is something else is named and not quoted: it may be a secret.
 # Needs log.sh and exit.sh.
 # shellcheck shell=sh
 
@@ -7,8 +6,9 @@ CONF_MOST=65536
 CONF_LINE_MOST=8192
 CONF_CONTROLS='\000-\010\013\014\016-\037\177'
 
-# conf_each FILE FUNCTION: calls FUNCTION FILE:NUMBER KEY VALUE for each line; 78 for a line that is none, and for a file that
-# cannot be read whole. KEY is capital letters and underscores; VALUE has no control character. Lines may end as Windows ends them.
+# conf_each FILE FUNCTION: calls FUNCTION FILE:NUMBER KEY VALUE for each line; 78 for other lines, and for a file that is
+# not UTF-8 text of at most CONF_MOST bytes. KEY has capital letters and underscores, VALUE no control characters. CR LF may
+# end a line.
 conf_each() {
 	local line number end
 	conf__load "$1"
@@ -18,7 +18,8 @@ conf_each() {
 		number=$((number + 1))
 		case $line in '#'*) continue ;; esac
 		# Patterns take mksh a second for 60 kB.
-		[ "${#line}" -le "$CONF_LINE_MOST" ] || die 78 "$1:$number: wanted at most $CONF_LINE_MOST characters, saw more: shorten the line"
+		[ "${#line}" -le "$CONF_LINE_MOST" ] ||
+			die 78 "$1:$number: wanted at most $CONF_LINE_MOST characters, saw more: shorten the line"
 		line=${line%"$end"}
 		case $line in
 			'' | *[!\ ]*) ;;
@@ -42,12 +43,18 @@ conf__take() {
 	"$1" "$2" "$3" "$4"
 }
 
-conf__refuse() { die 78 "$1: wanted SEAWALL_NAME=VALUE, the name in capital letters and underscores: correct or remove the line"; }
+conf__refuse() {
+	die 78 "$1: wanted SEAWALL_NAME=VALUE, the name in capital letters and underscores: correct or remove the line"
+}
 
-# Sets CONF_TEXT. The first look sees ASCII alone: its length is that of the file in any locale, and no shell stumbles over it.
+# Sets CONF_TEXT. The first look sees ASCII alone: its length is that of the file in any locale, and every shell can hold it.
 conf__load() {
 	local odd
-	[ -r "$1" ] && [ ! -d "$1" ] || die 78 "wanted a readable file of settings, saw '$1': correct the path, its owner or its mode"
+	# What switches files off costs no process.
+	CONF_TEXT=''
+	[ "$1" != /dev/null ] || return 0
+	[ -r "$1" ] && [ ! -d "$1" ] ||
+		die 78 "wanted a readable file of settings, saw '$1': correct the path, its owner or its mode"
 	odd=$(printf '\001') CONF_TEXT=$(conf__read "$1" "$CONF_CONTROLS\\200-\\377")
 	[ "${#CONF_TEXT}" -le $((CONF_MOST + 1)) ] || die 78 "$1: wanted at most 64 KiB, saw more: remove what is no setting"
 	case $CONF_TEXT in
@@ -59,6 +66,9 @@ conf__load() {
 # The same for a file with more than ASCII in it, or control characters.
 conf__load_more() {
 	local line
+	for line in head tr od awk; do
+		command -v "$line" >/dev/null 2>&1 || die 71 "wanted head, tr, od and awk to read $1, found no $line: install it, or set PATH"
+	done
 	line=$(conf__read "$1" '' | conf__find_broken)
 	[ -z "$line" ] || die 78 "$1:$line: wanted UTF-8 text: save the file as UTF-8"
 	CONF_TEXT=$(conf__read "$1" "$CONF_CONTROLS")
@@ -70,10 +80,11 @@ conf__load_more() {
 	esac
 }
 
-# conf__read FILE CHARACTERS: its first bytes, and a full stop, which keeps the ends of lines; CHARACTERS become one that no text
-# has, and so does what cannot be read.
+# conf__read FILE CHARACTERS: its first bytes, and a full stop, which keeps the ends of lines; CHARACTERS become \001, and so
+# does what cannot be read.
 conf__read() {
-	{ head -c $((CONF_MOST + 1)) <"$1" || printf '\377\000'; } 2>/dev/null | LC_ALL=C tr "${2:-\\001}" '\001'
+	{ head -c $((CONF_MOST + 1)) <"$1" || printf '\377\000'; } 2>/dev/null |
+		LC_ALL=C tr "${2:-\\001}" '\001' 2>/dev/null || printf '\001'
 	printf .
 }
 

@@ -3,8 +3,8 @@
 # Needs log.sh, exit.sh, options.sh, values.sh and, where a file is read, conf.sh.
 # shellcheck shell=sh
 
-# Columns: name, kind, default, `step` for what a build hands to its RUN steps, and the rule for the file of the folder that is
-# built (host/folder-conf.sh), which may not set what has none. A new setting that steps need must reach them as
+# Columns: name, kind, default, `step` for what a build hands to its RUN steps, and the rule for the folder's own file
+# (host/folder-conf.sh), which may not set what has none. A new setting that steps need must reach them as
 # `#seawall KEY VALUE` (handed.sh): a kit of the first version ends with 78 where it does not know a name.
 SETTINGS_TABLE='SEAWALL|one of on off|on||
 SEAWALL_GO_PROXIES|sources|default direct|step|web
@@ -45,12 +45,9 @@ SETTINGS_LINE_END='
 # settings_load FILE: sets and checks every setting; 78 with the place of what is wrong. A host uses conf_places_load.
 settings_load() {
 	settings_begin
-	if [ -n "${SEAWALL_CONF:-}" ]; then
-		settings_read_file conf "$SEAWALL_CONF"
 	# A step that is not root's may be unable to read its secret.
-	elif [ -r "$1" ]; then
-		settings_read_file conf "$1"
-	fi
+	[ -n "${SEAWALL_CONF:-}" ] || [ ! -r "$1" ] || settings_read_file conf "$1"
+	[ -z "${SEAWALL_CONF:-}" ] || settings_read_file conf "$SEAWALL_CONF"
 	settings_fill_defaults
 }
 
@@ -74,8 +71,8 @@ settings_begin() {
 	TABLE
 }
 
-# settings_read_file PLACE FILE: what is set already stays. SETTINGS_FILTER WHERE NAME RULE VALUE is asked about each line, and may
-# change SETTINGS_VALUE.
+# settings_read_file PLACE FILE: what is set already stays. SETTINGS_FILTER WHERE NAME RULE VALUE checks each line, and
+# may change SETTINGS_VALUE.
 settings_read_file() {
 	SETTINGS_PLACE=$1 SETTINGS_SEEN=' '
 	conf_each "$2" settings__take
@@ -83,7 +80,7 @@ settings_read_file() {
 
 # settings__take WHERE NAME VALUE
 settings__take() {
-	settings__find "$2" || die 78 "$1: unknown setting '$2': wanted one of those in scripts/README.md, perhaps $(options_nearest "$2" "$(settings_names)")"
+	settings__find "$2" || settings__refuse "$1: unknown setting '$2'" "$(options_nearest "$2" "$(settings_names)")"
 	case $SETTINGS_SEEN in *" $2 "*) die 78 "$1: $2 is set twice in this file: remove one of the lines" ;; esac
 	SETTINGS_SEEN="$SETTINGS_SEEN$2 " SETTINGS_VALUE=$3
 	"$SETTINGS_FILTER" "$1" "$2" "$SETTINGS_RULE" "$3"
@@ -91,7 +88,9 @@ settings__take() {
 	case $SETTINGS_FROM in *" $2="*) ;; *) settings__keep "$SETTINGS_PLACE" "$2" "$SETTINGS_KIND" "$SETTINGS_VALUE" ;; esac
 }
 
-# Sets SETTINGS_KIND and SETTINGS_RULE to what the table has for the name. mksh takes a bare | in a pattern for an alternative.
+settings__refuse() { die 78 "$1: wanted one of those in scripts/README.md, perhaps $2"; }
+
+# Sets SETTINGS_KIND and SETTINGS_RULE from the table. To mksh a bare | in a pattern is an alternative.
 settings__find() {
 	SETTINGS_RULE=${SETTINGS_LINE_END}$SETTINGS_TABLE$SETTINGS_LINE_END
 	case $SETTINGS_RULE in *"$SETTINGS_LINE_END$1|"*) ;; *) return 1 ;; esac
@@ -116,7 +115,7 @@ settings_fill_defaults() {
 	TABLE
 }
 
-# settings_place NAME: prints where its value comes from: option, environment, conf (SEAWALL_CONF, and what a step is handed), user,
+# settings_place NAME: prints where its value comes from: option, environment, conf (SEAWALL_CONF, or a step's secret), user,
 # system, folder or default.
 settings_place() {
 	local place

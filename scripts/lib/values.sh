@@ -2,8 +2,8 @@
 # Needs log.sh and exit.sh.
 # shellcheck shell=sh
 
-# values_check WHERE NAME KIND VALUE: 78 where it cannot be right; an empty value always is. What may hold a password, or is long,
-# is not quoted.
+# values_check WHERE NAME KIND VALUE: 78 where it cannot be right; an empty value always is. What may hold a password, or is
+# long, is not quoted.
 values_check() {
 	local saw
 	[ -n "$4" ] || return 0
@@ -18,13 +18,22 @@ values_check() {
 values__look() {
 	local word
 	case $1 in
-		'one of '*) VALUES_WANTED=$1 && case " ${1#one of } " in *" ${2%% *} "*) [ "$2" = "${2%% *}" ] ;; *) return 1 ;; esac ;;
+		'one of '*) VALUES_WANTED=$1 && values__is_among "$2" "${1#one of }" ;;
 		number) VALUES_WANTED='a whole number' && values_is_number "$2" ;;
 		deadline) VALUES_WANTED='seconds, or @ and seconds since the epoch' && values_is_number "${2#@}" ;;
 		file) VALUES_WANTED='a readable file' && [ -r "$2" ] && [ ! -d "$2" ] ;;
 		image) VALUES_WANTED='the name of an image' && case $2 in *[!A-Za-z0-9._/:@-]* | *://*) return 1 ;; esac ;;
 		sources | pairs | plans) for word in $2; do values__look_at_word "$1" "$word" || return; done ;;
 	esac
+}
+
+# values__is_among WORD WORDS
+values__is_among() {
+	local word
+	for word in $2; do
+		[ "$word" != "$1" ] || return 0
+	done
+	return 1
 }
 
 # values_is_number TEXT: at most 13 digits, and no zero before others, which shells read as octal.

@@ -200,3 +200,19 @@ LOG_NAME=t && settings_load "$1" && printf %s "$SEAWALL_BUDGET"
     words = ["setpriv", "--reuid", "65534", "--clear-groups", "sh", "-c", script, kit / "lib", conf]
     result = run(words)
     assert (result.rc, result.out, result.err) == (0, "10", ""), repr(result)
+
+
+@pytest.mark.parametrize("missing", ["head", "tr"])
+def test_settings_that_cannot_be_read_are_not_left_out(sh, tmp_path, missing):
+    """A machine without a program that reads the file: 71 and one line, not a build without its rules."""
+    (tmp_path / "my.conf").write_text("SEAWALL_HTTPS_ONLY=on\n")
+    (tmp_path / "bin").mkdir()
+    for name in {"head", "tr", "od", "awk", "printf", "["} - {missing}:
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    script = (
+        'for module in log exit options values conf settings; do . "$LIB/$module.sh"; done\n'
+        "LOG_NAME=t PATH=$PWD/bin\nsettings_load ./my.conf"
+    )
+    result = sh(script, cwd=tmp_path)
+    assert (result.rc, result.err.count("\n")) == (71, 1), repr(result)
+    assert "wanted head, tr, od and awk" in result.err

@@ -1,13 +1,13 @@
-# Conf places: the files that a host's settings come from: the user's, the system's, the folder's; or the one that SEAWALL_CONF names.
-# Needs log.sh, exit.sh, options.sh, settings.sh, values.sh, conf.sh and folder-conf.sh. SEAWALL_THROUGH: `plugin` where `docker build`
-# of whatever folder was called, and nobody knows that its file is read.
+# Conf places: the files of a host's settings: the user's, the system's and the folder's, or the one that SEAWALL_CONF names.
+# Needs log.sh, exit.sh, settings.sh and folder-conf.sh. SEAWALL_THROUGH: `plugin` where `docker build` was called: whoever did
+# so need not know that a folder has settings.
 # shellcheck shell=sh
 
 CONF_SYSTEM=/etc/seawall/seawall.conf
 CONF_FOLDER=./seawall.conf
 
-# conf_places_load [kit]: sets and checks every setting; 78 with the place of what is wrong. `kit`: the folder is the kit's own
-# repository, and its file is believed as its commands are.
+# conf_places_load [kit]: sets and checks every setting; 78 with the place of what is wrong. `kit`: the file beside the kit
+# itself is believed as its commands are.
 conf_places_load() {
 	settings_begin
 	conf_places__find_user
@@ -36,7 +36,9 @@ conf_places__read_trusted() {
 	settings_read_file "$1" "$2"
 }
 
-conf_places__refuse() { die 78 "$1: wanted it to be yours or root's and nobody else's to write: run chmod go-w, or chown"; }
+conf_places__refuse() {
+	die 78 "$1: wanted it to be yours or root's and nobody else's to write: run chmod go-w, or chown"
+}
 
 # conf_places__is_safe PATH: whether it belongs to the caller or root, and neither group nor others may write.
 conf_places__is_safe() {
@@ -49,7 +51,7 @@ conf_places__is_safe() {
 conf_places__read_folder() {
 	[ -e "$CONF_FOLDER" ] || [ -h "$CONF_FOLDER" ] || return 0
 	if [ "${SEAWALL_THROUGH:-}" = plugin ]; then
-		log_warn "$CONF_FOLDER is not read by docker build: call docker-build.sh, or set in ${CONF_USER:-SEAWALL_CONF} what it sets"
+		log_warn "$CONF_FOLDER is not read by docker build: use docker-build.sh, or move it to ${CONF_USER:-SEAWALL_CONF}"
 		return 0
 	fi
 	folder_conf_check "$CONF_FOLDER"

@@ -1,5 +1,5 @@
-# Folder conf: the seawall.conf of the folder that is built comes with a repository that nobody may have read. It may set what the
-# author of a Dockerfile decides anyway, and tighten limits; the last column of the table in settings.sh says how.
+# Folder conf: ./seawall.conf comes with a repository that nobody may have read. It may set what the author of a Dockerfile
+# decides anyway, and tighten limits; the last column of the table in settings.sh says how.
 # Needs log.sh, exit.sh and values.sh. CONF_USER: the user's own file. Sets FOLDER_CONF_OWN.
 # shellcheck shell=sh
 
@@ -10,7 +10,7 @@ folder_conf_check() {
 	[ -f "$1" ] || kind='something else'
 	[ ! -d "$1" ] || kind='a folder'
 	[ ! -h "$1" ] || kind='a link'
-	[ -z "$kind" ] || die 78 "$1: wanted a regular file, saw $kind: remove it, or name the file that is meant in SEAWALL_CONF"
+	[ -z "$kind" ] || die 78 "$1: wanted a regular file, saw $kind: remove it, or name the right file in SEAWALL_CONF"
 }
 
 # folder_conf_find_own FILE: sets FOLDER_CONF_OWN to yes where it lies beside the kit whose command this is.
@@ -22,20 +22,33 @@ folder_conf_find_own() {
 
 # folder_conf_filter WHERE NAME RULE VALUE: 78 for what such a file may not set; sets SETTINGS_VALUE to what holds.
 folder_conf_filter() {
-	[ -n "$3" ] || die 78 "$1: $2 is not for the file of a folder: set it in the environment, ${CONF_USER:-SEAWALL_CONF} or /etc/seawall/seawall.conf"
+	[ -n "$3" ] || folder_conf__send_away "$1" "$2"
 	[ -n "$4" ] || return 0
 	case $3 in
 		'only '*) [ "$4" = "${3#only }" ] || folder_conf__refuse "$1" "$2" "${3#only }" ;;
 		'at most '* | 'at least '*) folder_conf__bound "$@" ;;
 		web | web_pairs | images) folder_conf__look_at_words "$@" ;;
-		inside) folder_conf__is_inside "$4" || folder_conf__refuse "$1" "$2" 'the path of a file below this folder, without .. and links' ;;
+		inside)
+			folder_conf__is_inside "$4" ||
+				folder_conf__refuse "$1" "$2" 'the path of a file below this folder, without .. and links'
+			;;
 		*) die 70 "$2: unknown rule $3" ;;
 	esac
 }
 
-folder_conf__refuse() { die 78 "$1: $2: wanted $3 in the file of a folder: correct it, or set it in the environment or ${CONF_USER:-SEAWALL_CONF}"; }
+folder_conf__send_away() {
+	local places
+	places="the environment, ${CONF_USER:-SEAWALL_CONF} or /etc/seawall/seawall.conf"
+	die 78 "$1: $2 is not for the file of a folder: set it in $places"
+}
 
-# folder_conf__bound WHERE NAME RULE VALUE: a limit is tightened, never loosened. What is no number is settings.sh's to refuse.
+folder_conf__refuse() {
+	local places
+	places="the environment or ${CONF_USER:-SEAWALL_CONF}"
+	die 78 "$1: $2: wanted $3 in the file of a folder: correct it, or set it in $places"
+}
+
+# folder_conf__bound WHERE NAME RULE VALUE: a limit is tightened, never loosened. settings.sh refuses what is no number.
 folder_conf__bound() {
 	case $2:$4 in SEAWALL_DEADLINE:@*) folder_conf__refuse "$1" "$2" seconds ;; esac
 	values_is_number "$4" || return 0

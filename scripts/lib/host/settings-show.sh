@@ -26,7 +26,7 @@ settings_show__rows() {
 	done
 }
 
-# settings_show__clean VALUE: a login stands between :// and the last @ of a word, a signature or token behind the question mark.
+# settings_show__clean VALUE: a login stands between :// and the last @ of a word, a signature behind the question mark.
 settings_show__clean() {
 	local word shown
 	shown=''
