@@ -183,7 +183,7 @@ def agree(cases: list[Dockerfile], reader: BuildKit, kit: Path, folder: Path, aw
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("awk", AWKS)
 def test_whatever_is_written_is_read_as_buildkit_reads_it(awk: str, program: Path, kit: Path, tmp_path: Path):
-    """A minute or two of Dockerfiles that nobody wrote: no other image than BuildKit's, none left out without a word."""
+    """Dockerfiles that nobody wrote: no other image than BuildKit finds, and none is left out without a word."""
     until = time.monotonic() + FUZZED_S
     with buildkit(program) as reader:
         for number in count():
