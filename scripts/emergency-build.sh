@@ -21,8 +21,12 @@ LOG_NAME=emergency-build
 . "$SEAWALL_LIB/settings.sh"
 . "$SEAWALL_LIB/host/folder-conf.sh"
 . "$SEAWALL_LIB/host/conf-places.sh"
+. "$SEAWALL_LIB/clock.sh"
+. "$SEAWALL_LIB/attempt.sh"
+. "$SEAWALL_LIB/host/references.sh"
 . "$SEAWALL_LIB/host/dockerfile.sh"
 . "$SEAWALL_LIB/host/cache-spec.sh"
+. "$SEAWALL_LIB/host/build-arguments.sh"
 . "$SEAWALL_LIB/host/buildx.sh"
 
 option_set() {

@@ -35,6 +35,7 @@ LOG_NAME=preflight
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/dockerfile.sh"
 . "$SEAWALL_LIB/host/cache-spec.sh"
+. "$SEAWALL_LIB/host/build-arguments.sh"
 . "$SEAWALL_LIB/host/buildx.sh"
 . "$SEAWALL_LIB/host/references.sh"
 . "$SEAWALL_LIB/host/image-lock.sh"

@@ -6,7 +6,7 @@
 # no system service, nothing installed. A second call finds the first. Prints how to reach it, one NAME=VALUE a line:
 # export $(./scripts/setup-engine.sh)
 #
-#   --stop        give the private engine back: it ends where nobody else holds it; its data stays
+#   --stop        give the private engine back: it ends where nobody else holds it; its data stays, its networks do not
 #   --restart     end the private engine that DOCKER_HOST names, and start it again: what it has cached stays
 #   --lease NAME  who holds it: a word, or the id of a process, which holds it no longer than it lives (default manual)
 #   -h, --help    this text

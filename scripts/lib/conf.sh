@@ -4,6 +4,7 @@
 # shellcheck shell=sh
 
 CONF_MOST=65536
+CONF_LINE_MOST=8192
 CONF_CONTROLS='\000-\010\013\014\016-\037\177'
 
 # conf_each FILE FUNCTION: calls FUNCTION FILE:NUMBER KEY VALUE for each line; 78 for a line that is none, and for a file that
@@ -14,13 +15,17 @@ conf_each() {
 	number=0 end=$(printf '\r')
 	# Every line of the text ends, so that a shell that cannot read one (yash) does not read it for ever.
 	while IFS= read -r line; do
-		number=$((number + 1)) line=${line%"$end"}
+		number=$((number + 1))
+		case $line in '#'*) continue ;; esac
+		# Patterns take mksh a second for 60 kB.
+		[ "${#line}" -le "$CONF_LINE_MOST" ] || die 78 "$1:$number: wanted at most $CONF_LINE_MOST characters, saw more: shorten the line"
+		line=${line%"$end"}
 		case $line in
-			*[!\ ]*) ;;
-			*) continue ;;
+			'' | *[!\ ]*) ;;
+			*) line='' ;;
 		esac
 		case $line in
-			'#'*) ;;
+			'') ;;
 			*[[:cntrl:]]*) die 78 "$1:$number: wanted text, saw a control character: type the line again" ;;
 			SEAWALL*=*) conf__take "$2" "$1:$number" "${line%%=*}" "${line#*=}" ;;
 			*) conf__refuse "$1:$number" ;;

@@ -47,7 +47,8 @@ settings_load() {
 	settings_begin
 	if [ -n "${SEAWALL_CONF:-}" ]; then
 		settings_read_file conf "$SEAWALL_CONF"
-	elif [ -e "$1" ]; then
+	# A step that is not root's may be unable to read its secret.
+	elif [ -r "$1" ]; then
 		settings_read_file conf "$1"
 	fi
 	settings_fill_defaults

@@ -116,8 +116,8 @@ def test_workflow_to_copy_uses_the_cache(repo, builder, project, exporter, hande
 def test_plans_of_the_page_are_taken(caches, builder, project, registry):
     folder = project()
     (text,) = blocks(caches, "conf")
-    (folder / "seawall.conf").write_text(text.replace("registry.example.org", registry().host))
-    env = builder.env | {"SEAWALL_STATE": str(folder.parent / "state")}
+    (conf := folder.parent / "my.conf").write_text(text.replace("registry.example.org", registry().host))
+    env = builder.env | {"SEAWALL_STATE": str(folder.parent / "state"), "SEAWALL_CONF": str(conf)}
     result = run(["./scripts/docker-build.sh", "."], env=env, cwd=folder)
     assert (result.rc, json.loads((folder.parent / "state" / "report.json").read_text())["plan"]) == (
         0,

@@ -269,3 +269,23 @@ def test_needs_root(install: Install, tmp_path: Path) -> None:
     assert (seen.calls, seen.result.rc, seen.result.err.count("\n")) == ([], 71, 1)
     assert "wanted root to install packages, saw uid 1000" in seen.result.err
     assert seen.lists == ["of_yesterday"]
+
+
+def test_odd_characters_of_sources_and_mirrors_are_data(install: Install, tmp_path: Path) -> None:
+    """What a sed program would take for its own in a URL, an option or a mirror stays what it is."""
+    mirror = "https://b.example.org/#&|\\1;s/x/y/;e touch /pwned/debian"
+    mirror = mirror.replace(" ", "%20")
+    line = "# a\ndeb [a=b#c&d] http://archive.example.org/#&/debian trixie main contrib # why\n"
+    stanza = "# why\nTypes: deb\nuris: http://a.example.org/#&/debian\n http://c.example.org/debian/\nSuites: trixie\n"
+    (tmp_path / "etc/sources.list").write_text(line)
+    (tmp_path / "etc/sources.list.d/archive.sources").write_text(stanza.replace("uris", "URIs") + "Components: main")
+    (tmp_path / "etc/sources.list.d/large.list").write_text("# x\n" * 20_000 + line)
+    seen = install(mirror)
+    assert seen.result.rc == 0, repr(seen.result)
+    there = f"{mirror}/"
+    sources = seen.calls[0]["sources"]
+    assert sources["sources.list"] == line.replace("http://archive.example.org/#&/debian", there)
+    wanted = f"# why\nTypes: deb\nURIs: {there}\n {there}\nSuites: trixie\nComponents: main\n"
+    assert sources["archive.sources"] == wanted
+    assert sources["large.list"].endswith(line)
+    assert not Path("/pwned").exists()

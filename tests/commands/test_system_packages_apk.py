@@ -184,3 +184,14 @@ def test_unknown_package_is_one_attempt(install: Install):
         result, calls, classes = install(mirror(own), ["fine", missing.replace("\\n", " ")], "curll")
     assert (result.rc, len(classes)) == (69, 1), repr(result)
     assert verbs(calls) == ["update", "add"]
+
+
+def test_odd_characters_of_a_mirror_are_data(install: Install, tmp_path: Path) -> None:
+    """What a sed program would take for its own in a mirror's URL stays what it is."""
+    mirror = "https://b.example.org/#&|\\1;s/x/y"
+    (tmp_path / "etc" / "repositories").write_text(
+        "# all\n/media/x\nhttps://a.example.org/v9/alpine/v3.22/main\n" + REPOSITORIES
+    )
+    _, calls, _ = install(mirror, [], "curl")
+    wanted = f"# all\n/media/x\n{mirror}/v3.22/main\n{mirror}/v3.22/main\n@edge {mirror}/edge/testing\n"
+    assert calls[0]["repositories"] == wanted

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.at_end import at_end
 from harness.run import Result, run
+from harness.traces import left_since, of_another
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,25 @@ class Engine:
         """Whether its builder has all cache exporters: with the containerd image store alone."""
         return "io.containerd.snapshotter" in self.check_docker("info", "--format", "{{.DriverStatus}}")
 
-    def inventory(self) -> dict[str, list[str]]:
-        """What there is on the engine that a user would miss: containers, images, volumes, networks."""
+    def inventory(self) -> frozenset[str]:
+        """What there is on the engine that a user would miss: containers, images, volumes, networks.
+
+        Without what another run of the kit has made; compare it by `left_since`.
+        """
         questions = {
-            "containers": ("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Names}}"),
-            "images": ("image", "ls", "--no-trunc", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}"),
-            "volumes": ("volume", "ls", "--format", "{{.Name}}"),
-            "networks": ("network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}"),
+            "container": ("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Names}}"),
+            "image": ("image", "ls", "--no-trunc", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}"),
+            "volume": ("volume", "ls", "--format", "{{.Name}}"),
+            "network": ("network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}"),
         }
-        return {what: sorted(self.check_docker(*words).splitlines()) for what, words in questions.items()}
+        found = [
+            f"{what} {line}" for what, words in questions.items() for line in self.check_docker(*words).splitlines()
+        ]
+        return frozenset(line for line in found if not of_another(line))
+
+    def left_since(self, before: frozenset[str]) -> list[str]:
+        """What of the inventory is new since `before` and stays, and what is gone."""
+        return left_since(before, self.inventory)
 
 
 @contextmanager
@@ -79,5 +90,3 @@ def engine_to_break(scripts: Path, like: Engine, state: Path) -> Iterator[Engine
             pid = int(Path(engine.env["DOCKER_HOST"].removeprefix("unix://")).with_name("pid").read_text())
             if Path(f"/proc/{pid}/comm").exists() and Path(f"/proc/{pid}/comm").read_text() == "dockerd\n":
                 os.kill(pid, signal.SIGKILL)
-            # A daemon that is killed leaves the mount of its data.
-            run(["umount", "--lazy", home / "data"])

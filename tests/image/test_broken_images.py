@@ -108,7 +108,7 @@ def test_run_fails_and_says_what_it_found(broken, engine, kit, repo, tmp_path, c
     assert [step["name"].replace(f" {broken.service}", "") for step in failed] == [broken.step], repr(result)
     assert broken.says in result.err
     assert "== docker version" in (report / "diagnosis.txt").read_text()
-    assert engine.inventory() == before
+    assert engine.left_since(before) == []
 
 
 def test_healthy_image_passes_every_one_of_these_checks(kept):

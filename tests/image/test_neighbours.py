@@ -37,12 +37,12 @@ def test_somebody_elses_things_survive_a_run_and_a_failed_run(engine, kit, stran
     job = [kit / "test-docker-build.sh", "--service", "rag-api", "--report", tmp_path / "report"]
     good = run(job, env=engine.env, timeout=300)
     assert good.rc == 0, repr(good)
-    assert engine.inventory() == before
+    assert engine.left_since(before) == []
     broken = tmp_path / "Dockerfile"
     broken.write_text((repo / "Dockerfile").read_text() + "\nCOPY nothing-of-that-name /\n")
     bad = run([*job, "--", "--file", broken], env=engine.env, timeout=300)
     assert bad.rc == 1, repr(bad)
-    assert engine.inventory() == before
+    assert engine.left_since(before) == []
     assert engine.check_docker("inspect", "--format", "{{.State.Running}}", "stranger") == "true"
 
 
@@ -80,4 +80,4 @@ def test_two_runs_at_once_do_not_meet(engine, kit, tmp_path):
     ]  # fmt: skip
     said = [process.communicate(timeout=600)[0] for process in runs]
     assert [process.returncode for process in runs] == [0, 0], "\n".join(said)
-    assert engine.inventory() == before
+    assert engine.left_since(before) == []

@@ -20,6 +20,7 @@ FORBIDDEN = {
     "whole seconds": re.compile(r"date\b[^|;]*%[0-9]*N"),
     "[ ... ]": re.compile(r"(^|\s)\[\[\s"),
     "name() {": re.compile(r"^\s*function\s"),
+    "2>/dev/null before the file, whose failure the shell tells": re.compile(r">\s*\"?\$[^ \"]+\"? 2>/dev/null"),
     "clock_sleep": re.compile(r"(^\s*|[;&|('\"]\s*|\b(then|else|do)\s+)sleep\s"),
 }
 """What a line of shell must not have, by what is wanted instead."""

@@ -42,7 +42,7 @@ LAYERS = {
         "services",
         "layout",
         "plugin",
-        "dockerfile",
+        "build-arguments",
         "buildx",
         "references",
         "cache-spec",
@@ -56,6 +56,7 @@ LAYERS = {
         "watch",
         "download",
         "attempt",
+        "dockerfile",
         "lock",
         "leases",
         "network",
@@ -100,6 +101,7 @@ LAYERS = {
         "hedge",
         "needs",
         "images",
+        "sources",
         "syntax",
         "https-only",
         "source-policy",
@@ -204,6 +206,10 @@ LONG = "one_two() {\n" + "\t:\n" * rules.LONGEST_FUNCTION + "}\n"
         (rules.forbidden_words("if [[ a ]]; then\n", "x.sh"), "1: wanted [ ... ], saw if [[ a ]]; then"),
         (rules.forbidden_words("function a {\n", "x.sh"), "1: wanted name() {, saw function a {"),
         (rules.forbidden_words("do sleep 1\n", "x.sh"), "1: wanted clock_sleep, saw do sleep 1"),
+        (
+            rules.forbidden_words('a >>"$F" 2>/dev/null\n', "x.sh"),
+            '1: wanted 2>/dev/null before the file, whose failure the shell tells, saw a >>"$F" 2>/dev/null',
+        ),
         (rules.named_hosts("see py" + "pi.org\n"), "1: wanted `default`, saw py" + "pi.org"),
         (rules.machine_paths("cd /ho" + "me/joe/x\n"), "1: wanted no path of a machine, saw /ho" + "me/joe/"),
         (
@@ -217,7 +223,7 @@ LONG = "one_two() {\n" + "\t:\n" * rules.LONGEST_FUNCTION + "}\n"
     ],
     ids=[
         "function-length", "file-length", "echo", "local", "random", "nanoseconds", "double-bracket", "function",
-        "sleep", "host", "path", "upwards", "private",
+        "sleep", "order", "host", "path", "upwards", "private",
     ],
 )  # fmt: skip
 def test_rule_catches_what_it_is_for(found, what):

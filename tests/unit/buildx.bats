@@ -3,7 +3,7 @@
 
 load helpers
 
-READ='. "$LIB/log.sh"; . "$LIB/exit.sh"; . "$LIB/host/cache-spec.sh"; . "$LIB/host/buildx.sh"; LOG_NAME=t; BUILDX_ARGUMENTS=$PWD/arguments; buildx_read "$@"; '
+READ='. "$LIB/log.sh"; . "$LIB/exit.sh"; . "$LIB/host/cache-spec.sh"; . "$LIB/host/build-arguments.sh"; . "$LIB/host/buildx.sh"; LOG_NAME=t; BUILDX_ARGUMENTS=$PWD/arguments; buildx_read "$@"; '
 
 setup() { cd "$BATS_TEST_TMPDIR" && mkdir context; }
 

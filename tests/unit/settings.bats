@@ -48,6 +48,19 @@ state() {
 @test "state folder is in HOME" { state HOME=/h /h/.local/state/seawall; }
 @test "state folder follows XDG" { state XDG_STATE_HOME=/x /x/seawall; }
 
+@test "option wins over environment, and is a place" {
+	printf 'SEAWALL_STALL=4\n' >"$CONF"
+	snippet -e SEAWALL_HTTPS_ONLY=maybe "$SETTINGS"'settings_use_option SEAWALL_HTTPS_ONLY on; settings_load "$1"
+		printf "%s " "$SEAWALL_HTTPS_ONLY"; for name in SEAWALL_HTTPS_ONLY SEAWALL_STALL SEAWALL_BUDGET; do settings_place $name; done' "$CONF"
+	ended 0 $'on option\nconf\ndefault\n' ''
+}
+
+@test "what is set somewhere is handed on, and is the same there" {
+	printf 'SEAWALL_STALL=4\nSEAWALL_REGISTRY_MIRRORS=\nSEAWALL_STATE=/a  b\\n$x\n' >"$CONF"
+	snippet -e "SEAWALL_SEED=s 1" "$SETTINGS"'settings_load "$1"; settings_print all' "$CONF"
+	ended 0 $'SEAWALL_REGISTRY_MIRRORS=\nSEAWALL_STALL=4\nSEAWALL_STATE=/a  b\\n$x\nSEAWALL_SEED=s 1\n' ''
+}
+
 # wrong LINE TEXT: 78, one message with the file, the line's number and the text
 wrong() {
 	printf '# first\n%s\n' "$1" >"$CONF"

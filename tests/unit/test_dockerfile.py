@@ -18,7 +18,10 @@ from harness.run import Result, run
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "dockerfiles"
 CASES: list[dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text())["case"]
-READ = '. "$LIB/host/dockerfile.sh"; dockerfile_sources "$@"'
+READ = """
+for module in log clock attempt host/references host/dockerfile; do . "$LIB/$module.sh"; done
+dockerfile_sources "$@"
+"""
 PLATFORM = "linux/amd64"
 AWKS = ("mawk", "busybox")
 LONGEST_S = 8
@@ -95,7 +98,7 @@ def test_what_is_no_dockerfile_does_no_harm(sh: Callable[..., Result], tmp_path:
 
 
 def test_variable_that_is_not_understood_is_said(sh: Callable[..., Result], tmp_path: Path):
-    (tmp_path / "Dockerfile").write_text("ARG A=alpine-3\nFROM ${A/-/:}\n")
+    (tmp_path / "Dockerfile").write_text("ARG A=alpine-3\nFROM ${A^^}\n")
     (tmp_path / "arguments").write_text("")
     assert sh(READ, str(tmp_path / "Dockerfile"), "", str(tmp_path / "arguments")).out == "unread\tline 2\n"
 

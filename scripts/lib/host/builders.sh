@@ -57,7 +57,7 @@ builders_settle() {
 # Exports that nobody asked for by name must not fail a build; those of the call are the caller's.
 builders__limit_plan() {
 	case $PLAN in '' | own | inline | no-cache) return 0 ;; esac
-	attempt_run "$BUILDERS_PATIENCE" docker buildx inspect >"$SCRATCH/builder.0" 2>/dev/null || return 0
+	attempt_run "$BUILDERS_PATIENCE" docker buildx inspect 2>/dev/null >"$SCRATCH/builder.0" || return 0
 	! builder_is_limited '' "$SCRATCH/builder.0" || BUILDER_WITHOUT=' --cache-to '
 }
 

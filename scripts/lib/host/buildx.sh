@@ -1,5 +1,5 @@
 # Buildx: what the arguments of `docker buildx build` say of the build; none is taken away.
-# Needs log.sh, exit.sh and cache-spec.sh.
+# Needs log.sh, exit.sh, build-arguments.sh and cache-spec.sh.
 # shellcheck shell=sh
 
 # Flags whose value is the next word (buildx 0.29); a flag that is not known here is taken for one without.
@@ -65,13 +65,7 @@ buildx__take() {
 		--attest) case $2 in *type=sbom*generator=*) ;; *type=sbom*) BUILDX_SBOM=yes ;; esac ;;
 		--platform) BUILDX_PLATFORMS="$BUILDX_PLATFORMS $(printf '%s\n' "$2" | tr ',' ' ')" ;;
 		--build-context) BUILDX_GIVEN="$BUILDX_GIVEN${2%%=*} " ;;
-		--build-arg)
-			case $2 in
-				*=*) printf '%s\n' "$2" ;;
-				*[!A-Za-z0-9_]* | [0-9]* | '') ;;
-				*) eval "[ -z \"\${$2+set}\" ] || printf '%s=%s\n' \"\$2\" \"\$$2\"" ;;
-			esac >>"$BUILDX_ARGUMENTS"
-			;;
+		--build-arg) build_arguments_note "$2" >>"$BUILDX_ARGUMENTS" ;;
 	esac
 }
 
@@ -135,14 +129,22 @@ buildx_leave_out() {
 	shift
 	for word in "$@"; do
 		if [ -n "$before" ]; then
-			[ "$skip" = yes ] || buildx__keep "$word"
+			[ "$skip" = yes ] || buildx_keep "$word"
 			before=''
 			continue
 		fi
 		case $flags in *" ${word%%=*} "*) skip=yes BUILDX_LEFT_OUT="$BUILDX_LEFT_OUT ${word%%=*}" ;; *) skip=no ;; esac
 		! buildx__takes_next "$word" || before=$word
-		[ "$skip" = yes ] || buildx__keep "$word"
+		[ "$skip" = yes ] || buildx_keep "$word"
 	done
 }
 
-buildx__keep() { BUILDX_LEFT="$BUILDX_LEFT '$(printf '%s' "$1" | sed "s/'/'\\\\''/g")'"; }
+# buildx_keep WORD: adds it to BUILDX_LEFT, quoted, every byte of it.
+buildx_keep() {
+	local rest
+	rest=$1 BUILDX_LEFT="$BUILDX_LEFT '"
+	while case $rest in *"'"*) ;; *) false ;; esac do
+		BUILDX_LEFT="$BUILDX_LEFT${rest%%"'"*}'\\''" rest=${rest#*"'"}
+	done
+	BUILDX_LEFT="$BUILDX_LEFT$rest'"
+}

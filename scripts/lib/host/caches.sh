@@ -32,8 +32,9 @@ caches__ask() {
 	printf '%s\n' "$CACHE_CLASS" >"$3.class"
 }
 
-# A cache that is not there yet is no reason to do without it.
+# A cache that is not there yet is no reason to do without it, and what is no reference is buildx's to refuse.
 caches__ask_registry() {
+	reference_is_valid "$1" || return 0
 	reference_host "$1" >"$2.host"
 	registry_ask "$1" "$2.answer" cache && return
 	CACHE_CLASS=$(cat "$2.answer.class")

@@ -10,7 +10,7 @@ CERTIFICATES_READ_MOST=8388608 CERTIFICATES_MOST=512000
 certificates_hand_over() {
 	local size
 	[ -z "${SEAWALL_CA_BUNDLE:-}" ] || [ -f "$SEAWALL_CA_BUNDLE" ] ||
-		die 78 "SEAWALL_CA_BUNDLE: wanted a file with certificates (PEM), saw a folder or a device: correct the path"
+		die 78 "SEAWALL_CA_BUNDLE: wanted a file with certificates (PEM), saw a device or a pipe: correct the path"
 	trust_find_host
 	[ -n "$TRUST_HOST" ] || return 0
 	(umask 077 && head -c "$CERTIFICATES_READ_MOST" "$TRUST_HOST" |

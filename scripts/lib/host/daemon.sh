@@ -5,7 +5,6 @@
 
 # dockerd uses the containerd and the plugins that it finds in /run: there they are somebody else's. A mount namespace of its own
 # hides them, and its mounts end with it. 022, for containers run as any user.
-# shellcheck disable=SC2016 # a program of its own
 DAEMON_ALONE='umask 022
 for folder in /run/containerd /run/docker /run/runc; do
 	mkdir -p "$folder" && mount -t tmpfs -o mode=0711 seawall "$folder" || exit
@@ -44,7 +43,7 @@ daemon__await() {
 	end=$(($(clock_now) + 30))
 	until daemon_answers; do
 		kill -s 0 "$1" 2>/dev/null && [ "$(clock_now)" -lt "$end" ] || return 1
-		clock_sleep 1
+		clock_sleep 0.2
 	done
 }
 
@@ -104,7 +103,10 @@ daemon__end_containers() {
 	ids=$(daemon__ids)
 	[ -n "$ids" ] || return 0
 	# One that has ended in the meantime is none to end.
-	ids=$(set +f && printf '%s\n' "$ids" | grep -l -s -F -f - /proc/[0-9]*/cgroup) || return 0
+	set +f
+	set -- /proc/[0-9]*/cgroup
+	set -f
+	ids=$(printf '%s\n' "$ids" | grep -l -s -F -f - "$@") || return 0
 	for process in $ids; do
 		process=${process#/proc/}
 		kill -s KILL "${process%/cgroup}" 2>/dev/null || :

@@ -1,66 +1,129 @@
 # dockerfile.awk: what a Dockerfile asks of the world. For dockerfile.sh, which says how it is called and what it prints.
-# Reads as BuildKit's own parser does (frontend/dockerfile/parser, tested against it): directives, escape characters,
-# continuations, comments inside, heredocs, global ARGs, stages. Input: lines NAME=VALUE, a line that is empty, the file.
+# Reads as BuildKit 0.25 does (frontend/dockerfile: parser, instructions, dockerfile2llb), tested against it: directives, escape
+# characters, continuations, comments inside, heredocs, global ARGs, stages, triggers. Input: a file of lines NAME=VALUE, the
+# Dockerfile with PHASE=2 before it. All is bounded; what is beyond a bound, or not understood, is an unread line.
 
 BEGIN {
-	ESCAPE = "\\"; HEAD = 1; STAGES = 0; OFS = "\t"
-	split("PLATFORM OS ARCH VARIANT", PARTS, " ")
-	for (part in PARTS) {
-		VALUES["BUILD" PARTS[part]] = ENVIRON["BUILD" PARTS[part]]
-		VALUES["TARGET" PARTS[part]] = ENVIRON["TARGET" PARTS[part]]
+	# BuildKit refuses a longer line, and no reference is longer. A logical line may be long, but is not looked into further.
+	LINE_LONGEST = 65535; LOGICAL_LONGEST = 65536; NAME_LONGEST = 1024
+	ESCAPE = "\\"; HEAD = HEAD_SYNTAX = HEAD_SLASHES = 1; STAGES = 0; OFS = "\t"
+	split("ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR", names, " ")
+	for (at in names) INSTRUCTION[names[at]] = 1
+	split("PLATFORM OS ARCH VARIANT OSVERSION", names, " ")
+	for (at in names) {
+		VALUES["BUILD" names[at]] = ENVIRON["BUILD" names[at]]
+		VALUES["TARGET" names[at]] = ENVIRON["TARGET" names[at]]
 	}
+	TARGET = tolower(ENVIRON["DOCKERFILE_TARGET"])
+	split("\302\205 \302\240 \341\232\200 \342\200\250 \342\200\251 \342\200\257 \342\201\237 \343\200\200", names, " ")
+	for (at in names) BLANK[names[at]] = 1
+	split("\200 \201 \202 \203 \204 \205 \206 \207 \210 \211 \212", names, " ")
+	for (at in names) BLANK["\342\200" names[at]] = 1
 }
 
-!GIVEN_END {
-	if ($0 == "") GIVEN_END = 1
-	else { at = index($0, "="); GIVEN[substr($0, 1, at - 1)] = substr($0, at + 1) }
+PHASE != 2 {
+	at = index($0, "=")
+	name = substr($0, 1, at - 1)
+	if (at > 1) GIVEN[name] = length($0) > 4 * LONGEST ? "" : unescaped(substr($0, at + 1))
+	if (at > 1 && (length($0) > 4 * LONGEST || length(GIVEN[name]) > LONGEST)) TOO_LONG[name] = 1
 	next
 }
 
 {
 	NUMBER++
-	sub(/\r$/, "")
+	WORKED += 1 + length($0) / 1000
+	if (length($0) > LINE_LONGEST || WORKED > WORK) { unread(NUMBER); HEREDOCS = 0; CONTINUED = 0; exit }
+	sub(/\r+$/, "")
 	if (NUMBER == 1) sub(/^\357\273\277/, "")
 }
 
 HEREDOCS > 0 { heredoc_line($0); next }
 
-HEAD && is_directive($0) { next }
+NUMBER == 1 && /^#!/ { HEAD = 0; next }
 
 {
-	HEAD = 0
-	if ($0 ~ /^[ \t]*#/ || (CONTINUED && $0 ~ /^[ \t]*$/)) next
-	if (!CONTINUED) { LOGICAL = ""; BEGUN = NUMBER; sub(/^[ \t]+/, "") }
-	line = $0
+	if (HEAD_SYNTAX && (HEAD_SYNTAX = is_directive($0, "#"))) syntax_of("#")
+	if (HEAD_SLASHES && (HEAD_SLASHES = is_directive($0, "//"))) syntax_of("//")
+	line = without_blanks($0)
+	if (HEAD) {
+		HEAD = is_directive(line, "#")
+		if (HEAD && KEY == "escape" && VALUE ~ /^[\\`]$/) ESCAPE = VALUE
+		if (HEAD) next
+	}
+	if (substr(line, 1, 1) == "#" || (CONTINUED && line == "")) next
+	if (!CONTINUED) { LOGICAL = ""; BEGUN = NUMBER; SHORTENED = 0 }
+	else line = $0
 	CONTINUED = ends_in_escape(line)
 	if (CONTINUED) line = CUT
-	LOGICAL = LOGICAL line
-	if (CONTINUED) next
-	instruction(LOGICAL)
+	if (length(LOGICAL) + length(line) > LOGICAL_LONGEST) SHORTENED = 1
+	if (!SHORTENED) LOGICAL = LOGICAL line
+	if (!CONTINUED) instruction(LOGICAL)
 }
 
 END {
 	if (CONTINUED) instruction(LOGICAL)
-	if (SYNTAX != "") print "syntax", SYNTAX
-	if (STAGES > 0) reach(target_stage())
-	for (number = 1; number <= PRINTED; number++) print LINES[number]
+	if (HEREDOCS > 0) unread(BEGUN)
+	if ("#" in SYNTAX) say("syntax", SYNTAX["#"], SYNTAX_LINE["#"])
+	else if ("//" in SYNTAX) say("syntax", SYNTAX["//"], SYNTAX_LINE["//"])
+	set_arguments()
+	for (stage = 1; stage <= STAGES; stage++) find_base(stage)
+	if (STAGES > 0) reach(TARGET == "" ? STAGES : NAMES[TARGET] + 0)
+	for (stage = 1; stage <= STAGES; stage++) if (stage in REACHED) say_wants(stage)
+	for (number = 1; number <= NOT_READ; number++) say("unread", "line " UNREAD[number])
 }
 
-# Whether a line of the head is a directive or may stand before one.
-function is_directive(line,    name, value, at) {
-	if (line !~ /^#[ \t]*[A-Za-z][A-Za-z0-9]*[ \t]*=[ \t]*[^ \t]/) return 0
-	sub(/^#[ \t]*/, "", line)
+function unread(number) { if (UNREAD[NOT_READ] != number) UNREAD[++NOT_READ] = number }
+
+# Each thing once. What has other characters than a name, a URL or an id is not understood here.
+function say(how, what, line) {
+	if (how != "unread" && (what ~ /[^!-~]/ || length(what) > (how == "add" ? 2 * NAME_LONGEST : NAME_LONGEST))) {
+		how = "unread"; what = "line " line; line = ""
+	}
+	if (!((how, what) in SAID)) { SAID[how, what] = 1; print how, what, line }
+}
+
+# Newlines and backslashes of an argument are written as \n and \\ (buildx.sh).
+function unescaped(text,    at, result) {
+	result = ""
+	while ((at = index(text, "\\")) > 0) {
+		result = result substr(text, 1, at - 1) (substr(text, at + 1, 1) == "n" ? "\n" : substr(text, at + 1, 1))
+		text = substr(text, at + 2)
+	}
+	return result text
+}
+
+# Whether a line of the head is a directive, KEY and VALUE; the first other line ends the head.
+function is_directive(line, comment,    at) {
+	if (index(line, comment) != 1) return 0
+	line = substr(line, length(comment) + 1)
+	if (line !~ /^[ \t\f\r]*[A-Za-z][A-Za-z0-9]*[ \t\f\r]*=[ \t\f\r]*[^ \t\f\r]/) return 0
 	at = index(line, "=")
-	name = tolower(trimmed(substr(line, 1, at - 1)))
-	value = trimmed(substr(line, at + 1))
-	if (name == "escape") ESCAPE = value
-	if (name == "syntax") { sub(/[ \t].*$/, "", value); SYNTAX = value }
-	return 1
+	KEY = tolower(trimmed(substr(line, 1, at - 1)))
+	VALUE = trimmed(substr(line, at + 1))
+	return KEY ~ /^(escape|syntax|check)$/
+}
+
+# The name of a frontend: the first after # counts, else the first after //, each without blanks before it.
+function syntax_of(comment) {
+	if (KEY != "syntax" || comment in SYNTAX) return
+	SYNTAX[comment] = VALUE
+	sub(/ .*$/, "", SYNTAX[comment])
+	SYNTAX_LINE[comment] = NUMBER
+}
+
+# Without the blanks at its beginning, those of other scripts (Unicode) too.
+function without_blanks(line) {
+	sub(/^[ \t\v\f\r]+/, "", line)
+	while (substr(line, 1, 1) > "~" && (substr(line, 1, 2) in BLANK || substr(line, 1, 3) in BLANK)) {
+		line = substr(line, substr(line, 1, 2) in BLANK ? 3 : 4)
+		sub(/^[ \t\v\f\r]+/, "", line)
+	}
+	return line
 }
 
 function trimmed(text) {
-	sub(/^[ \t]+/, "", text)
-	sub(/[ \t]+$/, "", text)
+	sub(/^[ \t\v\f\r]+/, "", text)
+	sub(/[ \t\v\f\r]+$/, "", text)
 	return text
 }
 
@@ -70,158 +133,236 @@ function ends_in_escape(line,    last) {
 	sub(/[ \t]+$/, "", CUT)
 	last = length(CUT)
 	if (last == 0 || substr(CUT, last) != ESCAPE) return 0
-	if (last > 1 && substr(CUT, last - 1, 1) == "\\") return 0
+	if (last > 1 && substr(CUT, last - 1, 1) == ESCAPE) return 0
 	CUT = substr(CUT, 1, last - 1)
 	return 1
 }
 
-# Splits into WORDS, quotes and escapes kept; gives their number.
-function split_words(text,    at, sign, quote, word, count, open) {
-	count = 0; word = ""; quote = ""; open = 0
-	for (at = 1; at <= length(text); at++) {
-		sign = substr(text, at, 1)
-		if (quote != "") {
+function instruction(line,    name, rest) {
+	name = line
+	sub(/[ \t\v\f\r].*$/, "", name)
+	rest = trimmed(substr(line, length(name) + 1))
+	name = toupper(name)
+	if (line ~ /^[ \t\v\f\r]*$/) return
+	if (!(name in INSTRUCTION) || (SHORTENED && name ~ /^(FROM|ARG|COPY|ADD|RUN|ONBUILD)$/)) { unread(BEGUN); return }
+	if (name == "FROM") begin_stage(rest)
+	else if (STAGES == 0) { if (name == "ARG") global_arguments(rest) }
+	else if (name == "ONBUILD") {
+		rest = after_flags(rest, ESCAPE)
+		if (toupper(rest) ~ /^(RUN|COPY|ADD)[ \t\v\f\r]/) heredocs_of(line)
+		name = toupper(rest)
+		sub(/[ \t\v\f\r].*$/, "", name)
+		# A trigger is read anew, with the usual escape character.
+		wants(STAGES "+", name, trimmed(substr(rest, length(name) + 1)), "\\")
+	} else if (name ~ /^(RUN|COPY|ADD)$/) {
+		heredocs_of(line)
+		wants(STAGES, name, rest, ESCAPE)
+	}
+}
+
+# The rest of an instruction behind its flags, which are FLAGS[1] to FLAGS[FLAG_COUNT], without quotes and escape characters.
+function after_flags(line, escape,    at, size, sign, quote, word, open) {
+	FLAG_COUNT = 0; at = 1; size = length(line)
+	while (1) {
+		while (substr(line, at, 1) ~ /^[ \t\v\f\r]$/) at++
+		if (substr(line, at, 2) != "--") return substr(line, at)
+		word = quote = ""; open = 0
+		for (; at <= size; at++) {
+			sign = substr(line, at, 1)
+			if (++WORKED > WORK) { unread(BEGUN); return "" }
+			if (quote == "" && sign ~ /^[ \t\v\f\r]$/) break
+			if (quote == "" && (sign == "'" || sign == "\"")) { quote = sign; open = 1; continue }
+			if (quote != "" && sign == quote) { quote = ""; continue }
+			if (sign == escape) {
+				if (at == size) { quote = ""; continue }
+				sign = substr(line, ++at, 1)
+			}
 			word = word sign
-			if (sign == ESCAPE && quote == "\"") word = word substr(text, ++at, 1)
-			else if (sign == quote) quote = ""
-		} else if (sign == " " || sign == "\t") {
+		}
+		if (word == "--") return substr(line, at)
+		if (open || word != "") FLAGS[++FLAG_COUNT] = word
+		# Some bytes of other scripts are blanks for BuildKit here.
+		if (word ~ /[^ -~]/) unread(BEGUN)
+	}
+}
+
+# Splits into WORDS, quotes and escapes kept; gives their number.
+function split_words(text,    at, sign, quote, word, count, open, size) {
+	count = 0; word = quote = ""; open = 0; size = length(text)
+	for (at = 1; at <= size; at++) {
+		sign = substr(text, at, 1)
+		if (++WORKED > WORK) { unread(BEGUN); return 0 }
+		if (quote == "" && sign ~ /^[ \t\v\f\r]$/) {
 			if (open) WORDS[++count] = word
 			word = ""; open = 0
-		} else {
-			open = 1; word = word sign
-			if (sign == "'" || sign == "\"") quote = sign
-			else if (sign == ESCAPE) word = word substr(text, ++at, 1)
+			continue
 		}
+		open = 1
+		if (sign == ESCAPE && quote != "'") {
+			if (at == size) break
+			word = word sign substr(text, ++at, 1)
+			continue
+		}
+		word = word sign
+		if (quote != "") { if (sign == quote) quote = "" }
+		else if (sign == "'" || sign == "\"") quote = sign
 	}
 	if (open) WORDS[++count] = word
 	return count
 }
 
-# Quotes and escapes go, variables are put in. UNREAD is set where a form is not known here.
-function expanded(word,    at, sign, result, quote) {
-	result = ""; quote = ""
-	for (at = 1; at <= length(word); at++) {
-		sign = substr(word, at, 1)
-		if (quote == "'") { if (sign == "'") quote = ""; else result = result sign }
-		else if (sign == "'" && quote == "") quote = "'"
-		else if (sign == "\"") quote = (quote == "" ? "\"" : "")
-		else if (sign == ESCAPE) result = result substr(word, ++at, 1)
-		else if (sign == "$") { AT = at; result = result variable(word); at = AT }
-		else result = result sign
-	}
-	return result
-}
-
-# The variable at AT of a word; AT is moved to its last character.
-function variable(word,    rest, name, end, depth, form, other) {
-	rest = substr(word, AT + 1)
-	if (match(rest, /^[A-Za-z_][A-Za-z0-9_]*/)) { AT += RLENGTH; return value_of(substr(rest, 1, RLENGTH)) }
-	if (substr(rest, 1, 1) != "{") return "$"
-	depth = 0
-	for (end = 1; end <= length(rest); end++) {
-		if (substr(rest, end, 1) == "{") depth++
-		if (substr(rest, end, 1) == "}" && --depth == 0) break
-	}
-	AT += end
-	rest = substr(rest, 2, end - 2)
-	if (!match(rest, /^[A-Za-z_][A-Za-z0-9_]*/)) { UNREAD = 1; return "" }
-	name = substr(rest, 1, RLENGTH)
-	form = substr(rest, RLENGTH + 1)
-	if (form == "") return value_of(name)
-	if (form !~ /^:?[-+?]/) { UNREAD = 1; return "" }
-	other = form
-	sub(/^:?./, "", other)
-	if (form ~ /^:?-/) return (is_set(name, form ~ /^:/) ? value_of(name) : nested(other))
-	if (form ~ /^:?\+/) return (is_set(name, form ~ /^:/) ? nested(other) : "")
-	if (!is_set(name, form ~ /^:/)) UNREAD = 1
-	return value_of(name)
-}
-
-function nested(word,    at, result) { at = AT; result = expanded(word); AT = at; return result }
-function is_set(name, filled) { return (name in VALUES) && (!filled || VALUES[name] != "") }
-function value_of(name) { return (name in VALUES) ? VALUES[name] : "" }
-
-function instruction(line,    name, rest, count, from) {
-	name = line
-	sub(/[ \t].*$/, "", name)
-	rest = trimmed(substr(line, length(name) + 1))
-	name = toupper(name)
-	if (name == "ONBUILD") { heredocs_of(rest); return }
-	if (name ~ /^(RUN|COPY|ADD)$/) heredocs_of(line)
+function global_arguments(rest,    number, count) {
 	count = split_words(rest)
-	if (name == "FROM") begin_stage(count)
-	else if (name == "ARG" && STAGES == 0) global_arguments(count)
-	else if (STAGES > 0) wants(name, count)
+	for (number = 1; number <= count; number++) { ARGUMENTS[++ARGUMENT_COUNT] = WORDS[number]; ARGUMENT_LINE[ARGUMENT_COUNT] = BEGUN }
 }
 
-function global_arguments(count,    number, at, name) {
-	for (number = 1; number <= count; number++) {
-		at = index(WORDS[number], "=")
-		name = at ? substr(WORDS[number], 1, at - 1) : WORDS[number]
-		if (name in GIVEN) VALUES[name] = GIVEN[name]
-		else if (at) VALUES[name] = expanded(substr(WORDS[number], at + 1))
+function set_arguments(    number, at, name, value) {
+	VALUES["TARGETSTAGE"] = TARGET != "" ? ENVIRON["DOCKERFILE_TARGET"] : STAGE_NAME[STAGES] != "" ? STAGE_NAME[STAGES] : "default"
+	for (name in VALUES) if (name in GIVEN) set_variable(name, GIVEN[name], name in TOO_LONG)
+	for (number = 1; number <= ARGUMENT_COUNT; number++) {
+		at = index(ARGUMENTS[number], "=")
+		name = at ? substr(ARGUMENTS[number], 1, at - 1) : ARGUMENTS[number]
+		if (name in GIVEN) set_variable(name, GIVEN[name], name in TOO_LONG)
+		else if (at) {
+			value = lexed(substr(ARGUMENTS[number], at + 1), ESCAPE, 0, 0)
+			if (ERROR != "") unread(ARGUMENT_LINE[number])
+			set_variable(name, value, ERROR != "")
+		}
 	}
 }
 
-function begin_stage(count,    number, base) {
-	number = 1
-	while (number <= count && WORDS[number] ~ /^--/) number++
-	STAGES++
-	UNREAD = 0
-	base = expanded(WORDS[number])
-	if (UNREAD) base = ""
-	WANTS[STAGES] = 0
-	want(STAGES, "from", base)
-	if (tolower(WORDS[number + 1]) == "as" && count >= number + 2) NAMES[tolower(WORDS[number + 2])] = STAGES
+function set_variable(name, value, is_unknown) {
+	VALUES[name] = value
+	if (is_unknown) UNKNOWN[name] = 1
+	else delete UNKNOWN[name]
 }
 
-# A want is a stage by its number, or what it says; a stage knows only those before it.
-function want(stage, how, what,    name) {
-	name = tolower(what)
-	WANTS[stage]++
-	if (how != "add" && how != "secret" && name in NAMES) KIND[stage, WANTS[stage]] = "stage " NAMES[name]
-	else if (how == "copy" && what ~ /^[0-9]+$/) KIND[stage, WANTS[stage]] = "stage " (what + 1)
-	else if (what == "scratch" && how == "from") WANTS[stage]--
-	else KIND[stage, WANTS[stage]] = (what == "" ? "unread\tline " BEGUN : how "\t" what)
+function begin_stage(rest,    count, words) {
+	rest = after_flags(rest, ESCAPE)
+	count = split(trimmed(rest), words, /[ \t\v\f\r]+/)
+	BASE_LINE[++STAGES] = BEGUN
+	WORKED += 20
+	if (count == 1 || (count == 3 && tolower(words[2]) == "as" && tolower(words[3]) ~ /^[a-z][a-z0-9_.-]*$/)) BASE_WORD[STAGES] = words[1]
+	else BASE_WORD[STAGES] = ""
+	STAGE_NAME[STAGES] = count == 3 ? tolower(words[3]) : ""
 }
 
-function wants(name, count,    number, parts, fields, part) {
-	for (number = 1; number <= count && WORDS[number] ~ /^--/; number++) {
-		if (name == "COPY" && WORDS[number] ~ /^--from=/) want(STAGES, "copy", substr(WORDS[number], 8))
-		if (name != "RUN" || WORDS[number] !~ /^--mount=/) continue
-		gsub(/"/, "", WORDS[number])
-		fields = split(substr(WORDS[number], 9), parts, ",")
-		for (part = 1; part <= fields; part++)
-			if (tolower(parts[part]) ~ /^from=/) want(STAGES, "mount", substr(parts[part], 6))
-		mounted_secret(fields, parts)
+# The stage that a stage begins with, or its image; a stage knows only those before it, by small letters.
+function find_base(stage,    base) {
+	base = lexed(BASE_WORD[stage], ESCAPE, 0, 0)
+	if (ERROR != "" || base == "") BASE_IMAGE[stage] = "\n"
+	else if (base in NAMES) BASE_STAGE[stage] = NAMES[base]
+	else if (base != "scratch") BASE_IMAGE[stage] = base
+	if (STAGE_NAME[stage] != "") NAMES[STAGE_NAME[stage]] = stage
+}
+
+# Of a stage, or of the triggers that it has for those that begin with it (its number and a plus).
+function want(stage, how, what) {
+	WANT_HOW[stage, ++WANTS[stage]] = how
+	WANT_WHAT[stage, WANTS[stage]] = what
+	WANT_LINE[stage, WANTS[stage]] = BEGUN
+}
+
+function wants(stage, name, rest, escape,    number) {
+	if (name !~ /^(RUN|COPY|ADD)$/) return
+	rest = after_flags(rest, escape)
+	for (number = 1; number <= FLAG_COUNT; number++) {
+		if (name == "COPY" && FLAGS[number] ~ /^--from=./) want(stage, "copy", substr(FLAGS[number], 8))
+		if (name == "RUN" && FLAGS[number] ~ /^--mount=/) mounted(stage, substr(FLAGS[number], 9))
 	}
-	if (name != "ADD") return
-	for (; number < count; number++) if (WORDS[number] ~ /^(https?:\/\/|git@|git:\/\/|ssh:\/\/)/) want(STAGES, "add", WORDS[number])
+	if (name == "ADD") added(stage, rest)
 }
 
-# A secret without an id is known by the last part of its path, as BuildKit has it.
-function mounted_secret(fields, parts,    part, key, id, target, secret) {
+# A secret without an id is known by the last part of its path, as BuildKit has it. What has no `from` comes from scratch.
+function mounted(stage, value,    parts, fields, part, key, id, target, secret, from) {
+	if (value ~ /"/) { want(stage, "mount", "\n"); return }
+	fields = split(value, parts, ",")
+	from = "scratch"
 	for (part = 1; part <= fields; part++) {
 		key = tolower(parts[part])
 		sub(/=.*/, "", key)
 		if (tolower(parts[part]) == "type=secret") secret = 1
 		else if (key == "id") id = substr(parts[part], 4)
 		else if (key ~ /^(target|dst|destination)$/) target = substr(parts[part], length(key) + 2)
+		else if (key == "from" && parts[part] ~ /=/) from = substr(parts[part], 6)
 	}
+	want(stage, "mount", from == "" ? "scratch" : from)
 	if (!secret) return
 	if (id == "") { sub(/.*\//, "", target); id = target }
-	if (id != "") want(STAGES, "secret", id)
+	if (id != "") want(stage, "secret", id)
 }
 
-function heredocs_of(line,    count, number, word) {
-	count = split_words(line)
+function added(stage, rest,    count, words, number, word) {
+	if (rest ~ /^\[.*\]$/) { gsub(/^\[|\]$|"/, "", rest); count = split(rest, words, /[ \t]*,[ \t]*/) }
+	else count = split(rest, words, /[ \t\v\f\r]+/)
+	for (number = 1; number < count; number++) {
+		if (words[number] !~ /:\/\/|git@/) continue
+		word = lexed(words[number], ESCAPE, 0, 1)
+		if (ERROR == "" && word ~ /^(https?:\/\/|git@|git:\/\/|ssh:\/\/)/) want(stage, "add", word)
+	}
+}
+
+# Stages that are needed by a stage, and so on. A list, for thousands of stages may hang together.
+function reach(stage,    list, count, number) {
+	list[count = 1] = stage
+	while (count > 0) {
+		stage = list[count--]
+		if (stage in REACHED || stage < 1 || stage > STAGES) continue
+		REACHED[stage] = 1
+		if (stage in BASE_STAGE) {
+			list[++count] = BASE_STAGE[stage]
+			TRIGGERS[stage] = BASE_STAGE[stage] "+"
+			for (number = 1; number <= WANTS[TRIGGERS[stage]]; number++) list[++count] = stage_of(TRIGGERS[stage], number)
+		}
+		for (number = 1; number <= WANTS[stage]; number++) list[++count] = stage_of(stage, number)
+	}
+}
+
+# The stage that a want means; 0 where it is none.
+function stage_of(owner, number,    how, what) {
+	how = WANT_HOW[owner, number]; what = WANT_WHAT[owner, number]
+	WORKED++
+	if (how != "copy" && how != "mount") return 0
+	if (how == "copy" && what ~ /^[+-]?[0-9]+$/ && length(what) < 18) return what + 1
+	return (tolower(what) in NAMES) ? NAMES[tolower(what)] : 0
+}
+
+function say_wants(stage,    image) {
+	if (stage in BASE_IMAGE) {
+		image = BASE_IMAGE[stage]
+		say("from", image, BASE_LINE[stage])
+	}
+	if (stage in TRIGGERS) say_of(TRIGGERS[stage])
+	say_of(stage)
+}
+
+function say_of(owner,    number, how, what) {
+	for (number = 1; number <= WANTS[owner]; number++) {
+		how = WANT_HOW[owner, number]; what = WANT_WHAT[owner, number]
+		if (how == "copy" && what ~ /^[+-]?[0-9]+$/ && length(what) < 18) {
+			if (what + 1 > STAGES || what + 1 < 1) say(how, "\n", WANT_LINE[owner, number])
+		} else if (how == "add" || how == "secret" || (what != "scratch" && !stage_of(owner, number))) {
+			if (how == "copy" && what ~ /[$'"\\`]/) what = "\n"
+			say(how, what, WANT_LINE[owner, number])
+		}
+	}
+}
+
+function heredocs_of(line,    number, word, words, count, name) {
+	if (index(line, "<<") == 0) return
+	lexed(line, "\\", 1, 1)
+	if (ERROR ~ /length|depth/) unread(BEGUN)
+	count = (ERROR == "" ? COUNT : 0)
+	for (number = 1; number <= count; number++) words[number] = LEXED[number]
 	for (number = 1; number <= count; number++) {
-		word = WORDS[number]
-		if (word !~ /^[0-9]*<<-?[^<]+$/) continue
+		word = words[number]
+		if (word !~ /^[0-9]*<<-?[ \t\f\r\n]*[^<]+$/) continue
+		name = word
+		sub(/^[0-9]*<<-?[ \t\f\r\n]*/, "", name)
+		name = lexed(name, "\\", 0, 1)
+		if (ERROR != "" || COUNT != 1) continue
 		CHOMP[++HEREDOCS + HEREDOCS_DONE] = (word ~ /^[0-9]*<<-/)
-		sub(/^[0-9]*<<-?/, "", word)
-		gsub(/["']/, "", word)
-		ENDS[HEREDOCS + HEREDOCS_DONE] = word
+		ENDS[HEREDOCS + HEREDOCS_DONE] = LEXED[1]
 	}
 }
 
@@ -231,21 +372,4 @@ function heredoc_line(line) {
 	if (line != ENDS[HEREDOCS_DONE + 1]) return
 	HEREDOCS--
 	HEREDOCS_DONE++
-}
-
-# A target that is none is buildx's to tell.
-function target_stage(    name) {
-	name = tolower(TARGET)
-	return name == "" ? STAGES : NAMES[name] + 0
-}
-
-# All that a stage needs, stages that it needs first, each line once.
-function reach(stage,    number, kind) {
-	if (stage in REACHED || stage > STAGES) return
-	REACHED[stage] = 1
-	for (number = 1; number <= WANTS[stage]; number++) {
-		kind = KIND[stage, number]
-		if (kind ~ /^stage /) reach(substr(kind, 7) + 0)
-		else if (!(kind in SAID)) { SAID[kind] = 1; LINES[++PRINTED] = kind }
-	}
 }

@@ -91,7 +91,7 @@ http_fetch_token() {
 	realm=$(http__part realm) service=$(http__part service) scope=$(http__part scope)
 	http__is_token_place "$realm" "$2" || return 1
 	http__curl "$realm" "$1" "$HTTP_PATIENCE" --get --data-urlencode "service=$service" \
-		${scope:+--data-urlencode "scope=$scope"} >"$1.answer" 2>/dev/null || return 1
+		${scope:+--data-urlencode "scope=$scope"} 2>/dev/null >"$1.answer" || return 1
 	(umask 077 && head -c 65536 "$1.answer" | LC_ALL=C sed -n 's/.*"\(access_\)\{0,1\}token": *"\([!-~]*\)".*/Authorization: Bearer \2/p' |
 		LC_ALL=C sed -e 's/".*//' -e q >"$1.token")
 	rm -f "$1.answer"

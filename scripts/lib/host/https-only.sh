@@ -63,7 +63,7 @@ https__list_insecure() {
 	[ -z "${BUILDX_NAMED:-}" ] || set -- "$BUILDX_NAMED"
 	[ $# -gt 0 ] || set -- ''
 	for name in "$@"; do
-		attempt_run "$HTTPS_PATIENCE" docker buildx inspect ${name:+"$name"} >"$SCRATCH/builder.settings" 2>/dev/null || :
+		attempt_run "$HTTPS_PATIENCE" docker buildx inspect ${name:+"$name"} 2>/dev/null >"$SCRATCH/builder.settings" || :
 		https__list_builder <"$SCRATCH/builder.settings"
 	done
 }

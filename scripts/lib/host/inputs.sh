@@ -1,5 +1,5 @@
 # Inputs: the images that a Dockerfile builds on, where they come from in this attempt, and where else after a failure.
-# Needs log.sh, clock.sh, classify.sh, dockerfile.sh, references.sh, registry.sh, hedge.sh, places.sh, images.sh, syntax.sh
+# Needs log.sh, clock.sh, classify.sh, sources.sh, references.sh, registry.sh, hedge.sh, places.sh, images.sh, syntax.sh,
 # https-only.sh and source-policy.sh. Works in SCRATCH, on what buildx.sh has read.
 # shellcheck shell=sh
 
@@ -8,10 +8,9 @@ inputs_choose() {
 	: >"$SCRATCH/contexts"
 	IMAGES_UNSERVED='' IMAGES_DEGRADED='' IMAGES_UNVERIFIED=''
 	[ -n "$1" ] || { inputs__tell_blind && return; }
-	# shellcheck disable=SC2086 # a list of platforms
-	dockerfile_sources "$1" "$BUILDX_TARGET" "$BUILDX_ARGUMENTS" $BUILDX_PLATFORMS >"$SCRATCH/sources"
+	sources_read "$1"
 	source_policy_check_unread "$1"
-	INPUTS=$(inputs__images) INPUTS_SYNTAX=$(inputs__syntax)
+	INPUTS=$(sources_images) INPUTS_SYNTAX=$(sources_syntax)
 	# shellcheck disable=SC2086 # names of images hold no blanks
 	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe $INPUTS $INPUTS_SYNTAX
 	# shellcheck disable=SC2086
@@ -29,18 +28,6 @@ inputs__tell_blind() {
 		stdin:*) log_info "what comes on stdin is an archive: it is built without a look at its base images, and its RUN steps get nothing from here" ;;
 	esac
 }
-
-# The images that no context of the call stands for.
-inputs__images() {
-	local how what
-	while IFS='	' read -r how what; do
-		case $how in from | copy | mount) ;; *) continue ;; esac
-		case $BUILDX_GIVEN in *" $what "*) ;; *) printf '%s\n' "$what" ;; esac
-	done <"$SCRATCH/sources" | sort -u
-}
-
-# The frontend of the Dockerfile, where the call does not name another.
-inputs__syntax() { grep -q '^BUILDKIT_SYNTAX=' "$BUILDX_ARGUMENTS" || sed -n 's/^syntax	//p' "$SCRATCH/sources" | head -n 1; }
 
 # inputs_are_served FILE: else FILE gets the words of the registries, and how long they are to be left alone.
 inputs_are_served() {

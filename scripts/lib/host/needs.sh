@@ -16,7 +16,8 @@ needs__builder_image() {
 	docker buildx inspect 2>/dev/null >"$SCRATCH/builder" || return 0
 	grep -q '^Driver: *docker-container' "$SCRATCH/builder" && ! grep -q '^Status: *running' "$SCRATCH/builder" || return 0
 	image=$(sed -n 's/^Driver Options:.*image="\([^"]*\)".*/\1/p' "$SCRATCH/builder" | head -n 1)
-	printf 'builder\t%s\n' "${image:-moby/buildkit:buildx-stable-1}"
+	reference_is_valid "${image:=moby/buildkit:buildx-stable-1}" || return 0
+	printf 'builder\t%s\n' "$image"
 }
 
 # All places are asked, not only until one answers.
@@ -29,7 +30,7 @@ needs_ask() {
 		case $how in
 			secret) ;;
 			add) needs__ask_url "$what" ;;
-			unread) printf '%s\t%s\t-\tunread\tthe builder reads it\n' "$how" "$what" ;;
+			unread) printf '%s\t%s\t-\tunread\tleft to the builder\n' "$how" "$what" ;;
 			*) needs__tell_image "$how" "$what" ;;
 		esac
 	done <"$SCRATCH/needs.tsv" >"$SCRATCH/answers.tsv"
@@ -45,6 +46,11 @@ needs__tell_image() {
 needs__ask_url() {
 	local status
 	status=0
+	case $1 in
+		*'$'*) printf 'add\t%s\t-\tunread\tit has a variable: left to the builder\n' "$1" && return 0 ;;
+		http://* | https://*) ;;
+		*) printf 'add\t%s\t-\tunknown\ta repository, which is not asked\n' "$1" && return 0 ;;
+	esac
 	command -v curl >/dev/null 2>&1 || { printf 'add\t%s\t-\tunknown\tno curl on this machine\n' "$1" && return 0; }
 	http_ask "$1" "$SCRATCH/url" --head --output /dev/null || status=$?
 	case $status:$HTTP_STATUS in

@@ -58,12 +58,12 @@ $2
 # plans__caches PLAN: the caches that it wants, each both ways; 78 where a setting for one of them is missing.
 plans__caches() {
 	local cache
-	for cache in $(plans__column "$1" 2); do
+	for cache in $(plans__column "$1" caches); do
 		case $cache in
 			gha) printf 'from type=gha\nto type=gha,mode=max\n' ;;
-			registry) plans__wants "$1" SEAWALL_CACHE_REF && printf 'from type=registry,ref=%s\nto type=registry,ref=%s,mode=max\n' "$SEAWALL_CACHE_REF" "$SEAWALL_CACHE_REF" ;;
-			inline) plans__wants "$1" SEAWALL_CACHE_REF && printf 'from type=registry,ref=%s\nto type=inline\n' "$SEAWALL_CACHE_REF" ;;
-			local) plans__wants "$1" SEAWALL_CACHE_FOLDER && plans__of_folder ;;
+			registry) plans__wants "$1" SEAWALL_CACHE_REF "$SEAWALL_CACHE_REF" && printf 'from type=registry,ref=%s\nto type=registry,ref=%s,mode=max\n' "$SEAWALL_CACHE_REF" "$SEAWALL_CACHE_REF" ;;
+			inline) plans__wants "$1" SEAWALL_CACHE_REF "$SEAWALL_CACHE_REF" && printf 'from type=registry,ref=%s\nto type=inline\n' "$SEAWALL_CACHE_REF" ;;
+			local) plans__wants "$1" SEAWALL_CACHE_FOLDER "$SEAWALL_CACHE_FOLDER" && plans__of_folder ;;
 		esac || return
 	done
 }
@@ -74,10 +74,18 @@ plans__of_folder() {
 	printf 'to type=local,dest=%s,mode=max\n' "$SEAWALL_CACHE_FOLDER"
 }
 
-plans__column() { printf '%s\n' "$PLANS_TABLE" | grep "^$1|" | cut -d '|' -f "$2"; }
+# plans__column PLAN caches|seconds
+plans__column() {
+	local plan caches seconds
+	while IFS='|' read -r plan caches seconds; do
+		case $plan:$2 in "$1":caches) printf '%s\n' "$caches" ;; "$1":seconds) printf '%s\n' "$seconds" ;; esac
+	done <<-TABLE
+		$PLANS_TABLE
+	TABLE
+}
 
-# plans__wants PLAN SETTING
-plans__wants() { eval "[ -n \"\$$2\" ]" || die 78 "SEAWALL_STRATEGIES: $1 wants $2, saw none: set it, or leave the plan out"; }
+# plans__wants PLAN SETTING VALUE
+plans__wants() { [ -n "$3" ] || die 78 "SEAWALL_STRATEGIES: $1 wants $2, saw none: set it, or leave the plan out"; }
 
 # plans_choose: sets PLAN and PLAN_LIMIT to those of the first named plan without a cache in PLANS_DEAD (lines); where each has
 # one, of the first that has another cache too.
@@ -93,7 +101,7 @@ plans_choose() {
 	done
 	: "${PLAN:=$partly}"
 	PLAN_CACHES=$(plans__caches "$PLAN")
-	PLAN_LIMIT=$(plans__column "$PLAN" 3)
+	PLAN_LIMIT=$(plans__column "$PLAN" seconds)
 	log_info "cache plan: $PLAN"
 }
 

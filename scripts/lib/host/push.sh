@@ -13,7 +13,7 @@ push_blame() {
 	local target
 	[ "$BUILDX_PUSHES" = yes ] || return 0
 	target=$(sed -n 's/.*failed to push \([^ ]*\): .*/\1/p' "$1" | tail -n 1)
-	[ -n "$target" ] || return 0
+	reference_is_valid "$target" || return 0
 	PUSH_FAILED=$target
 	log_warn "the push to $target failed, and is what is tried again: no step runs twice"
 }
@@ -21,13 +21,14 @@ push_blame() {
 # push_words ARGUMENT...: sets PUSH_WORDS to the arguments, quoted for eval, for one more push of what is built: from what the
 # builder has, and last to where it has failed, so that the others get theirs.
 push_words() {
-	local tag
+	local tag last
+	last=''
 	buildx_leave_out ' --no-cache --no-cache-filter --pull --tag -t ' "$@"
-	PUSH_WORDS=$BUILDX_LEFT
 	for tag in $BUILDX_TAGS; do
-		[ "$tag" = "$PUSH_FAILED" ] || PUSH_WORDS="$PUSH_WORDS --tag $tag"
+		if [ "$tag" = "$PUSH_FAILED" ]; then last=$tag; else buildx_keep --tag && buildx_keep "$tag"; fi
 	done
-	case " $BUILDX_TAGS " in *" $PUSH_FAILED "*) PUSH_WORDS="$PUSH_WORDS --tag $PUSH_FAILED" ;; esac
+	[ -z "$last" ] || { buildx_keep --tag && buildx_keep "$last"; }
+	PUSH_WORDS=$BUILDX_LEFT
 }
 
 # push_verify FILE SECONDS: after a build that went well: whether each registry has what it has taken; else FILE says which lost
@@ -36,9 +37,9 @@ push_verify() {
 	local target digest
 	[ "$BUILDX_PUSHES" = yes ] && [ "$2" -gt $((2 * PUSH_PATIENCE)) ] || return 0
 	digest=$(sed -n 's/.*"containerimage\.digest": *"\([^"]*\)".*/\1/p' "$SCRATCH/metadata" 2>/dev/null | head -n 1)
-	[ -n "$digest" ] || return 0
+	reference_is_digest "$digest" || return 0
 	for target in $BUILDX_TAGS; do
-		push__is_lost "$target" "$digest" || continue
+		reference_is_valid "$target" && push__is_lost "$target" "$digest" || continue
 		PUSH_FAILED=$target
 		log_warn "$(reference_host "$target") took $target and does not have it [again]"
 		printf 'push: error: builder: push, tried 1 times: %s is not there under %s\n' "$target" "$digest" >"$1"

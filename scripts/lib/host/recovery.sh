@@ -76,7 +76,7 @@ recovery__find() {
 	case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in
 		default:unix:///run/seawall-*) RECOVERY_HOW=engine && return ;;
 	esac
-	recovery__run "$RECOVERY_PATIENCE" docker buildx inspect >"$SCRATCH/builder" 2>/dev/null || :
+	recovery__run "$RECOVERY_PATIENCE" docker buildx inspect 2>/dev/null >"$SCRATCH/builder" || :
 	case $(sed -n 's/^Driver: *//p' "$SCRATCH/builder" | head -n 1) in
 		docker-container)
 			RECOVERY_HOW=containers

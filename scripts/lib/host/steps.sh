@@ -43,7 +43,7 @@ steps__tick() {
 	while [ -e "$SCRATCH/ticking" ] && clock_sleep 1; do
 		stands=$(steps__stand)
 		if [ -n "${LOG_CLEAR:-}" ]; then
-			printf '%s%.100s' "$LOG_CLEAR" "$STEP_NAME, $(($(clock_now) - STEP_BEGUN)) s  $stands" >&2
+			printf '%s%.100s' "$LOG_CLEAR" "$(redact_text "$STEP_NAME, $(($(clock_now) - STEP_BEGUN)) s  $stands")" >&2
 		elif [ "$stands" != "$seen" ]; then
 			log_info "$STEP_NAME, $(($(clock_now) - STEP_BEGUN)) s: $stands"
 			seen=$stands

@@ -45,7 +45,7 @@ syntax__is_built_in() {
 # engine of that age has at least counts, by the moby releases.
 syntax__builder_minor() {
 	local minor
-	docker buildx inspect >"$SCRATCH/builder" 2>/dev/null || return 0
+	docker buildx inspect 2>/dev/null >"$SCRATCH/builder" || return 0
 	minor=$(sed -n 's/^BuildKit[^:]*: *v0\.\([0-9]*\)\..*/\1/p' "$SCRATCH/builder" | head -n 1)
 	if [ "${minor:-0}" -eq 0 ] && grep -q '^Driver: *docker$' "$SCRATCH/builder"; then
 		case $(docker version --format '{{.Server.Version}}' 2>/dev/null) in

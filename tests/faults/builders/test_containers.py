@@ -180,4 +180,4 @@ def test_start_that_fails_leaves_nothing(engine, repo, lab_image):
     failed = pytest.raises(Exception, match=r"dependency failed|exited|unhealthy")
     with failed, containers_up(engine, repo, lab_image, "broken", "--upstream go --fault 5o3"):
         pass
-    assert engine.inventory() == before
+    assert engine.left_since(before) == []

@@ -17,8 +17,9 @@ import pytest
 from harness.builds import BUSYBOX, copy_with_libraries, root_with_busybox
 from harness.run import Result
 
-CANARY = "S3CRETCANARY"
-"""Steps look for it in two halves: what they print of it would be in the log of the build."""
+HALF = token_hex(8)
+CANARY = f"S3CRET{HALF}"
+"""Of this run alone. Steps look for it in two halves: what they print, the builder's log has."""
 SETTINGS = {
     "SEAWALL_PYPI_INDEXES": f"https://ci:{CANARY}@pypi.example.org/simple",
     "SEAWALL_GO_PROXIES": "https://go.example.org direct",
@@ -28,8 +29,8 @@ SETTINGS = {
     "no_proxy": "*",
 }
 MOUNTS = " ".join(f"--mount=type=secret,id={name},target=/run/{name}" for name in ("seawall.conf", "seawall.ca"))
-LOOK = r"""
-look() { case $2 in *S3CRET'CANARY'*) printf '%s has it\n' "$1" ;; *) printf '%s has nothing\n' "$1" ;; esac; }
+LOOK = rf"""
+look() {{ case $2 in *S3CRET'{HALF}'*) printf '%s has it\n' "$1" ;; *) printf '%s has nothing\n' "$1" ;; esac; }}
 look settings "$(cat /run/seawall.conf 2>/dev/null)"
 look certificates "$(cat /run/seawall.ca 2>/dev/null)"
 look environment "$(env)"
@@ -184,7 +185,7 @@ def test_what_a_step_is_handed_is_nowhere_else(builder, project, certificate, tm
     step = f"--mount=type=bind,from=kit,target=/seawall {cache} MOUNTS"
     folder = project(
         f"ARG HTTPS_PROXY\nENV WHERE=$HTTPS_PROXY\nRUN {step} /seawall/stage/retry.sh -- LOOK\n"
-        f"RUN {cache} grep -r S3CRET'CANARY' /var/lib/seawall /tmp /etc /look.sh || echo not kept"
+        f"RUN {cache} grep -r S3CRET'{HALF}' /var/lib/seawall /tmp /etc /look.sh || echo not kept"
     )
     image, metadata = tmp_path / "image", tmp_path / "metadata"
     words = ["--provenance=mode=max", "--output", f"type=oci,dest={image},tar=false", "--metadata-file", metadata]

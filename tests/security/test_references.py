@@ -1,0 +1,157 @@
+"""scripts/lib/host/references.sh beside the library that BuildKit and the Docker client read names of images with.
+
+What the library says is recorded in references.tsv, made by fixtures/references; the long test asks it again.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
+
+import pytest
+from harness.run import Result, run
+from harness.shells import SHELLS
+
+TABLE = Path(__file__).parent / "references.tsv"
+PROGRAM = Path(__file__).resolve().parents[2] / "fixtures" / "references"
+LONGEST = 1024
+"""Longer names are for the builder alone, whatever the library says of them."""
+READ = """
+. "$LIB/host/references.sh"
+for name in "$@"; do
+	if reference_is_valid "$name"; then
+		printf '%s\\t%s\\t%s\\n' "$REFERENCE_FULL" "$REFERENCE_CANONICAL" "$REFERENCE_HOST"
+	else
+		printf 'invalid%s\\n' "$REFERENCE_FULL$REFERENCE_CANONICAL"
+	fi
+done
+"""
+
+
+def rows() -> list[tuple[bytes, str]]:
+    """The names of the table, and what the library says of each."""
+    pairs = [line.partition("\t") for line in TABLE.read_text().splitlines()]
+    return [(unquote_to_bytes(name), said) for name, _, said in pairs]
+
+
+def percent(name: bytes) -> str:
+    return quote(name, safe="/:@._-")
+
+
+def is_text(name: bytes) -> bool:
+    """Whether it is UTF-8; yash takes no other argument, and says so before the kit begins."""
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def wanted(name: bytes, said: str) -> str:
+    return "invalid" if len(name) > LONGEST else said
+
+
+def read_by(argv: Iterable[str], kit: Path, names: list[bytes]) -> list[str]:
+    """What the kit says of the names, in one process of a shell."""
+    env = {"PATH": "/usr/bin:/bin", "LIB": str(kit / "lib"), "LC_ALL": "C.UTF-8"}
+    words = [*argv, "-c", f"set -euf\n{READ}", "read", *names]
+    result = subprocess.run(words, env=env, capture_output=True, check=False, timeout=250)
+    assert (result.returncode, result.stderr) == (0, b"")
+    return result.stdout.decode(errors="replace").splitlines()
+
+
+def test_table_has_what_people_and_attackers_write():
+    found = rows()
+    valid = [name for name, said in found if said != "invalid"]
+    assert len(found) > 200
+    assert len(valid) > 60
+    text = b"".join(name for name, _ in found)
+    assert all(sign in text for sign in b"*?[]{}|;$()'\"`\\&<>\n\t\r\x01\xff %#!~")
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.name)
+def test_names_are_read_as_the_reference_library_reads_them(shell, kit: Path):
+    """A name is the same image for the kit and for the builder; what is no name is nothing, in every shell."""
+    if not shell.is_there:
+        pytest.skip(f"wanted {shell.argv[0]} on this machine: ./tests/run installs it")
+    cases = [row for row in rows() if shell.name != "yash" or is_text(row[0])]
+    seen = read_by(shell.argv, kit, [name for name, _ in cases])
+    pairs = zip(cases, seen, strict=True)
+    assert [(name, said, ours) for (name, said), ours in pairs if wanted(name, said) != ours] == []
+
+
+def test_manifest_is_asked_for_where_the_registry_has_it(sh: Callable[..., Result]):
+    """Docker Hub's own host, library/ and latest are filled in; a digest counts before a tag."""
+    digest = "sha256:" + "0123456789abcdef" * 4
+    for question in ("full", "canonical", "host", "url"):
+        said = sh(f'. "$LIB/host/references.sh"; reference_{question} "$1" || printf "%s\\n" "$?"', "x/*")
+        assert (said.out, said.err) == ("1\n", "")
+    urls = {
+        "alpine": "registry-1.docker.io/v2/library/alpine/manifests/latest",
+        "docker.io/alpine:3": "registry-1.docker.io/v2/library/alpine/manifests/3",
+        "index.docker.io/team/app": "registry-1.docker.io/v2/team/app/manifests/latest",
+        "MYREG/app:1": "MYREG/v2/app/manifests/1",
+        "[::1]:5000/x": "[::1]:5000/v2/x/manifests/latest",
+        f"localhost:5000/a/b:1@{digest}": f"localhost:5000/v2/a/b/manifests/{digest}",
+        "x/*": "",
+    }
+    result = sh('. "$LIB/host/references.sh"; for n in "$@"; do reference_url "$n" || printf "\\n"; done', *urls)
+    assert result.out.splitlines() == list(urls.values())
+
+
+def test_mirror_gets_valid_names_only(sh: Callable[..., Result]):
+    """An image that is no reference has no mirror, nor has one whose name behind a mirror is none."""
+    script = (
+        '. "$LIB/host/references.sh"; SEAWALL_REGISTRY_MIRRORS=$1; shift; for n in "$@"; do reference_places "$n"; done'
+    )
+    mirrors = "docker.io=mirror.example:5000/hub docker.io=bad|mirror"
+    result = sh(script, mirrors, "index.docker.io/alpine:3", "docker.io/a|b")
+    assert result.out.splitlines() == [
+        "index.docker.io/alpine:3",
+        "mirror.example:5000/hub/library/alpine:3",
+        "docker.io/a|b",
+    ]
+
+
+def built(folder: Path) -> Path:
+    """The program on the real library."""
+    words = ["go", "build", "-o", str(folder / "names"), "."]
+    made = subprocess.run(words, cwd=PROGRAM, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    return folder / "names"
+
+
+def asked(program: Path, names: list[bytes]) -> list[str]:
+    result = run([program], stdin="".join(f"{percent(name)}\n" for name in names))
+    assert result.rc == 0, repr(result)
+    return [line.partition("\t")[2] for line in result.out.splitlines()]
+
+
+def generated(chance: random.Random) -> bytes:
+    """A name, most of them nearly valid: parts that names are made of, in any order."""
+    parts = ["a", "0", "A", "-", "--", "_", "__", ".", ":", "/", "/", "/", "@", "localhost", "docker.io"]
+    parts += ["index.docker.io", "library", "5000", "[::1]", "x.y", "sha256:"]
+    parts += [*"*?[]{}é|$;' \n", "0123456789abcdef" * 4, "f" * 128, "w" * 100]
+    weights = [4] * 21 + [1] * (len(parts) - 21)
+    return "".join(chance.choices(parts, weights, k=chance.randint(1, 9))).encode()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_record_is_what_the_library_says(tmp_path: Path, kit: Path):
+    """The table is the library's word, and the kit agrees with the library on thousands of names that nobody wrote."""
+    program = built(tmp_path)
+    cases = rows()
+    assert asked(program, [name for name, _ in cases]) == [said for _, said in cases]
+    chance = random.Random(17)  # noqa: S311 # names, not secrets
+    names = [generated(chance) for _ in range(8000)]
+    said = asked(program, names)
+    assert 500 < sum(line != "invalid" for line in said) < 7500
+    for shell in SHELLS:
+        for begin in range(0, len(names), 1000):
+            part = names[begin : begin + 1000]
+            seen = zip(part, said[begin:], read_by(shell.argv, kit, part), strict=False)
+            assert [(name, word, ours) for name, word, ours in seen if wanted(name, word) != ours] == []
