@@ -73,14 +73,15 @@ hedge__pin() {
 	: >"$PLACES_LIST.pinned"
 	digest=$HEDGE_DIGEST number=0
 	places_pin "$1" "$digest"
-	for place in $(sed 1d "$PLACES_LIST"); do
+	while read -r place; do
+		[ "$place" != "$PLACES_OWN" ] || continue
 		number=$((number + 1)) tag=${place%@*}
 		places_find_answer "$tag"
 		[ -f "$PLACES_ANSWER.begun" ] || continue
 		hedge__takes "$PLACES_ANSWER" "$place" "$digest" && continue
 		hedge__ask "$place" "$number" "$1" &
 		HEDGE_ASKED="$HEDGE_ASKED $!"
-	done
+	done <"$PLACES_LIST"
 }
 
 # hedge__takes ANSWER PLACE DIGEST: whether the answer for the tag was that digest, so that it holds for PLACE too.

@@ -43,7 +43,7 @@ image_lock__check_conflicts() {
 image_lock__name() {
 	local name
 	name=$(reference_canonical "$1")
-	case ${name%%/*} in *[A-Z]*) name=$(printf '%s\n' "${name%%/*}" | LC_ALL=C tr A-Z a-z)/${name#*/} ;; esac
+	case ${name%%/*} in *[A-Z]*) name=$(printf '%s\n' "${name%%/*}" | LC_ALL=C tr '[:upper:]' '[:lower:]')/${name#*/} ;; esac
 	printf '%s\n' "$name"
 }
 

@@ -11,7 +11,8 @@ images_list() {
 
 # images_choose IMAGE...: writes the options for buildx that redirect an image, one a line, to SCRATCH/contexts, and
 # sets IMAGES_DEGRADED to the images that were replaced, IMAGES_UNSERVED to those that nobody has, IMAGES_MIRRORED to how
-# many come from a mirror, IMAGES_UNVERIFIED to those whose tag only a mirror vouches for. SCRATCH/choices.tsv tells image, source and verdict of each.
+# many come from a mirror, IMAGES_UNVERIFIED to those whose tag only a mirror vouches for. SCRATCH/choices.tsv tells image,
+# source and verdict of each.
 images_choose() {
 	local image
 	: >"$SCRATCH/contexts" && : >"$SCRATCH/choices.tsv"

@@ -10,6 +10,7 @@ inputs_choose() {
 	[ -n "$1" ] || { inputs__tell_blind && return; }
 	sources_read "$1"
 	source_policy_check_unread "$1"
+	sources_tell_unread
 	INPUTS=$(sources_images) INPUTS_SYNTAX=$(sources_syntax)
 	# shellcheck disable=SC2086 # names of images hold no blanks
 	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe $INPUTS $INPUTS_SYNTAX

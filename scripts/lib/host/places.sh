@@ -28,21 +28,19 @@ places__list() {
 	mirrors=$(mirrors_of "$(reference_full "$own")")
 	[ -n "$mirrors" ] || return 0
 	case $own in *@*) digest='' ;; *) digest=$(places_known_digest "$own") || : ;; esac
-	places__print "$digest" "$mirrors"
+	printf '%s\n' "$mirrors" | places__add_digest "$digest"
 }
 
-# places__print DIGEST MIRRORS: with that digest, nothing where it is not known.
-places__print() {
+# places__add_digest DIGEST: in place of what each mirror has; nothing is changed where it is not known.
+places__add_digest() {
 	local place
-	for place in $2; do printf '%s%s\n' "$place" "${1:+@$1}"; done
+	while read -r place; do printf '%s\n' "${1:+${place%%@*}@}${1:-$place}"; done
 }
 
 # places_pin IMAGE DIGEST: its own registry has told the digest meanwhile, and its mirrors must have it.
 places_pin() {
-	local mirrors
 	places_find_list "$1"
-	mirrors=$(sed -e 1d -e 's/@.*//' "$PLACES_LIST")
-	{ printf '%s\n' "$PLACES_OWN" && places__print "$2" "$mirrors"; } >"$PLACES_LIST.new" && mv "$PLACES_LIST.new" "$PLACES_LIST"
+	{ printf '%s\n' "$PLACES_OWN" && sed 1d "$PLACES_LIST" | places__add_digest "$2"; } >"$PLACES_LIST.new" && mv "$PLACES_LIST.new" "$PLACES_LIST"
 }
 
 # places_known_digest IMAGE: what its own registry has said lately; false where it has not.

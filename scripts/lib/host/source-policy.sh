@@ -32,6 +32,6 @@ source_policy_check_unread() {
 	local how what
 	source_policy_is_set || return 0
 	while IFS='	' read -r how what; do
-		[ "$how" != unread ] || die 77 "$1, $what: wanted a source that can be read here, for $(source_policy__name) is a rule: write the name out"
+		[ "$how" != unread ] || die 77 "$1, $what: refused, for $(source_policy__name) is a rule and this cannot be read here: write the name out"
 	done <"$SCRATCH/sources"
 }

@@ -11,10 +11,10 @@ SOURCES_TOLD_MOST=5
 sources_read() {
 	# shellcheck disable=SC2086 # a list of platforms
 	dockerfile_sources "$1" "$BUILDX_TARGET" "$BUILDX_ARGUMENTS" $BUILDX_PLATFORMS >"$SCRATCH/sources"
-	sources__tell_unread
 }
 
-sources__tell_unread() {
+# sources_tell_unread: what the builder reads alone, once.
+sources_tell_unread() {
 	local how what more
 	more=0
 	while IFS='	' read -r how what; do
