@@ -11,7 +11,8 @@ from harness.cache_site import Cache, Entry, token
 from harness.run import Result
 from harness.upstream import refusing
 
-MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files breaker host/lock host/references
+MODULES = """log exit clock process json events scratch attempt transcript
+classify retry-after state state-files breaker host/lock host/references
 host/http host/manifest-head host/registry host/places host/hedge host/cache-spec host/gha-cache host/buildx
 host/plans host/caches host/cache-failures"""
 PRELUDE = (

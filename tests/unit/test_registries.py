@@ -18,7 +18,8 @@ from harness.shells import Shell
 from harness.site import Rule, Upstream
 from harness.upstream import refusing
 
-MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files breaker host/lock host/references
+MODULES = """log exit clock process json events scratch attempt transcript
+classify retry-after state state-files breaker host/lock host/references
 host/http host/manifest-head host/registry host/places host/hedge"""
 PRELUDE = (
     f"for module in {' '.join(MODULES.split())}; do"
