@@ -98,7 +98,7 @@ wants() {
 		exit 75
 	FAKE
 	chmod +x kit/docker-build.sh
-	with '
+	with 'clock_epoch() { printf "%s\n" "$1"; }
 		SEAWALL_LIB=kit/lib BUILD_LOG=log
 		attempt_run() { shift; "$@"; }
 		printf "%s\n" --build-context a=b >"$SCRATCH/options"

@@ -22,7 +22,8 @@ Status:           running
 Platforms:        {platforms}
 """
 PRELUDE = """
-for module in log exit clock process scratch attempt state state-files host/references host/cache-spec host/buildx host/builder; do
+for module in log exit clock process scratch attempt state state-files \\
+    host/references host/cache-spec host/buildx host/builder; do
     . "$SEAWALL_LIB/$module.sh"
 done
 LOG_NAME=t BUILDX_ARGUMENTS=/dev/null

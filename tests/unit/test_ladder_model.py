@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 LIB = Path(__file__).resolve().parents[2] / "scripts" / "lib"
 # An attempt answers with the next of `answers` and takes TAKES seconds; time and sleep are the test's.
 CLIMB = """
-for module in log clock process json events transcript classify backoff retry-after state state-files budget breaker judge ladder; do
+for module in log clock process json events transcript classify backoff \\
+    retry-after state state-files budget breaker judge ladder; do
     . "$LIB/$module.sh"
 done
 LOG_NAME=ladder LADDER_TEXT=$SCRATCH/text LADDER_TOOL=go
