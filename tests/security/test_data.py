@@ -53,7 +53,8 @@ def test_id_of_a_run_is_no_pattern(sh, tmp_path):
 
 
 RESTART = """
-for module in log exit clock process json events scratch attempt state state-files host/lock host/references host/recovery; do
+for module in log exit clock process json events scratch attempt state state-files host/lock host/references \\
+    host/recovery; do
     . "$SEAWALL_LIB/$module.sh"
 done
 LOG_NAME=t SEAWALL_RUN=r RECOVERY_PATIENCE=1

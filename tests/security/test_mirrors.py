@@ -17,9 +17,9 @@ from harness.schedule import parse
 from harness.server import Running, serve
 from harness.site import Rule, Upstream
 
-MODULES = """log exit options values conf settings clock process json events scratch attempt transcript classify retry-after state state-files breaker host/lock
-host/references host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors host/places
-host/hedge host/store host/images"""
+MODULES = """log exit options values conf settings clock process json events scratch attempt transcript classify
+retry-after state state-files breaker host/lock host/references host/image-lock host/digests host/http
+host/manifest-head host/registry host/mirrors host/places host/hedge host/store host/images"""
 PRELUDE = f"""set -euf
 for module in {" ".join(MODULES.split())}; do . "$SEAWALL_LIB/$module.sh"; done
 LOG_NAME=t SETTINGS_FROM=' SEAWALL_REGISTRY_MIRRORS=environment '

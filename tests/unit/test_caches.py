@@ -11,9 +11,9 @@ from harness.cache_site import Cache, Entry, token
 from harness.run import Result
 from harness.upstream import refusing
 
-MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files breaker host/lock host/references
-host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors host/places host/hedge
-host/cache-spec host/gha-cache host/buildx host/plans host/caches host/cache-failures"""
+MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files
+breaker host/lock host/references host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors
+host/places host/hedge host/cache-spec host/gha-cache host/buildx host/plans host/caches host/cache-failures"""
 PRELUDE = (
     f"for module in {' '.join(MODULES.split())}; do"
     """ . "$SEAWALL_LIB/$module.sh"; done

@@ -18,8 +18,9 @@ from harness.shells import Shell
 from harness.site import Rule, Upstream
 from harness.upstream import refusing
 
-MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files breaker host/lock host/references
-host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors host/places host/hedge"""
+MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files
+breaker host/lock host/references host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors
+host/places host/hedge"""
 PRELUDE = (
     f"for module in {' '.join(MODULES.split())}; do"
     """ . "$SEAWALL_LIB/$module.sh"; done
