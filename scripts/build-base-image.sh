@@ -24,6 +24,7 @@ LOG_NAME=build-base-image
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/process.sh"
 . "$SEAWALL_LIB/json.sh"
+. "$SEAWALL_LIB/state.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"

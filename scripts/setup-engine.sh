@@ -25,6 +25,7 @@ LOG_NAME=setup-engine
 . "$SEAWALL_LIB/host/conf-places.sh"
 . "$SEAWALL_LIB/clock.sh"
 . "$SEAWALL_LIB/process.sh"
+. "$SEAWALL_LIB/state.sh"
 . "$SEAWALL_LIB/attempt.sh"
 . "$SEAWALL_LIB/host/lock.sh"
 . "$SEAWALL_LIB/host/archive.sh"

@@ -69,8 +69,7 @@ state__is_closed() {
 
 # state__close FOLDER: makes it; one of ours that others may enter, which older kits made, is closed.
 state__close() {
-	(umask 077 && mkdir -p "$1") 2>/dev/null || return 0
-	state_may_delete "$1" && [ -w "$1" ] || return 0
+	state_make "$1" && state_may_delete "$1" && [ -w "$1" ] || return 0
 	state__is_closed "$1" || state__tighten "$1"
 	STATE_CLOSED=$1
 }
@@ -90,8 +89,14 @@ state__tighten() {
 	done
 }
 
-# state_may_delete FOLDER: whether it is a state folder of ours: it carries the mark. One that is empty gets it, and one
-# without it at the default place, or with nothing but names of ours in it, which older kits made.
+# state_make FOLDER: a folder of this user alone; a new or empty one gets the mark. False where it cannot be made.
+state_make() {
+	(umask 077 && mkdir -p "$1") 2>/dev/null || return
+	state_may_delete "$1" || :
+}
+
+# state_may_delete FOLDER: whether it is a state folder of ours: it carries the mark. One that is empty gets it, and one at the
+# default place, which older kits made without; any other may hold files of somebody else.
 state_may_delete() {
 	process_owns "$1" || return 1
 	if [ -e "$1/$STATE_MARK" ] || [ -L "$1/$STATE_MARK" ]; then
@@ -102,20 +107,9 @@ state_may_delete() {
 	fi
 }
 
-state__is_known() (
-	[ "$1" != "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall" ] || exit 0
-	own=yes
-	set +f
-	for path in "$1"/* "$1"/.[!.]*; do
-		[ -e "$path" ] || [ -L "$path" ] || continue
-		case ${path##*/} in
-			report.json | events.jsonl | breaker | budget) own=sure ;;
-			registry | stalled | builders | client | bases | engine | engine.lock | lab) [ "$own" != yes ] || own=maybe ;;
-			*) exit 1 ;;
-		esac
-	done
-	[ "$own" != maybe ]
-)
+state__is_known() {
+	[ "$1" = "${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall" ] || [ -z "$(ls -A "$1" 2>/dev/null)" ]
+}
 
 # state_forget NAME SECONDS: removes the files of ours in that folder that nobody has written for so long.
 state_forget() {

@@ -124,10 +124,10 @@ def test_linked_folder_is_not_gone_into(clean, tmp_path, name):
 
 
 def test_default_place_of_ours_needs_no_mark(clean, tmp_path):
-    """A state folder that an older version has made."""
+    """A state folder that an older version has made there is adopted, and gets the mark."""
     write(state := tmp_path / ".local" / "state" / "seawall", OURS)
     result = clean(None)
-    assert (result.rc, there(state)) == (0, set(OURS) - GONE), repr(result)
+    assert (result.rc, there(state)) == (0, (set(OURS) - GONE) | {".seawall-state"}), repr(result)
 
 
 def test_number_of_a_run_that_another_process_has_keeps_nothing(clean, tmp_path):
@@ -159,16 +159,16 @@ LOG_NAME=t SCRATCH=.
 
 def test_scratch_of_killed_runs_is_listed_and_removed(sh, tmp_path):
     """What is named as a scratch folder; a name of another form or a link is not."""
-    (tmp_path / "seawall.abcdef").mkdir()
-    (tmp_path / "seawall.abcdef" / "seawall.conf").write_text("a password")
+    (tmp_path / "seawall.12.345").mkdir()
+    (tmp_path / "seawall.12.345" / "seawall.conf").write_text("a password")
     (tmp_path / "other").mkdir()
-    (tmp_path / "seawall.linked").symlink_to(tmp_path / "other")
+    (tmp_path / "seawall.12.346").symlink_to(tmp_path / "other")
     script = (
         SOURCED
         + """
 HERE=$1
 scratch_list_dead() {
-    printf '%s\\n' "$HERE/seawall.abcdef" "$HERE/other" "$HERE/seawall.linked" "$HERE/seawall.gone00"
+    printf '%s\\n' "$HERE/seawall.12.345" "$HERE/other" "$HERE/seawall.12.346" "$HERE/seawall.12.347"
 }
 holdings__scratch >rows
 while IFS='	' read -r kind name bytes used whose id; do
@@ -178,8 +178,8 @@ done <rows
 """
     )
     result = sh(script, str(tmp_path), cwd=tmp_path)
-    assert (result.rc, result.out) == (0, "scratch seawall.abcdef\n"), repr(result)
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["other", "seawall.linked"]
+    assert (result.rc, result.out) == (0, "scratch seawall.12.345\n"), repr(result)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["other", "seawall.12.346"]
 
 
 def test_bound_on_bases_spares_what_is_no_base(kit, tmp_path):

@@ -220,7 +220,7 @@ class TestMemory:
         result = ask(script, "registry.example.org/team/app:1", DIGEST, *lines, argv=shell.argv)
         assert (result.rc, result.out) == (0, f"{DIGEST}\n{DIGEST}\n"), repr(result)
         assert result.err.count("\n") == 1
-        assert "has a line that is no record: skipped" in result.err
+        assert "is not understood and skipped" in result.err
         assert not (tmp_path / "pwned").exists()
 
     def test_digest_that_was_only_seen_is_no_answer(self, ask):

@@ -104,7 +104,7 @@ def test_kit_believes_its_own_file_for_its_main_job_alone(sh, tmp_path, kit):
         '. "$LIB/$module.sh"; done\n'
         'LOG_NAME=t CONF_SYSTEM=/nonexistent SEAWALL_LIB=$PWD/scripts/lib\nconf_places_load "$@"\n'
     )
-    own = sh(load + 'settings_print all >job.conf; printf "%s" "$SEAWALL_BASE_FALLBACKS"', "kit", cwd=tmp_path / "kit")
+    own = sh(load + 'settings_print_set >job.conf; printf "%s" "$SEAWALL_BASE_FALLBACKS"', "kit", cwd=tmp_path / "kit")
     assert (own.rc, own.out, own.err) == (0, "a:1=base:x b:1=c:1 d:1=base:y", "")
     other = sh(load + 'printf "%s" "$SEAWALL_BASE_FALLBACKS"', cwd=tmp_path / "kit")
     assert (other.rc, other.out, other.err.count("\n")) == (0, "b:1=c:1", 1), repr(other)

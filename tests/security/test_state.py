@@ -64,9 +64,9 @@ def test_folder_of_an_older_kit_is_closed_once_and_what_was_planted_is_gone(tmp_
     """Links that another user left are removed, their targets are as before, and the folder is 0700."""
     victim = tmp_path / "victim"
     victim.write_text("precious")
-    state = tmp_path / "dash-0" / "state"
+    state = tmp_path / "dash-0" / ".local" / "state" / "seawall"
     lax(state, victim)
-    done = run_modules(DASH, MEMORY, USE + NOTE + " ok", tmp_path)
+    done = run_modules(DASH, MEMORY, USE.replace("$HOME/state", str(state)) + NOTE + " ok", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert victim.read_text() == "precious"
     assert [path.name for path in state.rglob("*") if path.is_symlink() or path.lstat().st_uid] == []

@@ -4,7 +4,7 @@
 load helpers
 
 BASES='
-for module in log exit values conf settings clock process json events attempt host/lock host/archive host/toolbox host/leases host/network host/daemon host/private \
+for module in log exit values conf settings clock process json events state attempt host/lock host/archive host/toolbox host/leases host/network host/daemon host/private \
     host/engine host/layout host/bases; do
     . "$LIB/$module.sh"
 done

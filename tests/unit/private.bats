@@ -4,7 +4,7 @@
 load helpers
 
 PRIVATE='
-for module in log exit values conf settings clock process json events attempt host/lock host/archive host/toolbox host/leases host/network host/daemon host/private; do
+for module in log exit values conf settings clock process json events state attempt host/lock host/archive host/toolbox host/leases host/network host/daemon host/private; do
     . "$LIB/$module.sh"
 done
 LOG_NAME=private

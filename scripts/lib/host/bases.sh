@@ -10,7 +10,7 @@ BASES_EPOCH=1754697600
 bases__prepare() {
 	[ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 ||
 		die 71 "wanted root on a Debian family to make base images, saw uid $(id -u): name another image in SEAWALL_BASE_FALLBACKS"
-	mkdir -p "$BASES_HOME" || die 73 "wanted to write in $BASES_HOME, could not: make room or set SEAWALL_STATE"
+	state_make "$SEAWALL_STATE" && mkdir -p "$BASES_HOME" || die 73 "wanted to write in $BASES_HOME, could not: make room or set SEAWALL_STATE"
 	bases__bound
 	command -v mmdebstrap >/dev/null 2>&1 || bases__fetch_tool
 }

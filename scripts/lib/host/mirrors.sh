@@ -1,5 +1,5 @@
 # Mirrors: the names of an image behind the mirrors of its registry, SEAWALL_REGISTRY_MIRRORS.
-# Needs settings.sh, for where a setting comes from.
+# Needs references.sh, and settings.sh for where a setting comes from.
 # shellcheck shell=sh
 
 # mirrors_of FULL_NAME: its name behind each mirror. The names of other people's images are confidential: the mirrors that
@@ -8,9 +8,8 @@ mirrors_of() {
 	local pair
 	! mirrors__are_default || mirrors__is_public "$1" || return 0
 	for pair in $SEAWALL_REGISTRY_MIRRORS; do
-		case $1 in
-			"${pair%%=*}"/*) printf '%s\n' "${pair#*=}/${1#"${pair%%=*}"/}" ;;
-		esac
+		case $1 in "${pair%%=*}"/*) pair=${pair#*=}/${1#"${pair%%=*}"/} ;; *) continue ;; esac
+		! reference_is_valid "$pair" || printf '%s\n' "$pair"
 	done
 }
 

@@ -28,7 +28,7 @@ prerequisites__check_disk() {
 }
 
 prerequisites__check_folders() {
-	mkdir -p "$SEAWALL_STATE" 2>/dev/null || die 73 "wanted to write in $SEAWALL_STATE, could not: make room or set SEAWALL_STATE"
+	state_make "$SEAWALL_STATE" || die 73 "wanted to write in $SEAWALL_STATE, could not: make room or set SEAWALL_STATE"
 	printf '' 2>/dev/null >>"$SEAWALL_EVENTS" || die 73 "wanted to write $SEAWALL_EVENTS, could not: make room or set SEAWALL_EVENTS"
 	events_bound 20000
 }

@@ -14,6 +14,7 @@ private_set_paths() {
 # private_use: the private engine, made and started where it is not, leased to ENGINE_LEASE (our process unless set).
 private_use() {
 	private_set_paths
+	state_make "$SEAWALL_STATE" || die 73 "wanted to write in $SEAWALL_STATE, could not: make room or set SEAWALL_STATE"
 	lock_take "$ENGINE_HOME" 600 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(lock_holder "$ENGINE_HOME"): wait or end it"
 	leases_take "$ENGINE_HOME/leases" "${ENGINE_LEASE:=$$}" || die 73 "wanted to write in $ENGINE_HOME, could not: make room or set SEAWALL_STATE"
 	[ -f "$ENGINE_HOME/tree/.complete" ] || toolbox_make "$ENGINE_HOME"
