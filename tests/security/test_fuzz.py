@@ -28,10 +28,10 @@ NUMBERS = (
     "0", "08", "-1", "9" * 20, "0x10", "1e3", "", "1700000000", "4102444800", "HOME[$(touch pwned)]", "x", "12345",
 )  # fmt: skip
 MODULES = (
-    "log", "exit", "options", "settings", "clock", "json", "redact", "scratch", "state", "process", "breaker",
-    "host/references", "host/cache-spec", "host/http", "host/registry",
+    "log", "exit", "options", "values", "conf", "settings", "clock", "process", "json", "events", "scratch", "state",
+    "state-files", "budget", "retry-after", "breaker", "host/references", "host/cache-spec", "host/digests",
+    "host/http", "host/step-events",
 )  # fmt: skip
-"""Those of these that there are get sourced, in this order."""
 
 
 def text_of(*words: str) -> st.SearchStrategy[str]:
@@ -82,19 +82,44 @@ esac""",
     ),
     "memory of digests": Reader(
         """
-registry_remember host/app:1 sha256:0
-registry__find_digests host/app:1
-cat input >>"$REGISTRY_DIGESTS"
-registry_recall host/app:1 600 >digest 2>>said || :
+digests_remember host/app:1 sha256:0
+cat input >>"$DIGESTS"
+digests_recall host/app:1 600 >digest 2>>said || :
 case $(cat digest) in '' | sha256:????????*) ;; *) cat digest ;; esac""",
-        fields_of(NUMBERS, (DIGEST, "sha256:*", "sha256:$(touch pwned)", "")),
+        fields_of(NUMBERS, (DIGEST, "sha256:*", "sha256:$(touch pwned)", ""), ("", "seen", "$(touch pwned)")),
+    ),
+    "budget that is spent": Reader(
+        """
+SEAWALL_BUDGET=3 SEAWALL_DEADLINE=@4102444800 SEAWALL_RUN=r
+budget_begin
+cat input >>"$BUDGET_FILE"
+budget_left 2>>said || :
+budget_spend 2>>said || :
+case $(budget_spent) in '' | *[!0-9]*) budget_spent ;; esac""",
+        text_of("step"),
+    ),
+    "events of steps": Reader(
+        """
+BUDGET_FILE=$PWD/budget SEAWALL_BUDGET=3 SEAWALL_EVENTS=$PWD/events SEAWALL_RUN=r
+: >"$BUDGET_FILE"
+rm -f "$SEAWALL_EVENTS"
+step_events_take input 00112233445566778899aabbccddeeff
+[ "$(wc -l <"$BUDGET_FILE")" -le 3 ] || printf 'spent too much\\n'
+! grep -v '^{"ts":"2026-01-01T00:00:00Z","run":"r","event":"[a-z]*","level":"[a-z]*".*}$' events 2>>said""",
+        st.tuples(
+            st.sampled_from(("#7 1.234 ", "", "#7 ")),
+            st.sampled_from(("seawall-event: 00112233445566778899aabbccddeeff ", "seawall-event: ", "")),
+            st.just('{"ts":"2026-01-01T00:00:00Z","run":"r","event":"attempt","level":"info"'),
+            st.sampled_from(("", ',"attempt":', ',"detail":"', ',"source":"https://', ',"wait_s":', ',"verdict":"')),
+            st.sampled_from((*ATOMS, *NUMBERS, "2", "elsewhere")), st.sampled_from(("}", '"}', "", ',"exit":0}')),
+        ).map("".join),
     ),
 }  # fmt: skip
 
 
 def sourced(lib: Path) -> str:
     """The lines that source the modules."""
-    return "\n".join(f'. "{lib}/{name}.sh"' for name in MODULES if (lib / f"{name}.sh").is_file())
+    return "\n".join(f'. "{lib}/{name}.sh"' for name in MODULES)
 
 
 @pytest.mark.parametrize("reader", READERS)
