@@ -71,7 +71,7 @@ docker network ls --no-trunc --format '{{.ID}} {{.Name}}'
 docker volume ls --format '{{.Name}}'
 docker plugin ls
 docker context ls --format '{{.Name}} {{.DockerEndpoint}}'
-for what in containers images tasks; do ctr --namespace moby "$what" ls --quiet; done
+for what in containers images tasks; do ctr --namespace moby "$what" ls --quiet | sort; done
 for network in bridge stranger; do
     gateway=$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' "$network")
     docker exec "on-$network" /bin/busybox ping -q -c 1 -W 10 "$gateway" | grep received

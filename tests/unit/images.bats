@@ -126,7 +126,7 @@ locked() {
 @test "lock file: conflict" {
 	locked "python:3 $DIGEST" "docker.io/library/python:3 ${DIGEST/1/2}"
 	ended 78
-	[[ $ERR == *" lock:2: wanted one digest for an image, saw two in the lines 1 and 2: remove one"$'\n' ]]
+	[[ $ERR == *" lock:2: wanted one digest for an image, saw two in lines 1 and 2: remove one line"$'\n' ]]
 }
 
 @test "image with a digest keeps it on a mirror" {

@@ -36,7 +36,7 @@ image_lock__take() {
 image_lock__check_conflicts() {
 	local lines
 	lines=$(LC_ALL=C awk '($1 in digest) && digest[$1] != $2 { print line[$1] " and " $3; exit } { digest[$1] = $2; line[$1] = $3 }' "$1")
-	[ -z "$lines" ] || die 78 "$SEAWALL_IMAGE_LOCK:${lines##* }: wanted one digest for an image, saw two in the lines $lines: remove one"
+	[ -z "$lines" ] || die 78 "$SEAWALL_IMAGE_LOCK:${lines##* }: wanted one digest for an image, saw two in lines $lines: remove one line"
 }
 
 # image_lock__name IMAGE: in canonical form; the name of a host has no case.
