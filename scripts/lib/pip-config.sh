@@ -21,6 +21,11 @@ pip_config_values() {
 	done
 }
 
+# pip_config_index: prints the index that pip's environment and files name, nothing where none does.
+pip_config_index() {
+	if [ -n "${PIP_INDEX_URL:-}" ]; then printf '%s\n' "$PIP_INDEX_URL"; else pip_config_values index-url | tail -n 1; fi
+}
+
 # pip_config__of_section SECTION KEY < FILE
 pip_config__of_section() {
 	local line at key

@@ -134,11 +134,6 @@ quiet_tool() {
 	[ -n "${VIRTUAL_ENV:-}" ] || export UV_SYSTEM_PYTHON=1
 }
 
-# own_index: prints the index that pip's environment and files name, nothing where none does.
-own_index() {
-	if [ -n "${PIP_INDEX_URL:-}" ]; then printf '%s\n' "$PIP_INDEX_URL"; else pip_config_values index-url | tail -n 1; fi
-}
-
 # pip's files are out of our hands: what they call extra is overruled by naming the chosen index twice, so it must be known.
 leave_out_extra_index() {
 	[ -n "${PIP_EXTRA_INDEX_URL:-}${UV_EXTRA_INDEX_URL:-}$(pip_config_values extra-index-url)" ] || return 0
@@ -160,6 +155,10 @@ usable_indexes() {
 		:folder:versions:*\ *)
 			log_warn "wanted hashes, since SEAWALL_PYPI_INDEXES is from the build's own folder, saw versions (==): only the first of it is used"
 			printf '%s\n' "${SEAWALL_PYPI_INDEXES%% *}"
+			;;
+		:trusted:versions:*\ *)
+			log_info "versions (==) without hashes may come from each of SEAWALL_PYPI_INDEXES: hashes hold the bytes too"
+			printf '%s\n' "$SEAWALL_PYPI_INDEXES"
 			;;
 		:*) printf '%s\n' "$SEAWALL_PYPI_INDEXES" ;;
 		*)
@@ -188,7 +187,7 @@ while [ "$NUMBER" -gt 0 ]; do
 done
 requirements_end
 [ -z "$REQUIREMENTS_EXTRA" ] || die 64 "$REQUIREMENTS_EXTRA: wanted one index at a time, saw two: name them in order in SEAWALL_PYPI_INDEXES"
-OWN_INDEX=${REQUIREMENTS_CALL:-$(own_index)}
+OWN_INDEX=${REQUIREMENTS_CALL:-$(pip_config_index)}
 # What pip puts in for a variable is not known here.
 case $REQUIREMENTS_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_INDEX ;; esac
 leave_out_extra_index

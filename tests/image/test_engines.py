@@ -16,8 +16,8 @@ from harness.server import Running
 
 START = """
 set -eu
-for module in log exit values conf settings clock process state attempt host/lock host/archive host/toolbox host/leases \
-    host/network host/daemon host/private host/engine-check host/engine; do
+for module in log exit values conf settings clock process state attempt host/lock host/archive host/toolbox \
+    host/leases host/network host/daemon host/private host/engine-check host/engine; do
     . "$LIB/$module.sh"
 done
 LOG_NAME=other-engine ENGINE_LEASE=manual TOOLBOX_SUITES=$1
