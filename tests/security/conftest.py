@@ -5,6 +5,7 @@ Tests that need an engine are in `engine/`; the others run with the unit tests.
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,15 @@ class Loaded:
     err: str
     values: Mapping[str, str]
     places: Mapping[str, str]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> str:
+    """A certificate and the key that belongs to it, as one PEM text."""
+    folder = tmp_path_factory.mktemp("ca")
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=company -keyout key.pem -out ca.pem"
+    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+    return (folder / "ca.pem").read_text() + (folder / "key.pem").read_text()
 
 
 @pytest.fixture

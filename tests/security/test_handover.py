@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,15 +21,6 @@ handover_renew 1000 9
 printf '%s' "$SEAWALL_STEP_CONF" >"$SCRATCH/handed"
 """
 BOTH = "secret\tseawall.conf\nsecret\tseawall.ca\n"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory) -> str:
-    """A certificate and the key that belongs to it, as one PEM text."""
-    folder = tmp_path_factory.mktemp("ca")
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=company -keyout key.pem -out ca.pem"
-    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
-    return (folder / "ca.pem").read_text() + (folder / "key.pem").read_text()
 
 
 @pytest.fixture

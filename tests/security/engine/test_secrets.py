@@ -41,15 +41,6 @@ printf 'proxy: %s\n' "$(grep -c '^#seawall proxy NO_PROXY' /run/seawall.conf 2>/
 """
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory) -> str:
-    """A certificate and its key."""
-    folder = tmp_path_factory.mktemp("ca")
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=company -keyout key.pem -out ca.pem"
-    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
-    return (folder / "ca.pem").read_text() + (folder / "key.pem").read_text()
-
-
 @pytest.fixture
 def project(tmp_path, kit) -> Callable[[str], Path]:
     """A context with busybox as /bin, and a script that looks for the canary; MOUNTS and LOOK stand for themselves."""
