@@ -54,7 +54,7 @@ def test_random_file_is_taken_or_refused(load, tmp_path):
             made.append(folder)
         for folder, each, loaded in zip(made, contents, load(made), strict=True):
             assert loaded.code in (0, 78), (each, loaded)
-            assert all(said.startswith("t: ") for said in loaded.err.splitlines()), (each, loaded)
+            assert all(said.startswith("t: ") for said in loaded.err.split("\n")[:-1]), (each, loaded)
             assert loaded.err.count("t: error: ") == (loaded.code == 78), (each, loaded)
             assert {path.name for path in folder.iterdir()} == {"err", "out", "seawall.conf"}, (each, loaded)
             count += 1
