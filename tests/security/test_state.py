@@ -235,3 +235,17 @@ def test_steps_write_hints_of_breaker_and_budget_only(tmp_path, kit):
     assert names == {".seawall-state", "breaker", "budget"}
     text = "".join(path.name + path.read_text() for path in state.rglob("*") if path.is_file())
     assert not [word for word in ("S3CRET", "bob", "127.0.0.1", "private") if word in text]
+
+
+STALL = "log exit clock process json events scratch state state-files watch attempt host/engine-reads host/stall"
+
+
+def test_stalled_layer_is_noted_where_the_state_cannot_be_written(tmp_path):
+    """The memory of a command without a state folder and the note of a stall have names of their own."""
+    script = """STATE='' STALL_FOLDER=$(state_folder stalled)
+    stall__tell 'pull|[1/2] FROM x|sha256:ab=5' 8
+    cat "$SCRATCH/stalled" "$SCRATCH/ended.ask"
+    rm -f "$SCRATCH/stalled" && [ ! -e "$SCRATCH/stalled" ]"""
+    for shell, done in in_each_shell(STALL, script, tmp_path):
+        assert (done.returncode, done.stderr) == (0, ""), (shell.name, done.stderr)
+        assert done.stdout == "ab\nno byte of an image for 8 s\n", shell.name

@@ -96,7 +96,8 @@ stall__hold() {
 	for layer in $(stall__layers "$1"); do printf '%s\n' "$PROCESS_NOTE" >"$STALL_FOLDER/$layer.$$"; done 2>/dev/null
 }
 
-stall__layers() { printf '%s\n' "${1##*|}" | tr ' ' '\n' | sed -n 's/^sha256:\([0-9a-f]*\)=.*/\1/p'; }
+# mksh takes a bare | in a pattern for an alternative.
+stall__layers() { printf '%s\n' "${1##*'|'}" | tr ' ' '\n' | sed -n 's/^sha256:\([0-9a-f]*\)=.*/\1/p'; }
 
 # Whether another build has given up a layer of this one since it began.
 stall__is_given_up() {
