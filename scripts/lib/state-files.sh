@@ -62,24 +62,6 @@ state_files__newest() {
 	printf '%s' "$text"
 }
 
-# state_newest FILE SECONDS: of the lines EPOCH WORD prints the word of the newest that is not older; nothing without one.
-state_newest() {
-	local time word now seen
-	seen=''
-	[ -f "$1" ] || return 0
-	now=$(clock_now)
-	while read -r time word; do
-		if ! state_is_moment "$time" "$now"; then
-			[ -z "$time" ] || state_complain "$1"
-			continue
-		fi
-		[ $((now - time)) -gt "$2" ] || seen=$word
-	done <<-LINES
-		$(state_read "$1")
-	LINES
-	printf '%s\n' "$seen"
-}
-
 # state_is_moment WORD NOW: whether it is a moment in seconds since the epoch that has been, as far as clocks agree.
 state_is_moment() {
 	state_is_number "$1" && [ "$1" -le $(($2 + 5)) ]

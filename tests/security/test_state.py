@@ -79,9 +79,13 @@ def test_folder_of_an_older_kit_is_closed_once_and_what_was_planted_is_gone(tmp_
 @pytest.mark.parametrize("owner", ["root", "nobody"])
 def test_digest_that_another_user_wrote_is_not_believed(tmp_path, owner):
     """Only a digests file of the builder's own user says what a tag means."""
-    script = 'printf "%s sha256:x\\n" "$(clock_now)" >"$HOME/f"; chown "$OWNER" "$HOME/f"; state_newest "$HOME/f" 60'
-    done = run_modules(DASH, MEMORY, script, tmp_path, {"OWNER": owner})
-    assert done.stdout.strip() == ("sha256:x" if owner == "root" else "")
+    digest = f"sha256:{'0' * 64}"
+    script = """digests_remember host/app:1 "$DIGEST"
+    chown "$OWNER" "$DIGESTS"
+    digests_recall host/app:1 60 || :"""
+    modules = f"{MEMORY} host/references host/digests"
+    done = run_modules(DASH, modules, script, tmp_path, {"OWNER": owner, "DIGEST": digest})
+    assert done.stdout.strip() == (digest if owner == "root" else "")
 
 
 @root_only

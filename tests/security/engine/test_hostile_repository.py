@@ -25,8 +25,9 @@ def kit_for(shell: Shell, kit: Path, folder: Path) -> Path:
     shutil.copytree(kit, copy)
     program = shutil.which(shell.argv[0]) or shell.argv[0]
     interpreter = " ".join([program, *shell.argv[1:]])
-    for file in [*copy.glob("*.sh"), *(copy / "stage").glob("*.sh"), copy / "lib/host/plugin.sh"]:
-        file.write_text(file.read_text().replace("#!/bin/sh\n", f"#!{interpreter}\n"))
+    for file in [*copy.glob("*.sh"), *copy.glob("stage/*.sh")]:
+        # In install-plugin.sh also the first line of the plugin that it writes.
+        file.write_text(file.read_text().replace("#!/bin/sh", f"#!{interpreter}"))
     return copy
 
 
