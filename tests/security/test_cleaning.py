@@ -92,7 +92,7 @@ def test_folder_without_the_mark_is_left_alone(clean, tmp_path):
     before = there(state)
     result = clean(state)
     assert (result.rc, there(state)) == (0, before), repr(result)
-    assert "does not have the mark" in result.err
+    assert "wanted the mark of a state folder" in result.err
     assert "nothing to remove" in result.err
 
 
