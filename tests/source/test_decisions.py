@@ -1,4 +1,4 @@
-"""Each decision record has a status, the index shows it, and records that amend or supersede each other link both ways."""
+"""Each decision record has a status that the index shows; records that amend or supersede each other link both ways."""
 
 from __future__ import annotations
 
