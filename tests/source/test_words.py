@@ -10,8 +10,8 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIBRARY = REPOSITORY / "scripts/lib"
 PAGE = (REPOSITORY / "docs/words.md").read_text()
-GLOSSARY, PLAIN = ([line.strip("| ").split(" | ") for line in part.splitlines() if re.match(r"\| (?!word \| meaning|---)", line)]
-                   for part in PAGE.split("\n## "))  # fmt: skip
+ROW = re.compile(r"^\| (?!word \| meaning|---)(.*?) \|$", re.MULTILINE)
+GLOSSARY, PLAIN = ([row.split(" | ") for row in ROW.findall(part)] for part in PAGE.split("\n## "))
 NAMES = sorted({path.stem for path in LIBRARY.rglob("*") if path.suffix != ".pyc" and path.name != "__pycache__"})
 
 
