@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs"
+REPOSITORY = Path(__file__).resolve().parents[2]
+FOLDER = REPOSITORY / "docs"
 PAGES = sorted(FOLDER.glob("*.md"))
+PATH = re.compile(r"`((?:tests|scripts|fixtures|docs|examples)/[a-z0-9_./-]*)`")
+"""A path in backquotes, without words in capitals, which stand for other names."""
+DOCUMENTS = sorted(
+    [*REPOSITORY.glob("*.md"), *FOLDER.rglob("*.md"), *REPOSITORY.glob("scripts/*.md"), *REPOSITORY.glob("tests/*.md"),
+     *REPOSITORY.glob("fixtures/**/*.md"), *REPOSITORY.glob("examples/**/*.md")]
+)  # fmt: skip
 INDEX = (FOLDER / "README.md").read_text()
 
 
@@ -22,3 +29,10 @@ def test_page_begins_with_what_the_reader_wants_to_do(page):
 def test_index_has_one_line_for_the_page(page):
     """A reader finds each page by one line of the index."""
     assert INDEX.count(f"]({page.name}) |") == 1
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_paths_that_a_document_names_exist(document):
+    """A reader who opens a path of the repository that a document names finds it."""
+    named = set(PATH.findall(document.read_text()))
+    assert [path for path in sorted(named) if not (REPOSITORY / path).exists()] == []
