@@ -4,10 +4,10 @@ import pytest
 
 pytest.register_assert_rewrite("harness")
 pytest_plugins = [
-    "harness.plugin",
-    "harness.score",
-    "harness.notebook",
-    "harness.builds",
+    "harness.pytest.plugin",
+    "harness.pytest.score",
+    "harness.pytest.measure",
+    "harness.pytest.build_fixtures",
     "harness.bats.plugin",
     "pytester",
 ]

@@ -41,6 +41,6 @@ case $1 in -*) options_take '' "$@" ;; esac
 conf_places_load
 settings_use_home
 ROOT=$(CDPATH='' cd -- "${0%/*}/.." && pwd)
-[ -f "$ROOT/tests/harness/lab.py" ] || die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
+[ -f "$ROOT/tests/harness/lab/__main__.py" ] || die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
 "$ROOT/tests/run" --setup >&2 || die 71 "wanted the environment of the tests, could not make it: see above"
 PYTHONPATH=$ROOT/tests exec "$ROOT/.venv/bin/python" -m harness.lab --state "$SEAWALL_STATE/lab" "$@"

@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from harness.run import clean_environment, run
+from harness.machine.run import clean_environment, run
 
 SECRETS = {
     "url": ("https://me:hush@proxy.example.org/x", "hush"),

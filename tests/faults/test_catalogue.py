@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from harness.behaviour import as_property, load
 from harness.catalogue import CASES
-from harness.catalogue.known import KNOWN
-from harness.catalogue.page import page
-from harness.cell import CellError
-from harness.clients import CLIENTS
-from harness.proofs import MissingClientError, Player
-from harness.schedule import parse
-from harness.server import serve
-from harness.sets import set_of
-from harness.site import Rule, Upstream
+from harness.catalogue.fault_ids import KNOWN
+from harness.catalogue.schedule import parse
+from harness.cells.cell import CellError
+from harness.proofs.behaviour import as_property, load
+from harness.proofs.clients import CLIENTS
+from harness.proofs.clients_page import page
+from harness.proofs.proof import MissingClientError, Player
+from harness.sites.samples import set_of
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import serve
 
 
 @pytest.fixture

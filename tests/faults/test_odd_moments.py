@@ -9,15 +9,15 @@ import threading
 from pathlib import Path
 
 import pytest
-from harness.clients import go_environment
-from harness.content import noise
-from harness.file_site import files
-from harness.journal import Journal
-from harness.run import clean_environment, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.sets import MODULE, set_of
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.machine.run import clean_environment, run
+from harness.proofs.clients import go_environment
+from harness.sites.artifacts import noise
+from harness.sites.file_site import files
+from harness.sites.samples import MODULE, set_of
+from harness.sites.site import Rule, Upstream
+from harness.wire.journal import Journal
+from harness.wire.server import Running, serve
 
 BIG = noise(1 << 24)
 

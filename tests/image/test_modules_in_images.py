@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
+from harness.machine.run import Result, clean_environment, run
 
 UNIT = Path(__file__).resolve().parents[1] / "unit"
 FILES = [path.name for path in sorted(UNIT.glob("*.bats")) if "lib/host/" not in path.read_text()]

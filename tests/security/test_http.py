@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from harness.faults import Reply
-from harness.run import Result, clean_environment, run
-from harness.server import serve
-from harness.site import Request, Upstream
-from harness.tls import Authority
-from harness.upstream import upstream
+from harness.catalogue.faults import Reply
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.site import Request, Upstream
+from harness.wire.loopback import upstream
+from harness.wire.server import serve
+from harness.wire.tls import Authority
 
 MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files
 breaker host/lock host/references host/image-lock host/digests host/http host/manifest-head host/registry

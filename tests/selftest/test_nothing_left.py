@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from harness.run import clean_environment, run
-from harness.traces import Mark, left_since, traces
+from harness.machine.leftovers import Mark, left_since, traces
+from harness.machine.run import clean_environment, run
 
 CELLS = ["tests/faults/test_catalogue.py", "-k", "T4 or T7"]
 CONTAINERS = ["tests/faults/builders/test_containers.py", "-k", "container_is_nobody or registry"]

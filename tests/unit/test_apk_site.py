@@ -15,10 +15,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from harness.apk_site import ARCH, CLASSES, AlpinePackage, Key, Repository
-from harness.schedule import parse
-from harness.server import serve
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.sites.apk_site import ARCH, CLASSES, AlpinePackage, Key, Repository
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import serve
 
 OLD, NEW = AlpinePackage("hello-seawall", text="old\n"), AlpinePackage("hello-seawall", "1.1-r0", "new\n" * 900)
 KEY = Key()

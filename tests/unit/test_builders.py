@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.run import Result
+from harness.machine.run import Result
 
 Words = list[str]
 CONTAINERD = "[[driver-type io.containerd.snapshotter.v1]]"

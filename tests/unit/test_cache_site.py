@@ -1,4 +1,4 @@
-"""tests/harness/cache_site.py and blob_site.py: what the cache's protocol wants, asked without a client."""
+"""tests/harness/sites/cache_site.py and blob_site.py: what the cache's protocol wants, asked without a client."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import urllib.request
 from base64 import b64encode
 
 import pytest
-from harness.blob_site import Blobs
-from harness.cache_site import CLASSES, SERVICE, SUNSET, Cache, token
-from harness.server import serve
-from harness.site import Request, Upstream
+from harness.sites.blob_site import Blobs
+from harness.sites.cache_site import CLASSES, SERVICE, SUNSET, Cache, token
+from harness.sites.site import Request, Upstream
+from harness.wire.server import serve
 
 MAIN, TOPIC = "refs/heads/main", "refs/heads/topic"
 BOTH = token((TOPIC, MAIN))

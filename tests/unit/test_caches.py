@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.cache_build import up
-from harness.cache_site import Cache, Entry, token
-from harness.run import Result
-from harness.upstream import refusing
+from harness.builds.cache_build import up
+from harness.machine.run import Result
+from harness.sites.cache_site import Cache, Entry, token
+from harness.wire.loopback import refusing
 
 MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files
 breaker host/lock host/references host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors

@@ -6,17 +6,17 @@ import os
 import socket
 
 import pytest
-from harness import cell as cell_module
 from harness.catalogue.case import Case
-from harness.cell import CellError, cell_up
-from harness.file_site import files
-from harness.resolver import DNS, Resolver, resolver_up
-from harness.run import run
-from harness.schedule import ScheduleError, parse
-from harness.server import serve
-from harness.site import Upstream
-from harness.stage import HOST, UnknownHostError, staged
-from harness.tls import Authority
+from harness.catalogue.schedule import ScheduleError, parse
+from harness.cells import cell as cell_module
+from harness.cells.cell import CellError, cell_up
+from harness.machine.run import run
+from harness.proofs.testbed import HOST, UnknownHostError, staged
+from harness.sites.file_site import files
+from harness.sites.site import Upstream
+from harness.wire.resolver import DNS, Resolver, resolver_up
+from harness.wire.server import serve
+from harness.wire.tls import Authority
 
 KNOWN = {"a.lab.test": ("127.0.1.1",)}
 

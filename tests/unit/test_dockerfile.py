@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.run import Result, run
+from harness.machine.run import Result, run
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "dockerfiles"
 CASES: list[dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text())["case"]

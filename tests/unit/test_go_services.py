@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from harness.run import run
+from harness.machine.run import run
 
 SERVICES = Path(__file__).resolve().parents[2] / "examples" / "services"
 

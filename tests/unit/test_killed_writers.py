@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness.run import clean_environment
+from harness.machine.run import clean_environment
 
 LIB = Path(__file__).resolve().parents[2] / "scripts" / "lib"
 MOMENTS = 200

@@ -1,4 +1,4 @@
-"""tests/harness/server.py and wire.py with raw sockets: what goes over the wire is what the schedule says."""
+"""tests/harness/wire/server.py and wire.py with raw sockets: what goes over the wire is what the schedule says."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import struct
 import time
 
 import pytest
-from harness.file_site import files
-from harness.journal import Journal, MissingError
-from harness.networks import ForeignAddressError
-from harness.schedule import parse
-from harness.server import serve
-from harness.site import Rule, ServingError, Upstream
+from harness.catalogue.schedule import parse
+from harness.machine.networks import ForeignAddressError
+from harness.sites.file_site import files
+from harness.sites.site import Rule, ServingError, Upstream
+from harness.wire.journal import Journal, MissingError
+from harness.wire.server import serve
 
 BODY = bytes(range(256)) * 4096
 CONTENT = {"/small": b"hello\n", "/big": BODY, "/index/": b"<a>"}

@@ -1,14 +1,14 @@
-"""tests/harness/tls.py with the real curl: each bad certificate is refused, for its own reason."""
+"""tests/harness/wire/tls.py with the real curl: each bad certificate is refused, for its own reason."""
 
 from __future__ import annotations
 
 import pytest
-from harness.file_site import files
-from harness.run import run
-from harness.schedule import FOR_EVER, parse
-from harness.server import serve
-from harness.site import Rule, Upstream
-from harness.tls import CERTIFICATES, Authority
+from harness.catalogue.schedule import FOR_EVER, parse
+from harness.machine.run import run
+from harness.sites.file_site import files
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import serve
+from harness.wire.tls import CERTIFICATES, Authority
 
 REFUSED = 60
 """curl: the peer's certificate cannot be authenticated."""

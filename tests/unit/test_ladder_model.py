@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.run import clean_environment
+from harness.machine.run import clean_environment
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""tests/harness/networks.py: which addresses the lab may use."""
+"""tests/harness/machine/networks.py: which addresses the lab may use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import struct
 import sys
 
 import pytest
-from harness.networks import closed_networks
+from harness.machine.networks import closed_networks
 
 HEAD = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
 NO_GATEWAY = DEFAULT = socket.inet_ntoa(bytes(4))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import requests
-from harness.recording import Recording, RecordingError
-from harness.site import Request
+from harness.sites.recording import Recording, RecordingError
+from harness.sites.site import Request
 
 ORIGIN = "https://index.test/root"
 PAGE = '<a href="https://files.test/a/b.whl#sha256=1">b.whl</a> <a href="c.whl">c.whl</a>'

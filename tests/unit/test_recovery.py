@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.run import Result
+from harness.machine.run import Result
 
 MODULES = "log exit clock process json events scratch attempt state state-files host/lock host/references host/recovery"
 PRELUDE = f"""

@@ -8,15 +8,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from harness import registry_site
-from harness.content import Image, noise
-from harness.registry_site import Registry
-from harness.run import Result, clean_environment, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.shells import Shell
-from harness.site import Rule, Upstream
-from harness.upstream import refusing
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, clean_environment, run
+from harness.machine.shells import Shell
+from harness.sites import registry_site
+from harness.sites.artifacts import Image, noise
+from harness.sites.registry_site import Registry
+from harness.sites.site import Rule, Upstream
+from harness.wire.loopback import refusing
+from harness.wire.server import Running, serve
 
 MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files
 breaker host/lock host/references host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors

@@ -1,13 +1,13 @@
-"""tests/harness/registry_site.py: what the distribution protocol wants, asked without a client."""
+"""tests/harness/sites/registry_site.py: what the distribution protocol wants, asked without a client."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from harness.content import Image, sha256
-from harness.registry_site import TOKEN, Registry
-from harness.site import Request
+from harness.sites.artifacts import Image, sha256
+from harness.sites.registry_site import TOKEN, Registry
+from harness.sites.site import Request
 
 IMAGE = Image(b"layer")
 BLOB, CONFIG, MANIFEST = IMAGE.layer, IMAGE.config, IMAGE.manifest

@@ -1,10 +1,10 @@
-"""tests/harness/schedule.py and faults.py: the language, its errors, and draws that nothing but the seed moves."""
+"""tests/harness/catalogue/schedule.py and faults.py: the language, its errors, and draws that nothing but the seed moves."""
 
 from __future__ import annotations
 
 import pytest
-from harness.faults import FAULTS, Reply, draw
-from harness.schedule import FOR_EVER, ScheduleError, parse
+from harness.catalogue.faults import FAULTS, Reply, draw
+from harness.catalogue.schedule import FOR_EVER, ScheduleError, parse
 
 GOOD = Reply(200, (("Content-Type", "text/plain"),), b"0123456789")
 

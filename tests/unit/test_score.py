@@ -30,7 +30,7 @@ def score(pytester, repo, monkeypatch):
     """Runs tests with the score and gives what was printed."""
 
     def call(*words: str, tests: str = TESTS):
-        pytester.makeconftest("pytest_plugins = ['harness.score']")
+        pytester.makeconftest("pytest_plugins = ['harness.pytest.score']")
         pytester.makepyfile(tests)
         monkeypatch.setenv("PYTHONPATH", str(repo / "tests"))
         return pytester.runpytest_subprocess("-p", "no:cacheprovider", *words)
@@ -59,7 +59,7 @@ def test_id_chooses_that_fault_and_no_longer_one(score):
 def test_id_that_nobody_knows_is_a_wrong_call(score):
     result = score("-k", "H99")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*wanted a fault of harness/catalogue/known.py, saw H99"])
+    result.stderr.fnmatch_lines(["*wanted a fault of harness/catalogue/fault_ids.py, saw H99"])
 
 
 def test_mark_of_an_unknown_fault_is_a_wrong_call(score):

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness.shell_coverage import Command, commands_of, covered, spans, stand_ins
+from harness.pytest.shell_coverage import Command, commands_of, covered, spans, stand_ins
 
 SCRIPT = """#!/bin/sh
 # A comment.

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from harness.run import run
+from harness.machine.run import run
 
 FROM = "#5 [1/2] FROM host/image@sha256:1"
 CASES = {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from harness.behaviour import as_property
 from harness.catalogue import CASES
-from harness.engine_stage import engine_clients, on_loopback
-from harness.proofs import Player
+from harness.proofs.behaviour import as_property
+from harness.proofs.engine_testbed import engine_clients, on_loopback
+from harness.proofs.proof import Player
 
 SHORT = {"H1", "H4", "T4", "P2", "P10"}
 """Faults that are played without --all, too."""

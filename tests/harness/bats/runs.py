@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.bats import process, source, tap
 from harness.bats.hooks import Variant
-from harness.run import clean_environment
+from harness.machine.run import clean_environment
 
 SHORT = 60.0
 """Seconds that counting tests may take."""

@@ -19,7 +19,7 @@ class Case:
     `naive` names the client of clients.py that must not do what is right; `requests` is how often the client asks for
     what the fault is on, where that is part of the claim.
 
-    `builders` is the same as `expect` for the clients of engine_stage.py, which take an engine.
+    `builders` is the same as `expect` for the clients of engine_testbed.py, which take an engine.
     `under` are the words of a command that runs the client, in a mount namespace of its own;
     `last_words` is a pattern that must be found in what the client says, so that it names the cause.
     `site` names what the host serves instead of the good content (sets.py); nobody vouches for that unless `vouched`.

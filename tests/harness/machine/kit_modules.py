@@ -1,0 +1,41 @@
+"""Modules of the kit, sourced in one shell or in each, for tests that are no `.bats` files."""
+
+from __future__ import annotations
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harness.machine.run import clean_environment
+from harness.machine.shells import SHELLS, Shell
+
+LIB = Path(__file__).resolve().parents[3] / "scripts" / "lib"
+NOBODY = 65534
+
+
+def run_modules(
+    shell: Shell, modules: str, script: str, home: Path, env: dict[str, str] | None = None, user: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs `script` under `set -euf` with those modules; HOME and SCRATCH are folders of its own below `home`."""
+    own = home / f"{shell.name}-{user or 0}"
+    own.mkdir(mode=0o777, exist_ok=True)
+    own.chmod(0o777)
+    scratch = own / "scratch"
+    scratch.mkdir(exist_ok=True)
+    scratch.chmod(0o777)
+    begin = f'set -euf\nLOG_NAME=t\nfor module in {modules}; do . "$LIB/$module.sh"; done\n'
+    given = {"LIB": str(LIB), "SEAWALL_LIB": str(LIB), "HOME": str(own), "SCRATCH": str(scratch)}
+    return subprocess.run(
+        [*shell.argv, "-c", begin + script], env=clean_environment(own) | given | (env or {}), capture_output=True,
+        text=True, timeout=60, user=user, group=user, extra_groups=None if user is None else [], check=False,
+    )  # fmt: skip
+
+
+def in_each_shell(
+    modules: str, script: str, home: Path, env: dict[str, str] | None = None
+) -> list[tuple[Shell, subprocess.CompletedProcess[str]]]:
+    """The same in all shells side by side; gives (shell, result) pairs."""
+    there = [shell for shell in SHELLS if shell.is_there]
+    with ThreadPoolExecutor(len(there)) as pool:
+        results = pool.map(lambda shell: run_modules(shell, modules, script, home, env), there)
+    return list(zip(there, results, strict=True))

@@ -1,0 +1,64 @@
+"""The lab in containers, as `docker compose up` starts it: where its upstreams are, and what they saw."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from harness.builds.engine import Engine
+from harness.catalogue.case import Case
+from harness.proofs.testbed import Stage
+from harness.sites.samples import set_of
+from harness.wire.journal import Entry, Journal
+from harness.wire.server import Running
+from harness.wire.tls import Authority
+
+
+@dataclass(frozen=True)
+class Containers:
+    """A lab that runs: each upstream's URL, and the words before a command that bring it into the closed network."""
+
+    engine: Engine
+    compose: tuple[str, ...]
+    urls: dict[str, str]
+    enter: tuple[str, ...]
+
+    def id_of(self, service: str) -> str:
+        """The id of a service's container."""
+        return self.engine.check_docker(*self.compose, "ps", "--quiet", service)
+
+    def address_of(self, service: str) -> str:
+        """The address of a service in the closed network."""
+        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        return self.engine.check_docker("inspect", "--format", form, self.id_of(service))
+
+    def entries(self) -> list[Entry]:
+        """All that the upstreams have seen."""
+        said = self.engine.check_docker(*self.compose, "exec", "-T", "lab", "lab", "journal", "--json")
+        return [Entry(**json.loads(line)) for line in said.splitlines()]
+
+    @contextmanager
+    def staged(self, case: Case, kind: str, _: Authority, __: Path, *, faulty: bool) -> Iterator[Stage]:
+        """A stage for one client, as stage.staged makes it in a cell: the fault is aimed by the URL."""
+        chosen = set_of(kind)
+        schedule = ",".join(step.strip() for step in case.schedule.split("->")).replace(" ", "") if faulty else "ok"
+        wanted = case.path_class or chosen.path_class
+        # Counted apart: the lab goes on from case to case.
+        aim = f"/f/{'' if wanted == '.*' else f'{wanted}:'}{schedule}~{secrets.token_hex(4)}"
+        begun, journal = len(self.entries()), Journal()
+        lab = Running(self.urls[kind] + quote(aim, safe="/:|~*()="), 0, journal, self.enter)
+        stage = Stage(lab, Journal(), chosen)
+        yield stage
+        for entry in self.entries()[begun:]:
+            journal.add(entry)
+
+
+def can_be_aimed(case: Case) -> bool:
+    """Whether a case is all about answers of one host, so that a URL can say it."""
+    elsewhere = (case.names, case.address, case.certificate, case.site, case.under, case.hello_resets, case.connections)
+    return not any(elsewhere) and not case.reused and "/" not in case.schedule

@@ -1,0 +1,155 @@
+"""What the hosts of the cases serve: for each kind of upstream one file that a client is after, and bad variants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from harness.catalogue.faults import Reply
+from harness.sites import apk_site, apt_site, git_site, go_site, npm_site, pypi_site, registry_site
+from harness.sites.apk_site import AlpinePackage, Key, Repository
+from harness.sites.apt_site import Archive, Signer
+from harness.sites.artifacts import Image, Module, NodePackage, Package, Release, noise, sha256
+from harness.sites.file_site import files
+from harness.sites.git_site import Git
+from harness.sites.site import Request, Site
+from harness.sites.sumdb_site import Sums
+
+LONGER = "a line that makes the file longer\n" * 300
+BODY = noise(1 << 16)
+RELEASE = Release("hello-seawall", source=f'GOOD = """{LONGER}"""\n')
+MODULE = Module("example.org/hello", source=f"package hello\n\nconst Good = `{LONGER}`\n")
+SUMS = Sums([Module("example.org/another"), MODULE])
+DEB = Package("hello-seawall", text=LONGER)
+ALPINE = AlpinePackage("hello-seawall", text=LONGER)
+NODE = NodePackage("hello-seawall", source=f"module.exports = `{LONGER}`;\n")
+REPOSITORY = Git(LONGER)
+IMAGE = Image(noise(1 << 16, "image"))
+IMAGE_NAME = "team/noise"
+
+
+@dataclass(frozen=True)
+class Set:
+    """An upstream of one kind: what it serves, the path classes, what a client is after, and the class of its path.
+
+    `others` are sites that are wrong in one way, by name.
+    """
+
+    site: Site
+    classes: tuple[tuple[str, str], ...]
+    body: bytes
+    path_class: str
+    others: Mapping[str, Callable[[], Site]] = field(default_factory=dict)
+
+
+@cache
+def signer(name: str) -> Signer:
+    """The key of an archive: good, one that has expired, one that clients do not know."""
+    return Signer(born="20200101T000000", life=1) if name == "expired" else Signer()
+
+
+@cache
+def alpine_key(name: str) -> Key:
+    """The key of an Alpine repository: good, or one that clients do not know."""
+    return Key(f"{name}@lab.test-65920080.rsa.pub")
+
+
+def _apk() -> Set:
+    good = Repository([ALPINE], alpine_key("good"))
+    others = {"unknown key": replace(good, key=alpine_key("unknown")), "unsigned": replace(good, key=None)}
+    text = ALPINE.text.encode()
+    return Set(good.site(), apk_site.CLASSES, text, "package", {name: other.site for name, other in others.items()})
+
+
+def _apt() -> Set:
+    good = Archive([DEB], signer("good"))
+    others = {
+        "expired key": replace(good, signer=signer("expired")),
+        "unknown key": replace(good, signer=signer("unknown")),
+        "unsigned": replace(good, signer=None),
+        "too old": replace(good, made=-8, good_for=-1),
+        "from the future": replace(good, made=2),
+    }
+    return Set(good.site(), apt_site.CLASSES, DEB.deb, "deb", {name: other.site for name, other in others.items()})
+
+
+def _other_platform(image: Image) -> dict[str, object]:
+    """The fields of an index that has the image for another platform alone."""
+    row = {
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "digest": sha256(image.manifest),
+        "size": len(image.manifest),
+        "platform": {"os": "linux", "architecture": "s390x"},
+    }
+    return {"mediaType": registry_site.INDEX, "config": None, "layers": None, "manifests": [row]}
+
+
+def images(image: Image) -> Set:
+    """A registry with an image. Its layer is a class of its own, so that a cut is after the end of no other blob."""
+
+    def registry(*, wants_token: bool = False) -> registry_site.Registry:
+        found = registry_site.Registry(wants_token)
+        found.add_image(IMAGE_NAME, "1", image)
+        return found
+
+    def moving() -> Site:
+        """The tag is another image from its second resolution on."""
+        site, seen = registry(), list[str]()
+
+        def answer(request: Request) -> Reply:
+            if request.path.endswith("/manifests/1"):
+                seen.append(request.method)
+                if len(seen) == 2:
+                    site.add_image(IMAGE_NAME, "1", Image(noise(1 << 16, "another")))
+            return site(request)
+
+        return answer
+
+    def manifest(**changes: object) -> Site:
+        """The tag is a manifest with other fields."""
+        site = registry()
+        body = json.dumps(json.loads(image.manifest) | changes).encode()
+        site.blobs[sha256(body)] = body
+        site.tags[IMAGE_NAME]["1"] = sha256(body)
+        return site
+
+    others: Mapping[str, Callable[[], Site]] = {
+        "wants a token": lambda: registry(wants_token=True),
+        "moving tag": moving,
+        "other platform": lambda: manifest(**_other_platform(image)),
+        "unknown media type": lambda: manifest(mediaType="application/vnd.lab.unknown.v9+json"),
+    }
+    classes = (("layer", sha256(image.layer)), *registry_site.CLASSES)
+    return Set(registry(), classes, image.body, "layer", others)
+
+
+SETS: Mapping[str, Callable[[], Set]] = {
+    "files": lambda: Set(files({"/64k": BODY}), (("file", "."),), BODY, "file"),
+    "go": lambda: Set(
+        go_site.goproxy([MODULE], SUMS),
+        go_site.CLASSES,
+        MODULE.zip,
+        "zip",
+        {
+            "wrong sums": lambda: go_site.goproxy(
+                [MODULE], replace(SUMS, modules=[replace(MODULE, source="package x\n")])
+            )
+        },
+    ),
+    "pypi": lambda: Set(pypi_site.pypi([RELEASE]), pypi_site.CLASSES, RELEASE.wheel, "file"),
+    "apk": _apk,
+    "apt": _apt,
+    "npm": lambda: Set(npm_site.npm([NODE]), npm_site.CLASSES, NODE.source.encode(), "tarball"),
+    "git": lambda: Set(
+        REPOSITORY, git_site.CLASSES, LONGER.encode(), "archive|refs", {"other gzip": lambda: Git(LONGER, level=1)}
+    ),
+    "registry": lambda: images(IMAGE),
+}
+
+
+@cache
+def set_of(kind: str) -> Set:
+    """The set of this kind, made once."""
+    return SETS[kind]()
