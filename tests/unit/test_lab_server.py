@@ -1,4 +1,4 @@
-"""tests/harness/wire/server.py and wire.py with raw sockets: what goes over the wire is what the schedule says."""
+"""harness/wire/server.py and reply_writer.py with raw sockets: the bytes on the wire are those of the schedule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""tests/harness/catalogue/schedule.py and faults.py: the language, its errors, and draws that nothing but the seed moves."""
+"""harness/catalogue/schedule.py and faults.py: the schedule language, its errors, and draws that depend on the seed alone."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ of your machine and its engine, and writes both.
 
 `whole`: the right bytes; `refused`: an exit code and no bytes taken; `fooled`: exit code 0 and other bytes, or a peer
 that nobody vouches for. Right is what a correct client does. Requests are those for what the fault is on, waits are the
-seconds between them. How each client is started: `tests/harness/proofs/clients.py`, and `engine_testbed.py` for an engine's.
+seconds between them. How each client is started: `tests/harness/proofs/clients.py`; the clients of an engine:
+`tests/harness/proofs/engine_testbed.py`.
 """
 COLUMNS = ("id", "fault", "where", "right", "ends", "requests", "waits", "exit", "last words")
 WORDS = 110
