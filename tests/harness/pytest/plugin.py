@@ -65,8 +65,8 @@ def shell_of(item: pytest.Item) -> str:
 
 
 def pytest_bats_variants(path: Path) -> Sequence[Variant] | None:
-    """The kit's unit tests run in each shell in turn; tests/unit/helpers.bash reads these variables."""
-    if path.parent != REPOSITORY / "tests" / "unit":
+    """The kit's unit tests run in each shell in turn; tests/kit/helpers.bash reads these variables."""
+    if not path.is_relative_to(REPOSITORY / "tests" / "kit"):
         return None
     lib = str(REPOSITORY / "scripts" / "lib")
     return [

@@ -46,7 +46,7 @@ BUILDS = f"({CHOSEN}) and not cost and not kit and not events"
 """Drills of docker-build.sh that a traced shell, which is slow, passes too."""
 QUICK = ("-k", "not recorded and not stalls and not silent and not slow and not readable")
 LANES = (
-    (("-n", "2", "--shell", "dash", "UNIT", "tests/commands", "tests/faults/test_fault_lab.py", *QUICK),),
+    (("-n", "2", "--shell", "dash", "tests/kit", "tests/commands", "tests/faults/test_fault_lab.py", *QUICK),),
     (
         ("tests/image/test_main_job.py",),
         ("tests/build", "-k", BUILDS),
@@ -54,7 +54,7 @@ LANES = (
         ("--all", "tests/image/test_bases.py", "-k", "same or alternative"),
     ),
 )
-"""What pytest is called with; the lanes side by side. UNIT: the unit tests of the kit, not those of the harness."""
+"""The arguments of pytest; lanes run side by side."""
 SAID = re.compile(rb"^\++\|([^|\n]+)\|(\d+)\|", re.MULTILINE)
 
 
@@ -158,18 +158,11 @@ def spans(lines: Sequence[int]) -> str:
     return ", ".join(str(group[0]) if len(group) == 1 else f"{group[0]}-{group[-1]}" for group in groups)
 
 
-def unit_tests() -> list[str]:
-    """The files that run shell code of the kit: bats files, and those that name its folder."""
-    programs = [path for path in Path("tests/unit").glob("test_*.py") if "scripts" in path.read_text()]
-    return [str(path) for path in sorted([*programs, *Path("tests/unit").glob("*.bats")])]
-
-
 def traced(folder: Path, mounts: str, lane: Sequence[Sequence[str]]) -> list[subprocess.CompletedProcess[str]]:
     """Runs pytest with the shells of `folder` for each words of a lane, one after the other."""
     enter = ["unshare", "--mount", str(folder / "bash"), "-c", f'{mounts} && exec "$@"', "bash", "pytest", "-q"]
-    calls = [[name for word in run for name in (unit_tests() if word == "UNIT" else [word])] for run in lane]
     return [
-        subprocess.run([*enter, *call], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for call in calls
+        subprocess.run([*enter, *call], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for call in lane
     ]
 
 
