@@ -26,6 +26,7 @@ snippet() {
 	)
 	RC=${OUT##*.} OUT=${OUT%.*}
 	IFS= read -r -d '' ERR <"$BATS_RUN_TMPDIR/err" || : # no NUL is in it, so the read ends at the end
+	# shellcheck disable=SC2034 # tests read it
 	TOOK=$((${EPOCHREALTIME/[.,]/} - begun))
 }
 

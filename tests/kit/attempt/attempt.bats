@@ -14,6 +14,7 @@ setup() { MARK=SEAWALLTEST_MARK=$BATS_TEST_TMPDIR; }
 # gone: whether no process carries the mark; those that are ending have five seconds.
 gone() {
 	local file pid
+	# shellcheck disable=SC2013 # names below /proc have no blanks
 	for file in $(grep -lzxs -F -e "$MARK" /proc/[0-9]*/environ); do
 		pid=${file//[!0-9]/}
 		timeout 5 tail --pid="$pid" -f /dev/null && continue
@@ -67,6 +68,7 @@ status() {
 }
 
 # signalled NAME NUMBER: the command gets the signal when its attempt has begun
+# shellcheck disable=SC2034 # `ended` reads RC, OUT and ERR
 signalled() {
 	local pid line script
 	script="$ATTEMPT"'clean_up() { attempt_end; printf "cleaned %s\n" "$1"; }

@@ -33,7 +33,7 @@ reads() {
 
 # holds WANTED TEXT: what is read of a file with it
 holds() {
-	printf -- "$2" >requirements.txt
+	printf '%b' "$2" >requirements.txt
 	reads "$1" -r requirements.txt
 }
 
@@ -54,7 +54,7 @@ holds() {
 
 # names WANTED TEXT: the index of a file, and the file that names a second one
 names() {
-	printf -- "$2" >requirements.txt
+	printf '%b' "$2" >requirements.txt
 	snippet "$READ"'; printf "%s %s" "$REQUIREMENTS_INDEX" "$REQUIREMENTS_EXTRA"' -r requirements.txt
 	ended 0 "$1" ''
 }

@@ -9,7 +9,7 @@ retry_after_read "$1"; printf "%s\n" "$RETRY_AFTER"'
 
 # asks TEXT SECONDS: the clock stands at Wed, 21 Oct 2026 07:28:00 GMT
 asks() {
-	printf "$1" >"$BATS_TEST_TMPDIR/text"
+	printf '%b' "$1" >"$BATS_TEST_TMPDIR/text"
 	snippet "$READ" "$BATS_TEST_TMPDIR/text"
 	ended 0 "$2"$'\n' ''
 }

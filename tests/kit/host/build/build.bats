@@ -106,7 +106,7 @@ build() {
 	grep -qx 'SEAWALL_GO_PROXIES=https://a.example.org' handed
 	[ "$(grep -c STEP_CONF after)" -eq 0 ]
 	[[ $(<asked) != *a.example.org* ]]
-	! grep -r -q a.example.org scratch
+	same '' "$(grep -r -l a.example.org scratch || :)" 'files with the setting'
 }
 
 @test "steps get deadline, run and what is left of the budget, and a mark that is new for each attempt" {

@@ -118,6 +118,7 @@ wants() {
 		STEP_NAME=check; job_check_image one || printf "%s\n" "$STEP_DETAIL"
 	'
 	ended 0 $'user: wanted a\n'
+	# shellcheck disable=SC2001 # of each line
 	same $'user: wanted a\nsize: wanted b' "$(sed 's/.*check: //' <<<"${ERR%$'\n'}")" findings
 }
 

@@ -40,7 +40,7 @@ is() { json "$(<report/report.json)" "$1"; }
 	is 'it["steps"] == [{"name": "build", "result": "ok", "duration_s": 3, "detail": "all \"well\""}]'
 	same 'build.log events.jsonl report.json report.md' "$(cd report && printf '%s ' * | sed 's/ $//')" files
 	[[ $(<report/build.log) == *example.org* && $(<report/build.log) != *secret* ]]
-	! compgen -G 'report.*'
+	same '' "$(compgen -G 'report.*' || :)" 'folders beside the report'
 }
 
 @test "failed run adds what a bug report needs" {

@@ -42,11 +42,11 @@ unknown() {
 		owned_remove_images
 	'
 	ended 0
-	lines=0
-	while read -r asked; do
-		lines=$((lines + 1))
-		[[ $asked == *' ls '* || $asked == 'ps '* ]]
-		[[ $asked == *label=seawall.run=r1* || $asked == *'-r1/*'* ]]
+	questions=0
+	while read -r question; do
+		questions=$((questions + 1))
+		[[ $question == *' ls '* || $question == 'ps '* ]]
+		[[ $question == *label=seawall.run=r1* || $question == *'-r1/*'* ]]
 	done <"$BATS_TEST_TMPDIR/asked"
-	same 5 "$lines" questions
+	same 5 "$questions" questions
 }

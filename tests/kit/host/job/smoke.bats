@@ -60,6 +60,7 @@ foreign() {
 	AS=root SIZE=2000000 PROXY=http://p.example.org
 	image
 	ended 0
+	# shellcheck disable=SC2001 # of each line
 	same $'user\nsize\ncontent\nfindings' "$(sed 's/:.*//' <<<"${OUT%$'\n'}")" findings
 }
 
