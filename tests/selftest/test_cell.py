@@ -11,7 +11,7 @@ from harness.catalogue.schedule import ScheduleError, parse
 from harness.cells import cell as cell_module
 from harness.cells.cell import CellError, cell_up
 from harness.machine.run import run
-from harness.proofs.testbed import HOST, UnknownHostError, staged
+from harness.proofs.testbed import HOST, UnknownHostError, in_cell
 from harness.sites.file_site import files
 from harness.sites.site import Upstream
 from harness.wire.resolver import DNS, Resolver, resolver_up
@@ -128,6 +128,6 @@ def test_machine_that_allows_no_namespace_is_told_so(tmp_path, monkeypatch):
 def test_question_for_a_host_that_is_not_on_the_stage_is_an_error(tmp_path):
     case = Case("T1", "nothing", "ok", "whole", {})
     wanted = pytest.raises(UnknownHostError, match=r"saw elsewhere\.test")
-    with wanted, staged(case, "files", Authority(), tmp_path, faulty=True) as stage:
-        assert run([*stage.lab.enter, "curl", "-sS", f"http://{HOST}/64k", "-o", tmp_path / "got"]).rc == 0
-        run([*stage.lab.enter, "curl", "-sS", "http://elsewhere.test/"])
+    with wanted, in_cell(case, "files", Authority(), tmp_path, faulty=True) as testbed:
+        assert run([*testbed.lab.enter, "curl", "-sS", f"http://{HOST}/64k", "-o", tmp_path / "got"]).rc == 0
+        run([*testbed.lab.enter, "curl", "-sS", "http://elsewhere.test/"])

@@ -12,7 +12,7 @@ from harness.catalogue.schedule import parse
 from harness.machine.run import run
 from harness.proofs.clients import CLIENTS
 from harness.proofs.containers import can_be_aimed
-from harness.proofs.proof import Player
+from harness.proofs.proof import Prover
 from harness.pytest.lab_containers import containers_up
 from harness.sites import registry_site
 from harness.sites.artifacts import noise
@@ -41,7 +41,7 @@ def pairs():
 
 @pytest.mark.parametrize(("case", "client"), list(pairs()))
 def test_fault_in_containers(containers, tmp_path, case, client):
-    Player(tmp_path, containers.staged).prove(case, client)
+    Prover(tmp_path, containers.testbed).prove(case, client)
 
 
 @pytest.fixture(params=["lab", "distribution", "client"])

@@ -26,7 +26,7 @@ from harness.sites.samples import (
     REPOSITORY,
     SUMS,
     alpine_key,
-    set_of,
+    sample_of,
     signer,
 )
 from harness.wire.server import Running
@@ -75,7 +75,7 @@ def _command(words: Sequence[str], script: str = "") -> Client:
 
     def start(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
         url = f"{lab.url}/64k"
-        digest = hashlib.sha256(set_of("files").body).hexdigest()
+        digest = hashlib.sha256(sample_of("files").body).hexdigest()
         facts = {"url": url, "mirror": url.replace(HOST, MIRROR), "ca": str(ca), "digest": digest, "host": lab.host}
         begin = ["sh", "-c", script.format(**facts), "client"] if script else []
         argv = [*lab.enter, *begin, *(word.format(**facts) for word in words)]

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from harness.builds.engine import Engine
 from harness.catalogue.case import Case
-from harness.proofs.testbed import Stage
-from harness.sites.samples import set_of
+from harness.proofs.testbed import Testbed
+from harness.sites.samples import sample_of
 from harness.wire.journal import Entry, Journal
 from harness.wire.server import Running
 from harness.wire.tls import Authority
@@ -43,17 +43,17 @@ class Containers:
         return [Entry(**json.loads(line)) for line in said.splitlines()]
 
     @contextmanager
-    def staged(self, case: Case, kind: str, _: Authority, __: Path, *, faulty: bool) -> Iterator[Stage]:
-        """A stage for one client, as stage.staged makes it in a cell: the fault is aimed by the URL."""
-        chosen = set_of(kind)
+    def testbed(self, case: Case, kind: str, _: Authority, __: Path, *, faulty: bool) -> Iterator[Testbed]:
+        """A testbed for one client, as testbed.in_cell makes it in a cell: the fault is aimed by the URL."""
+        chosen = sample_of(kind)
         schedule = ",".join(step.strip() for step in case.schedule.split("->")).replace(" ", "") if faulty else "ok"
         wanted = case.path_class or chosen.path_class
         # Counted apart: the lab goes on from case to case.
         aim = f"/f/{'' if wanted == '.*' else f'{wanted}:'}{schedule}~{secrets.token_hex(4)}"
         begun, journal = len(self.entries()), Journal()
         lab = Running(self.urls[kind] + quote(aim, safe="/:|~*()="), 0, journal, self.enter)
-        stage = Stage(lab, Journal(), chosen)
-        yield stage
+        testbed = Testbed(lab, Journal(), chosen)
+        yield testbed
         for entry in self.entries()[begun:]:
             journal.add(entry)
 

@@ -18,9 +18,9 @@ from harness.catalogue.case import Case
 from harness.catalogue.schedule import parse
 from harness.machine.run import Result
 from harness.proofs.clients import CLIENTS, Client
-from harness.proofs.testbed import NOTHING_WRONG, Stage
+from harness.proofs.testbed import NOTHING_WRONG, Testbed
 from harness.sites.artifacts import Image, noise
-from harness.sites.samples import IMAGE_NAME, images, set_of
+from harness.sites.samples import IMAGE_NAME, images, sample_of
 from harness.sites.site import Rule, Upstream
 from harness.wire.journal import Journal
 from harness.wire.server import Running, serve
@@ -32,14 +32,14 @@ LIMIT_S = 60
 
 
 @contextmanager
-def on_loopback(case: Case, kind: str, _: Authority, __: Path, *, faulty: bool) -> Iterator[Stage]:
-    """A stage for one client, as stage.staged makes it in a cell."""
+def on_loopback(case: Case, kind: str, _: Authority, __: Path, *, faulty: bool) -> Iterator[Testbed]:
+    """A testbed for one client, as testbed.in_cell makes it in a cell."""
     case = case if faulty else replace(case, **NOTHING_WRONG)
-    content = images(Image(noise(1 << 16, secrets.token_hex(8)))) if kind == UNSEEN else set_of(kind)
+    content = images(Image(noise(1 << 16, secrets.token_hex(8)))) if kind == UNSEEN else sample_of(kind)
     rules = (Rule(parse(case.schedule), path_class=case.path_class or content.path_class),)
     site = content.others[case.site]() if case.site else content.site
     with serve(Upstream("host", site, content.classes, rules)) as lab:
-        yield Stage(lab, Journal(), content)
+        yield Testbed(lab, Journal(), content)
 
 
 def engine_clients(engine: Engine) -> Mapping[str, Client]:

@@ -17,11 +17,11 @@ from harness.catalogue.case import Case
 from harness.catalogue.fault_ids import ABSENT
 from harness.proofs.behaviour import Behaviour, measured, version
 from harness.proofs.clients import CLIENTS, Client, outcome
-from harness.proofs.testbed import Stage, staged
+from harness.proofs.testbed import Testbed, in_cell
 from harness.wire.tls import Authority
 
-Stager = Callable[..., AbstractContextManager[Stage]]
-"""Makes a stage as `staged` does: in a cell, or with the lab in containers."""
+MakeTestbed = Callable[..., AbstractContextManager[Testbed]]
+"""Makes a testbed as `in_cell` does: in a cell, or with the lab in containers."""
 
 
 class MissingClientError(RuntimeError):
@@ -29,7 +29,7 @@ class MissingClientError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Play:
+class Trial:
     """How one client fared: its outcome, whether the fault was there, how often it asked, and a report for people."""
 
     ended: str
@@ -41,28 +41,28 @@ class Play:
 
 
 @dataclass(frozen=True)
-class Player:
+class Prover:
     """Plays cases with clients, each in a folder of its own below `folder`."""
 
     folder: Path
-    stager: Stager = staged
+    make_testbed: MakeTestbed = in_cell
     clients: Mapping[str, Client] = field(default_factory=lambda: CLIENTS)
 
-    def play(self, case: Case, client: str, *, faulty: bool) -> Play:
+    def run(self, case: Case, client: str, *, faulty: bool) -> Trial:
         """Plays a case once with one client; without `faulty` with nothing wrong."""
-        player = self.clients[client]
+        prover = self.clients[client]
         authority = Authority()
         home = Path(tempfile.mkdtemp(dir=self.folder))
-        with self.stager(case, player.upstream, authority, self.folder, faulty=faulty) as stage:
-            result, got = player.start(home, stage.lab, authority.write(home))
-        path_class = case.path_class or stage.content.path_class
+        with self.make_testbed(case, prover.upstream, authority, self.folder, faulty=faulty) as testbed:
+            result, got = prover.start(home, testbed.lab, authority.write(home))
+        path_class = case.path_class or testbed.content.path_class
         vouched = not faulty or (case.vouched and case.certificate in ("", "good"))
-        ended = outcome(result, got, stage.content.body, vouched=vouched)
-        report = f"{client} is {ended}\n{result!r}\n{stage.names.table()}\n{stage.lab.journal.table()}"
-        hits = stage.hits(path_class)
-        seen = measured(client, player.version() if player.version else version(client), case, ended, result, hits)
-        journals = stage.lab.journal.multiset() + stage.names.multiset()
-        return Play(ended, stage.happened(case, path_class), len(hits), report, seen, journals)
+        ended = outcome(result, got, testbed.content.body, vouched=vouched)
+        report = f"{client} is {ended}\n{result!r}\n{testbed.names.table()}\n{testbed.lab.journal.table()}"
+        hits = testbed.hits(path_class)
+        seen = measured(client, prover.version() if prover.version else version(client), case, ended, result, hits)
+        journals = testbed.lab.journal.multiset() + testbed.names.multiset()
+        return Trial(ended, testbed.happened(case, path_class), len(hits), report, seen, journals)
 
     def prove(self, case: Case, client: str) -> Behaviour:
         """All four proofs of a case with one of its clients; AssertionError where one is missing.
@@ -71,17 +71,17 @@ class Player:
         """
         if not self.clients[client].is_there:
             raise MissingClientError(ABSENT[self.clients[client].program])
-        control = self.play(case, client, faulty=False)
+        control = self.run(case, client, faulty=False)
         assert control.ended == "whole", f"INVALID: the control fails\n{control.report}"
 
         # A naive client of another kind fetches one file, so the fault is aimed at that file for it.
         kin = self.clients[case.naive].upstream == self.clients[client].upstream
-        naive = self.play(case if kin else replace(case, path_class=".*"), case.naive, faulty=True)
+        naive = self.run(case if kin else replace(case, path_class=".*"), case.naive, faulty=True)
         assert naive.ended != case.right, f"INVALID: the naive client does what is right\n{naive.report}"
         # One that is insecure does meet a certificate, and one of the same kind may be naive in that it never asks.
         assert naive.happened or kin or case.certificate, f"INVALID: the naive client met no fault\n{naive.report}"
 
-        seen = self.play(case, client, faulty=True)
+        seen = self.run(case, client, faulty=True)
         assert seen.ended == {**case.expect, **case.builders}[client], seen.report
         met = naive if case.spares else seen
         assert met.happened, f"INVALID: the fault was not there\n{met.report}"

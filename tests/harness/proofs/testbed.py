@@ -13,7 +13,7 @@ from harness.catalogue.faults import HTTP, Answer, Language
 from harness.catalogue.names import DEAD_ADDRESS, DEAD_ADDRESS_6, RESOLVERS
 from harness.catalogue.schedule import parse
 from harness.cells.cell import Cell, cell_up
-from harness.sites.samples import Set, set_of
+from harness.sites.samples import Sample, sample_of
 from harness.sites.site import Rule, Upstream
 from harness.wire.journal import Entry, Journal
 from harness.wire.resolver import DNS, Resolver, resolver_up
@@ -28,12 +28,12 @@ ADDRESS, MIRROR_ADDRESS = "127.0.1.1", "127.0.1.2"
 
 
 @dataclass
-class Stage:
+class Testbed:
     """What a client finds: the host and its good content; after the play the journals, and what the kernel counted."""
 
     lab: Running
     names: Journal
-    content: Set
+    content: Sample
     counted: int = 0
 
     def happened(self, case: Case, path_class: str) -> bool:
@@ -78,13 +78,13 @@ NOTHING_WRONG: Mapping[str, Any] = {
 
 
 @contextmanager
-def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty: bool) -> Iterator[Stage]:
-    """A stage in a cell, for one client; without `faulty` the same one with nothing wrong.
+def in_cell(case: Case, kind: str, authority: Authority, folder: Path, *, faulty: bool) -> Iterator[Testbed]:
+    """A testbed in a cell, for one client; without `faulty` the same one with nothing wrong.
 
     Raises UnknownHostError at the end when something asked for a host that is not there.
     """
     case = case if faulty else replace(case, **NOTHING_WRONG)
-    chosen, certificate = set_of(kind), case.certificate and (case.certificate if faulty else "good")
+    chosen, certificate = sample_of(kind), case.certificate and (case.certificate if faulty else "good")
     rules = (Rule(parse(case.schedule), path_class=case.path_class or chosen.path_class, reused=case.reused),)
     with ExitStack() as stack:
         cell = stack.enter_context(cell_up(folder, case.resolv_conf or f"nameserver {RESOLVERS[0]}\n"))
@@ -106,17 +106,17 @@ def staged(case: Case, kind: str, authority: Authority, folder: Path, *, faulty:
             cell.black_hole(ADDRESS, 80)
         good = authority.context("good", MIRROR) if certificate else None
         stack.enter_context(serve(mirror, address=MIRROR_ADDRESS, cell=cell, name=MIRROR, tls=good))
-        stage = Stage(replace(lab, enter=(*lab.enter, *case.under)), names, chosen)
-        yield stage
+        testbed = Testbed(replace(lab, enter=(*lab.enter, *case.under)), names, chosen)
+        yield testbed
         if case.address:
-            stage.counted = _counter(cell, *COUNTERS[case.address])
+            testbed.counted = _counter(cell, *COUNTERS[case.address])
         unknown = set[str]().union(*(resolver.unknown for resolver in resolvers))
         if unknown:
             raise UnknownHostError(f"wanted only {HOST} and {MIRROR} asked for, saw {' '.join(sorted(unknown))}")
 
 
 class UnknownHostError(AssertionError):
-    """A client asked for a host that the stage does not have: the test is not hermetic."""
+    """A client asked for a host that the testbed does not have: the test is not hermetic."""
 
 
 def _resolvers(stack: ExitStack, cell: Cell, case: Case, names: Journal) -> Iterator[Resolver]:

@@ -17,7 +17,7 @@ Rows = dict[tuple[str, str], dict[str, Any]]
 """What was measured with one client, by id and name of the case."""
 
 
-class Notebook:
+class Measurements:
     """Collects what the tests measured, and writes it down at the end."""
 
     def __init__(self) -> None:
@@ -56,4 +56,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """The notebook is kept where results come together."""
     if config.getoption("--measure") and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Notebook(), "notebook")
+        config.pluginmanager.register(Measurements(), "measurements")

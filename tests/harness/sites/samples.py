@@ -31,7 +31,7 @@ IMAGE_NAME = "team/noise"
 
 
 @dataclass(frozen=True)
-class Set:
+class Sample:
     """An upstream of one kind: what it serves, the path classes, what a client is after, and the class of its path.
 
     `others` are sites that are wrong in one way, by name.
@@ -56,14 +56,14 @@ def alpine_key(name: str) -> Key:
     return Key(f"{name}@lab.test-65920080.rsa.pub")
 
 
-def _apk() -> Set:
+def _apk() -> Sample:
     good = Repository([ALPINE], alpine_key("good"))
     others = {"unknown key": replace(good, key=alpine_key("unknown")), "unsigned": replace(good, key=None)}
     text = ALPINE.text.encode()
-    return Set(good.site(), apk_site.CLASSES, text, "package", {name: other.site for name, other in others.items()})
+    return Sample(good.site(), apk_site.CLASSES, text, "package", {name: other.site for name, other in others.items()})
 
 
-def _apt() -> Set:
+def _apt() -> Sample:
     good = Archive([DEB], signer("good"))
     others = {
         "expired key": replace(good, signer=signer("expired")),
@@ -72,7 +72,7 @@ def _apt() -> Set:
         "too old": replace(good, made=-8, good_for=-1),
         "from the future": replace(good, made=2),
     }
-    return Set(good.site(), apt_site.CLASSES, DEB.deb, "deb", {name: other.site for name, other in others.items()})
+    return Sample(good.site(), apt_site.CLASSES, DEB.deb, "deb", {name: other.site for name, other in others.items()})
 
 
 def _other_platform(image: Image) -> dict[str, object]:
@@ -86,7 +86,7 @@ def _other_platform(image: Image) -> dict[str, object]:
     return {"mediaType": registry_site.INDEX, "config": None, "layers": None, "manifests": [row]}
 
 
-def images(image: Image) -> Set:
+def images(image: Image) -> Sample:
     """A registry with an image. Its layer is a class of its own, so that a cut is after the end of no other blob."""
 
     def registry(*, wants_token: bool = False) -> registry_site.Registry:
@@ -122,12 +122,12 @@ def images(image: Image) -> Set:
         "unknown media type": lambda: manifest(mediaType="application/vnd.lab.unknown.v9+json"),
     }
     classes = (("layer", sha256(image.layer)), *registry_site.CLASSES)
-    return Set(registry(), classes, image.body, "layer", others)
+    return Sample(registry(), classes, image.body, "layer", others)
 
 
-SETS: Mapping[str, Callable[[], Set]] = {
-    "files": lambda: Set(files({"/64k": BODY}), (("file", "."),), BODY, "file"),
-    "go": lambda: Set(
+SAMPLES: Mapping[str, Callable[[], Sample]] = {
+    "files": lambda: Sample(files({"/64k": BODY}), (("file", "."),), BODY, "file"),
+    "go": lambda: Sample(
         go_site.goproxy([MODULE], SUMS),
         go_site.CLASSES,
         MODULE.zip,
@@ -138,11 +138,11 @@ SETS: Mapping[str, Callable[[], Set]] = {
             )
         },
     ),
-    "pypi": lambda: Set(pypi_site.pypi([RELEASE]), pypi_site.CLASSES, RELEASE.wheel, "file"),
+    "pypi": lambda: Sample(pypi_site.pypi([RELEASE]), pypi_site.CLASSES, RELEASE.wheel, "file"),
     "apk": _apk,
     "apt": _apt,
-    "npm": lambda: Set(npm_site.npm([NODE]), npm_site.CLASSES, NODE.source.encode(), "tarball"),
-    "git": lambda: Set(
+    "npm": lambda: Sample(npm_site.npm([NODE]), npm_site.CLASSES, NODE.source.encode(), "tarball"),
+    "git": lambda: Sample(
         REPOSITORY, git_site.CLASSES, LONGER.encode(), "archive|refs", {"other gzip": lambda: Git(LONGER, level=1)}
     ),
     "registry": lambda: images(IMAGE),
@@ -150,6 +150,6 @@ SETS: Mapping[str, Callable[[], Set]] = {
 
 
 @cache
-def set_of(kind: str) -> Set:
+def sample_of(kind: str) -> Sample:
     """The set of this kind, made once."""
-    return SETS[kind]()
+    return SAMPLES[kind]()
