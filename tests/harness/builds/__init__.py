@@ -1,1 +1,1 @@
-"""The engine of the tests, and builds on it: `Engine`, `Builder`, `cache_build`, `fetchers`."""
+"""The Docker engine of the tests, and builds on it: `Engine`, `Builder`, `cache_build`, `fetchers`."""

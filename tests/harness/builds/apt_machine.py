@@ -1,4 +1,4 @@
-"""A copy of this machine that knows one archive only, for the real apt-get; thrown away with its folder."""
+"""A copy of this machine with one package archive only, for the real apt-get; removed with its folder."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.apt_site import SUITE, Signer
 
-# $1 is the folder: what the copy changes is in $1/changes, and the folder is the same inside. What is mounted over this
-# machine's shell is no part of an overlay.
+# $1 is the folder; the copy writes to $1/changes, and the folder is the same inside. Mounts over this machine's shell
+# are not part of an overlay.
 INSIDE = """
 mount --make-rprivate / && cd "$1" && mkdir -p changes work all
 mount -t overlay overlay -o lowerdir=/,upperdir=changes,workdir=work all
@@ -23,13 +23,13 @@ rm -rf all/var/lib/apt/lists/* && cd all && shift && exec chroot . env "$@"
 
 @dataclass(frozen=True)
 class AptMachine:
-    """The copy, an overlay in a mount namespace of its own (wants root); `folder` holds what it changes."""
+    """An overlay of this machine in a mount namespace (needs root); `folder` holds its changes."""
 
     folder: Path
     signer: Signer
 
     def knows(self, archive: str, form: str = "deb822") -> None:
-        """Makes this archive the only one, in either form of apt's sources."""
+        """Makes this archive the only one, in both formats of apt's sources."""
         for name in ("sources.list.d", "apt.conf.d", "preferences.d", "trusted.gpg.d"):
             (self.folder / "apt" / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "apt" / "lab.asc").write_bytes(self.signer.public)
@@ -41,10 +41,10 @@ class AptMachine:
             (self.folder / "apt" / "sources.list").write_text(line)
 
     def words(self, words: list[str], env: Mapping[str, str]) -> list[str]:
-        """The words that run `words` in it with this environment."""
+        """A command that runs `words` in the copy with this environment."""
         setting = [f"{name}={value}" for name, value in env.items()]
         return ["unshare", "--mount", "sh", "-ec", INSIDE, "sh", str(self.folder), *setting, *words]
 
     def run(self, words: list[str], env: Mapping[str, str]) -> Result:
-        """Runs `words` in it."""
+        """Runs `words` in the copy."""
         return run(self.words(words, env), env=clean_environment())

@@ -1,4 +1,4 @@
-"""An engine whose socket closes in the middle of everything (B2)."""
+"""An engine whose socket closes all connections on demand (B2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.builds.engine import Engine
 
 @contextmanager
 def cut_socket(engine: Engine, folder: Path) -> Iterator[tuple[Engine, threading.Event]]:
-    """The engine behind a socket that cuts all conversations when told to, and then works again."""
+    """A proxy of the engine's socket that cuts all connections on demand, and then works again."""
     target = engine.env["DOCKER_HOST"].removeprefix("unix://")
     path, cut, ends = str(folder / "s"), threading.Event(), list[socket.socket]()
 

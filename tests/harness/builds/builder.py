@@ -1,4 +1,4 @@
-"""Builds by docker-build.sh and by buildx, side by side: registries that misbehave, a Dockerfile on their image."""
+"""Builds by docker-build.sh and by buildx: the images, registries and builders that they need."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from harness.wire.server import Running
 
 
 def new_site() -> Registry:
-    """A registry with `team/hello:1`, an image that no engine has seen."""
+    """A registry with `team/hello:1`, an image with random content."""
     site = Registry()
     site.add_image("team/hello", "1", Image(noise(300_000, token_hex(8))))
     return site
 
 
 def asked(site: Running, path_class: str = "manifest") -> int:
-    """How many requests of this class a registry saw."""
+    """The number of requests of this class that a registry saw."""
     return len([entry for entry in site.journal if entry.path_class == path_class])
 
 
 def keep_good(source: str, name: str, store: Path) -> None:
-    """Copies `team/hello:1` of the registry SOURCE to a last known good store, as that of the registry NAME."""
+    """Copies `team/hello:1` of the registry `source` to a last known good store, named as of the registry `name`."""
     store.mkdir()
     target = f"oci:{store / 'images'}:{name}/team/hello:1"
     copy = ["skopeo", "copy", "--src-tls-verify=false", f"docker://{source}/team/hello:1", target]
@@ -38,7 +38,7 @@ def keep_good(source: str, name: str, store: Path) -> None:
 
 
 def name_remote(env: Mapping[str, str], name: str, address: str) -> None:
-    """A builder of buildx's `remote` driver, as `buildx create` makes it, which asks a silent one for 20 s first."""
+    """A builder of buildx's `remote` driver, as `buildx create` writes it; buildx waits 20 s for a silent one."""
     file = Path(env["BUILDX_CONFIG"]) / "instances" / name
     file.parent.mkdir(parents=True, exist_ok=True)
     node = {"Name": f"{name}0", "Endpoint": address}
@@ -46,25 +46,25 @@ def name_remote(env: Mapping[str, str], name: str, address: str) -> None:
 
 
 def plugin_in_use(env: Mapping[str, str]) -> Path:
-    """The buildx plugin that docker calls."""
+    """The buildx plugin that docker runs."""
     template = '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}'
     return Path(run(["docker", "info", "--format", template], env=env).out.strip())
 
 
 @dataclass
 class Mortal(Registry):
-    """A registry that is well until it is told to be dead."""
+    """A registry that is healthy until `dead` is set."""
 
     dead: bool = False
 
     def __call__(self, request: Request) -> Reply:
-        """Answers, or is ill."""
+        """Answers, or fails with 503."""
         return Reply(503, (), b"") if self.dead else super().__call__(request)
 
 
 @dataclass(frozen=True)
 class Base:
-    """An image that no engine has seen, and the registry that holds it."""
+    """An image with random content, and the registry that holds it."""
 
     site: Registry
     digest: str
@@ -72,18 +72,18 @@ class Base:
 
 @dataclass(frozen=True)
 class Builder:
-    """Runs builds on the engine; `state` is that of the kit."""
+    """Runs builds on the engine; the kit's state is in `folder`."""
 
     kit: Path
     env: dict[str, str]
     folder: Path
 
     def plain(self, *words: str | Path, timeout: float = 60) -> Result:
-        """As people build."""
+        """A plain build by buildx."""
         return run(["docker", "buildx", "build", *words], env=self.env, timeout=timeout)
 
     def ours(self, *words: str | Path, stdin: str = "", timeout: float = 120, **settings: str) -> Result:
-        """As the kit builds."""
+        """A build by docker-build.sh."""
         own = {
             "SEAWALL_STATE": str(self.folder / "state"),
             "SEAWALL_EVENTS": str(self.folder / "events.jsonl"),

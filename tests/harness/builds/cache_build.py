@@ -1,4 +1,4 @@
-"""A build to try a cache with: what it exports and imports, and how it is told to."""
+"""A build that exports to a cache and imports from it."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ IGNORED = ",ignore-error=true"
 
 @dataclass(frozen=True)
 class Project:
-    """A build that no engine has seen; its steps have a mark, so that their records can be found and removed."""
+    """A build with random content; its steps have a mark, so that their cache records can be found and removed."""
 
     folder: Path
     mark: str
 
     def build(self, engine: Engine, *words: str, timeout: float = 120) -> Result:
-        """Builds it into `out`, from nothing that an earlier build left there."""
+        """Builds into `out`, which is emptied first."""
         shutil.rmtree(self.folder / "out", ignore_errors=True)
         output = f"type=local,dest={self.folder / 'out'}"
         given = ["--progress", "plain", "--output", output, *words, str(self.folder / "context")]
         return engine.docker("buildx", "build", *given, timeout=timeout)
 
     def forget(self, engine: Engine) -> None:
-        """Removes what the engine's own cache has of it."""
+        """Removes the build's records from the engine's own cache."""
         engine.check_docker("buildx", "prune", "--force", "--all", "--filter", f"description~={self.mark}")
 
     @property
     def is_whole(self) -> bool:
-        """Whether the last build gave the right bytes."""
+        """Whether the last build has the right bytes."""
         out, context = self.folder / "out", self.folder / "context"
         return (out / "noise").read_bytes() == (context / "noise").read_bytes()
 
 
 def make_project(folder: Path, size: int = SIZE) -> Project:
-    """A stage whose one file is copied into the next, with one more."""
+    """A Docker stage with one file, and a second stage that copies it and adds another."""
     mark = token_hex(8)
     context = folder / mark / "context"
     context.mkdir(parents=True)
@@ -60,7 +60,7 @@ def make_project(folder: Path, size: int = SIZE) -> Project:
 
 
 def up(site: Site, schedule: str = "ok", path_class: str = ".*") -> AbstractContextManager[Running]:
-    """Serves a cache with one class of its requests on a schedule."""
+    """Serves a cache with a schedule for one class of its requests."""
     return serve(Upstream("cache", site, CLASSES, (Rule(parse(schedule), path_class=path_class),)))
 
 
@@ -69,22 +69,22 @@ def _cache(lab: Running, bearer: str) -> str:
 
 
 def to(lab: Running, more: str = "", bearer: str = "") -> tuple[str, str]:
-    """The words that export to a cache."""
+    """Arguments that export to a cache."""
     return "--cache-to", f"{_cache(lab, bearer)},mode=max{more}"
 
 
 def frm(lab: Running, bearer: str = "") -> tuple[str, str]:
-    """The words that import from it."""
+    """Arguments that import from a cache."""
     return "--cache-from", _cache(lab, bearer)
 
 
 def seen(lab: Running, path_class: str) -> list[tuple[str, int]]:
-    """What a class of requests got, in order: the step of the schedule and the status."""
+    """Step and status of each request of a class, in order."""
     return [(entry.fault, entry.status) for entry in lab.journal if entry.path_class == path_class]
 
 
 def filled(engine: Engine, project: Project, site: Cache | None = None) -> Cache:
-    """Builds once with export, and forgets; gives the site that holds the cache now."""
+    """Builds once with an export, then removes the engine's records; returns the cache with the entries."""
     site = site or Cache()
     with up(site) as lab:
         result = project.build(engine, *to(lab))

@@ -1,4 +1,4 @@
-"""The kit's reader of Dockerfiles and BuildKit's own, side by side."""
+"""Compares the kit's Dockerfile parser with BuildKit's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ done
 
 @dataclass(frozen=True)
 class Dockerfile:
-    """A text and the call that builds it."""
+    """A Dockerfile and the arguments of its build."""
 
     text: bytes
     target: str = ""
@@ -34,25 +34,25 @@ class Dockerfile:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the kit has read: sources in BuildKit's words, and the lines that it leaves to the builder."""
+    """The kit's result: sources in BuildKit's notation, and the lines that it leaves to the builder."""
 
     sources: frozenset[str]
     unread: tuple[str, ...]
 
     def agrees(self, said: Sequence[str]) -> bool:
-        """Whether BuildKit says the same: all of it, or a part where the kit says that it has not read all."""
+        """Whether BuildKit has the same sources; if the kit left lines unread, whether BuildKit has more."""
         if list(said) == ["error"]:
             return True
         return self.sources <= set(said) if self.unread else self.sources == set(said)
 
 
 def escaped(value: str) -> str:
-    """A build argument as buildx.sh writes it."""
+    """A build argument in the format of the kit's argument reader."""
     return value.replace("\\", "\\\\").replace("\n", "\\n")
 
 
 def identifier(how: str, what: str) -> str:
-    """A line of the kit's in BuildKit's words."""
+    """A line of the kit's output in BuildKit's notation."""
     if how not in ("from", "copy", "mount"):
         return what if how == "add" else f"{how}\t{what}"
     host, slash, rest = what.partition("/")
@@ -67,7 +67,7 @@ def identifier(how: str, what: str) -> str:
 
 
 def read_all(cases: Sequence[Dockerfile], kit: Path, folder: Path, path: str = "/usr/bin:/bin") -> list[Reading]:
-    """What the kit reads in each, in one process of a shell; `path` says which awk it finds."""
+    """Parses all Dockerfiles in one shell process; `path` decides which awk it uses."""
     folder.mkdir()
     for number, case in enumerate(cases):
         file = folder / f"{number:06}.case"
@@ -82,20 +82,20 @@ def read_all(cases: Sequence[Dockerfile], kit: Path, folder: Path, path: str = "
 
 
 def reading(said: str) -> Reading:
-    """The lines of the kit's reader."""
+    """The output of the kit's parser."""
     pairs = [line.partition("\t") for line in said.splitlines()]
     found = {identifier(how, what) for how, _, what in pairs if how not in ("unread", "secret")}
     return Reading(frozenset(found), tuple(what for how, _, what in pairs if how == "unread"))
 
 
 class BuildKit:
-    """A running program on BuildKit's own parser (fixtures/dockerfiles/buildkit)."""
+    """A running program with BuildKit's own parser (fixtures/dockerfiles/buildkit)."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
 
     def read(self, case: Dockerfile) -> list[str]:
-        """The sources of one, sorted; ["error"] where BuildKit refuses it."""
+        """The sorted sources of one Dockerfile; ["error"] if BuildKit refuses it."""
         text = base64.b64encode(case.text).decode()
         line = json.dumps({"text": text, "target": case.target, "arguments": dict(case.arguments)})
         assert self.process.stdin
@@ -108,7 +108,7 @@ class BuildKit:
 
 @contextmanager
 def buildkit(program: Path) -> Iterator[BuildKit]:
-    """Runs the program, which is at `program`."""
+    """Runs the program at `program`."""
     with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield BuildKit(process)
         assert process.stdin

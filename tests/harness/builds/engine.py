@@ -16,7 +16,7 @@ from harness.machine.run import Result, run
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine that answers: the environment that reaches it."""
+    """An engine that answers, and the environment that reaches it."""
 
     env: dict[str, str] = field(repr=False)
 
@@ -25,20 +25,20 @@ class Engine:
         return run(["docker", *words], env=self.env, timeout=timeout)
 
     def check_docker(self, *words: str, timeout: float = 120) -> str:
-        """The same, which must succeed; gives stdout without the last line end."""
+        """Runs `docker WORDS`, which must succeed; returns stdout without its last newline."""
         result = self.docker(*words, timeout=timeout)
         assert result.rc == 0, repr(result)
         return result.out.rstrip("\n")
 
     @property
     def exports_caches(self) -> bool:
-        """Whether its builder has all cache exporters: with the containerd image store alone."""
+        """Whether its builder has all cache exporters; only the containerd image store provides them."""
         return "io.containerd.snapshotter" in self.check_docker("info", "--format", "{{.DriverStatus}}")
 
     def inventory(self) -> frozenset[str]:
-        """What there is on the engine that a user would miss: containers, images, volumes, networks.
+        """The engine's containers, images, volumes and networks, without those of other runs of the kit.
 
-        Without what another run of the kit has made; compare it by `left_since`.
+        Compare two of them with `left_since`.
         """
         questions = {
             "container": ("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Names}}"),
@@ -52,15 +52,15 @@ class Engine:
         return frozenset(line for line in found if not of_another(line))
 
     def left_since(self, before: frozenset[str]) -> list[str]:
-        """What of the inventory is new since `before` and stays, and what is gone."""
+        """Entries that are new since `before` and stay, and entries that are gone."""
         return left_since(before, self.inventory)
 
 
 @contextmanager
 def engine_up(scripts: Path, env: Mapping[str, str] | None = None) -> Iterator[Engine]:
-    """An engine for the time of the block, found with `env` or ours; one that was not there is ended afterwards."""
+    """An engine for the duration of the block, found with `env` or started; stops an engine that it started."""
     env = dict(os.environ if env is None else env)
-    # A lease of this process: whoever else has started the engine keeps it.
+    # A lease of this process, so that other users of the engine keep it.
     command: list[str | Path] = [scripts / "setup-engine.sh", "--lease", str(os.getpid())]
     with at_end([*command, "--stop"], env):
         result = run(command, env=env, timeout=600)
@@ -71,9 +71,9 @@ def engine_up(scripts: Path, env: Mapping[str, str] | None = None) -> Iterator[E
 
 @contextmanager
 def engine_to_break(scripts: Path, like: Engine, state: Path) -> Iterator[Engine | None]:
-    """A private engine that a test may freeze: its state is in `state`, its daemon is killed by its id afterwards.
+    """A private engine that a test may freeze; its state is in `state`, its daemon is killed by its id afterwards.
 
-    It runs the programs of a private engine, `like`; None where that one is not private.
+    It uses the programs of the private engine `like`; None if `like` is not private.
     """
     tree = Path(like.env.get("DOCKER_CONFIG", "/nowhere/at/all")).parents[1]
     if not (tree / ".complete").is_file():

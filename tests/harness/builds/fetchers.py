@@ -1,4 +1,4 @@
-"""The kit's fetchers, each beside the plain tool that it stands in for: one call for two sources of the same thing."""
+"""The kit's fetchers, each beside the plain tool that it replaces: a call with two sources of the same content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.sites.site import Rule, Upstream
 from harness.wire.server import serve
 
 SIZE = 150_000
-"""Bytes of what is fetched, which do not compress: enough to stall in the middle of."""
+"""Size of the fetched content in bytes: incompressible, and enough to stall in the middle."""
 BODY = noise(SIZE)
 MODULE = Module("example.org/big", source=f'package hello\n\nvar Noise = "{BODY.hex()}"\n')
 RELEASE = Release("hello-seawall", source=f"NOISE = {BODY.hex()!r}\n")
@@ -28,7 +28,7 @@ Words = list[str | Path]
 
 @dataclass(frozen=True)
 class Call:
-    """Words to run, with their environment, in a folder."""
+    """A command with its environment and folder."""
 
     words: Words
     env: Mapping[str, str]
@@ -37,7 +37,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """One tool: its upstream with rules, the class of the paths that hold the bulk, and the calls for two sources."""
+    """One tool: its upstream with rules, the path class of the large files, and the calls with two sources."""
 
     upstream: Callable[[tuple[Rule, ...]], Upstream]
     bulk: str
@@ -46,7 +46,7 @@ class Fetcher:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """A client that knows nothing of this machine, with an empty home."""
+    """A client without any configuration of this machine, with an empty home."""
     shutil.rmtree(home, ignore_errors=True)
     own = {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "GOSUMDB": "off", "GOTOOLCHAIN": "local"}
     own |= {"GOFLAGS": "-modcacherw", "GOENV": "off", "GOTELEMETRY": "off", "SEAWALL_SEED": "84"}
@@ -55,7 +55,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def fetchers(kit: Path, folder: Path) -> dict[str, Fetcher]:
-    """All of them by the plain tool's name; what they fetch goes below `folder`."""
+    """All fetchers by the plain tool's name; they write below `folder`."""
     made = {"pip": pip, "go": go, "curl": curl, "apt": apt}
     for name in made:
         (folder / name).mkdir()
@@ -63,7 +63,7 @@ def fetchers(kit: Path, folder: Path) -> dict[str, Fetcher]:
 
 
 def pip(stage: Path, folder: Path) -> Fetcher:
-    """One `pip install` of one wheel with its hash."""
+    """One `pip install` of a wheel with its hash."""
     (folder / "lock").write_text(f"hello-seawall==1.0.0 --hash=sha256:{RELEASE.sha256}\n")
     words: Words = ["--target", folder / "target", "--require-hashes", "-r", folder / "lock"]
 
@@ -83,7 +83,9 @@ def pip(stage: Path, folder: Path) -> Fetcher:
 
 
 def go(stage: Path, folder: Path) -> Fetcher:
-    """One `go mod download` of a module with its sum; plain go is given the `|` that lets it fall over."""
+    """One `go mod download` of a module with its checksum; plain go gets `|` between the proxies, which makes it fail
+    over.
+    """
     (folder / "go.mod").write_text(f"module example.org/app\n\ngo 1.20\n\nrequire {MODULE.path} v1.0.0\n")
     (folder / "main.go").write_text(f'package main\n\nimport _ "{MODULE.path}"\n\nfunc main() {{}}\n')
 
@@ -105,7 +107,7 @@ def go(stage: Path, folder: Path) -> Fetcher:
 
 
 def curl(stage: Path, folder: Path) -> Fetcher:
-    """One file; plain curl has one address and three retries."""
+    """One file; plain curl has one URL and three retries."""
 
     def call(*words: str | Path) -> Call:
         (folder / "out").unlink(missing_ok=True)
@@ -122,7 +124,7 @@ def curl(stage: Path, folder: Path) -> Fetcher:
 
 
 def apt(stage: Path, folder: Path) -> Fetcher:
-    """One package with its lists, on a copy of this machine, so root is wanted."""
+    """Package lists and one package, on a copy of this machine (needs root)."""
     machine = AptMachine(folder, apt_site.Signer())
     site = apt_site.Archive([PACKAGE], machine.signer).site()
 

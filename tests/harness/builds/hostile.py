@@ -1,4 +1,4 @@
-"""A repository that attacks whoever builds it, and its victim, whose files and logins show whether it succeeded."""
+"""A repository that attacks its builder, and a victim whose files and logins show whether the attack succeeded."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from secrets import token_hex
 from harness.machine.programs import BUSYBOX, root_with_busybox
 
 FILE_NAMES = ("-rf", "--push", "$(touch pwned)", ";touch pwned;", "a\nb", "*")
-"""Names of files that are options, programs or patterns to a careless script."""
+"""File names that careless scripts take for options, programs or patterns."""
 
 
 @dataclass(frozen=True)
 class Victim:
-    """Somebody's files, logins and environment; `canary` stands in each of them and must show up nowhere."""
+    """A user's files, logins and environment; each contains `canary`, which must appear nowhere else."""
 
     folder: Path
     canary: str
 
     @property
     def env(self) -> dict[str, str]:
-        """What a developer's environment holds; the proxies serve nobody, and nothing of the tests needs them."""
+        """A developer's environment; the proxies are not reachable, and no test needs them."""
         login = f"ci:{self.canary}"
         proxy = f"http://{login}@127.0.0.1:9"
         return {
@@ -46,7 +46,7 @@ def _hash(path: Path) -> str:
 
 
 def make_victim(folder: Path) -> Victim:
-    """Files that the hostile settings name: a key, a start-up file, folders that look like those of the kit."""
+    """Creates the files that the hostile settings name: a key, a start-up file, folders that resemble the kit's."""
     canary = f"CANARY{token_hex(8)}"
     for name, text in {
         "id_rsa": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{canary}\n-----END OPENSSH PRIVATE KEY-----\n",
@@ -65,7 +65,7 @@ def make_victim(folder: Path) -> Victim:
 
 
 def lay_out(source: Path, folder: Path, victim: Victim, host: str) -> Path:
-    """Copies `fixtures/hostile` to FOLDER, fills in the words in capitals, adds links and odd file names."""
+    """Copies `fixtures/hostile` to `folder`, fills in the words in capitals, adds links and odd file names."""
     words = {"HOST": host, "BAIT": str(victim.folder), "SHELL": BUSYBOX}
     shutil.copytree(source, folder)
     (folder / "README.md").unlink()

@@ -1,4 +1,4 @@
-"""The images that a run of the main job with --keep leaves, by service."""
+"""The images of a run of the main job with --keep, by service."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.machine.run import run
 
 @dataclass(frozen=True)
 class Kept:
-    """One finished run: its report, and the name of each service's image."""
+    """One finished run: its report, and the image name of each service."""
 
     report: Path
     images: dict[str, str]
@@ -23,7 +23,7 @@ class Kept:
 
 @contextmanager
 def kept_images(engine: Engine, scripts: Path, folder: Path) -> Iterator[Kept]:
-    """The services' images for the time of the block; removed by name afterwards."""
+    """The services' images for the duration of the block; removed by name afterwards."""
     report = folder / "report"
     result = run([scripts / "test-docker-build.sh", "--keep", "--report", report], env=engine.env, timeout=900)
     assert result.rc == 0, repr(result)
@@ -37,7 +37,7 @@ def kept_images(engine: Engine, scripts: Path, folder: Path) -> Iterator[Kept]:
 
 
 def exported(engine: Engine, image: str, archive: Path) -> dict[str, tarfile.TarInfo]:
-    """The file system of an image by name, without a leading slash; nothing of it is started."""
+    """The files of an image by path, without a leading slash; starts no container."""
     container = engine.check_docker("create", image, "x")
     try:
         engine.check_docker("export", "--output", str(archive), container)

@@ -1,4 +1,4 @@
-"""Every fault that is known by id, with its name; and those that cannot be made here, with the reason."""
+"""Every fault of the catalogue by id, with its name; and the faults that cannot be made here, with the reason."""
 
 from __future__ import annotations
 
@@ -121,4 +121,4 @@ KNOWN = {
 }
 
 ABSENT = {"apk": "wanted Alpine's apk on PATH; no package of it is in Debian, PyPI or npm, and no registry answers"}
-"""Programs that no requirement of the tests can bring; a machine that has one plays its cases."""
+"""Programs that the tests' requirements cannot install; their cases run on machines that have them."""

@@ -1,6 +1,6 @@
 """What can go wrong with one answer, as pure data: each fault is a row that turns a good reply into a bad one.
 
-Nothing here knows sockets; `wire.py` writes what a reply says, byte for byte. Sizes are bytes, times are seconds.
+No sockets here: `wire/reply_writer.py` writes a reply byte for byte. Sizes are bytes, times are seconds.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeVar
 
 Ending = Literal["done", "rst", "fin", "stall"]
-"""How a reply ends: whole and the connection kept, a reset, a normal close, or silence with the connection open."""
+"""How a reply ends: complete with the connection kept, a reset, a normal close, or silence with the connection open."""
 Headers = tuple[tuple[str, str], ...]
 Options = Mapping[str, str]
 Answer = TypeVar("Answer")
-"""What a fault changes: a Reply over HTTP, a resolver's answer."""
+"""The type that a fault changes: a Reply over HTTP, or a resolver's answer."""
 
 HTML = b"<!doctype html>\n<html><head><title>Sign in</title></head><body><h1>Welcome</h1></body></html>\n"
 DEAD_HOST = "http://127.0.0.1:1/"
@@ -26,11 +26,11 @@ DEAD_HOST = "http://127.0.0.1:1/"
 class Reply:
     """One answer as it goes over the wire.
 
-    `at` is the number of body bytes after which `ending` happens, -1 for "before the status line"; `rate` caps the
-    body at so many bytes a second, 0 for no cap; `delay` passes before the first byte. `framing` is how the end of
-    the body is told: by its length, by `length` plus or minus `skew`, by closing, or by chunks with broken sizes;
-    after the head of a `tunnel` bytes go to and fro between the client and the host that it asked for. An `early`
-    reply goes out before the request's body was read, and none of that is read afterwards.
+    `ending` happens after `at` bytes of the body, or before the status line for -1. `rate` limits the body to that many
+    bytes per second, 0 for no limit; `delay` passes before the first byte. `framing` is how the end of the body is
+    marked: by its length, by `length` plus or minus `skew`, by closing, or by chunks with broken sizes; after the head
+    of a `tunnel`, bytes are forwarded between the client and the host of its CONNECT. An `early` reply is sent before
+    the body of the request is read; none of that body is read afterwards.
     """
 
     status: int = 200
@@ -46,14 +46,14 @@ class Reply:
     early: bool = False
 
     def with_header(self, name: str, value: str) -> Reply:
-        """The same reply with this header in place of others of its name."""
+        """The same reply with this header, which replaces others of its name."""
         kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
         return replace(self, headers=(*kept, (name, value)))
 
 
 @dataclass(frozen=True)
 class Fault(Generic[Answer]):
-    """One row: its name in a schedule, what it does, the options that it knows, whether `@BYTES` may follow."""
+    """One row: its name in a schedule, its effect, its options, and whether `@BYTES` may follow."""
 
     name: str
     does: str
@@ -64,7 +64,9 @@ class Fault(Generic[Answer]):
 
 @dataclass(frozen=True)
 class Language(Generic[Answer]):
-    """The faults that a schedule may name; `status` is what a number stands for, None where none may stand."""
+    """The faults that a schedule may name; `status` is the fault that a number means, None where numbers are not
+    allowed.
+    """
 
     faults: Mapping[str, Fault[Answer]]
     status: Callable[[int], Fault[Answer]] | None = None
@@ -158,7 +160,7 @@ FAULTS = {row.name: row for row in ROWS}
 
 
 def status(code: int) -> Fault[Reply]:
-    """The fault that a number from 300 to 599 is: that status, with a body of the named kind."""
+    """The fault for a number from 300 to 599: that status, with a body of the named kind."""
     options = frozenset({"retry-after", "body", "early"})
     return Fault(str(code), f"status {code}", lambda reply, _, given: _status(reply, code, given), options)
 
@@ -169,6 +171,6 @@ NUMBERS = frozenset({"bps", "s", "by", "size", "age"})
 
 
 def draw(seed: str, fault: str, host: str, path: str, n: int) -> float:
-    """A number in [0, 1) that depends on its arguments alone, so requests side by side cannot change each other's."""
+    """A number in [0, 1) that depends on its arguments only, so parallel requests cannot change each other's draw."""
     digest = hashlib.sha256("\0".join((seed, fault, host, path, str(n))).encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

@@ -1,12 +1,13 @@
-"""The schedule language: which request of a kind gets which fault. Pure: text in, steps out.
+"""The schedule language: which requests of a class get which fault. Pure: text in, steps out.
 
-    503x2 -> rst@4096 -> ok             two times 503, then a reset after 4096 bytes of the body, then good for ever
-    429(retry-after=5)x3                three times 429 with a header, then good for ever
+    503x2 -> rst@4096 -> ok             503 twice, then a reset after 4096 bytes of the body, then good for ever
+    429(retry-after=5)x3                429 three times with a header, then good for ever
     stall x*                            each request goes silent before the status line
-    503%30 x*                           three of ten requests, drawn from the seed
+    503%30 x*                           30 % of the requests, drawn from the seed
     no-length+fin@4096                  two faults in one answer
 
-A step without `x` counts once. In a URL path, where `->` needs escapes, `,` separates too: /f/503x2,rst@4096/...
+A step without `x` counts once. In a URL path, where `->` would need escapes, `,` is a separator too:
+/f/503x2,rst@4096/...
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ NUMBER = re.compile(r"[0-9]+")
 OPTION = re.compile(r"([a-z-]+)=([^;)]*)")
 FOR_EVER = -1
 LONGEST_NUMBER = 18
-"""Digits of a count or a place; more than 4300 is more than Python reads."""
+"""Digits of a count or a place; Python refuses numbers of more than 4300 digits."""
 
 
 class ScheduleError(ValueError):
-    """A schedule that cannot be read: one line of what was wanted and seen, the text, and a mark below the place."""
+    """A schedule that cannot be parsed: one line with what was wanted and seen, the text, and a mark below the
+    position.
+    """
 
     def __init__(self, text: str, at: int, wanted: str) -> None:
         seen = repr(text[at]) if at < len(text) else "the end"
@@ -38,7 +41,7 @@ class ScheduleError(ValueError):
 
 @dataclass(frozen=True)
 class Step(Generic[Answer]):
-    """Changes of one answer, for a number of requests (FOR_EVER for all that come); none where all is good."""
+    """Changes of one answer, for a number of requests (FOR_EVER for all); no changes where the answer stays good."""
 
     text: str
     changes: tuple[Callable[[Answer], Answer], ...] = ()
@@ -46,7 +49,7 @@ class Step(Generic[Answer]):
     count: int = 1
 
     def change(self, answer: Answer) -> Answer:
-        """The answer that goes out instead of the good one."""
+        """The answer after all changes."""
         for change in self.changes:
             answer = change(answer)
         return answer
@@ -57,13 +60,13 @@ GOOD: Step[Any] = Step("ok")
 
 @dataclass(frozen=True)
 class Schedule(Generic[Answer]):
-    """Steps in order; what comes after the last one is good."""
+    """Steps in order; requests after the last step get good answers."""
 
     text: str
     steps: tuple[Step[Answer], ...]
 
     def at(self, n: int, *, seed: str = "", host: str = "", path: str = "") -> Step[Answer]:
-        """The step of the n-th request (from 1)."""
+        """The step for the n-th request (from 1)."""
         for step in self.steps:
             if step.count == FOR_EVER or n <= step.count:
                 chance = step.percent == 100 or draw(seed, step.text, host, path, n) * 100 < step.percent
@@ -110,7 +113,7 @@ def parse(text: str, language: Language[Answer]) -> Schedule[Answer]: ...
 
 
 def parse(text: str, language: Language[Any] = HTTP) -> Schedule[Any]:
-    """Reads a schedule; ScheduleError points at the character that does not fit."""
+    """Parses a schedule; ScheduleError points at the first wrong character."""
     reader, steps = _Reader(text), []
     while True:
         steps.append(_step(reader, language))
@@ -160,7 +163,7 @@ def _fault(reader: _Reader, language: Language[Answer]) -> Fault[Answer] | None:
     begin, faults = reader.at, language.faults
     found = reader.take(NAME)
     name = found[0] if found else ""
-    # `stallx2`: the count has run into the name.
+    # `stallx2`: the name and the count are not separated.
     if name not in faults and name.endswith("x") and (name[:-1] in faults or name == "okx"):
         name, reader.at = name[:-1], reader.at - 1
     if name == "ok":

@@ -1,1 +1,1 @@
-"""Where a program can run apart from the network of this machine: `cell_up`, `linked`, `inner_machine`."""
+"""Networks and namespaces of their own for programs of a test: `cell_up`, `linked`, `inner_machine`."""

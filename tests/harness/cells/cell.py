@@ -1,6 +1,6 @@
-"""A network namespace with nothing in it but loopback: what runs in it reaches the lab's upstreams and no one else.
+"""A network namespace that has only loopback: a program in it reaches the lab's upstreams and nothing else.
 
-Nothing has to be cleaned up: the kernel takes the namespace away with its last socket, process and descriptor.
+No cleanup is needed: the kernel removes the namespace with its last socket, process and descriptor.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ BIND_RESOLV_CONF = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
 
 
 class CellError(RuntimeError):
-    """No cell can be made on this machine: what was wanted and why not."""
+    """No cell can be made here: what was wanted and why it failed."""
 
 
 @dataclass
 class Cell:
-    """A namespace that is held by a descriptor, and the resolver's configuration of what is started in it."""
+    """A namespace, kept alive by a descriptor, and the resolv.conf of the programs that run in it."""
 
     descriptor: int
     resolv_conf: Path
@@ -43,22 +43,22 @@ class Cell:
 
     @property
     def path(self) -> str:
-        """Where other processes find the namespace."""
+        """The path by which other processes can enter the namespace."""
         return f"/proc/{os.getpid()}/fd/{self.descriptor}"
 
     @property
     def name(self) -> str:
-        """What the kernel calls the namespace, as in `net:[4026532000]`."""
+        """The kernel's name of the namespace, for example `net:[4026532000]`."""
         return os.readlink(self.path)
 
     @property
     def enter(self) -> tuple[str, ...]:
-        """The words before a command that make it run in the cell, with the cell's resolver."""
+        """A prefix for a command that runs it in the cell, with the cell's resolv.conf."""
         script = ("sh", "-c", BIND_RESOLV_CONF, "cell", str(self.resolv_conf))
         return ("nsenter", f"--net={self.path}", "--", "unshare", "--mount", "--", *script)
 
     def make(self, what: Callable[[], T]) -> T:
-        """What `what` makes in the cell; a socket stays in the namespace where it was made."""
+        """Calls `what` in the cell and returns its result; a socket stays in the namespace that created it."""
 
         def there() -> T:
             _check(_libc().setns(self.descriptor, CLONE_NEWNET), "enter a network namespace")
@@ -72,7 +72,7 @@ class Cell:
         return self.make(lambda: socket.create_server((address, port), family=family, backlog=backlog))
 
     def black_hole(self, address: str, port: int) -> None:
-        """Makes the cell drop each SYN for this address and port: the backlog of its listener is full."""
+        """Makes the cell drop each SYN for this address and port, by a listener with a full backlog."""
         listener = self.listen(address, port, backlog=0)
 
         def fill() -> list[socket.socket]:
@@ -86,7 +86,7 @@ class Cell:
         self._held += [listener, *self.make(fill)]
 
     def close(self) -> None:
-        """Lets go of the namespace."""
+        """Closes the descriptors; the kernel removes the namespace."""
         for held in self._held:
             held.close()
         os.close(self.descriptor)
@@ -102,13 +102,13 @@ def _check(code: int, what: str) -> None:
 
 
 def _in_thread(what: Callable[[], T]) -> T:
-    """The result of `what` in a thread of its own, whose namespace may change: it ends with the call."""
+    """Runs `what` in a thread of its own, because setns changes the namespace of the calling thread."""
     result: Future[T] = Future()
 
     def call() -> None:
         try:
             result.set_result(what())
-        except BaseException as error:  # the caller's to see
+        except BaseException as error:  # raised again in the caller
             result.set_exception(error)
 
     thread = threading.Thread(target=call)
@@ -127,9 +127,9 @@ def _new_namespace() -> int:
 
 @contextmanager
 def cell_up(folder: Path, resolv_conf: str = "nameserver 127.0.0.53\n") -> Iterator[Cell]:
-    """A cell for the time of the block; `resolv_conf` is what resolv.conf(5) holds for its clients.
+    """A cell for the duration of the block; `resolv_conf` is the resolv.conf(5) of its programs.
 
-    Raises CellError where this process may not make one.
+    Raises CellError if this process may not create one.
     """
     file = folder / "resolv.conf"
     file.write_text(resolv_conf)

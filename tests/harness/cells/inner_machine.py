@@ -1,6 +1,6 @@
-"""A machine within the machine: namespaces of network, mounts and processes, with an engine of somebody else in it.
+"""A machine inside the machine: network, mount and process namespaces, with a Docker engine that is not ours.
 
-Nothing has to be cleaned up: the kernel ends every process of it with the pipe that holds it, and the rest with those.
+No cleanup is needed: closing a pipe ends the first process, and the kernel ends all others with it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ mount --bind "$1" /etc/group
 printf 'ready\\n'
 exec cat
 """
-"""With forwarding off, and with a group `docker`."""
+"""Set-up of the machine: IP forwarding is off, and there is a group `docker`."""
 SEEN = """
 for what in link address 'route show table all' rule '-6 route show table all'; do ip -json $what; printf '\\n'; done
 for flavour in nft legacy; do for family in iptables ip6tables; do
@@ -81,7 +81,7 @@ done
 
 @dataclass(frozen=True)
 class InnerMachine:
-    """Where commands run with the programs of an engine, and with a home folder of their own."""
+    """Runs commands with the programs of an engine and with a home folder of their own."""
 
     pid: int
     folder: Path
@@ -89,22 +89,22 @@ class InnerMachine:
     env: dict[str, str] = field(repr=False)
 
     def run(self, *words: str | Path, env: Mapping[str, str] | None = None, timeout: float = 120) -> Result:
-        """Runs a command there."""
+        """Runs a command on the inner machine."""
         enter = ("nsenter", f"--target={self.pid}", "--net", "--mount", "--pid", "--")
         return run([*enter, *words], env=self.env | dict(env or {}), timeout=timeout)
 
     def check(self, *words: str | Path, env: Mapping[str, str] | None = None) -> str:
-        """The same, which must succeed; gives stdout."""
+        """Runs a command that must succeed; returns its stdout."""
         result = self.run(*words, env=env)
         assert result.rc == 0, repr(result)
         return result.out
 
     def seen(self) -> list[str]:
-        """Links, addresses, routes, rules, settings of the kernel, and folders of ours in /run."""
+        """Links, addresses, routes, firewall rules, kernel settings, and the kit's folders in /run."""
         return self.check("sh", "-c", SEEN).splitlines()
 
     def state(self, name: str) -> dict[str, str]:
-        """The environment of a kit whose private engine has the same programs, and a configuration of its own."""
+        """The environment of a kit with its own state, whose private engine uses the same programs."""
         tree = self.folder / name / "engine" / "tree"
         (tree / "usr" / "config").mkdir(parents=True)
         (tree / "usr" / "config" / "cli-plugins").symlink_to("../libexec/docker/cli-plugins")
@@ -116,13 +116,13 @@ class InnerMachine:
 
 @dataclass(frozen=True)
 class Stranger:
-    """Somebody's engine on an inner machine: a containerd of the system, docker0, a network, containers that run."""
+    """A foreign engine on an inner machine: a system containerd, docker0, a network, running containers."""
 
     machine: InnerMachine
     env: dict[str, str] = field(repr=False)
 
     def things(self) -> list[str]:
-        """What is on it and of it, and whether its containers reach the world through their bridges."""
+        """The engine's objects and files, and whether its containers reach their gateways."""
         home = Path(self.env["HOME"]) / ".docker"
         files = [f"{path} {path.read_bytes()!r}" for path in sorted(home.rglob("*")) if path.is_file()]
         return [*self.machine.check("sh", "-euc", THINGS, env=self.env).splitlines(), *files, *self.machine.seen()]
@@ -141,7 +141,7 @@ def _environment(folder: Path, tree: Path) -> dict[str, str]:
 
 @contextmanager
 def inner_machine(folder: Path, tree: Path) -> Iterator[InnerMachine]:
-    """A machine for the time of the block; `tree` holds the programs of an engine (toolbox.sh)."""
+    """A machine for the duration of the block; `tree` holds the programs of an engine (toolbox.sh)."""
     env = _environment(folder, tree)
     Path(env["HOME"]).mkdir(parents=True)
     words = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
@@ -162,7 +162,7 @@ def inner_machine(folder: Path, tree: Path) -> Iterator[InnerMachine]:
 
 
 def move_in(machine: InnerMachine) -> Stranger:
-    """Starts somebody's engine there."""
+    """Starts a foreign engine on the inner machine."""
     env = {"HOME": str(machine.folder / "stranger" / "home"), "DOCKER_HOST": "unix:///run/stranger/docker.sock"}
     config = Path(env["HOME"]) / ".docker"
     (config / "cli-plugins").mkdir(parents=True)

@@ -1,7 +1,6 @@
-"""A link between two cells whose packets are lost, swapped and damaged as drawn from a seed: no kernel module needed.
+"""A link between two cells that loses, reorders and corrupts packets, drawn from a seed. Needs no kernel module.
 
-Each end is a TUN device (IP packets, no Ethernet), and the packets pass through this process, so what became of each of
-them is counted.
+Each end is a TUN device (IP packets, no Ethernet). All packets pass through this process, which counts the faults.
 """
 
 from __future__ import annotations
@@ -22,22 +21,22 @@ from harness.machine.run import run
 
 TUNSETIFF = 0x400454CA
 IFF_TUN_NO_PI = 0x1001
-"""A device for IP packets alone, without four bytes before each (linux/if_tun.h)."""
+"""A device for IP packets without the four-byte packet information header (linux/if_tun.h)."""
 IFREQ = "16sH22x"
 NAME = "lab0"
 SERVER_ADDRESS, CLIENT_ADDRESS = "10.3.0.1", "10.3.0.2"
 MTU = 1500
 HEADS = 40
-"""Bytes of an IP and a TCP head: what is longer carries data, which may be damaged."""
+"""Bytes of an IP and a TCP header: only longer packets carry data, which may be corrupted."""
 
 
 class LinkError(RuntimeError):
-    """No link can be made on this machine: what was wanted and why not."""
+    """No link can be made here: what was wanted and why it failed."""
 
 
 @dataclass
 class Link:
-    """What becomes of packets, as shares from 0 to 1, drawn packet by packet in each direction; and how many met it."""
+    """The share of packets (0 to 1) with each fault, drawn per packet and direction; and how many packets had it."""
 
     lost: float = 0
     swapped: float = 0
@@ -46,7 +45,7 @@ class Link:
     seen: Counter[str] = field(default_factory=Counter)
 
     def carrier(self, direction: str) -> Callable[[bytes], list[bytes]]:
-        """What takes one packet of a direction after the other, and gives those that leave for it."""
+        """Takes the packets of one direction in turn and returns those to send."""
         draw, held = random.Random(f"{self.seed}/{direction}"), list[bytes]()  # noqa: S311 # no secret
 
         def fate(packet: bytes) -> str:
@@ -60,7 +59,7 @@ class Link:
             self.seen[found] += 1
             if found == "lost":
                 return []
-            if found == "swapped":  # it leaves after the next
+            if found == "swapped":  # sent after the next one
                 held.append(packet)
                 return []
             if found == "damaged":
@@ -73,14 +72,14 @@ class Link:
 
 
 def _device() -> int:
-    """A TUN device in the namespace of the thread that asks."""
+    """A TUN device in the namespace of the calling thread."""
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(descriptor, TUNSETIFF, struct.pack(IFREQ, NAME.encode(), IFF_TUN_NO_PI))
     return descriptor
 
 
 def _end(cell: Cell, address: str) -> int:
-    """One end of a link, with its address; LinkError where there is none to be had."""
+    """One end of a link, with its address; raises LinkError if there is no TUN device."""
     try:
         descriptor = cell.make(_device)
     except OSError as error:
@@ -106,9 +105,9 @@ def _pump(ends: Mapping[int, tuple[int, Callable[[bytes], list[bytes]]]], stop: 
 
 @contextmanager
 def linked(link: Link, server: Cell, client: Cell) -> Iterator[None]:
-    """Joins two cells for the time of the block, as SERVER_ADDRESS and CLIENT_ADDRESS.
+    """Joins two cells for the duration of the block, as SERVER_ADDRESS and CLIENT_ADDRESS.
 
-    Raises LinkError where this machine cannot.
+    Raises LinkError if this machine cannot.
     """
     with ExitStack() as stack:
         ends = []

@@ -1,1 +1,1 @@
-"""Which upstreams a lab has and which faults they show; `python -m harness.lab` is the lab as a program."""
+"""A lab of several upstreams with their faults; `python -m harness.lab` is the lab as a program."""

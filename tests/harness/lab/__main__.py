@@ -31,13 +31,13 @@ RED, GREEN, PLAIN = "\033[31m", "\033[32m", "\033[0m"
 
 
 def die(code: int, text: str) -> NoReturn:
-    """One message, then the exit code."""
+    """Prints one message and exits with the code."""
     print(f"{SAYS}{text}", file=sys.stderr)
     sys.exit(code)
 
 
 def running(state: Path) -> dict[str, Any] | None:
-    """What the lab of this folder wrote about itself, None where none runs."""
+    """The state file of the lab in this folder; None if no lab runs."""
     try:
         found: dict[str, Any] = json.loads((state / "status.json").read_text())
         command = Path(f"/proc/{found['pid']}/cmdline").read_bytes()
@@ -47,7 +47,7 @@ def running(state: Path) -> dict[str, Any] | None:
 
 
 def up(options: argparse.Namespace) -> None:
-    """Starts the lab in a session of its own and shows where it listens."""
+    """Starts the lab in the background, in a session of its own, and prints its URLs."""
     if found := running(options.state):
         die(
             64,
@@ -56,7 +56,7 @@ def up(options: argparse.Namespace) -> None:
     read_plans(options)
     options.state.mkdir(parents=True, exist_ok=True)
     reader, writer = os.pipe()
-    # The same words again, in the background.
+    # The same arguments, in the background.
     words = [sys.executable, "-m", "harness.lab", "--state", str(options.state), "run", *options.words[1:]]
     log = options.state / "log"
     with log.open("w") as file:
@@ -79,7 +79,7 @@ def up(options: argparse.Namespace) -> None:
 
 
 def read_plans(options: argparse.Namespace) -> tuple[Lab, list[Plan]]:
-    """The lab that the words describe, and what misbehaves in it; 64 where that cannot be."""
+    """The lab and its faults by the options; exits with 64 if they are invalid."""
     if len(options.upstream) != len(options.fault):
         die(64, f"wanted an --upstream for each --fault, saw {len(options.upstream)} and {len(options.fault)}")
     folder = options.state / "recordings"
@@ -94,14 +94,14 @@ def read_plans(options: argparse.Namespace) -> tuple[Lab, list[Plan]]:
 
 
 def pairs_of(option: str, words: list[str]) -> dict[str, str]:
-    """The values of an option that is given as UPSTREAM=URL; 64 for another."""
+    """The values of an option of the form UPSTREAM=URL; exits with 64 for another form."""
     if wrong := [word for word in words if "=" not in word]:
         die(64, f"{option}: wanted UPSTREAM=URL, saw {wrong[0]!r}")
     return dict(word.split("=", 1) for word in words)
 
 
 def find_scenario(options: argparse.Namespace) -> Path:
-    """A file, or the name of one that ships."""
+    """The path of a scenario: a file, or the name of a shipped one."""
     shipped = Path(__file__).resolve().parents[3] / "fixtures/scenarios"
     file = Path(options.scenario)
     if file.is_file() or "/" in options.scenario:
@@ -113,7 +113,7 @@ def find_scenario(options: argparse.Namespace) -> Path:
 
 
 def run(options: argparse.Namespace) -> None:
-    """The lab itself, in the foreground: serves every upstream until TERM, INT or HUP."""
+    """Runs the lab in the foreground: serves every upstream until TERM, INT or HUP."""
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: told.set())
@@ -139,7 +139,7 @@ def run(options: argparse.Namespace) -> None:
 def serve_all(
     stack: ExitStack, options: argparse.Namespace, lab: Lab, plans: list[Plan], journal: Journal
 ) -> Iterator[dict[str, Any]]:
-    """Starts each upstream; gives its name, URL and faults."""
+    """Starts each upstream; yields its name, URL and faults."""
     address = own_address() if options.closed else "127.0.0.1"
     for index, upstream in enumerate(lab.upstreams(plans, options.seed)):
         port = options.port + index if options.port else 0
@@ -155,7 +155,7 @@ def serve_all(
 
 
 def show(found: dict[str, Any]) -> None:
-    """Where the lab listens, what misbehaves, and what to try."""
+    """Prints the lab's URLs, its faults, and commands to try."""
     print(f"{'upstream':15}{'address':26}faults (path class: schedule), seed {found['seed']}")
     for row in found["upstreams"]:
         print(f"{row['name']:15}{row['url']:26}{'; '.join(row['faults']) or 'none'}")
@@ -166,7 +166,7 @@ def show(found: dict[str, Any]) -> None:
 
 
 def status(options: argparse.Namespace) -> None:
-    """Shows the lab that runs; 1 where none does."""
+    """Prints the running lab; returns 1 if none runs."""
     found = running(options.state)
     if not found:
         die(1, f"no lab runs in {options.state}: start one with `up`")
@@ -174,7 +174,7 @@ def status(options: argparse.Namespace) -> None:
 
 
 def journal(options: argparse.Namespace) -> None:
-    """Prints the journal, with --follow until the lab ends."""
+    """Prints the journal; with --follow until the lab ends."""
     file = options.state / "journal.jsonl"
     found = running(options.state)
     if not file.is_file():
@@ -195,7 +195,7 @@ def journal(options: argparse.Namespace) -> None:
 
 
 def down(options: argparse.Namespace) -> None:
-    """Ends the lab that runs; no lab is no error."""
+    """Stops the running lab; no error if none runs."""
     found = running(options.state)
     if not found:
         print("no lab runs", file=sys.stderr)
@@ -213,7 +213,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(words: list[str]) -> None:
-    """Reads the command line and does what it says."""
+    """Parses the command line and runs the command."""
     parser = _Parser(prog="fault-lab.sh", description="A registry of faults to play with, on loopback.")
     parser.add_argument("--state", type=Path, required=True, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(required=True, metavar="up|status|journal|down", parser_class=_Parser)

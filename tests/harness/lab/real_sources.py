@@ -1,4 +1,4 @@
-"""Real sources of packages: what each tool's own configuration names, and how a recording of one is asked."""
+"""Real package sources: the one in each tool's configuration, and an example call for a recording of it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ URL = re.compile(r"https?://[^\s,|]+")
 
 @dataclass(frozen=True)
 class Source:
-    """One kind of source that answers GET alone: the command that prints its URL, and an example for a recording.
+    """A kind of source that needs GET only: a command that prints its URL, and an example call for a recording.
 
-    `ends` is what its URL has behind the root that is recorded.
+    `ends` is the part of the URL behind the recorded root.
     """
 
     example: str
@@ -38,16 +38,16 @@ SOURCES: Mapping[str, Source] = {
 
 
 def source_of(kind: str) -> Source:
-    """The source of a kind; ValueError with one line where there is none that can be recorded."""
+    """The source of a kind; raises ValueError with one line if the kind cannot be recorded."""
     if kind not in SOURCES:
         raise ValueError(f"wanted one of {' '.join(SOURCES)}, which answer GET alone, saw {kind!r}")
     return SOURCES[kind]
 
 
 def source_url(kind: str, source: str) -> str:
-    """The root of a source: `source` itself, or for `default` what the tool of this machine has in its configuration.
+    """The root URL of a source: `source` itself, or for `default` the one in the tool's configuration.
 
-    Raises ValueError with one line where there is none.
+    Raises ValueError with one line if there is none.
     """
     found, chosen = URL.fullmatch(source), source_of(kind)
     if source == "default":

@@ -1,4 +1,4 @@
-"""Which upstreams a lab has, and which of them misbehave how: read from a scenario or from a command line."""
+"""The upstreams of a lab and their faults, from a scenario or from the command line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DAY_S = 86400
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of upstream: how its content is made, its path classes, a command to try at {url} or {host}."""
+    """A kind of upstream: its content, its path classes, and a command to try with {url} or {host}."""
 
     site: Callable[[], Site]
     classes: Sequence[tuple[str, str]]
@@ -92,14 +92,14 @@ KINDS: Mapping[str, Kind] = {
 
 
 class ScenarioError(ValueError):
-    """A plan that cannot be: one line of what was wanted and seen."""
+    """An invalid plan: one line with what was wanted and seen."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One fault of a lab: the upstream, the path classes (a pattern on the whole name), the schedule's text.
+    """One fault of a lab: the upstream, a pattern of path classes, the schedule's text.
 
-    `id` is the fault's in the catalogue, where it is one of those.
+    `id` is the fault's id in the catalogue, if it has one.
     """
 
     upstream: str
@@ -115,8 +115,8 @@ class Plan:
 class Lab:
     """The upstreams of a lab by name.
 
-    `real` are the URLs of real servers behind some more, by kind; `recordings` are folders, and the sources that they
-    are filled from, or "" for what is full.
+    `real` has URLs of real servers by kind; `recordings` has folders, and the source that fills each, "" for a complete
+    one.
     """
 
     real: Mapping[str, str] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class Lab:
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
-        """All kinds, and `real-KIND` and `recorded-KIND` where there are some; ScenarioError for what cannot be."""
+        """All kinds, with `real-KIND` and `recorded-KIND`; raises ScenarioError for invalid ones."""
         real = {f"real-{name}": self._behind(name, url) for name, url in self.real.items()}
         recorded = {f"recorded-{name}": self._recorded(name, *more) for name, more in self.recordings.items()}
         return {**KINDS, **real, **recorded}
@@ -135,7 +135,7 @@ class Lab:
         try:
             example = source_of(name).example
             recording = Recording(folder, source_url(name, source) if source else "")
-        except ValueError as error:  # a RecordingError is one
+        except ValueError as error:  # RecordingError is a ValueError
             raise ScenarioError(f"--re{'cord' if source else 'play'}: {error}") from error
         return replace(KINDS[name], site=lambda: recording, example=example)
 
@@ -149,7 +149,7 @@ class Lab:
         return replace(KINDS[name], site=lambda: site)
 
     def check(self, plans: Iterable[Plan], where: str) -> list[Plan]:
-        """The plans again; ScenarioError for the first that cannot be."""
+        """Returns the plans; raises ScenarioError for the first invalid one."""
         kinds, checked = self.kinds, []
         for plan in plans:
             if plan.upstream not in kinds:
@@ -165,7 +165,7 @@ class Lab:
         return checked
 
     def upstreams(self, plans: Sequence[Plan], seed: str) -> list[Upstream]:
-        """All upstreams, each with the rules that are its own."""
+        """All upstreams, each with its own rules."""
         return [
             Upstream(
                 name,
@@ -179,7 +179,7 @@ class Lab:
 
 
 def load(file: Path) -> list[Plan]:
-    """The plans of a scenario file (TOML: title, source, and a table `fault` for each)."""
+    """The plans of a scenario file (TOML: title, source, and a table `fault` per fault)."""
     try:
         found = tomllib.loads(file.read_text())
     except OSError as error:

@@ -1,1 +1,1 @@
-"""What can be run on this machine, and what is left on it afterwards: `run`, `cleanup`, `leftovers`, `kit_modules`."""
+"""Commands on this machine, and what they leave behind: `run`, `kit_modules`, `cleanup`, `leftovers`."""

@@ -1,4 +1,4 @@
-"""Cleaning that happens: the command is registered before what it cleans is made, and outlives a kill of the tests."""
+"""Cleanup that also runs when the tests are killed: a separate process waits for the end of a pipe."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 
 LIMIT_S = 120
 WAIT_AND_CLEAN = 'cat >/dev/null; exec "$@"'
-"""The pipe ends when we close it, and when we are no more."""
+"""The pipe ends when we close it, and when this process dies."""
 _pipes: list[int] = []
-"""Our ends of the pipes. Later cleaners hold them too, so what was made last is cleaned first."""
+"""Our ends of the pipes. Later cleaners inherit them, so cleanup runs in reverse order of registration."""
 
 
 @contextmanager
 def at_end(argv: Sequence[str | Path], env: Mapping[str, str]) -> Iterator[None]:
-    """Runs a command once, when the block has ended or this process was killed in it.
+    """Runs a command once, after the block or after this process was killed inside it.
 
-    Raises AssertionError at the end of the block where the command fails.
+    Raises AssertionError at the end of the block if the command fails.
     """
     words = ["sh", "-c", WAIT_AND_CLEAN, "at-end", *map(str, argv)]
-    # A session of its own: a signal for the tests is none for it.
+    # In a session of its own, so that a signal to the tests does not reach it.
     with subprocess.Popen(
         words, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         pass_fds=_pipes, start_new_session=True,

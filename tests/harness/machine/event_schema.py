@@ -1,4 +1,4 @@
-"""Every event that a command of a test leaves, in its file or in its log, keeps the kit's schema."""
+"""Checks events against the kit's schema: those in a command's log and those in its events file."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def _validator() -> Draft202012Validator:
 
 
 def check_events(log: str, file: str | None) -> None:
-    """Reads the marked lines of a log, and the file where there is one.
+    """Checks the marked lines of a log, and the events file if there is one.
 
-    Raises AssertionError with the first line that is no event.
+    Raises AssertionError with the first line that is not a valid event.
     """
     lines = MARKED.findall(log)
     if file and Path(file).is_file():

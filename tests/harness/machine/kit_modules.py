@@ -1,4 +1,4 @@
-"""Modules of the kit, sourced in one shell or in each, for tests that are no `.bats` files."""
+"""Sources modules of the kit in one shell or in all shells, for tests in Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOBODY = 65534
 def run_modules(
     shell: Shell, modules: str, script: str, home: Path, env: dict[str, str] | None = None, user: int | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs `script` under `set -euf` with those modules; HOME and SCRATCH are folders of its own below `home`."""
+    """Runs `script` under `set -euf` with these modules; HOME and SCRATCH are new folders below `home`."""
     own = home / f"{shell.name}-{user or 0}"
     own.mkdir(mode=0o777, exist_ok=True)
     own.chmod(0o777)
@@ -34,7 +34,7 @@ def run_modules(
 def in_each_shell(
     modules: str, script: str, home: Path, env: dict[str, str] | None = None
 ) -> list[tuple[Shell, subprocess.CompletedProcess[str]]]:
-    """The same in all shells side by side; gives (shell, result) pairs."""
+    """Runs the script in all shells in parallel; returns (shell, result) pairs."""
     there = [shell for shell in SHELLS if shell.is_there]
     with ThreadPoolExecutor(len(there)) as pool:
         results = pool.map(lambda shell: run_modules(shell, modules, script, home, env), there)

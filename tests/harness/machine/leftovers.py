@@ -1,4 +1,4 @@
-"""What a command could leave on a machine: processes, files, mounts, links, rules."""
+"""What a command could leave on a machine: processes, files, mounts, network links, firewall rules."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from pathlib import Path
 
 SCRATCH_PLACES = ("/dev/shm", "/tmp", "/run")  # noqa: S108 # where the kit's scratch and run folders would be
 OTHERS_TAKE_S = 60
-"""The longest that a command of another run keeps its scratch folder."""
+"""The longest time that a command of another run keeps its scratch folder."""
 RUN = re.compile(r"seawall-(?:base-|lab-)?(?:\d{8}t\d{6}-)?(\d+)\b")
-"""What a run makes on an engine is named by the id of its process."""
+"""Objects that a run makes on an engine have its process id in their names."""
 ENGINE = re.compile(r"(?:/run/seawall-|\bsw|--comment seawall-)([0-9a-f]{5})\b")
-"""What a private engine makes is named by its own id."""
+"""Objects of a private engine have the engine's id in their names."""
 
 
 def traces() -> frozenset[str]:
-    """What of ours, and what of the network, is on this machine now, without what another run or engine of the kit has.
+    """The kit's files and mounts and the network settings of this machine, without those of other runs and engines.
 
-    The veths and bridges of networks have no name that tells whose they are: the engine's inventory has those.
+    Names of veths and bridges do not show their owner; Engine.inventory lists networks instead.
     """
     mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     files = [str(path) for place in SCRATCH_PLACES for path in Path(place).glob("seawall*")]
@@ -39,9 +39,9 @@ def traces() -> frozenset[str]:
 
 
 def left_since(before: frozenset[str], look: Callable[[], frozenset[str]] = traces) -> list[str]:
-    """What is there since `before` and stays, and what is gone; empty where everything is as it was.
+    """What is new since `before` and stays, and what is missing; empty if nothing changed.
 
-    Another run of the kit may come and go in the meantime, so what is new has a while to go.
+    Other runs of the kit may start and end meanwhile, so new entries have OTHERS_TAKE_S to disappear.
     """
     deadline = time.monotonic() + OTHERS_TAKE_S
     found = look()
@@ -49,13 +49,13 @@ def left_since(before: frozenset[str], look: Callable[[], frozenset[str]] = trac
     while new and time.monotonic() < deadline:
         time.sleep(0.05)
         new &= look()
-    # Another run removes what it made, images of its lab too. While an engine runs, forwarding is not compared.
+    # Other runs remove their objects, lab images too. IP forwarding is not compared while an engine runs.
     lost = {line for line in gone if not re.search(r"seawall|^forwarding|^link sw|^image \S+ 127\.0\.0\.1:", line)}
     return sorted([*(f"new: {line}" for line in new), *(f"gone: {line}" for line in lost)])
 
 
 def of_another(line: str) -> bool:
-    """Whether this is named by a process, or by a private engine, that is running."""
+    """Whether a line names a running process or a running private engine."""
     runs = any(Path(f"/proc/{pid}").exists() for pid in RUN.findall(line))
     return runs or any(_engine_runs(number) for number in ENGINE.findall(line))
 
@@ -77,20 +77,20 @@ def _rules(table: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Mark:
-    """A word in the environment that every process inherits, so that those of one run can be found."""
+    """A variable that every process of a run inherits, so that its processes can be found."""
 
     word: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
     def env(self) -> dict[str, str]:
-        """What to add to the run's environment."""
+        """The variable to add to the run's environment."""
         return {"SEAWALLTEST_MARK": self.word}
 
     def processes(self, patience: float = 5.0) -> list[str]:
-        """The command lines of the processes that carry the mark, after `patience` seconds for the ending ones."""
+        """The command lines of processes with the mark; ending processes have `patience` seconds."""
         ends = {}
         for process in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):  # it ended while we looked
+            with contextlib.suppress(OSError):  # it ended in the meantime
                 if self.word.encode() in (process / "environ").read_bytes():
                     command = (process / "cmdline").read_text().replace("\0", " ")
                     ends[os.pidfd_open(int(process.name))] = command

@@ -1,4 +1,4 @@
-"""Which addresses the lab may use: loopback, and networks that lead nowhere else. Faults go to no other."""
+"""Which addresses the lab may use: loopback, and networks without a way out. Faults must not reach others."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ ROUTES = Path("/proc/net/route")
 
 
 class ForeignAddressError(ValueError):
-    """An address that is not this machine's own: faults go nowhere else."""
+    """An address outside this machine and its closed networks."""
 
 
 def check_address(address: str, allowed: Sequence[str] = ()) -> str:
-    """The address again when it is loopback or within `allowed` networks that the lab made."""
+    """Returns the address if it is loopback or in one of the `allowed` networks of the lab."""
     found = ipaddress.ip_address(address)
     if found.is_loopback or any(found in ipaddress.ip_network(net) for net in allowed):
         return address
@@ -24,8 +24,8 @@ def check_address(address: str, allowed: Sequence[str] = ()) -> str:
 
 
 def closed_networks(routes: str | None = None) -> list[str]:
-    """The IPv4 networks of this namespace where none of its routes has a gateway, as in a container of an internal
-    network; none where there is a way out. `routes` is the text of /proc/net/route, else the kernel's.
+    """The IPv4 networks of this namespace, if no route has a gateway, as in a container of an internal network; else
+    none. `routes` is the text of /proc/net/route; the kernel's by default.
     """
     lines = (ROUTES.read_text() if routes is None else routes).splitlines()[1:]
     rows = [line.split() for line in lines]
@@ -35,10 +35,10 @@ def closed_networks(routes: str | None = None) -> list[str]:
 
 
 def own_address() -> str:
-    """The address by which this host's name is known, a container's in its network."""
+    """The address of this host's name; in a container, its address in the network."""
     return socket.gethostbyname(socket.gethostname())
 
 
 def _dotted(word: str) -> str:
-    """A word of /proc/net/route, in the machine's own byte order, as people write it."""
+    """A hexadecimal word of /proc/net/route, in native byte order, in dotted notation."""
     return socket.inet_ntoa(struct.pack("=I", int(word, 16)))

@@ -1,4 +1,4 @@
-"""Programs of this machine, copied with their libraries to another root."""
+"""Copies programs of this machine, with their shared libraries, to another root folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BUSYBOX = shutil.which("busybox") or "/bin/busybox"
 
 
 def copy_with_libraries(program: str, root: Path, name: str = "") -> None:
-    """Copies a program, and the libraries that it wants, to where they stand, below another root."""
+    """Copies a program and its libraries to the same paths below another root."""
     said = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
     for path, place in [(program, name or program), *((found, found) for found in re.findall(r"(/[^ ]+) \(", said))]:
         target = root / place.lstrip("/")
@@ -20,5 +20,5 @@ def copy_with_libraries(program: str, root: Path, name: str = "") -> None:
 
 
 def root_with_busybox(folder: Path) -> None:
-    """The host's busybox, and the libraries that it wants."""
+    """Copies busybox and its libraries."""
     copy_with_libraries(BUSYBOX, folder)

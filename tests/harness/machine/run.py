@@ -1,4 +1,4 @@
-"""Runs a command and gives back everything there is to know of it."""
+"""Runs a command and returns everything that a bug report needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.machine.event_schema import check_events
 
 KEPT = ("PATH", "TMPDIR", "SSL_CERT_FILE", "PIP_CERT", "PIP_FIND_LINKS", "GOFLAGS", "GOPROXY", "CI")
-"""The variables of ours that a command under test may see; all others would make a test depend on the caller."""
+"""Variables that a command under test may inherit; others would make a test depend on the caller."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Result:
 
 
 def clean_environment(home: Path | str = "/nonexistent") -> dict[str, str]:
-    """The environment of a command under test: nothing of the caller's but what KEPT names."""
+    """The environment of a command under test: of the caller's, only the variables in KEPT."""
     return {"HOME": str(home), "LANG": "C.UTF-8"} | {name: os.environ[name] for name in KEPT if name in os.environ}
 
 
@@ -45,9 +45,9 @@ def run(
     timeout: float = 120,
     forged: bool = False,
 ) -> Result:
-    """Runs argv in a session of its own; `timeout` is in seconds, `forged` says that the log may hold forged events.
+    """Runs argv in a session of its own. `timeout` is in seconds; `forged`: the log may hold forged events.
 
-    Raises AssertionError with what was seen when the time is up; its whole process group is killed.
+    After the timeout it kills the whole process group and raises AssertionError with the output so far.
     """
     words = tuple(str(word) for word in argv)
     begun = time.monotonic()

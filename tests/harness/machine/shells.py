@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Shell:
-    """One shell: the words that start it in its POSIX manner."""
+    """One shell, and the command that starts it in POSIX mode."""
 
     name: str
     argv: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Commands on a terminal: what they draw there, and what is typed."""
+"""Runs commands on a terminal: what they print there, and what is typed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 def on_a_terminal(
     command: Sequence[str | Path], env: Mapping[str, str], within_s: float, typed: str = ""
 ) -> tuple[int, str]:
-    """Runs it with a terminal for stdin, stdout and stderr; gives its code and what the terminal saw.
+    """Runs a command with a terminal for stdin, stdout and stderr; returns its exit code and the terminal's content.
 
-    `typed` is there from the beginning, as from somebody who types ahead.
+    `typed` is in the input from the start, as if typed ahead.
     """
     ours, theirs = pty.openpty()
     words = [str(word) for word in command]

@@ -1,1 +1,1 @@
-"""How real clients react to a fault: `clients` starts them in a `Testbed`, `proof` says whether the fault hurt."""
+"""Cases of the catalogue with real clients: `clients` starts them in a `Testbed`, `proof` checks the results."""

@@ -1,4 +1,4 @@
-"""What clients did when a fault was played to them, as data: measured by the tests, kept in fixtures/behaviour/."""
+"""How clients reacted to a fault, as data: measured by the tests, stored in fixtures/behaviour/."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     "pip": ("python3", "-m", "pip", "--version"), "skopeo": ("skopeo", "--version"), "uv": ("uv", "--version"),
     "wget": ("wget", "--version"),
 }  # fmt: skip
-"""How each program tells its version; the name of a client begins with its program's."""
+"""The command that prints each program's version; a client's name begins with its program."""
 
 
 NAMES_ERROR = re.compile(r"(?i)\berror\b|^(E|curl|go|fatal|Error): ")
 OWN_FOLDER = re.compile(r"(?<![:/\w.])/\S*/")
 OF_THE_RUN = ((re.compile(r"127\.0\.0\.1:\d+"), "HOST"), (re.compile(r"sha256:[0-9a-f]{64}"), "sha256:..."))
-"""What is another in each run, and what stands for it."""
+"""Patterns of text that differs in each run, and their replacements."""
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One client and one fault: requests for what the fault was on, seconds between them, the end, the last words."""
+    """One client and one fault: its requests, the seconds between them, its exit code and its last words."""
 
     client: str
     version: str
@@ -49,7 +49,7 @@ class Behaviour:
 
 @cache
 def version(client: str) -> str:
-    """The version of the program behind a client, its first number with dots."""
+    """The version of a client's program: the first dotted number that it prints."""
     program = max((name for name in VERSIONS if client.startswith(name)), key=len)
     told = subprocess.run(VERSIONS[program], capture_output=True, text=True, check=True).stdout
     found = re.search(r"\d+(\.\d+)+", told)
@@ -57,14 +57,14 @@ def version(client: str) -> str:
 
 
 def measured(client: str, told: str, case: Case, ended: str, result: Result, hits: Sequence[Entry]) -> Behaviour:
-    """The behaviour that a play has shown; `told` is the client's version."""
+    """The behaviour in a trial; `told` is the client's version."""
     times = sorted(entry.time for entry in hits)
     waits = [round(later - earlier, 1) for earlier, later in pairwise(times)]
     return Behaviour(client, told, case.id, case.says, ended, len(hits), waits, result.rc, _last_words(result))
 
 
 def _last_words(result: Result) -> str:
-    """The last line that names an error, else the last one, without folders of this machine; nothing after exit 0."""
+    """The last line that names an error, else the last line, without paths of this machine; empty after exit 0."""
     lines = [line.strip() for line in (result.err.strip() or result.out.strip()).splitlines() if line.strip()]
     if result.rc == 0 or not lines:
         return ""
@@ -76,10 +76,10 @@ def _last_words(result: Result) -> str:
 
 
 def load() -> list[Behaviour]:
-    """All that was measured, by client and in the order of the cases."""
+    """All stored behaviour, by client and in the order of the cases."""
     return [Behaviour(**row) for file in sorted(FOLDER.glob("*.json")) for row in json.loads(file.read_text())]
 
 
 def as_property(found: Behaviour) -> str:
-    """The behaviour as a property of a test's report."""
+    """The behaviour as a property of a test report."""
     return json.dumps(asdict(found))

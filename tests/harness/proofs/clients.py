@@ -1,4 +1,4 @@
-"""Real clients, each started in one way, and what is told of how it ended: whole, refused or fooled."""
+"""Real clients, each with one way to start it, and its outcome: whole, refused or fooled."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from harness.wire.server import Running
 
 @dataclass(frozen=True)
 class Client:
-    """How to start it with an empty folder and an upstream; the kind of upstream that it speaks to.
+    """How to start a client with an empty folder and an upstream, and the kind of upstream that it needs.
 
-    `program` is what the machine must have, where it is not of the tests' own requirements; `version` tells its version
-    where behaviour.VERSIONS does not.
+    `program` must be on the machine, unless the tests' requirements install it; `version` prints its version, if
+    behaviour.VERSIONS has no command for it.
     """
 
     start: Callable[[Path, Running, Path], tuple[Result, bytes]]
@@ -47,17 +47,17 @@ class Client:
 
     @property
     def is_there(self) -> bool:
-        """Whether this machine has it."""
+        """Whether this machine has its program."""
         return not self.program or shutil.which(self.program) is not None
 
 
 def pip_environment(home: Path) -> dict[str, str]:
-    """A pip with no configuration of this machine."""
+    """The environment of a pip without configuration of this machine."""
     return clean_environment(home) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1"}
 
 
 def go_environment(home: Path, proxy: str) -> dict[str, str]:
-    """A go with this proxy, no checksum database and no configuration of this machine."""
+    """The environment of a go with this proxy, without checksum database and configuration of this machine."""
     settings = {"GOPROXY": proxy, "GOFLAGS": "-modcacherw", "GOSUMDB": "off", "GOTOOLCHAIN": "local", "GOENV": "off"}
     return clean_environment(home) | settings
 
@@ -68,7 +68,7 @@ def _taken(home: Path, name: str) -> bytes:
 
 
 def _command(words: Sequence[str], script: str = "") -> Client:
-    """A client of files that leaves what it got in `got`. {url}, {mirror}, {ca} and {digest} are filled in.
+    """A client of files that writes its result to `got`. {url}, {mirror}, {ca} and {digest} are filled in.
 
     With a script, the words are its arguments.
     """
@@ -135,7 +135,7 @@ def _uv(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
 
 
 def _apt(*options: str, then: str = '&& "$@" download hello-seawall') -> Client:
-    """apt-get update, then the package; it trusts the good key and the one that has expired."""
+    """apt-get update, then the package; trusts the good key and the expired one."""
 
     def start(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
         keys = home / "keys.asc"
@@ -150,7 +150,7 @@ def _apt(*options: str, then: str = '&& "$@" download hello-seawall') -> Client:
 
 
 def _apk(*options: str) -> Client:
-    """Apk installs a package into a root of its own; it trusts the good key."""
+    """Apk installs a package into its own root; trusts the good key."""
 
     def start(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
         (home / "keys").mkdir()
@@ -179,7 +179,7 @@ def _git(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
 
 
 def _archive(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
-    """A generated archive with the checksum that it had when somebody wrote it down."""
+    """Downloads a generated archive and compares it with a checksum recorded earlier."""
     digest = hashlib.sha256(REPOSITORY.archive).hexdigest()
     script = f'"$@" && echo "{digest}  got.tgz" | sha256sum --check --quiet && tar -xzf got.tgz'
     fetch = ["curl", "-sS", "--cacert", str(ca), *PATIENT, "-o", "got.tgz", f"{lab.url}{NAME}/archive/main.tar.gz"]
@@ -211,14 +211,14 @@ def _skopeo(reference: str) -> Client:
 
 
 def _layer(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
-    """Fetches a layer by its address and believes what comes."""
+    """Fetches a layer by its URL without a check."""
     words = ["curl", "-sS", "-o", "got.tar", f"{lab.url}/v2/{IMAGE_NAME}/blobs/{sha256(IMAGE.layer)}"]
     result = run([*lab.enter, *words], env=clean_environment(home), cwd=home)
     return result, _member(home / "got.tar") if tarfile.is_tarfile(home / "got.tar") else b""
 
 
 def _header(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
-    """Takes the digest from a header, and goes on only where it is the one that is wanted."""
+    """Reads the digest from a header, and continues only if it is the expected one."""
     url = f"{lab.url}/v2/{IMAGE_NAME}/manifests/1"
     script = f"curl -sSI '{url}' | grep -qi 'docker-content-digest: {sha256(IMAGE.manifest)}'"
     checked = run([*lab.enter, "sh", "-c", script], env=clean_environment(home), cwd=home)
@@ -226,14 +226,14 @@ def _header(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
 
 
 def _member(file: Path) -> bytes:
-    """The one file of an image, from a tar."""
+    """The only file of an image, from a tar."""
     with tarfile.open(file) as archive:
         found = archive.extractfile("noise")
         return found.read() if found else b""
 
 
 def _careless(home: Path, lab: Running, ca: Path) -> tuple[Result, bytes]:
-    """A caller who does not look at exit codes."""
+    """A caller that ignores exit codes."""
     result, got = CLIENTS["curl-naive"].start(home, lab, ca)
     return replace(result, rc=0), got
 
@@ -285,7 +285,7 @@ CLIENTS: Mapping[str, Client] = {
 
 
 def outcome(result: Result, got: bytes, right: bytes, *, vouched: bool) -> str:
-    """How it ended; `vouched` is false where the peer showed a certificate that must not be believed."""
+    """The outcome; `vouched` is false if the peer's certificate must not be trusted."""
     if result.rc != 0:
         return "refused"
     return "whole" if got == right and vouched else "fooled"

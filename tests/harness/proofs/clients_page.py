@@ -1,4 +1,4 @@
-"""docs/clients.md: what each client did with each fault, from fixtures/behaviour/."""
+"""docs/clients.md: how each client reacted to each fault, from fixtures/behaviour/."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ seconds between them. How each client is started: `tests/harness/proofs/clients.
 """
 COLUMNS = ("id", "fault", "where", "right", "ends", "requests", "waits", "exit", "last words")
 WORDS = 110
-"""More of what a client said is cut."""
+"""A client's last words are cut after this many characters."""
 
 
 def page() -> str:
@@ -43,7 +43,7 @@ def _row(row: Behaviour, case: Case) -> str:
 
 
 def _where(case: Case) -> str:
-    """The fault: in the answers, in the names, in the certificate, at the address, or on the client's machine."""
+    """Where the fault is: in the answers, the names, the certificate, at the address, or on the client's machine."""
     if case.certificate:
         return f"certificate: {case.certificate}" + (f", {case.hello_resets} reset" if case.hello_resets else "")
     if case.names:

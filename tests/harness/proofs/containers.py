@@ -1,4 +1,4 @@
-"""The lab in containers, as `docker compose up` starts it: where its upstreams are, and what they saw."""
+"""The lab in containers, as `docker compose up` starts it: the URLs of its upstreams, and their journal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.wire.tls import Authority
 
 @dataclass(frozen=True)
 class Containers:
-    """A lab that runs: each upstream's URL, and the words before a command that bring it into the closed network."""
+    """A running lab: each upstream's URL, and the prefix of commands that run in its closed network."""
 
     engine: Engine
     compose: tuple[str, ...]
@@ -38,17 +38,17 @@ class Containers:
         return self.engine.check_docker("inspect", "--format", form, self.id_of(service))
 
     def entries(self) -> list[Entry]:
-        """All that the upstreams have seen."""
+        """All entries of the lab's journal."""
         said = self.engine.check_docker(*self.compose, "exec", "-T", "lab", "lab", "journal", "--json")
         return [Entry(**json.loads(line)) for line in said.splitlines()]
 
     @contextmanager
     def testbed(self, case: Case, kind: str, _: Authority, __: Path, *, faulty: bool) -> Iterator[Testbed]:
-        """A testbed for one client, as testbed.in_cell makes it in a cell: the fault is aimed by the URL."""
+        """A testbed for one client, like testbed.in_cell; the fault is part of the URL."""
         chosen = sample_of(kind)
         schedule = ",".join(step.strip() for step in case.schedule.split("->")).replace(" ", "") if faulty else "ok"
         wanted = case.path_class or chosen.path_class
-        # Counted apart: the lab goes on from case to case.
+        # Counters of its own, because the lab runs on from case to case.
         aim = f"/f/{'' if wanted == '.*' else f'{wanted}:'}{schedule}~{secrets.token_hex(4)}"
         begun, journal = len(self.entries()), Journal()
         lab = Running(self.urls[kind] + quote(aim, safe="/:|~*()="), 0, journal, self.enter)
@@ -59,6 +59,6 @@ class Containers:
 
 
 def can_be_aimed(case: Case) -> bool:
-    """Whether a case is all about answers of one host, so that a URL can say it."""
+    """Whether all faults of a case are in the answers of one host, so that a URL can describe them."""
     elsewhere = (case.names, case.address, case.certificate, case.site, case.under, case.hello_resets, case.connections)
     return not any(elsewhere) and not case.reused and "/" not in case.schedule

@@ -1,6 +1,6 @@
-"""Where a case is played with an engine: its daemon asks from the machine itself, so the host is on loopback.
+"""The testbed of an engine's clients: the daemon connects from the machine itself, so the host is on loopback.
 
-An engine keeps what it has fetched, so each play has an image that no engine has seen.
+An engine caches what it fetched, so each trial has an image with random content.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from harness.wire.server import Running, serve
 from harness.wire.tls import Authority
 
 UNSEEN = "unseen images"
-"""The kind of upstream that the engine's clients speak to."""
+"""The kind of upstream of the engine's clients."""
 LIMIT_S = 60
 
 
 @contextmanager
 def on_loopback(case: Case, kind: str, _: Authority, __: Path, *, faulty: bool) -> Iterator[Testbed]:
-    """A testbed for one client, as testbed.in_cell makes it in a cell."""
+    """A testbed for one client, like testbed.in_cell."""
     case = case if faulty else replace(case, **NOTHING_WRONG)
     content = images(Image(noise(1 << 16, secrets.token_hex(8)))) if kind == UNSEEN else sample_of(kind)
     rules = (Rule(parse(case.schedule), path_class=case.path_class or content.path_class),)
@@ -43,7 +43,7 @@ def on_loopback(case: Case, kind: str, _: Authority, __: Path, *, faulty: bool) 
 
 
 def engine_clients(engine: Engine) -> Mapping[str, Client]:
-    """All clients, and those of an engine: what they leave on it is removed."""
+    """All clients, those of an engine included; they remove what they create on it."""
 
     def pull(home: Path, lab: Running, _: Path) -> tuple[Result, bytes]:
         name, container = f"{lab.host}/{IMAGE_NAME}:1", f"seawall-{secrets.token_hex(4)}"
@@ -75,7 +75,7 @@ def engine_clients(engine: Engine) -> Mapping[str, Client]:
         return engine.check_docker("version", "--format", "{{.Server.Version}}")
 
     def buildkit_version() -> str:
-        """A distribution's build of the daemon does not know it."""
+        """A distribution's build of the daemon does not report the version of BuildKit."""
         found = re.search(r"BuildKit version: v?(\S+)", engine.check_docker("buildx", "inspect"))
         return found[1] if found and "unknown" not in found[1] else f"of Docker {docker_version()}"
 

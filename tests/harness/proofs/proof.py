@@ -1,6 +1,6 @@
-"""The four proofs of a case: it happened, the control passes, the naive client fails, the bytes are right.
+"""The four proofs of a case: the fault happened, the control passes, the naive client fails, the outcome is right.
 
-A control that fails or a naive client that does what is right makes the case INVALID: the fault was not real.
+A case is INVALID if its control fails or its naive client has the right outcome: then the fault did no harm.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from harness.proofs.testbed import Testbed, in_cell
 from harness.wire.tls import Authority
 
 MakeTestbed = Callable[..., AbstractContextManager[Testbed]]
-"""Makes a testbed as `in_cell` does: in a cell, or with the lab in containers."""
+"""Creates a testbed, as `in_cell` does: in a cell, on loopback, or with the lab in containers."""
 
 
 class MissingClientError(RuntimeError):
-    """A client that is not on this machine, and that no requirement could bring: what was wanted, and why not."""
+    """A client that this machine lacks and that no requirement can install: what was wanted, and why not."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """How one client fared: its outcome, whether the fault was there, how often it asked, and a report for people."""
+    """The result of one run of a client: outcome, whether the fault happened, number of requests, a report."""
 
     ended: str
     happened: bool
@@ -42,14 +42,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Prover:
-    """Plays cases with clients, each in a folder of its own below `folder`."""
+    """Runs cases with clients, each in a new folder below `folder`."""
 
     folder: Path
     make_testbed: MakeTestbed = in_cell
     clients: Mapping[str, Client] = field(default_factory=lambda: CLIENTS)
 
     def run(self, case: Case, client: str, *, faulty: bool) -> Trial:
-        """Plays a case once with one client; without `faulty` with nothing wrong."""
+        """Runs a case once with one client; without `faulty` nothing is wrong."""
         prover = self.clients[client]
         authority = Authority()
         home = Path(tempfile.mkdtemp(dir=self.folder))
@@ -65,20 +65,20 @@ class Prover:
         return Trial(ended, testbed.happened(case, path_class), len(hits), report, seen, journals)
 
     def prove(self, case: Case, client: str) -> Behaviour:
-        """All four proofs of a case with one of its clients; AssertionError where one is missing.
+        """Checks all four proofs of a case with one of its clients; AssertionError for a missing one.
 
-        Raises MissingClientError where this machine does not have the client.
+        Raises MissingClientError if this machine does not have the client.
         """
         if not self.clients[client].is_there:
             raise MissingClientError(ABSENT[self.clients[client].program])
         control = self.run(case, client, faulty=False)
         assert control.ended == "whole", f"INVALID: the control fails\n{control.report}"
 
-        # A naive client of another kind fetches one file, so the fault is aimed at that file for it.
+        # A naive client of another kind fetches one file, so the fault must hit that file.
         kin = self.clients[case.naive].upstream == self.clients[client].upstream
         naive = self.run(case if kin else replace(case, path_class=".*"), case.naive, faulty=True)
         assert naive.ended != case.right, f"INVALID: the naive client does what is right\n{naive.report}"
-        # One that is insecure does meet a certificate, and one of the same kind may be naive in that it never asks.
+        # An insecure client ignores the certificate; a naive client of the same kind may never send the request.
         assert naive.happened or kin or case.certificate, f"INVALID: the naive client met no fault\n{naive.report}"
 
         seen = self.run(case, client, faulty=True)

@@ -1,4 +1,4 @@
-"""Where a case is played: a cell with the host that misbehaves, a mirror of it that is well, and resolvers."""
+"""The testbed of a case: a cell with the faulty host, a healthy mirror, and resolvers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ADDRESS, MIRROR_ADDRESS = "127.0.1.1", "127.0.1.2"
 
 @dataclass
 class Testbed:
-    """What a client finds: the host and its good content; after the play the journals, and what the kernel counted."""
+    """The host, its good content, and afterwards the journals and the kernel's counters."""
 
     lab: Running
     names: Journal
@@ -37,7 +37,7 @@ class Testbed:
     counted: int = 0
 
     def happened(self, case: Case, path_class: str) -> bool:
-        """Whether the fault was there, by what the host, the resolvers or the cell's kernel saw."""
+        """Whether the fault happened, by the journals of host and resolvers or the kernel's counters."""
         if case.names:
             return _bad(case.names, DNS) & {entry.fault for entry in self.names} != set()
         if case.address:
@@ -47,19 +47,19 @@ class Testbed:
         if case.certificate:
             return all(entry.method == "TLS" for entry in self.lab.journal)
         if case.under:
-            return True  # the naive client shows it: the kernel, or the clock, is as wrong for both
+            return True  # the naive client shows it: the kernel or the clock is equally wrong for both
         if case.site:
             return len(self.lab.journal) > 0
         faults = {entry.fault for entry in self.lab.journal if re.fullmatch(path_class, entry.path_class)}
         return bool(faults) if case.connections else _bad(case.schedule, HTTP) & faults != set()
 
     def hits(self, path_class: str) -> list[Entry]:
-        """The requests of a class that the host saw."""
+        """The host's requests of a class."""
         return [entry for entry in self.lab.journal if re.fullmatch(path_class, entry.path_class)]
 
 
 COUNTERS = {"refused": ("snmp", "Tcp", "OutRsts"), "black hole": ("netstat", "TcpExt", "ListenOverflows")}
-"""File below /proc/net, group and name of the counter of resets that were sent, and of SYNs that were dropped."""
+"""File below /proc/net, group and name of the counters of sent resets and of dropped SYNs."""
 
 
 def _bad(schedule: str, language: Language[Answer]) -> set[str]:
@@ -79,9 +79,9 @@ NOTHING_WRONG: Mapping[str, Any] = {
 
 @contextmanager
 def in_cell(case: Case, kind: str, authority: Authority, folder: Path, *, faulty: bool) -> Iterator[Testbed]:
-    """A testbed in a cell, for one client; without `faulty` the same one with nothing wrong.
+    """A testbed in a cell for one client; without `faulty` nothing is wrong.
 
-    Raises UnknownHostError at the end when something asked for a host that is not there.
+    Raises UnknownHostError at the end if a program asked for another host.
     """
     case = case if faulty else replace(case, **NOTHING_WRONG)
     chosen, certificate = sample_of(kind), case.certificate and (case.certificate if faulty else "good")
@@ -116,11 +116,11 @@ def in_cell(case: Case, kind: str, authority: Authority, folder: Path, *, faulty
 
 
 class UnknownHostError(AssertionError):
-    """A client asked for a host that the testbed does not have: the test is not hermetic."""
+    """A program asked for a host that the testbed does not have: the test is not hermetic."""
 
 
 def _resolvers(stack: ExitStack, cell: Cell, case: Case, names: Journal) -> Iterator[Resolver]:
-    """The first resolver has the fault, the second is well."""
+    """The first resolver has the fault, the second is healthy."""
     hosts = {HOST: (ADDRESS,), MIRROR: (MIRROR_ADDRESS,)}
     for address, text in zip(RESOLVERS, (case.names, ""), strict=True):
         found = Resolver(hosts, {HOST: parse(text, DNS)} if text else {}, names)

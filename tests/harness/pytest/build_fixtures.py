@@ -1,4 +1,4 @@
-"""Fixtures of builds: an image, registries that hold it, a context, and builds by docker-build.sh and buildx."""
+"""Fixtures of builds: an image, registries that serve it, a context, and builds by docker-build.sh and buildx."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from harness.wire.server import Running, serve
 
 @pytest.fixture
 def base() -> Base:
-    """The image `team/hello:1`."""
+    """The image `team/hello:1`, with random content."""
     site = new_site()
     return Base(site, site.tags["team/hello"]["1"])
 
 
 @pytest.fixture
 def registry(base: Base) -> Iterator[Callable[..., Running]]:
-    """Registries that hold it, with schedules by path class: `registry(manifest="503x*")`."""
+    """Starts registries with this image; schedules by path class: `registry(manifest="503x*")`."""
     with ExitStack() as stack:
 
         def call(site: Registry | None = None, **schedules: str) -> Running:
@@ -40,7 +40,7 @@ def registry(base: Base) -> Iterator[Callable[..., Running]]:
 
 @pytest.fixture
 def context(tmp_path: Path) -> Callable[[str], Path]:
-    """A context with this Dockerfile and a file that no engine has seen; what is said of HOST is a registry's."""
+    """Writes a context with a Dockerfile and a file with random content; HOST becomes the registry's address."""
     folder = tmp_path / "context"
     folder.mkdir()
     (folder / "mark").write_text(token_hex(8))
@@ -54,5 +54,5 @@ def context(tmp_path: Path) -> Callable[[str], Path]:
 
 @pytest.fixture
 def builder(engine: Engine, kit: Path, tmp_path: Path) -> Builder:
-    """Builds of a test."""
+    """Runs builds of a test."""
     return Builder(kit, engine.env, tmp_path)

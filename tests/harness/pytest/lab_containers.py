@@ -19,13 +19,13 @@ ROW = re.compile(r"^\S+ +\| (\S+) +(http://\S+)", re.MULTILINE)
 
 @contextmanager
 def containers_up(engine: Engine, repository: Path, image: str, project: str, faults: str = "") -> Iterator[Containers]:
-    """The compose file's services for the time of the block; what a failed start leaves is removed too."""
+    """The services of the compose file for the duration of the block; a failed start is cleaned up too."""
     settings = {"LAB_IMAGE": image, "LAB_FAULTS": faults}
     engine = Engine(engine.env | settings)
     command = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in settings.items()), "docker compose"])
     file = repository / "fixtures/lab/compose.yaml"
     compose = ("compose", "--file", str(file), "--project-name", project)
-    # pytest-docker cleans up only after a start that succeeded, and not when it is killed.
+    # pytest-docker cleans up after a successful start only, and not if it is killed.
     with (
         at_end(["docker", *compose, "down", "--volumes", "--timeout", "5"], engine.env),
         get_docker_services(command, str(file), project, "up --detach --wait", []),

@@ -1,4 +1,4 @@
-"""`--measure`: what clients did in a run of the tests goes into fixtures/behaviour/ and docs/clients.md."""
+"""`--measure`: stores how clients reacted in this run in fixtures/behaviour/ and docs/clients.md."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from harness.proofs.clients_page import page
 
 PAGE = FOLDER.parents[1] / "docs/clients.md"
 Rows = dict[tuple[str, str], dict[str, Any]]
-"""What was measured with one client, by id and name of the case."""
+"""Measurements of one client, by id and name of the case."""
 
 
 class Measurements:
-    """Collects what the tests measured, and writes it down at the end."""
+    """Collects measurements of the tests, and writes them at the end."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Rows] = defaultdict(dict)
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Takes the behaviour from a report; properties travel from the workers of xdist too."""
+        """Reads the behaviour from a report; properties are passed on by the workers of xdist too."""
         if report.when == "call" and report.outcome == "passed":
             for name, value in report.user_properties:
                 if name == "behaviour":
@@ -34,7 +34,7 @@ class Measurements:
 
     @pytest.hookimpl
     def pytest_sessionfinish(self) -> None:
-        """Writes a file for each client that was played, and the page; what a case no longer says is left out."""
+        """Writes a file per client and the page; rows of removed cases are dropped."""
         FOLDER.mkdir(exist_ok=True)
         known = {(case.id, case.says) for case in CASES}
         for client, measured in self.rows.items():
@@ -54,6 +54,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The notebook is kept where results come together."""
+    """Registers the collector in the main process, which gets all reports."""
     if config.getoption("--measure") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Measurements(), "measurements")

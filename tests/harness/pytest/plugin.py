@@ -1,4 +1,4 @@
-"""The pytest side of the harness: options, markers, fixtures. No other module but the bridge to bats knows pytest."""
+"""Options, marks and fixtures of all tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Signals that our caller ignores (nohup, a background job) are ours again: commands inherit them."""
+    """Restores signals that our caller ignores (nohup, a background job): commands would inherit that."""
     if threading.current_thread() is not threading.main_thread():
         return
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -43,7 +43,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the other shells out, and, unless --all is given, the long ones, with the reason."""
+    """Deselects other shells with --shell; skips long tests without --all."""
     if only := config.getoption("--shell"):
         others = [item for item in items if shell_of(item) not in ("", only)]
         config.hook.pytest_deselected(items=others)
@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def shell_of(item: pytest.Item) -> str:
-    """The name of the shell that a test is for; empty where it is for none in particular."""
+    """The name of a test's shell; empty if it has none."""
     if isinstance(item, BatsItem):
         return item.bats_run.variant.name
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
@@ -65,7 +65,7 @@ def shell_of(item: pytest.Item) -> str:
 
 
 def pytest_bats_variants(path: Path) -> Sequence[Variant] | None:
-    """The kit's unit tests run in each shell in turn; tests/kit/helpers.bash reads these variables."""
+    """The bats tests of the kit run in each shell; tests/kit/helpers.bash reads these variables."""
     if not path.is_relative_to(REPOSITORY / "tests" / "kit"):
         return None
     lib = str(REPOSITORY / "scripts" / "lib")
@@ -87,13 +87,13 @@ def repo() -> Path:
 
 @pytest.fixture(scope="session")
 def kit() -> Path:
-    """The folder of the kit."""
+    """The folder `scripts`."""
     return REPOSITORY / "scripts"
 
 
 @pytest.fixture(params=SHELLS, ids=lambda shell: shell.name)
 def shell(request: pytest.FixtureRequest) -> Shell:
-    """Each shell in turn; a missing one is a failure where CI promised it."""
+    """Each shell in turn; a missing shell fails under CI and skips elsewhere."""
     found: Shell = request.param
     if not found.is_there:
         reason = f"wanted {found.argv[0]} on this machine: ./tests/run installs it"
@@ -103,7 +103,7 @@ def shell(request: pytest.FixtureRequest) -> Shell:
 
 @pytest.fixture
 def sh(shell: Shell, kit: Path, tmp_path: Path) -> Callable[..., Result]:
-    """Runs a snippet in the shell of this test: `set -eu`, LIB is scripts/lib, the rest are its arguments."""
+    """Runs a snippet in the test's shell with `set -eu`; LIB is scripts/lib, the words are its arguments."""
 
     def call(script: str, *words: str, env: dict[str, str] | None = None, **options: object) -> Result:
         setting = clean_environment(tmp_path) | {"LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib")} | (env or {})
@@ -114,7 +114,7 @@ def sh(shell: Shell, kit: Path, tmp_path: Path) -> Callable[..., Result]:
 
 @pytest.fixture
 def classes(tmp_path: Path) -> Callable[[], list[str]]:
-    """The classes of the attempts, and of the probes that failed, in order, from the events."""
+    """The classes of all attempts and failed probes, in order, from the events."""
 
     def call() -> list[str]:
         events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
@@ -128,9 +128,9 @@ def classes(tmp_path: Path) -> Callable[[], list[str]]:
 
 @pytest.fixture(scope="session")
 def engine(kit: Path) -> Iterator[Engine]:
-    """A Docker engine; ended afterwards if it was not there before."""
+    """A Docker engine; stopped afterwards if the tests started it."""
     with engine_up(kit) as found, pytest.MonkeyPatch.context() as patch:
-        # For the plugins that call docker by themselves: pytest-docker and testinfra.
+        # For plugins that run docker themselves: pytest-docker and testinfra.
         for name in ("DOCKER_HOST", "DOCKER_CONFIG", "PATH"):
             if name in found.env:
                 patch.setenv(name, found.env[name])
@@ -139,7 +139,7 @@ def engine(kit: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def exporter(engine: Engine) -> Engine:
-    """The engine, where it exports caches: the docker driver does with the containerd image store alone."""
+    """An engine that exports caches; the docker driver needs the containerd image store for that."""
     if not engine.exports_caches:
         pytest.skip("wanted an engine with the containerd image store, for its cache exporters; saw another store")
     return engine
@@ -147,7 +147,7 @@ def exporter(engine: Engine) -> Engine:
 
 @pytest.fixture
 def breakable(engine: Engine, kit: Path, tmp_path: Path) -> Iterator[Engine]:
-    """An engine of the test's own, which it may freeze or end; its state is in tmp_path / "state"."""
+    """An engine for one test, which may freeze or stop it; its state is in tmp_path / "state"."""
     with engine_to_break(kit, engine, tmp_path / "state") as found:
         if found is None:
             pytest.skip("wanted a private engine, for a second one to break; saw one that was there before")
@@ -166,7 +166,7 @@ def lab_image(engine: Engine, kit: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def containers(engine: Engine, lab_image: str) -> Iterator[Containers]:
-    """The lab in containers, with nothing wrong until a URL says so."""
+    """The lab in containers; URLs choose the faults."""
     with containers_up(engine, REPOSITORY, lab_image, lab_image) as found:
         yield found
 

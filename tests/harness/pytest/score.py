@@ -1,7 +1,7 @@
-"""Counts the faults of a run: a test that has the mark `fault("H10")` is a case of that fault.
+"""Counts the faults of a run: a test with the mark `fault("H10")` is a case of that fault.
 
-A fault is `passed` when all its cases that ran have, `invalid` when one was no proof (its control failed, or the naive
-client did what is right), `unsupported` when this machine cannot make it.
+A fault is `passed` if all its cases that ran passed, `invalid` if a case proved nothing (its control failed, or its
+naive client had the right outcome), `unsupported` if this machine cannot make it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from _pytest.mark import ParameterSet
 from harness.catalogue.fault_ids import KNOWN
 
 ORDER = ("invalid", "failed", "unsupported", "skipped", "passed")
-"""What a fault is when its cases differ: the first of these that one of them is."""
+"""The result of a fault whose cases differ: the first of these that a case has."""
 
 
 class Score:
-    """What became of the cases of each fault."""
+    """Results of the cases of each fault."""
 
     def __init__(self) -> None:
         self.seen: dict[str, set[str]] = defaultdict(set)
@@ -28,7 +28,7 @@ class Score:
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Notes the outcome of a case; properties travel from the workers of xdist too."""
+        """Records the outcome of a case; properties are passed on by the workers of xdist too."""
         ids = [str(value) for name, value in report.user_properties if name == "fault"]
         if report.when != "call" and report.outcome == "passed":
             return
@@ -44,7 +44,7 @@ class Score:
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The table: how many faults are what, and why some cannot be made."""
+        """Prints the table: how many faults have each result, and why some cannot be made."""
         if not self.seen:
             return
         ends = {id_: next(end for end in ORDER if end in seen) for id_, seen in self.seen.items()}
@@ -77,14 +77,14 @@ def cases(rows: Mapping[str, tuple[object, ...]]) -> list[ParameterSet]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The score is kept where results come together."""
+    """Registers the score in the main process, which gets all reports."""
     config.addinivalue_line("markers", "fault(id): a case of the fault that has this id in the catalogue")
     config.pluginmanager.register(Score(), "score")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`-k H1` means the cases of fault H1, not those of H10 too; an id that nobody knows is a wrong call."""
+    """`-k H1` selects the cases of fault H1, not those of H10; an unknown id is a usage error."""
     unknown = {mark.args[0] for item in items for mark in item.iter_markers("fault")} - set(KNOWN)
     asked = str(config.option.keyword)
     if ID.fullmatch(asked) and asked not in KNOWN:
@@ -92,7 +92,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if unknown:
         raise pytest.UsageError(f"wanted a fault of harness/catalogue/fault_ids.py, saw {' '.join(sorted(unknown))}")
     if asked in KNOWN:
-        config.option.keyword = ""  # names of tests need not hold the id
+        config.option.keyword = ""  # names of tests may lack the id
         kept = [item for item in items if any(mark.args[0] == asked for mark in item.iter_markers("fault"))]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
@@ -100,6 +100,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _fault_in_report(request: pytest.FixtureRequest, record_property: pytest.FixtureRequest) -> None:
-    """The ids of a test go into its report, where the score and JUnit find them."""
+    """Adds a test's fault ids to its report, for the score and JUnit."""
     for mark in request.node.iter_markers("fault"):
         record_property("fault", mark.args[0])  # type: ignore[operator] # a function

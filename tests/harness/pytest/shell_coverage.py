@@ -1,7 +1,7 @@
-"""Line coverage of shell code: bash stands in for /bin/sh and says which line it runs; shfmt's parser names the lines.
+"""Line coverage of shell code: a traced bash replaces /bin/sh; shfmt's parser finds the commands.
 
-A line counts where a simple command begins; what is only syntax (`fi`, `else`, a function's head) does not, and what
-stands in a substitution belongs to the command around it, as bash tells it. Why not kcov: docs/adr/0012.
+Only lines on which a simple command begins count; pure syntax (`fi`, `else`, the head of a function) does not. A
+command substitution belongs to the command around it, as in bash's trace. Why not kcov: docs/adr/0012.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 COUNTED = frozenset({"CallExpr", "DeclClause", "ArithmCmd", "TestClause", "LetClause"})
-"""shfmt's words for what runs by itself; compound commands are made of them."""
+"""shfmt's node types that are commands; compound commands consist of these."""
 
 STAND_INS = {
     "sh": """#!{folder}/bash
@@ -37,20 +37,19 @@ set -o posix
 set -x
 """,
 }
-"""What stands in for the shells. bash reads BASH_ENV where it is not in its POSIX mode, and takes no PS4 from root's
-environment."""
+"""Replacements of the shells. bash reads BASH_ENV outside POSIX mode only, and ignores PS4 of root's environment."""
 WANTED = 90
-"""Per cent of the kit's simple commands that must run."""
+"""Percentage of the kit's simple commands that must run."""
 CHOSEN = "rules or bad_input or in_place or lie or layout or holder or late or expired"
 BUILDS = f"({CHOSEN}) and not cost and not kit and not events"
-"""Drills of docker-build.sh that a traced shell, which is slow, passes too."""
+"""Tests of docker-build.sh that pass with a traced shell, which is slow."""
 QUICK = ("-k", "not recorded and not stalls and not silent and not slow and not readable")
 LANES = (
     (("-n", "2", "--shell", "dash", "tests/kit", "tests/commands", "tests/faults/test_fault_lab.py", *QUICK),),
     (
         ("tests/image/test_main_job.py",),
         ("tests/build", "-k", BUILDS),
-        # It makes base images from nothing.
+        # Builds base images from scratch.
         ("--all", "tests/image/test_bases.py", "-k", "same or alternative"),
     ),
 )
@@ -60,7 +59,7 @@ SAID = re.compile(rb"^\++\|([^|\n]+)\|(\d+)\|", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Command:
-    """Where one simple command stands: its first and last line."""
+    """First and last line of a simple command."""
 
     first: int
     last: int
@@ -68,7 +67,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Covered:
-    """The commands of one file, and which of them ran."""
+    """The commands of one file, and the lines of those that did not run."""
 
     path: str
     commands: int
@@ -76,14 +75,14 @@ class Covered:
 
     @property
     def ran(self) -> int:
-        """How many commands ran."""
+        """The number of commands that ran."""
         return self.commands - len(self.missed)
 
 
 def commands_of(text: str) -> list[Command]:
-    """The simple commands of a shell text, one a line.
+    """The simple commands of a shell text, one per line.
 
-    Raises CalledProcessError where shfmt cannot parse it.
+    Raises CalledProcessError if shfmt cannot parse it.
     """
     words = ["shfmt", "--to-json", "--language-dialect", "posix"]
     tree = json.loads(subprocess.run(words, input=text, capture_output=True, text=True, check=True).stdout)
@@ -107,7 +106,7 @@ def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def stand_ins(folder: Path) -> dict[Path, Path]:
-    """Makes what stands in for the shells of this machine, and the folder of their traces: shell to stand-in."""
+    """Creates the replacements of this machine's shells and a folder for traces; returns shell to replacement."""
     (folder / "traces").mkdir(parents=True)
     (folder / "traces").chmod(0o1777)
     folder.chmod(0o755)
@@ -121,7 +120,7 @@ def stand_ins(folder: Path) -> dict[Path, Path]:
 
 
 def lines_run(folder: Path) -> dict[str, set[int]]:
-    """Which lines of which file ran, by the traces."""
+    """The lines that ran, by file, from the traces."""
     found: dict[str, set[int]] = {}
     for trace in (folder / "traces").iterdir():
         for source, line in set(SAID.findall(trace.read_bytes())):
@@ -130,25 +129,25 @@ def lines_run(folder: Path) -> dict[str, set[int]]:
 
 
 def covered(kit: Path, folder: Path) -> list[Covered]:
-    """Every shell file of the kit, with what did not run."""
+    """Every shell file of the kit, with its missed lines."""
     ran = lines_run(folder)
     result = []
     for path in sorted(kit.rglob("*.sh")):
         lines = ran.get(str(path.resolve()), set())
         commands = commands_of(path.read_text())
-        # bash names one line of a command that has many: its first or last, or that of a substitution in it.
+        # bash reports one line of a command with many: its first, its last, or that of a substitution.
         missed = tuple(one.first for one in commands if lines.isdisjoint(range(one.first, one.last + 1)))
         result.append(Covered(str(path.relative_to(kit)), len(commands), missed))
     return result
 
 
 def row(what: str, ran: int, commands: int) -> str:
-    """The beginning of a line of the table."""
+    """The first columns of a table row."""
     return f"{what:28}{ran:4} of {commands:<4}{ran * 100 // max(1, commands):4} % "
 
 
 def spans(lines: Sequence[int]) -> str:
-    """Line numbers as people write them: `3-5, 9`."""
+    """Line numbers in short form: `3-5, 9`."""
     groups: list[list[int]] = []
     for line in lines:
         if groups and line == groups[-1][-1] + 1:
@@ -159,7 +158,7 @@ def spans(lines: Sequence[int]) -> str:
 
 
 def traced(folder: Path, mounts: str, lane: Sequence[Sequence[str]]) -> list[subprocess.CompletedProcess[str]]:
-    """Runs pytest with the shells of `folder` for each words of a lane, one after the other."""
+    """Runs pytest with the replaced shells for each list of arguments of a lane, one after another."""
     enter = ["unshare", "--mount", str(folder / "bash"), "-c", f'{mounts} && exec "$@"', "bash", "pytest", "-q"]
     return [
         subprocess.run([*enter, *call], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for call in lane
@@ -167,7 +166,7 @@ def traced(folder: Path, mounts: str, lane: Sequence[Sequence[str]]) -> list[sub
 
 
 def main(words: Sequence[str]) -> int:
-    """Runs what covers the kit, prints the table; 1 where a run failed or too little ran."""
+    """Runs the tests that cover the kit, prints the table; returns 1 if a run failed or coverage is too low."""
     with tempfile.TemporaryDirectory(prefix="seawall-coverage.", dir="/dev/shm") as name:
         folder = Path(name)
         mounts = " && ".join(f"mount --bind '{new}' '{old}'" for old, new in stand_ins(folder).items())

@@ -1,1 +1,1 @@
-"""What a healthy upstream answers: `site` has the contract, each `*_site` one protocol, `artifacts` the content."""
+"""The answers of healthy upstreams: `site` has the contract, each `*_site` a protocol, `artifacts` the content."""

@@ -1,4 +1,4 @@
-"""An Alpine repository: a signed APKINDEX and signed packages of format 2, which is three gzip streams in a row."""
+"""An Alpine repository: a signed APKINDEX and signed packages of format 2, which are three gzip streams in a row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BLOCK = 512
 
 @dataclass(frozen=True)
 class Key:
-    """An RSA key of the tests' own, under the name by which a client looks for its public half."""
+    """An RSA key of the tests, with the file name under which clients look for its public half."""
 
     name: str = "good@lab.test-65920080.rsa.pub"
 
@@ -34,12 +34,12 @@ class Key:
 
     @property
     def public(self) -> bytes:
-        """What goes into /etc/apk/keys."""
+        """The public key, as a file of /etc/apk/keys."""
         kind = serialization.PublicFormat.SubjectPublicKeyInfo
         return self._secret.public_key().public_bytes(serialization.Encoding.PEM, kind)
 
     def signature(self, stream: bytes) -> bytes:
-        """The stream that stands before the one that it vouches for."""
+        """A stream with the signature of the next stream."""
         # The name .SIGN.RSA. means SHA-1 in format 2.
         made = self._secret.sign(stream, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 # the format's own
         return _stream({f".SIGN.RSA.{self.name}": made})
@@ -65,14 +65,14 @@ class AlpinePackage:
 
     @cached_property
     def data(self) -> bytes:
-        """The stream of the files."""
-        # Folders first: apk takes no file whose folder it was not told of.
+        """The stream with the package's files."""
+        # Folders first: apk rejects a file whose folder is not in the archive.
         folders = {f"{parent}/": b"" for parent in reversed(PurePosixPath(self.place).parents) if parent.name}
         return _stream(folders | {self.place: self.text.encode()}, whole=True, checksums=True)
 
     @cached_property
     def control(self) -> bytes:
-        """The stream that describes the package and vouches for its files."""
+        """The control stream: metadata, and the checksum of the data stream."""
         rows = {
             "pkgname": self.name, "pkgver": self.version, "pkgdesc": "a package of the lab", "url": "http://lab.test/",
             "builddate": "1704067200", "packager": "Lab <lab@lab.test>", "size": str(len(self.text)), "arch": ARCH,
@@ -81,7 +81,7 @@ class AlpinePackage:
         return _stream({".PKGINFO": "".join(f"{name} = {value}\n" for name, value in rows.items()).encode()})
 
     def entry(self, size: int) -> str:
-        """Its paragraph of an index; `size` is that of the package's file in bytes."""
+        """The package's paragraph of the index; `size` is the package's size in bytes."""
         identity = "Q1" + base64.b64encode(hashlib.sha1(self.control).digest()).decode()  # noqa: S324 # the format's own
         rows = {"C": identity, "P": self.name, "V": self.version, "A": ARCH, "S": str(size), "I": str(len(self.text)),
                 "T": "a package of the lab", "U": "http://lab.test/", "L": "Apache-2.0", "o": self.name}  # fmt: skip
@@ -96,11 +96,11 @@ class Repository:
     key: Key | None = None
 
     def apk(self, package: AlpinePackage) -> bytes:
-        """The package as clients fetch it."""
+        """The complete package file."""
         return (self.key.signature(package.control) if self.key else b"") + package.control + package.data
 
     def site(self) -> Site:
-        """What the repository serves, below /alpine; its key is beside it."""
+        """The files below /alpine; the public key is beside it."""
         bodies = {package.file: self.apk(package) for package in self.packages}
         listed = "".join(package.entry(len(bodies[package.file])) for package in self.packages)
         index = _stream({"DESCRIPTION": b"lab", "APKINDEX": listed.encode()}, whole=True)
@@ -112,7 +112,7 @@ class Repository:
 
 
 def _stream(members: Mapping[str, bytes], *, whole: bool = False, checksums: bool = False) -> bytes:
-    """A gzip stream with a tar; only a `whole` one has the blocks that end a tar, for others go on in the next."""
+    """A gzipped tar; only a `whole` one ends with a tar's end-of-archive blocks, as apk expects of the last stream."""
     parts = []
     for name, body in members.items():
         entry = tarfile.TarInfo(name.rstrip("/"))

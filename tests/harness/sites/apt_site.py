@@ -1,4 +1,4 @@
-"""A Debian archive: InRelease with a signature, Packages by hash too, a pool of small real packages."""
+"""A Debian archive: signed InRelease, Packages with by-hash paths, and a pool of small real packages."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ DATE = "%a, %d %b %Y %H:%M:%S UTC"
 
 @dataclass(frozen=True)
 class Signer:
-    """An OpenPGP key of the tests' own; `born` and `life` say from when and how many days it is good (0: for ever)."""
+    """An OpenPGP key of the tests; `born` is its creation date, `life` its validity in days (0: unlimited)."""
 
     born: str = "20240101T000000"
     life: int = 0
 
     @contextmanager
     def _gpg(self, secret: bytes = b"") -> Iterator[Callable[..., bytes]]:
-        """A gpg that knows this secret key, as a function of words and stdin; nothing of it is left after the block."""
-        # The agent's socket is in the folder, and its path has 108 bytes at most (unix(7)), which TMPDIR may use up.
-        # The clock stands still (`!`): a key that took a second to make would later be refused as one of the future.
+        """A function that runs gpg with this secret key, given arguments and stdin; its home is removed after the
+        block.
+        """
+        # gpg-agent's socket is in this folder; a socket path has at most 108 bytes (unix(7)), and TMPDIR may be long.
+        # The `!` stops gpg's clock: a key that took a second to make would be refused as from the future.
         with tempfile.TemporaryDirectory(prefix="seawall-gpg-", dir="/tmp") as home:
             begin = ["gpg", "--batch", "--quiet", "--homedir", home, "--faked-system-time", f"{self.born}!"]
 
@@ -49,7 +51,7 @@ class Signer:
 
     @cached_property
     def _keys(self) -> tuple[bytes, bytes]:
-        """The secret and the public half."""
+        """The secret key and the public key."""
         life = f"{self.life}d" if self.life else "never"
         with self._gpg() as gpg:
             gpg("--passphrase", "", "--quick-generate-key", "archive@lab.test", "ed25519", "sign", life)
@@ -61,7 +63,7 @@ class Signer:
         return self._keys[1]
 
     def signed(self, text: bytes) -> bytes:
-        """The text with its signature around it."""
+        """The text in a clearsigned message."""
         with self._gpg(self._keys[0]) as gpg:
             return gpg("--clear-sign", stdin=text)
 
@@ -88,7 +90,7 @@ class Archive:
     good_for: float = 7
 
     def site(self) -> Site:
-        """What the archive serves, below /debian."""
+        """The files below /debian."""
         return files(self._files())
 
     def _files(self) -> Mapping[str, bytes]:
@@ -116,7 +118,7 @@ class Archive:
 
 
 def settings(home: Path, source: str) -> dict[str, str]:
-    """The environment of an apt-get that knows only this source, nothing of this machine's, and keeps all in `home`."""
+    """The environment of an apt-get that uses only this source and keeps all its files in `home`."""
     for folder in ("lists/partial", "archives/partial", "etc/apt.conf.d", "etc/preferences.d", "log"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     (home / "status").touch()

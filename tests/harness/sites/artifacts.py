@@ -1,4 +1,4 @@
-"""What the upstreams hold: packages, modules and images of our own, the same bytes in every run."""
+"""Artifacts that the upstreams serve: packages, modules and images, with the same bytes in every run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ EPOCH = (2024, 1, 1, 0, 0, 0)
 
 
 def sha256(body: bytes) -> str:
-    """The digest of some bytes, as registries write it."""
+    """The digest of `content` as registries write it."""
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def packed(members: Mapping[str, str]) -> bytes:
-    """A zip with these texts, byte for byte the same for the same texts."""
+    """A zip of these texts, with the same bytes for the same texts."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, text in members.items():
@@ -31,7 +31,7 @@ def packed(members: Mapping[str, str]) -> bytes:
 
 
 def tarred(members: Mapping[str, bytes]) -> bytes:
-    """A gzipped tar with these files, byte for byte the same for the same content."""
+    """A gzipped tar of these files, with the same bytes for the same files."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, body in members.items():
@@ -42,13 +42,13 @@ def tarred(members: Mapping[str, bytes]) -> bytes:
 
 
 def noise(size: int, seed: str = "noise") -> bytes:
-    """Bytes that do not compress, the same for the same seed: a body big enough to be cut anywhere."""
+    """Incompressible bytes, the same for the same seed."""
     return random.Random(seed).randbytes(size)  # noqa: S311 # content, no secret
 
 
 @dataclass(frozen=True)
 class Release:
-    """One version of a Python package; another source text is another file of the same version."""
+    """One version of a Python package; another source text makes another file of the same version."""
 
     name: str
     version: str = "1.0.0"
@@ -62,7 +62,7 @@ class Release:
 
     @property
     def metadata(self) -> bytes:
-        """The core metadata (PEP 658 serves it beside the wheel)."""
+        """The core metadata, which an index serves beside the wheel (PEP 658)."""
         return f"Metadata-Version: 2.1\nName: {self.name}\nVersion: {self.version}\n".encode()
 
     @property
@@ -81,13 +81,13 @@ class Release:
 
     @property
     def sha256(self) -> str:
-        """The hash that a lock file has of the wheel."""
+        """The wheel's hash as lock files write it."""
         return hashlib.sha256(self.wheel).hexdigest()
 
 
 @dataclass(frozen=True)
 class Module:
-    """One version of a Go module with one package; another source text is another zip of the same version."""
+    """One version of a Go module with one package; another source text makes another zip of the same version."""
 
     path: str
     version: str = "v1.0.0"
@@ -95,17 +95,17 @@ class Module:
 
     @property
     def info(self) -> dict[str, str]:
-        """What a proxy tells of the version."""
+        """The `.info` file of a module proxy."""
         return {"Version": self.version, "Time": "2024-01-01T00:00:00Z"}
 
     @property
     def mod(self) -> str:
-        """The go.mod."""
+        """The content of go.mod."""
         return f"module {self.path}\n\ngo 1.20\n"
 
     @property
     def zip(self) -> bytes:
-        """The source as proxies serve it."""
+        """The module zip."""
         begin = f"{self.path}@{self.version}"
         return packed({f"{begin}/go.mod": self.mod, f"{begin}/hello.go": self.source})
 
@@ -128,13 +128,13 @@ class Image:
 
     @property
     def config(self) -> bytes:
-        """The image's configuration."""
+        """The image configuration."""
         root = {"type": "layers", "diff_ids": [sha256(self.layer)]}
         return json.dumps({"architecture": "amd64", "os": "linux", "rootfs": root, "config": {}}).encode()
 
     @property
     def manifest(self) -> bytes:
-        """The manifest that names both."""
+        """The image manifest."""
         kind = "application/vnd.oci.image."
 
         def part(name: str, body: bytes) -> dict[str, object]:
@@ -159,7 +159,7 @@ class Package:
 
     @property
     def deb(self) -> bytes:
-        """The package as dpkg reads it: an ar of a version, a control archive and a data archive."""
+        """The .deb: an ar archive of a version, a control archive and a data archive."""
         control = f"Package: {self.name}\nVersion: {self.version}\nArchitecture: all\nMaintainer: Lab <lab@lab.test>\n"
         members = {
             "debian-binary": b"2.0\n",
@@ -194,5 +194,5 @@ class NodePackage:
 
     @property
     def integrity(self) -> str:
-        """The hash that a packument and a lock file have of the tarball."""
+        """The tarball's hash as packuments and lock files write it."""
         return "sha512-" + base64.b64encode(hashlib.sha512(self.tarball).digest()).decode()

@@ -1,4 +1,4 @@
-"""Block blobs behind signed URLs, as Azure's storage has them: PUT Block, Block List and Blob, GET with Range."""
+"""Block blobs behind signed URLs, like Azure Blob Storage: PUT Block, Block List and Blob, GET with Range."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEY = b"signs the URLs of this lab"
 
 
 def error(status: int, code: str, text: str = "") -> Reply:
-    """An error in XML, with its code in a header too: clients read either."""
+    """An error as XML, with its code in a header too: some clients read the one, some the other."""
     body = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{text or code}</Message></Error>'
     return Reply(status, (("Content-Type", "application/xml"), ("x-ms-error-code", code)), body.encode())
 
@@ -35,7 +35,7 @@ def _signature(name: str, may: str, until: str) -> str:
 
 @dataclass
 class Blobs:
-    """Blobs in memory by name; call it with a request. A URL that it signs is good for `valid_s` seconds of `now`."""
+    """Blobs in memory by name, callable with a request. A signed URL is valid for `valid_s` seconds of `now`."""
 
     valid_s: float = 600
     now: Callable[[], float] = time.time
@@ -44,7 +44,7 @@ class Blobs:
     answered: int = 0
 
     def sign(self, base: str, name: str, may: str) -> str:
-        """A URL of a blob that `may`: `r` read, `cw` write."""
+        """A signed URL for a blob with the permissions `may`: `r` read, `cw` write."""
         until = self._stamp(self.now() + self.valid_s)
         query = {"sv": VERSION, "sr": "b", "sp": may, "se": until, "sig": _signature(name, may, until)}
         return f"{base}{PLACE}{name}?{urlencode(query)}"
@@ -63,7 +63,7 @@ class Blobs:
             reply = answer(self, request, name, query) if answer else error(405, "UnsupportedHttpVerb")
         self.answered += 1
         date = formatdate(self.now(), usegmt=True)
-        # BuildKit's client takes the request's id as given.
+        # BuildKit's client requires a request id.
         common = (("x-ms-request-id", f"00000000-0000-0000-0000-{self.answered:012x}"), ("x-ms-version", VERSION))
         return replace(reply, headers=(*reply.headers, *common, ("Date", date), ("Last-Modified", date)))
 
@@ -78,7 +78,7 @@ class Blobs:
         return None
 
     def get(self, request: Request, name: str, _: Mapping[str, str]) -> Reply:
-        """A blob or a range of it; `x-ms-range` comes before `range`."""
+        """A blob or a range of it; `x-ms-range` overrides `range`."""
         body = self.content.get(name)
         if body is None:
             return error(404, "BlobNotFound")
@@ -91,21 +91,21 @@ class Blobs:
         return replace(reply, headers=(*reply.headers, ("x-ms-blob-type", "BlockBlob")))
 
     def put_blob(self, request: Request, name: str, _: Mapping[str, str]) -> Reply:
-        """A whole blob in one request."""
+        """Stores a whole blob."""
         kind = request.headers.get("x-ms-blob-type", "")
         if kind != "BlockBlob":
             return error(400, "InvalidHeaderValue" if kind else "MissingRequiredHeader", "x-ms-blob-type")
         return self._commit(name, request.body)
 
     def put_block(self, request: Request, name: str, query: Mapping[str, str]) -> Reply:
-        """One block, which counts once a list names it."""
+        """Stores a block, which becomes part of the blob when a block list names it."""
         if not query.get("blockid"):
             return error(400, "InvalidQueryParameterValue", "blockid")
         self.staged.setdefault(name, {})[query["blockid"]] = request.body
         return self._created(request.body)
 
     def put_list(self, request: Request, name: str, _: Mapping[str, str]) -> Reply:
-        """The blob from its blocks, in the order of the list."""
+        """Assembles the blob from its blocks, in the order of the list."""
         staged, ids = self.staged.get(name, {}), [found.decode() for found in LISTED.findall(request.body)]
         if any(block not in staged for block in ids):
             return error(400, "InvalidBlockList")
@@ -128,4 +128,4 @@ ANSWERS: Mapping[tuple[str, str], Callable[[Blobs, Request, str, Mapping[str, st
     ("PUT", "block"): Blobs.put_block,
     ("PUT", "blocklist"): Blobs.put_list,
 }
-"""Who answers: by method (HEAD counts as GET) and the `comp` of the query."""
+"""Handlers by method (HEAD counts as GET) and `comp` parameter."""

@@ -1,7 +1,7 @@
-"""The GitHub Actions cache, service v2: a Twirp API in JSON that hands out signed URLs of blobs on the same host.
+"""The GitHub Actions cache service v2: a Twirp API in JSON that returns signed URLs of blobs on the same host.
 
-An entry is found by scope, version and key: the key itself first, then each restore key as a prefix, the newest entry
-of it. Scopes are those of the token, in its order.
+A lookup takes scope, version and key: first the exact key, then each restore key as a prefix, of which the newest entry
+wins. Scopes are those of the token, in its order.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ SUNSET = (
     "This legacy service is shutting down, effective April 15, 2025. Migrate to the new service ASAP. "
     "For more information: https://gh.io/gha-cache-sunset"
 )
-"""What v1 has answered since, with status 422."""
+"""Answer of the service v1 since its shutdown, with status 422."""
 STATUS = {
     "malformed": 400, "invalid_argument": 400, "unauthenticated": 401, "permission_denied": 403, "not_found": 404,
     "bad_route": 404, "already_exists": 409,
 }  # fmt: skip
-"""The status of each Twirp error."""
+"""HTTP status per Twirp error code."""
 
 
 class TwirpError(Exception):
-    """A request that the service does not take: the code and a text."""
+    """A request that the service rejects: error code and message."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -47,7 +47,7 @@ class TwirpError(Exception):
 
     @property
     def reply(self) -> Reply:
-        """The answer."""
+        """The error as a reply."""
         return Reply(STATUS[self.code], JSON, json.dumps({"code": self.code, "msg": str(self)}).encode())
 
 
@@ -56,9 +56,9 @@ def _part(value: Mapping[str, Any]) -> str:
 
 
 def token(scopes: Sequence[str] = ("refs/heads/main",), *, write: bool = True, expires: float = 3600) -> str:
-    """A token that is good for `expires` seconds: it reads all scopes and, with `write`, writes into the first.
+    """A token that expires after `expires` seconds: it reads all scopes and, with `write`, writes to the first.
 
-    JSON Web Token in shape, with no signature: clients read its claims and the service believes them.
+    It has the form of a JSON Web Token without a signature: clients read its claims and the service trusts them.
     """
     rights = [{"Scope": name, "Permission": READ | (WRITE if write and not n else 0)} for n, name in enumerate(scopes)]
     now = int(time.time())
@@ -68,7 +68,7 @@ def token(scopes: Sequence[str] = ("refs/heads/main",), *, write: bool = True, e
 
 @dataclass
 class Entry:
-    """One entry; `hidden` is for how many more lookups it is not there yet, `done` is false until it is finalized."""
+    """One entry; it is hidden from the next `hidden` lookups; `done` becomes true when it is finalized."""
 
     scope: str
     key: str
@@ -78,7 +78,7 @@ class Entry:
     done: bool = False
 
     def rank(self, asked: Mapping[str, Any]) -> int | None:
-        """0 where the key is this one's, n for the n-th restore key, None for no match."""
+        """0 for the exact key, n for the n-th restore key, None for no match."""
         if not self.done or self.version != asked["version"]:
             return None
         if self.key == asked["key"]:
@@ -89,10 +89,10 @@ class Entry:
 
 @dataclass
 class Cache:
-    """A cache in memory; call it with a request.
+    """A cache in memory, callable with a request.
 
-    A finalized entry is hidden from the first `lag` lookups that it fits. `downloads` is where the signed URLs of
-    downloads point, empty for this host. With `refusal` each reserve is answered with ok:false and that text.
+    A finalized entry is hidden from the first `lag` lookups that match it. `downloads` is the base of signed download
+    URLs, empty for this host. With `refusal`, each reserve call returns ok:false and that text.
     """
 
     lag: int = 0
@@ -116,7 +116,7 @@ class Cache:
         return Reply(200, JSON, json.dumps(answer).encode())
 
     def _answer(self, request: Request) -> Mapping[str, Any]:
-        """The answer in JSON's types; TwirpError for a request that is not taken."""
+        """The answer as JSON types; raises TwirpError for a rejected request."""
         act = ANSWERS.get(request.path.removeprefix(SERVICE))
         if act is None or request.method != "POST":
             raise TwirpError("bad_route", f"no handler for {request.method} {request.path}")
@@ -130,7 +130,7 @@ class Cache:
         return act(self, request, asked, rights)
 
     def _rights(self, given: str) -> Mapping[str, int]:
-        """What the token may do, by scope."""
+        """The token's permissions per scope."""
         try:
             text = given.removeprefix("Bearer ").split(".")[1]
             claims = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
@@ -144,7 +144,7 @@ class Cache:
 
     @staticmethod
     def _writable(rights: Mapping[str, int]) -> str:
-        """The scope that is written to."""
+        """The scope that the token writes to."""
         for scope, bits in rights.items():
             if bits & WRITE:
                 return scope
@@ -155,7 +155,7 @@ class Cache:
         return next((entry for entry in self.entries if (entry.scope, entry.key, entry.version) == place), None)
 
     def reserve(self, request: Request, asked: Mapping[str, Any], rights: Mapping[str, int]) -> Mapping[str, Any]:
-        """A new entry and the URL for its bytes; a key of the scope and version can be reserved once."""
+        """Reserves an entry and returns its upload URL; each key of a scope and version can be reserved once."""
         scope = self._writable(rights)
         if self.refusal:
             return {"ok": False, "signed_upload_url": "", "message": self.refusal}
@@ -165,19 +165,19 @@ class Cache:
         return {"ok": True, "signed_upload_url": self.blobs.sign(request.base, self.entries[-1].blob, "cw")}
 
     def finalize(self, _: Request, asked: Mapping[str, Any], rights: Mapping[str, int]) -> Mapping[str, Any]:
-        """Makes a reserved entry whole, once; the size must be that of the bytes."""
+        """Finalizes a reserved entry, once; the size must match the uploaded bytes."""
         entry = self._find(self._writable(rights), asked)
         if entry is None or entry.blob not in self.blobs.content:
             raise TwirpError("not_found", "nothing was uploaded for this key, version and scope")
         if entry.done:
             raise TwirpError("already_exists", "this entry is finalized")
-        if str(asked.get("size_bytes")) != str(len(self.blobs.content[entry.blob])):  # a number or its text
+        if str(asked.get("size_bytes")) != str(len(self.blobs.content[entry.blob])):  # a number or a string
             raise TwirpError("invalid_argument", "size_bytes is not the size of what was uploaded")
         entry.done, entry.hidden = True, self.lag
         return {"ok": True, "entry_id": str(self.entries.index(entry) + 1)}
 
     def lookup(self, request: Request, asked: Mapping[str, Any], rights: Mapping[str, int]) -> Mapping[str, Any]:
-        """The best entry and a URL for its bytes; ok:false where none fits."""
+        """The best entry and its download URL; ok:false if none matches."""
         scopes = [scope for scope, bits in rights.items() if bits & READ]
         fitting = []
         for age, entry in enumerate(reversed(self.entries)):
@@ -202,4 +202,4 @@ ANSWERS: Mapping[
     "FinalizeCacheEntryUpload": Cache.finalize,
     "GetCacheEntryDownloadURL": Cache.lookup,
 }  # fmt: skip
-"""Who answers: by the method of the service."""
+"""Handlers by method name of the service."""

@@ -1,4 +1,4 @@
-"""Files over HTTP, as any client may ask for them: ETag, Range, 304."""
+"""Files over HTTP with ETag, Range and conditional requests."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 def not_found(what: str) -> Reply:
-    """404, and what was not there."""
+    """404 for a path."""
     return Reply(404, (("Content-Type", "text/plain"),), f"there is no {what} here\n".encode())
 
 
 @lru_cache(maxsize=256)
 def etag_of(body: bytes) -> str:
-    """A strong ETag; remembered, for hashing costs more than sending."""
+    """A strong ETag; cached, because hashing costs more than sending."""
     return f'"{hashlib.sha256(body).hexdigest()}"'
 
 
 def file_reply(request: Request, body: bytes, kind: str = "application/octet-stream") -> Reply:
-    """A file as RFC 9110 has it: a strong ETag, one Range, If-Range and If-None-Match."""
+    """A file as in RFC 9110: strong ETag, one Range, If-Range and If-None-Match."""
     etag = etag_of(body)
     headers = (("Content-Type", kind), ("ETag", etag), ("Accept-Ranges", "bytes"))
     if etag in request.headers.get("if-none-match", ""):
@@ -42,7 +42,7 @@ def file_reply(request: Request, body: bytes, kind: str = "application/octet-str
 
 
 def files(content: Mapping[str, bytes]) -> Site:
-    """Files by path; a path that ends in a slash is a page of HTML."""
+    """Files by path; a path that ends in a slash is an HTML page."""
 
     def answer(request: Request) -> Reply:
         body = content.get(request.path)

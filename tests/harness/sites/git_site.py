@@ -20,7 +20,7 @@ WHEN = "2024-01-01T00:00:00Z"
 
 @dataclass
 class Git:
-    """A repository with one commit; `level` is how hard its archives are compressed, which changes their checksum."""
+    """A repository with one commit; `level` is the compression level of its archives, which changes their checksum."""
 
     text: str = "hello\n"
     level: int = 6
@@ -38,7 +38,7 @@ class Git:
 
     @cached_property
     def head(self) -> str:
-        """The commit; the repository is made at the first question."""
+        """The commit; the repository is created on first use."""
         self._git("init", "--quiet", "--bare", "--initial-branch", "main", ".")
         blob = self._git("hash-object", "-w", "--stdin", stdin=self.text.encode()).decode().strip()
         tree = self._git("mktree", stdin=f"100644 blob {blob}\thello.txt\n".encode()).decode().strip()
@@ -48,7 +48,7 @@ class Git:
 
     @cached_property
     def archive(self) -> bytes:
-        """The branch as an archive that was made just now."""
+        """The branch as a newly created archive."""
         return gzip.compress(self._git("archive", "--format=tar", "--prefix=hello/", self.head), self.level, mtime=0)
 
     def __call__(self, request: Request) -> Reply:

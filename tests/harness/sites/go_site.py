@@ -22,12 +22,12 @@ CLASSES = (
 
 
 def escaped(path: str) -> str:
-    """A module path as URLs have it: an upper-case letter is `!` and the lower-case one."""
+    """A module path as URLs escape it: `!` and the lower-case letter for each upper-case letter."""
     return re.sub(r"[A-Z]", lambda found: "!" + found[0].lower(), path)
 
 
 def goproxy(modules: Sequence[Module], sums: Sums | None = None) -> Site:
-    """A proxy with these modules, the last version of each being its latest; it passes questions on to `sums`."""
+    """A proxy with these modules; the last version of each is its latest. Requests for checksums go to `sums`."""
     files: dict[str, tuple[bytes, str]] = {}
     lists: dict[str, str] = {}
     for module in modules:

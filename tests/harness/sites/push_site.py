@@ -1,4 +1,4 @@
-"""A registry that is pushed to, and loses what it was given; and what to push."""
+"""A registry for pushes that loses what it received; and a context to push."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from harness.sites.site import Request
 
 @dataclass
 class Target(Registry):
-    """A registry that is pushed to; `received` counts the bytes of each blob that was sent to it.
+    """A registry for pushes; `received` counts the bytes uploaded per blob.
 
-    The end of the `cut_at`-th upload is refused as unknown. The first `forgets` manifests under a tag are taken and not
-    kept.
+    It rejects the end of the `cut_at`-th upload as unknown. It accepts the first `forgets` manifests under a tag, but
+    does not store them.
     """
 
     cut_at: int = 0
@@ -27,7 +27,7 @@ class Target(Registry):
     uploads_ended: int = 0
 
     def __call__(self, request: Request) -> Reply:
-        """Answers, and counts."""
+        """Answers a request and counts its bytes."""
         upload = request.method == "PUT" and "/blobs/uploads/" in request.path
         if upload:
             self.received[request.query] += len(request.body)
@@ -42,7 +42,7 @@ class Target(Registry):
 
 
 def context_of_layers(folder: Path, number: int, size: int) -> Path:
-    """A context whose image has so many layers of `size` bytes that no engine has seen."""
+    """A context whose image has new layers of `size` bytes each, as many as given."""
     folder.mkdir()
     for layer in range(number):
         (folder / str(layer)).write_bytes(noise(size, token_hex(8)))

@@ -18,12 +18,12 @@ CLASSES = (("index", "^/simple/"), ("metadata", r"\.metadata$"), ("file", "^/fil
 
 
 def normal(name: str) -> str:
-    """The name as PEP 503 compares it."""
+    """The normalized name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def pypi(releases: Sequence[Release]) -> Site:
-    """An index of these releases at /simple/, their files at /files/."""
+    """An index of these releases at /simple/, with their files at /files/."""
     files = {f"/files/{release.file}": release.wheel for release in releases}
     metadata = {f"/files/{release.file}.metadata": release.metadata for release in releases}
     projects: dict[str, list[Release]] = {}

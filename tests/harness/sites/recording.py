@@ -1,7 +1,7 @@
-"""A recording pass-through: filled once from a real source, afterwards hermetic, so that any build gets real packages.
+"""A recording proxy: filled once from a real source, afterwards self-contained, so that any build gets real packages.
 
-An answer is kept by path, query and the Accept header. Absolute links in an index lead to /to/HOST/PATH of the
-recording itself, so files that live elsewhere are recorded too.
+Answers are stored by path, query and Accept header. Absolute links in an index are rewritten to /to/HOST/PATH of the
+recording, so files on other hosts are recorded too.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from harness.sites.site import Request
 
 TIMEOUT_S = 30
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
-"""Where Debian and its kin keep the authorities."""
+"""The CA bundle of Debian and its derivatives."""
 KEPT = ("docker-content-digest", "last-modified")
-"""Headers that are kept beside the type; length, ranges and ETag are made anew."""
+"""Headers that are stored beside the type; length, ranges and ETag are generated."""
 INDEX = re.compile(r"text/html|json")
 LINK = re.compile(rb"""(?P<before>["'(=]|\A)https?://(?P<host>[A-Za-z0-9.-]+(?::[0-9]+)?)(?P<path>/)""")
 USER = re.compile(r"//[^/@]*@")
@@ -32,11 +32,11 @@ ELSEWHERE = re.compile(r"/to/(?P<host>[A-Za-z0-9.:-]+)(?P<path>/.*)")
 
 
 class RecordingError(ValueError):
-    """A folder that holds no recording, or one that was made from another source."""
+    """A folder without a recording, or with a recording of another source."""
 
 
 def _session() -> requests.Session:
-    """A session that believes the authorities of this machine, a company's own among them."""
+    """A session that trusts the CAs of this machine, a company's CA included."""
     session = requests.Session()
     places = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, BUNDLE)
     session.verify = next((place for place in places if place and Path(place).is_file()), True)
@@ -45,9 +45,9 @@ def _session() -> requests.Session:
 
 @dataclass
 class Recording:
-    """Answers in a folder. With `origin`, the base URL of a source, what is missing is fetched and kept; else 504.
+    """Answers from a folder. With `origin`, the base URL of a source, missing answers are fetched and stored; else 504.
 
-    Only answers with 200 and 404 are kept: a source that is down must not be remembered as it was.
+    Only answers with 200 and 404 are stored, so an outage of the source is not recorded.
     """
 
     folder: Path
@@ -63,7 +63,7 @@ class Recording:
         self.hosts: set[str] = set(json.loads(self._hosts.read_text())) if self._hosts.is_file() else set()
 
     def _check_origin(self) -> None:
-        """Two sources in one folder would be a third, which nobody has."""
+        """Refuses a second source: a mix of two sources would match neither."""
         file, origin = self.folder / "origin", USER.sub("//", self.origin).rstrip("/")
         if origin and file.is_file() and file.read_text() != origin:
             wanted = f"wanted a recording of {origin}, saw one of {file.read_text()}"
@@ -93,7 +93,7 @@ class Recording:
         return self.folder / f"{name}.json", self.folder / f"{name}.body"
 
     def _fetch(self, request: Request, about: Path, body: Path) -> Reply | None:
-        """Keeps the source's answer; gives a reply where there is nothing to keep."""
+        """Fetches and stores the source's answer; returns a reply if there is nothing to store."""
         found = ELSEWHERE.fullmatch(request.path)
         if found and found["host"] not in self.hosts:
             return _plain(403, f"{found['host']} is in no index of this recording")
@@ -113,7 +113,7 @@ class Recording:
             self._hosts.write_text("[]")
         kept = {name: value for name, value in answer.headers.items() if name.lower() in KEPT}
         body.write_bytes(answer.content)
-        # Last, for it says that the answer is whole.
+        # Written last, because it marks the answer as complete.
         about.write_text(
             json.dumps({"path": request.path, "status": answer.status_code, "type": kind, "headers": kept})
         )

@@ -26,7 +26,7 @@ TOKEN = "a-token-of-the-lab"  # noqa: S105 # opens nothing
 
 
 def digest_of(layout: Path) -> str:
-    """The digest of a layout's one manifest."""
+    """The digest of the only manifest of an OCI layout."""
     digest: str = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]
     return digest
 
@@ -37,7 +37,7 @@ def _error(status: int, code: str) -> Reply:
 
 @dataclass
 class Registry:
-    """A registry in memory; call it with a request. `wants_token` turns on the 401 challenge and its token service."""
+    """A registry in memory, callable with a request. `wants_token` enables the 401 challenge and the token service."""
 
     wants_token: bool = False
     blobs: dict[str, bytes] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Registry:
     begun: Iterator[int] = field(default_factory=count)
 
     def add_layouts(self, images: Mapping[str, Path]) -> None:
-        """Takes in OCI layouts, each under a `repository:tag`."""
+        """Adds OCI layouts, each under a `repository:tag`."""
         for image, layout in images.items():
             name, _, tag = image.rpartition(":")
             self.tags.setdefault(name, {})[tag] = digest_of(layout)
@@ -54,7 +54,7 @@ class Registry:
                 self.blobs[f"sha256:{file.name}"] = file.read_bytes()
 
     def add_image(self, name: str, tag: str, image: Image) -> str:
-        """Takes in an image; gives its digest."""
+        """Adds an image; returns its digest."""
         for body in (image.config, image.layer, image.manifest):
             self.blobs[sha256(body)] = body
         self.tags.setdefault(name, {})[tag] = sha256(image.manifest)
@@ -80,7 +80,7 @@ class Registry:
         return _error(401, "UNAUTHORIZED").with_header("WWW-Authenticate", ask)
 
     def get_manifest(self, request: Request, name: str, which: str) -> Reply:
-        """A manifest by tag or digest."""
+        """Serves a manifest by tag or digest."""
         digest = self.tags.get(name, {}).get(which, which)
         body = self.blobs.get(digest)
         if name not in self.tags or body is None:
@@ -89,7 +89,7 @@ class Registry:
         return file_reply(request, body, kind).with_header("Docker-Content-Digest", digest)
 
     def get_blob(self, request: Request, _: str, which: str) -> Reply:
-        """A blob by digest."""
+        """Serves a blob by digest."""
         body = self.blobs.get(which)
         if body is None:
             return _error(404, "BLOB_UNKNOWN")
@@ -103,7 +103,7 @@ class Registry:
         return Reply(200, (("Content-Type", "application/json"),), text.encode())
 
     def get_referrers(self, _: Request, name: str, which: str) -> Reply:
-        """What names this digest as its subject."""
+        """Lists manifests whose subject is this digest."""
         rows = []
         for digest in self.tags.get(name, {}).values():
             manifest = json.loads(self.blobs[digest])
@@ -115,7 +115,7 @@ class Registry:
         return Reply(200, (("Content-Type", INDEX),), text.encode())
 
     def put_manifest(self, request: Request, name: str, which: str) -> Reply:
-        """Takes a manifest whose blobs are there."""
+        """Stores a manifest, if the registry has its blobs."""
         digest = sha256(request.body)
         if which.startswith("sha256:") and which != digest:
             return _error(400, "DIGEST_INVALID")
@@ -130,7 +130,7 @@ class Registry:
         return reply.with_header("OCI-Subject", subject) if subject else reply
 
     def begin_upload(self, request: Request, name: str, _: str) -> Reply:
-        """Begins an upload, or takes a whole blob, or one that is there already."""
+        """Starts an upload, or completes it at once: a whole blob, or the mount of an existing one."""
         query = parse_qs(request.query)
         if "digest" in query:
             return self._finish(name, query["digest"][0], request.body)
@@ -146,7 +146,7 @@ class Registry:
         return Reply(202, (("Location", place), ("Range", f"0-{end}"), ("Docker-Upload-UUID", which)))
 
     def more_upload(self, request: Request, name: str, which: str) -> Reply:
-        """Takes the next part."""
+        """Appends a chunk to an upload."""
         if which not in self.uploads:
             return _error(404, "BLOB_UPLOAD_UNKNOWN")
         begin = request.headers.get("content-range", "").partition("-")[0]
@@ -156,7 +156,7 @@ class Registry:
         return self._accepted(name, which)
 
     def end_upload(self, request: Request, name: str, which: str) -> Reply:
-        """Takes the last part and the digest of all."""
+        """Completes an upload with its last chunk and its digest."""
         if which not in self.uploads:
             return _error(404, "BLOB_UPLOAD_UNKNOWN")
         digest = parse_qs(request.query).get("digest", [""])[0]
@@ -180,4 +180,4 @@ ANSWERS: Mapping[tuple[str, str], Callable[[Registry, Request, str, str], Reply]
     ("PATCH", "blobs/uploads"): Registry.more_upload,
     ("PUT", "blobs/uploads"): Registry.end_upload,
 }
-"""Who answers: by method (HEAD counts as GET) and kind of path."""
+"""Handlers by method (HEAD counts as GET) and kind of path."""

@@ -1,4 +1,4 @@
-"""A real server of this machine as an upstream: requests go on to it, so that faults can be put on what it says."""
+"""A relay to a real server of this machine, so that faults can be applied to its answers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from harness.sites.site import Request
 
 TIMEOUT_S = 30
 OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"})
-"""Headers that a reply gets anew, since it travels on another connection."""
+"""Headers that the reply gets anew, because it uses another connection."""
 
 
 @dataclass(frozen=True)
 class Relay:
-    """A site that asks `host`:`port` over plain HTTP; the Host header stays the caller's, so links lead back here."""
+    """A site that forwards requests to `host`:`port` over plain HTTP; it keeps the Host header, so links lead back
+    here.
+    """
 
     host: str
     port: int
@@ -38,15 +40,15 @@ class Relay:
         finally:
             connection.close()
         kept = tuple((name, value) for name, value in answer.getheaders() if name.lower() not in OF_THE_CONNECTION)
-        # A HEAD tells the length of a body that does not come.
+        # A HEAD states the length of a body that is not sent.
         told = int(answer.headers.get("Content-Length", 0)) if request.method == "HEAD" else 0
         return Reply(answer.status, kept, body, skew=told)
 
 
 def relay_to(url: str, allowed: Sequence[str]) -> Relay:
-    """The relay to `http://HOST:PORT`, an address of loopback or within the networks `allowed`.
+    """The relay to `http://HOST:PORT`, an address of loopback or of the networks `allowed`.
 
-    Raises ValueError with one line for any other: what is not of this machine is no upstream of a lab.
+    Raises ValueError with one line for any other address: a lab applies faults to this machine only.
     """
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname or parts.path not in ("", "/"):

@@ -1,4 +1,4 @@
-"""What the hosts of the cases serve: for each kind of upstream one file that a client is after, and bad variants."""
+"""Sample content of each kind of upstream: one file that a client wants, and broken variants of the upstream."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ IMAGE_NAME = "team/noise"
 
 @dataclass(frozen=True)
 class Sample:
-    """An upstream of one kind: what it serves, the path classes, what a client is after, and the class of its path.
+    """An upstream of one kind: its site, path classes, the file that a client wants, and the class of that file's path.
 
-    `others` are sites that are wrong in one way, by name.
+    `others` are variants of the site with one defect each, by name.
     """
 
     site: Site
@@ -46,13 +46,13 @@ class Sample:
 
 @cache
 def signer(name: str) -> Signer:
-    """The key of an archive: good, one that has expired, one that clients do not know."""
+    """The key of an archive: a good one, an expired one, or one unknown to clients."""
     return Signer(born="20200101T000000", life=1) if name == "expired" else Signer()
 
 
 @cache
 def alpine_key(name: str) -> Key:
-    """The key of an Alpine repository: good, or one that clients do not know."""
+    """The key of an Alpine repository: a good one, or one unknown to clients."""
     return Key(f"{name}@lab.test-65920080.rsa.pub")
 
 
@@ -76,7 +76,7 @@ def _apt() -> Sample:
 
 
 def _other_platform(image: Image) -> dict[str, object]:
-    """The fields of an index that has the image for another platform alone."""
+    """The fields of an index that has the image for another platform only."""
     row = {
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "digest": sha256(image.manifest),
@@ -87,7 +87,7 @@ def _other_platform(image: Image) -> dict[str, object]:
 
 
 def images(image: Image) -> Sample:
-    """A registry with an image. Its layer is a class of its own, so that a cut is after the end of no other blob."""
+    """A registry with an image. The layer has a path class of its own, so that a fault can hit it and no other blob."""
 
     def registry(*, wants_token: bool = False) -> registry_site.Registry:
         found = registry_site.Registry(wants_token)
@@ -95,7 +95,7 @@ def images(image: Image) -> Sample:
         return found
 
     def moving() -> Site:
-        """The tag is another image from its second resolution on."""
+        """A registry whose tag changes to another image at its second resolution."""
         site, seen = registry(), list[str]()
 
         def answer(request: Request) -> Reply:
@@ -108,7 +108,7 @@ def images(image: Image) -> Sample:
         return answer
 
     def manifest(**changes: object) -> Site:
-        """The tag is a manifest with other fields."""
+        """A registry whose manifest has these fields changed."""
         site = registry()
         body = json.dumps(json.loads(image.manifest) | changes).encode()
         site.blobs[sha256(body)] = body
@@ -151,5 +151,5 @@ SAMPLES: Mapping[str, Callable[[], Sample]] = {
 
 @cache
 def sample_of(kind: str) -> Sample:
-    """The set of this kind, made once."""
+    """The sample of this kind, made once."""
     return SAMPLES[kind]()

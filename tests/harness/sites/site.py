@@ -1,4 +1,4 @@
-"""What an upstream is: requests in, good replies out, and the rules that make some of them bad. Knows no sockets."""
+"""The contract of an upstream: requests in, good replies out, and rules that apply faults. No sockets here."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from harness.catalogue.schedule import GOOD, Schedule, Step
 
 @dataclass(frozen=True)
 class Request:
-    """A whole request; header names are in lower case, `prefix` is what an aimed URL carries before the path.
+    """A complete request; header names are in lower case, `prefix` is the part of an aimed URL before the path.
 
-    `last` is true where the client asked for the connection to be closed afterwards, `reused` where the connection has
-    carried a request before.
+    `last`: the client asked to close the connection afterwards; `reused`: the connection carried a request before.
     """
 
     method: str
@@ -33,14 +32,14 @@ class Request:
 
 
 Site = Callable[[Request], Reply]
-"""An upstream's protocol and content: a good answer to each request."""
+"""An upstream's protocol and content: returns a good answer for each request."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Which requests a schedule is for: patterns on method and path class, both whole; the first rule wins.
+    """Applies a schedule to requests whose method and path class match these patterns; the first matching rule wins.
 
-    With `reused` only those on a connection that has carried one before; they are counted apart.
+    With `reused` only requests on a reused connection match; they are counted separately.
     """
 
     schedule: Schedule[Reply]
@@ -49,13 +48,13 @@ class Rule:
     reused: bool = False
 
     def fits(self, method: str, path_class: str) -> bool:
-        """Whether requests of this kind are meant."""
+        """Whether a request matches."""
         return bool(re.fullmatch(self.method, method) and re.fullmatch(self.path_class, path_class))
 
 
 @dataclass(frozen=True)
 class Aim:
-    """What a URL carries: a schedule for path classes (a pattern on the whole name), and the text it is counted by."""
+    """The fault in an aimed URL: a schedule, a pattern of path classes, and the text that it is counted by."""
 
     schedule: Schedule[Reply]
     path_class: str
@@ -63,15 +62,15 @@ class Aim:
 
 
 class ServingError(RuntimeError):
-    """A change of an upstream that is being served."""
+    """An attempt to change an upstream while it is served."""
 
 
 @dataclass
 class Upstream:
-    """One host: its name in the journal, its site, how paths fall into classes, and its rules.
+    """One host: its name in the journal, its site, its path classes, and its rules.
 
-    A class is the name of the first pattern that is found in the path, else `other`. While it is served it cannot be
-    changed: which requests a change would have met is luck.
+    A path has the class of the first pattern found in it, else `other`. A served upstream cannot be changed: which
+    requests the change would affect depends on timing.
     """
 
     name: str
@@ -92,7 +91,7 @@ class Upstream:
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        """Refuses changes for the time of the block."""
+        """Refuses changes for the duration of the block."""
         self.rules = tuple(self.rules)
         self._served = True
         try:
@@ -102,7 +101,7 @@ class Upstream:
 
     @property
     def class_names(self) -> list[str]:
-        """The names of its path classes, with the one of all other paths."""
+        """The names of all path classes, with `other`."""
         return [*(name for name, _ in self.classes), "other"]
 
     def class_of(self, path: str) -> str:
@@ -110,7 +109,7 @@ class Upstream:
         return next((name for name, pattern in self._patterns if pattern.search(path)), "other")
 
     def step(self, request: Request, aim: Aim | None) -> tuple[str, int, Step[Reply]]:
-        """The path class, the number of the request in it, and the step that the schedule has for it."""
+        """The path class, the number of the request within it, and its step of the schedule."""
         path_class = self.class_of(request.path)
         if aim:
             n = self._next(request.method, path_class, aim.text)

@@ -1,6 +1,6 @@
-"""A Go checksum database with a key of its own: signed notes and tiles (Go modules reference, "Checksum database").
+"""A Go checksum database with its own key: signed notes and tiles (Go modules reference, "Checksum database").
 
-A proxy serves it below /sumdb/NAME/, which is where `go` asks first. The log is small: all its hashes are in one tile.
+A module proxy serves it below /sumdb/NAME/, where `go` looks first. The log is small: one tile has all its hashes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _base64(body: bytes) -> str:
 
 
 def _hash1(files: dict[str, bytes]) -> str:
-    """The h1: hash of a set of files (golang.org/x/mod/sumdb/dirhash)."""
+    """The h1: hash of some files (golang.org/x/mod/sumdb/dirhash)."""
     rows = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
     return "h1:" + _base64(hashlib.sha256(rows.encode()).digest())
 
@@ -55,7 +55,7 @@ def _root(hashes: Sequence[bytes]) -> bytes:
 
 @dataclass
 class Sums:
-    """The sums of some modules, 256 at most."""
+    """The checksums of at most 256 modules."""
 
     modules: Sequence[Module]
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
@@ -70,7 +70,7 @@ class Sums:
 
     @property
     def verifier(self) -> str:
-        """What GOSUMDB wants to know of the key."""
+        """The value of GOSUMDB: name and public key."""
         return f"{NAME}+{self._key_hash.hex()}+{_base64(self._public)}"
 
     @cached_property
@@ -97,7 +97,7 @@ class Sums:
             if what == f"/lookup/{module.path}@{module.version}":
                 found = f"{number}\n".encode() + self._records[number] + b"\n" + self._signed_tree
                 return file_reply(request, found, "text/plain")
-        # A tile is named by the number of its hashes; it may be asked for at an earlier size of the log.
+        # A tile's name has its number of hashes; clients may ask for an earlier size of the log.
         begin, _, width = what.partition(".p/")
         if begin == "/tile/8/0/000" and width.isdigit() and 0 < int(width) <= len(self._leaves):
             return file_reply(request, b"".join(self._leaves[: int(width)]))

@@ -1,1 +1,1 @@
-"""How an upstream answers over a socket, faults included: `serve` starts one, its `Journal` has what it saw."""
+"""Upstreams on a socket, faults included: `serve` starts one, and its `Journal` has the requests that it saw."""

@@ -1,4 +1,4 @@
-"""One connection of an upstream: reads requests, answers them in order, notes each in the journal."""
+"""One connection of an upstream: reads requests, answers them in order, records each in the journal."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from harness.wire.reply_writer import Flow, end, head_of, is_plain, left, reset,
 from harness.wire.tunnel import Tunnel
 
 LEAVE_LIMIT_S = 30.0
-"""How long a client may keep its half of a connection that we have closed."""
+"""How long a client may keep its side open after we closed ours."""
 AIMED = re.compile(r"/f/((?:(?P<path_class>[a-z|]+):)?(?P<schedule>[^/~]+)(?:~[^/]*)?)(?P<path>/.*)")
-"""/f/SCHEDULE/..., /f/CLASS:SCHEDULE/... for one path class, and ~WORD behind it to be counted apart."""
+"""/f/SCHEDULE/..., or /f/CLASS:SCHEDULE/... for one path class; a suffix ~WORD has its own counters."""
 NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\nConnection: close\r\n\r\n" + (
     b"Client sent an HTTPS request to an HTTP server.\n"
 )
@@ -29,7 +29,7 @@ NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\nConnection: close
 
 @dataclass(frozen=True)
 class Turn:
-    """A request and what is decided of it as soon as its headers are there; a refusal where its URL cannot be read."""
+    """A request and its step, chosen when the headers are complete; or a refusal of its URL."""
 
     request: Request
     path_class: str
@@ -39,7 +39,7 @@ class Turn:
 
 
 class Connection(asyncio.Protocol):
-    """One connection: requests are answered one after the other, in order."""
+    """One connection: requests are answered one after another, in order."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Connection(asyncio.Protocol):
         return self.task is not None
 
     def data_received(self, data: bytes) -> None:
-        # Silence here costs docker ten seconds for each pull, a bare close keeps BuildKit from plain HTTP.
+        # Silence would cost Docker ten seconds per pull; after a bare close BuildKit does not fall back to plain HTTP.
         if self.first and data[0] == 0x16:
             self._refuse_hello()
             return
@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # A CONNECT: what follows its answer is not ours to read.
+            # A CONNECT: the bytes after its answer belong to the tunnel.
             self.tunnel = Tunnel(self.transport)
         except httptools.HttpParserError:
             self.transport.write(NOT_HTTP)
@@ -147,18 +147,18 @@ class Connection(asyncio.Protocol):
             self._serve()
 
     def _serve(self) -> None:
-        """Answers what waits; plain replies at once, others in a task that goes on with the rest."""
+        """Answers waiting requests: plain replies at once, others in a task that continues with the rest."""
         while self.waiting and not self.transport.is_closing():
             turn = self.waiting.pop(0)
             request, path_class, n, step, reply = turn.request, turn.path_class, turn.n, turn.step, turn.refusal
             if reply is None:
                 reply, step = self._answer(request, step)
-                if ("Location", "") in reply.headers:  # the request's own
+                if ("Location", "") in reply.headers:  # faults of this request
                     reply = reply.with_header("Location", request.prefix + request.path)
             begun = self.journal.now()
             if is_plain(reply):
                 body = reply.body if request.method != "HEAD" else b""
-                # Noted first: a client that has its answer may end, and be asked about, before the next line runs.
+                # Recorded first: the client may end, and the test read the journal, before the next line runs.
                 self._note(begun, request, path_class, n, step, reply, len(body), "done")
                 self.transport.write(head_of(reply) + body)
                 if request.last:
@@ -170,10 +170,10 @@ class Connection(asyncio.Protocol):
             return
 
     def _answer(self, request: Request, step: Step[Reply]) -> tuple[Reply, Step[Reply]]:
-        """What the site says, changed by the step; a site that breaks is an error of the lab, told in the journal."""
+        """The site's reply after the step's faults; an exception of the site becomes an entry of the journal."""
         try:
             return step.change(self.upstream.site(request)), step
-        except Exception as error:  # whatever it is, the request must be in the journal
+        except Exception as error:  # any exception: the journal must have the request
             text = f"lab error: {type(error).__name__}: {error}"
             return Reply(500, (("Content-Type", "text/plain"),), f"{text}\n".encode()), Step(text)
 
@@ -188,7 +188,7 @@ class Connection(asyncio.Protocol):
             if self.tunnel and reply.framing == "tunnel" and ending == "done":
                 await self.tunnel.carry()
         finally:
-            if self.tunnel:  # counted also where the lab ends before the client does
+            if self.tunnel:  # recorded also if the lab ends before the client
                 sent += self.tunnel.carried
             self._note(begun, request, path_class, n, step, reply, sent, ending)
         end(self.transport, ending)
@@ -204,7 +204,7 @@ class Connection(asyncio.Protocol):
         self.transport.close()
 
     def _aim(self, request: Request) -> tuple[Aim | None, Request, Reply | None]:
-        """What the URL carries, the request without it; a reply where it cannot be read."""
+        """The aim of a URL and the request without it; a reply if the aim cannot be parsed."""
         found = AIMED.fullmatch(request.path)
         if not found:
             return None, request, None
@@ -213,7 +213,7 @@ class Connection(asyncio.Protocol):
             schedule, names = parse(found["schedule"]), self.upstream.class_names
             if not any(re.fullmatch(path_class, name) for name in names):
                 raise ValueError(f"wanted a path class of {' '.join(names)}, saw {path_class!r}")
-        except ValueError as error:  # a ScheduleError is one
+        except ValueError as error:  # ScheduleError is a ValueError
             return None, request, Reply(400, (("Content-Type", "text/plain"),), f"{error}\n".encode())
         return Aim(schedule, path_class, found[1]), bare, None
 

@@ -1,4 +1,4 @@
-"""An event loop in a thread: where the lab's servers run beside the test."""
+"""An event loop in a thread: the lab's servers run beside the test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def loop_up(name: str) -> Iterator[asyncio.AbstractEventLoop]:
-    """A loop that runs in a thread of this name for the time of the block."""
+    """Runs a loop in a thread of this name for the duration of the block."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name=name)
     thread.start()

@@ -1,6 +1,6 @@
-"""An upstream over HTTP/2 without TLS (prior knowledge): real frames, so that a stream can be reset or sent away.
+"""An upstream over HTTP/2 without TLS (prior knowledge), with real frames for resets and GOAWAY.
 
-A reply that ends in `rst` ends in RST_STREAM with INTERNAL_ERROR, one that ends in `fin` in GOAWAY and a close.
+A reply with the ending `rst` ends with RST_STREAM and INTERNAL_ERROR, one with `fin` with GOAWAY and a close.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from harness.wire.journal import Entry, Journal
 from harness.wire.server import Running
 
 FRAME = 16_384
-"""The largest frame that every peer takes (RFC 9113, SETTINGS_MAX_FRAME_SIZE)."""
+"""The frame size that every peer must accept (RFC 9113, SETTINGS_MAX_FRAME_SIZE)."""
 
 
 class _Connection(asyncio.Protocol):
@@ -64,7 +64,7 @@ class _Connection(asyncio.Protocol):
         self._send(stream)
 
     def _send(self, stream: int) -> None:
-        """As much of the body as the client's windows take, then the ending."""
+        """Sends as much of the body as the flow control windows allow, then the ending."""
         entry, reply, body = self.left[stream]
         while body and (room := min(self.http.local_flow_control_window(stream), FRAME)) > 0:
             self.http.send_data(stream, body[:room])
@@ -90,7 +90,7 @@ def _text(value: bytes | str) -> str:
 
 @contextmanager
 def serve_http2(upstream: Upstream, cell: Cell, address: str) -> Iterator[Running]:
-    """Serves one upstream on port 80 of an address in a cell for the time of the block."""
+    """Serves an upstream on port 80 of an address in a cell for the duration of the block."""
     journal = Journal()
     listener: socket.socket = cell.listen(address, 80)
 

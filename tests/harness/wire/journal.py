@@ -1,4 +1,4 @@
-"""What an upstream saw: one entry a request, in the order of their ends. Safe to read while a server writes."""
+"""The requests that an upstream saw, in the order in which they ended. Threads may read while a server writes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SECRETS = frozenset({"authorization", "proxy-authorization"})
 
 @dataclass(frozen=True)
 class Entry:
-    """One request and what became of it.
+    """One request and its result.
 
-    `time` is in seconds since the journal began; `n` counts the requests of the same host, method and path class
-    from 1; `sent` is the number of body bytes that were written before `ending`: done; rst, fin or stall, when they had
-    left the send queue too; or gone when the client left first. `cell` is the network in which it was seen.
+    `time` is in seconds since the start of the journal; `n` counts requests of the same host, method and path class
+    from 1; `sent` is the number of body bytes written before `ending`: done; rst, fin or stall, after the bytes left
+    the send queue; or gone if the client closed first. `cell` is the network of the request.
     """
 
     time: float
@@ -46,18 +46,18 @@ class Entry:
         )
 
     def key(self) -> tuple[object, ...]:
-        """What is equal in two runs of the same seed: all but the time, and which of several paths came n-th."""
+        """The fields that are equal in two runs with the same seed: all but the time and the path."""
         return (self.host, self.method, self.path_class, self.n, self.fault, self.status, self.ending)
 
 
 class MissingError(AssertionError):
-    """Something that was waited for did not happen."""
+    """A wait ended without the expected entries."""
 
 
 class Journal:
-    """Entries in order, a way to wait for one, and a file that grows with them where one is named.
+    """Entries in order, a way to wait for one, and optionally a file that they are appended to.
 
-    All of it is seen in one network, the `cell`.
+    All entries belong to one network, the `cell`.
     """
 
     def __init__(self, file: Path | None = None, cell: str = "loopback") -> None:
@@ -68,11 +68,11 @@ class Journal:
         self._file = file.open("a", buffering=1) if file else None
 
     def now(self) -> float:
-        """Seconds since the journal began."""
+        """Seconds since the start of the journal."""
         return time.monotonic() - self._begun
 
     def add(self, entry: Entry) -> None:
-        """Writes one entry down and wakes who waits."""
+        """Adds an entry and wakes waiting threads."""
         entry = replace(entry, cell=self.cell)
         with self._changed:
             self._entries.append(entry)
@@ -81,7 +81,7 @@ class Journal:
             self._changed.notify_all()
 
     def clear(self) -> None:
-        """Forgets the entries so far; the file keeps them."""
+        """Removes the entries so far; the file keeps them."""
         with self._changed:
             self._entries.clear()
 
@@ -98,9 +98,9 @@ class Journal:
         return len(self._entries)
 
     def wait_for(self, what: str, found: Callable[[Entry], bool], *, count: int = 1, within: float = 30) -> list[Entry]:
-        """The entries that `found` picks, as soon as there are `count`.
+        """Waits until at least `count` entries match `found`, and returns them.
 
-        Raises MissingError with the journal when `within` seconds have passed.
+        Raises MissingError with the journal after `within` seconds.
         """
         deadline = time.monotonic() + within
         with self._changed:
@@ -112,9 +112,9 @@ class Journal:
             return seen
 
     def multiset(self) -> Counter[tuple[object, ...]]:
-        """The entries without time and order: equal for two runs of the same seed."""
+        """The entries without time and order; equal in two runs with the same seed."""
         return Counter(entry.key() for entry in self)
 
     def table(self) -> str:
-        """The journal for people."""
+        """The journal as a table."""
         return "\n".join(map(str, self))

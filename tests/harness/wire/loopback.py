@@ -1,4 +1,4 @@
-"""The short way to an upstream of files on loopback, good or faulty, and to one that is not there."""
+"""Short ways to an upstream of files on loopback, good or faulty, and to an address that refuses connections."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from harness.wire.server import Running, serve
 
 @contextmanager
 def upstream(routes: Mapping[str, bytes], schedule: str = "ok") -> Iterator[Running]:
-    """Serves `routes` (path to body) for the time of the block, by a schedule that counts all GET requests."""
+    """Serves `routes` (path to body) for the duration of the block; the schedule counts all GET requests."""
     with serve(Upstream("files", files(routes), rules=(Rule(parse(schedule)),))) as running:
         yield running
 
 
 @contextmanager
 def refusing() -> Iterator[str]:
-    """The address of a port that is taken and does not listen: every connection is refused."""
+    """The URL of a bound port that does not listen: it refuses every connection."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{held.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""An HTTP proxy with a password, as companies have them: CONNECT and plain GET."""
+"""An HTTP proxy with a password, as in company networks: CONNECT and plain GET."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLASSES = (("get", "^http://"), ("connect", "^[^/]+:[0-9]+$"))
 
 
 def site(request: Request) -> Reply:
-    """Who knows the password gets a tunnel, or the page of a plain http URL."""
+    """Clients with the password get a tunnel, or the page of a plain http URL."""
     if request.headers.get("proxy-authorization") != WANTED:
         return Reply(407, (("Proxy-Authenticate", 'Basic realm="company"'),))
     if request.method == "CONNECT":
@@ -36,24 +36,24 @@ def site(request: Request) -> Reply:
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy that listens, its URL with the password in it, and what it was asked."""
+    """A running proxy: its URL with the password, and its journal."""
 
     url: str
     journal: Journal
 
     @property
     def env(self) -> dict[str, str]:
-        """The variables by which clients find it."""
+        """The environment variables that configure clients for this proxy."""
         return {"HTTP_PROXY": self.url, "HTTPS_PROXY": self.url, "http_proxy": self.url, "https_proxy": self.url}
 
     def seen(self, status: int) -> list[tuple[str, str]]:
-        """Method and target of each request that got this status."""
+        """Method and target of each request with this status."""
         return [(entry.method, entry.path) for entry in self.journal if entry.status == status]
 
 
 @contextmanager
 def proxy_up(address: str, schedule: str = "ok") -> Iterator[Proxy]:
-    """A proxy on a free port of `address`, loopback or a bridge of our engine, for the time of the block."""
+    """A proxy on a free port of `address` (loopback, or a bridge of our engine) for the duration of the block."""
     upstream = Upstream("proxy", site, CLASSES, (Rule(parse(schedule)),))
     with serve(upstream, address=address, allowed=[f"{address}/32"]) as running:
         yield Proxy(f"http://{USER}:{PASSWORD}@{running.host}", running.journal)

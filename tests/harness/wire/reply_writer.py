@@ -1,4 +1,4 @@
-"""Writes a reply to a socket exactly as it says: to the byte, at its pace, with its ending."""
+"""Writes a reply to a socket exactly as specified: its bytes, its pace, its ending."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from harness.catalogue.faults import Reply
 
 DRAIN_LIMIT_S = 30.0
-"""How long a client may leave bytes unread before a reset or close goes out anyway."""
+"""How long a client may leave bytes unread before the reset or close is sent anyway."""
 PACE_STEP_S = 0.05
 """The longest time between two writes of a paced body."""
 RESET = struct.pack("ii", 1, 0)
@@ -22,12 +22,12 @@ RESET = struct.pack("ii", 1, 0)
 TCP_ESTABLISHED = 1
 """The first byte of TCP_INFO while both sides may send (include/net/tcp_states.h)."""
 BIG = 1 << 18
-"""The largest body that is written at once, and the most that waits in this process."""
+"""The largest body that is written at once, and the limit of the write buffer."""
 
 
 @dataclass
 class Flow:
-    """The way to one client: where bytes go, whether more may be written, whether the client has left."""
+    """The output side of a connection: its transport, whether it may write, whether the client has closed."""
 
     transport: asyncio.Transport
     writable: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,7 +38,7 @@ class Flow:
         self.writable.set()
 
     def leave(self) -> None:
-        """The client has left: nobody waits for it any more."""
+        """Marks the client as gone and wakes waiting writers."""
         self.closed.set()
         self.writable.set()
 
@@ -60,7 +60,7 @@ def head_of(reply: Reply) -> bytes:
 
 
 def is_plain(reply: Reply) -> bool:
-    """Whether the reply is good enough to be written in one go and the connection kept."""
+    """Whether the reply can be written in one go and the connection kept."""
     return (
         reply.ending == "done"
         and reply.framing == "length"
@@ -70,13 +70,13 @@ def is_plain(reply: Reply) -> bool:
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """Sends RST at once, whatever is still in the queue."""
+    """Sends RST at once and discards the send queue."""
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     transport.abort()
 
 
 async def drained(transport: asyncio.Transport) -> bool:
-    """Waits until the kernel has had every byte acknowledged (TIOCOUTQ is 0); false when the client does not read."""
+    """Waits until the peer has acknowledged every byte (TIOCOUTQ is 0); false if the client does not read."""
     sock: socket.socket = transport.get_extra_info("socket")
     end = asyncio.get_running_loop().time() + DRAIN_LIMIT_S
     pause = 0.0
@@ -93,16 +93,16 @@ async def drained(transport: asyncio.Transport) -> bool:
 
 
 async def left(transport: asyncio.Transport) -> None:
-    """Waits until the client has closed or reset, without reading what it sends."""
+    """Waits until the client closes or resets, without reading its bytes."""
     sock: socket.socket = transport.get_extra_info("socket")
     while sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_ESTABLISHED:
         await asyncio.sleep(PACE_STEP_S)
 
 
 async def write(flow: Flow, reply: Reply, *, with_body: bool) -> tuple[int, str]:
-    """Sends the reply; gives the number of body bytes that were sent and how it is to end, as soon as they have left.
+    """Sends the reply; returns the number of body bytes sent and the ending, once they have left the send queue.
 
-    The ending itself is the caller's `end`, after the request has been noted: a client that sees its end may be gone
+    The caller applies the ending with `end`, after it has recorded the request: a client that sees the ending may exit
     before the next line here runs.
     """
     if reply.delay:
@@ -122,14 +122,14 @@ async def write(flow: Flow, reply: Reply, *, with_body: bool) -> tuple[int, str]
     if flow.closed.is_set():
         return sent, "gone"
     ending = reply.ending
-    # A head alone has no end that a length could get wrong.
+    # A reply without a body has no wrong length.
     if ending == "done" and (reply.framing in ("close", "bad-chunks") or (reply.skew and with_body)):
         ending = "fin"
     return sent, "done" if ending == "done" else await _emptied(flow.transport, ending)
 
 
 async def _pace(flow: Flow, data: bytes | memoryview, rate: float) -> int:
-    """Writes the bytes at `rate` bytes a second, 0 for as fast as they are read."""
+    """Writes at `rate` bytes per second, 0 for no limit."""
     loop = asyncio.get_running_loop()
     begun, sent = loop.time(), 0
     while sent < len(data) and not flow.closed.is_set():
@@ -148,18 +148,18 @@ async def _pace(flow: Flow, data: bytes | memoryview, rate: float) -> int:
 
 
 async def _emptied(transport: asyncio.Transport, ending: str) -> str:
-    """The ending, once the client's kernel has everything that was written; gone where it takes nothing."""
+    """The ending, once the client's kernel has every byte; gone if the client accepts none."""
     return ending if await drained(transport) else "gone"
 
 
 def end(transport: asyncio.Transport, ending: str) -> None:
-    """Reset, close or silence. What is done stays as it is."""
+    """Applies the ending: reset, close or silence. `done` leaves the connection as it is."""
     if ending == "gone":
         transport.abort()
     elif ending == "rst":
         reset(transport)
     elif ending == "fin" and transport.can_write_eof():
-        # Half of a close: with unread bytes of the client a whole one would be a reset.
+        # Half-close: a full close with unread input would send a reset.
         transport.write_eof()
     elif ending == "fin":
         transport.close()

@@ -1,6 +1,6 @@
-"""A stub resolver of a cell: answers for the hosts that it was given, by a schedule where one is set, on UDP and TCP.
+"""A stub resolver of a cell: answers for its hosts over UDP and TCP, by a schedule where one is set.
 
-A name that it was not given is NXDOMAIN and stays in `unknown`: a test that asks for it is wrong.
+Other names get NXDOMAIN and are recorded in `unknown`: a test that asks for one is not hermetic.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ SOA = "ns.lab.test. admin.lab.test. 1 3600 600 86400 1"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a resolver says of a name: addresses of both families, or an error; perhaps late, cut or never."""
+    """A resolver's answer for a name: addresses of both families, or an error; optionally delayed, truncated or
+    dropped.
+    """
 
     rcode: str = "NOERROR"
     addresses: tuple[str, ...] = ()
@@ -65,12 +67,12 @@ ROWS = (
     _dns("address", "gives the address `is` instead of the right ones of its family", frozenset({"is"})),
 )
 DNS = Language({row.name: row for row in ROWS})
-"""What a resolver's schedule may name: parse(text, DNS)."""
+"""The faults of a resolver's schedule: parse(text, DNS)."""
 
 
 @dataclass
 class Resolver:
-    """The names that it knows, a schedule for some of them, and what it was asked."""
+    """The names that it knows, schedules for some of them, and a journal."""
 
     hosts: Mapping[str, tuple[str, ...]]
     schedules: Mapping[str, Schedule[Answer]] = field(default_factory=dict)
@@ -82,7 +84,7 @@ class Resolver:
         self._count: Counter[tuple[str, str]] = Counter()
 
     def answer(self, name: str, kind: str) -> tuple[int, str, Answer]:
-        """The number of the question, the fault, and what is said to it."""
+        """The number of the query, its fault, and its answer."""
         self._count[name, kind] += 1
         n = self._count[name, kind]
         # With a search list clients ask for `known.test.search.test` too, and apt for `_http._tcp.known.test`.
@@ -95,7 +97,7 @@ class Resolver:
         return n, step.text, step.change(good)
 
     def say(self, query: bytes, *, over_udp: bool) -> tuple[float, bytes]:
-        """The delay in seconds and the message that answers a query, empty for silence; the journal has it."""
+        """The delay in seconds and the answer to a query, empty for silence; adds a journal entry."""
         message = dns.message.from_wire(query)
         question = message.question[0]
         name, kind = question.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(question.rdtype)
@@ -133,7 +135,7 @@ class _Udp(asyncio.DatagramProtocol):
 
 async def _serve(resolver: Resolver, udp: socket.socket, tcp: socket.socket | None) -> None:
     async def conversation(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # libc asks for both families on one connection.
+        # libc queries both families over one connection.
         with contextlib.suppress(asyncio.IncompleteReadError), contextlib.closing(writer):
             while True:
                 size = struct.unpack("!H", await reader.readexactly(2))[0]
@@ -148,7 +150,9 @@ async def _serve(resolver: Resolver, udp: socket.socket, tcp: socket.socket | No
 
 @contextmanager
 def resolver_up(cell: Cell, resolver: Resolver, address: str = "127.0.0.53", *, tcp: bool = True) -> Iterator[Resolver]:
-    """The resolver on port 53 of an address in the cell, for the time of the block; without `tcp`, TCP is refused."""
+    """Runs the resolver on port 53 of an address in the cell for the duration of the block; without `tcp`, TCP is
+    refused.
+    """
 
     def datagrams() -> socket.socket:
         found = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -1,4 +1,4 @@
-"""Serves an upstream on an address of this machine's own, in a thread, for the time of a block."""
+"""Serves an upstream on an address of this machine, in a thread, for the duration of a block."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from harness.wire.event_loop import loop_up
 from harness.wire.journal import Journal
 
 MANY = 100_000
-"""More connections than any client here opens."""
+"""More connections than any client opens."""
 PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server that listens: its address, its journal, the words before a command that bring it there."""
+    """A listening server: its URL, its journal, and the prefix of commands that need to reach it."""
 
     url: str
     port: int
@@ -33,12 +33,12 @@ class Running:
 
     @property
     def host(self) -> str:
-        """Name and port, as images have it."""
+        """Host and port, as in an image name."""
         return self.url.partition("//")[2].partition("/")[0]
 
     @property
     def paths(self) -> list[str]:
-        """What was asked for, in order."""
+        """The paths of all requests, in order."""
         return [entry.path for entry in self.journal]
 
 
@@ -57,12 +57,12 @@ def serve(
     cell: Cell | None = None,
     name: str = "",
 ) -> Iterator[Running]:
-    """Serves one upstream for the time of the block; it listens before the block begins.
+    """Serves one upstream for the duration of the block; it listens before the block begins.
 
-    `hello_resets` is the number of connections whose TLS hello is answered with a reset (FOR_EVER for all); a hello to
-    a server without `tls` is answered in plain HTTP. `connections` is how many it takes at a time, the others wait in
-    the backlog; 0 takes all. In a cell it may have any address and the usual port; `name` is what the cell's resolver
-    calls it. `scheme` is what its URL begins with, where that is not what it speaks.
+    `hello_resets` is the number of connections whose TLS hello is answered with a reset (FOR_EVER for all); without
+    `tls`, a TLS hello is answered in plain HTTP. `connections` is the number of parallel connections, others wait in
+    the backlog; 0 is no limit. In a cell the address may be any and the port is the protocol's; `name` is the host's
+    name in the cell's resolver. `scheme` is the scheme of the URL, if it differs from the protocol.
     """
     if journal is None:
         journal = Journal(cell=cell.name) if cell else Journal()
@@ -74,17 +74,17 @@ def serve(
     number = listener.getsockname()[1]
     host = name or address
     url = f"{scheme}://{host}" if number == PORTS[scheme] else f"{scheme}://{host}:{number}"
-    door = _Door(listener, upstream, journal, tls, hello_resets, connections)
+    acceptor = _Acceptor(listener, upstream, journal, tls, hello_resets, connections)
     with loop_up(f"lab-{upstream.name}") as loop, upstream.serving():
-        asyncio.run_coroutine_threadsafe(door.open(), loop).result()
+        asyncio.run_coroutine_threadsafe(acceptor.open(), loop).result()
         try:
             yield Running(url, number, journal, cell.enter if cell else ())
         finally:
-            asyncio.run_coroutine_threadsafe(door.close(), loop).result()
+            asyncio.run_coroutine_threadsafe(acceptor.close(), loop).result()
 
 
-class _Door:
-    """Takes connections from a listening socket, as many at a time as it may, and gives each to a Connection."""
+class _Acceptor:
+    """Accepts connections, limited in number, and gives each to a Connection."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class _Door:
         self.begin(self._take())
 
     def begin(self, work: Coroutine[None, None, None]) -> None:
-        """Does the work in a task that ends when the door closes, at the latest."""
+        """Runs work in a task that is cancelled when the server closes."""
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
@@ -115,7 +115,7 @@ class _Door:
             await self.slots.acquire()
             stream, _ = await loop.sock_accept(self.listener)
             if self.tls:
-                # A handshake takes as long as the client likes: the next one does not wait for it.
+                # A slow TLS handshake must not block the next one.
                 self.begin(self._greet(stream))
             else:
                 await self._greet(stream)
@@ -137,7 +137,7 @@ class _Door:
 
         try:
             await asyncio.get_running_loop().connect_accepted_socket(connection, stream, ssl=tls)
-        except OSError:  # a handshake that the client has broken off
+        except OSError:  # the client broke off the handshake
             self.slots.release()
 
     async def close(self) -> None:

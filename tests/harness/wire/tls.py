@@ -1,4 +1,4 @@
-"""Certificates of the tests' own: one good, and each way in which one can be bad. The root is a throw-away."""
+"""Certificates of the tests: a good one, and one for each defect. The root is thrown away."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ CERTIFICATES: Mapping[str, Issue] = {
     "old-protocol": lambda root, name: root.issue_cert(name),
     "no-intermediate": lambda root, name: root.create_child_ca().issue_cert(name),
 }
-"""What a server can show, by name: a function of the root and the host's name."""
+"""Certificate kinds by name: functions of the root and the host name."""
 
 
 @dataclass
 class Authority:
-    """A root that clients may be told to trust."""
+    """A throw-away root CA for clients."""
 
     root: trustme.CA = field(default_factory=trustme.CA)
 
     def write(self, folder: Path) -> Path:
-        """The root's certificate in a file (PEM)."""
+        """Writes the root certificate to a file (PEM)."""
         file = folder / "root.pem"
         self.root.cert_pem.write_to_path(str(file))
         return file
 
     def context(self, kind: str = "good", name: str = "127.0.0.1") -> ssl.SSLContext:
-        """A server's TLS settings with a certificate of this kind for this name or address."""
+        """A server's TLS settings with a certificate of this kind for a name or address."""
         leaf = CERTIFICATES[kind](self.root, name)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if kind == "old-protocol":

@@ -1,4 +1,4 @@
-"""What a CONNECT opens: bytes to and fro between a client of the lab and the host that it asked for."""
+"""The tunnel of a CONNECT: forwards bytes between a client of the lab and the requested host."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ DIAL_LIMIT_S = 10
 
 
 class Tunnel(asyncio.Protocol):
-    """The far end of one CONNECT; what the client sends before it is open waits.
+    """The far end of a CONNECT; bytes that the client sends before the tunnel opens are kept.
 
-    `carried` is the number of bytes that went to the client.
+    `carried` is the number of bytes sent to the client.
     """
 
     def __init__(self, client: asyncio.Transport) -> None:
@@ -19,7 +19,7 @@ class Tunnel(asyncio.Protocol):
         self.far: asyncio.Transport | None = None
 
     async def dial(self, target: str) -> bool:
-        """Connects to HOST:PORT; false where nobody answers there."""
+        """Connects to HOST:PORT; false if the connection fails."""
         host, _, port = target.rpartition(":")
         try:
             async with asyncio.timeout(DIAL_LIMIT_S):
@@ -29,7 +29,7 @@ class Tunnel(asyncio.Protocol):
         return True
 
     async def carry(self) -> None:
-        """Lets bytes through until one side ends."""
+        """Forwards bytes until one side closes."""
         if self.far and self.waiting:
             self.far.write(self.waiting)
         self.waiting = b""
@@ -40,14 +40,14 @@ class Tunnel(asyncio.Protocol):
                 self.far.close()
 
     def send(self, data: bytes) -> None:
-        """Takes what the client says."""
+        """Takes bytes from the client."""
         if self.far and not self.waiting:
             self.far.write(data)
         else:
             self.waiting += data
 
     def client_left(self) -> None:
-        """The client has closed its half, and the tunnel with it."""
+        """Closes the tunnel after the client closed its side."""
         self.ended.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
