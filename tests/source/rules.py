@@ -123,16 +123,3 @@ def called(text: str, names: set[str]) -> dict[str, int]:
             if word in names:
                 found.setdefault(word, number)
     return found
-
-
-def wrong_calls(texts: dict[str, str], layers: dict[str, int]) -> list[str]:
-    """Calls upwards, and calls of another module's private functions."""
-    owner = {name: module for module, text in texts.items() for name in defined(text)}
-    findings = []
-    for module, text in texts.items():
-        for name, number in called(text, owner.keys() - defined(text) - CALLBACKS.keys()).items():
-            if "__" in name:
-                findings.append(f"{module}:{number}: wanted a public function, saw {name} of {owner[name]}")
-            elif layers[owner[name]] > layers[module]:
-                findings.append(f"{module}:{number}: wanted a call downwards, saw {name} of {owner[name]}")
-    return findings
