@@ -10,12 +10,13 @@ from harness.proofs.behaviour import Behaviour, load
 
 HEAD = """# What clients do
 
-Made from `fixtures/behaviour/`; do not edit. `./tests/run faults --all -- --measure` measures anew with the clients
-of your machine and its engine, and writes both.
+To find out what a client does with a fault, look up the client and the fault's id. The page is generated from
+`fixtures/behaviour/`; do not edit it. `./tests/run faults --all -- --measure` measures again with the clients of your
+machine and its engine, and writes both.
 
-`whole`: the right bytes; `refused`: an exit code and no bytes taken; `fooled`: exit code 0 and other bytes, or a peer
-that nobody vouches for. Right is what a correct client does. Requests are those for what the fault is on, waits are the
-seconds between them. How each client is started: `tests/harness/proofs/clients.py`; the clients of an engine:
+`whole`: the client got the correct bytes. `refused`: an exit code and no bytes. `fooled`: exit code 0 and other bytes,
+or an unverified peer. `right` is what a correct client does. `requests` counts those that the fault applies to; `waits`
+are the seconds between them. The clients are in `tests/harness/proofs/clients.py`, those of an engine in
 `tests/harness/proofs/engine_testbed.py`.
 """
 COLUMNS = ("id", "fault", "where", "right", "ends", "requests", "waits", "exit", "last words")

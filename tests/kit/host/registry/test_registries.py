@@ -1,4 +1,4 @@
-"""scripts/lib/host/registry/registry.sh and images/hedge.sh with the lab's registry: requests, and use of the answers."""
+"""scripts/lib/host/registry/registry.sh and images/hedge.sh with the lab's registry: requests and results."""
 
 from __future__ import annotations
 
