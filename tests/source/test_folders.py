@@ -1,4 +1,4 @@
-"""tests/README.md and fixtures/README.md have a row for each folder, and none for a folder that is not there."""
+"""Folders and files stand where tests/README.md and fixtures/README.md say, and each folder has its row there."""
 
 from __future__ import annotations
 
@@ -51,3 +51,24 @@ def test_commands_to_run_one_test_choose_one():
     assert len(commands) == 4
     for path, word in commands:
         assert word in (REPOSITORY / path).read_text(), f"wanted {word} in {path}"
+
+
+def misplaced(test: Path, lib: Path) -> bool:
+    """Whether a path below tests/kit is not named by a module of the same room below scripts/lib."""
+    name = test.stem.removeprefix("test_").replace("_", "-")
+    modules = {path.stem for path in (lib / test.parent).glob("*") if path.suffix in (".sh", ".awk")}
+    return not any(name == module or name.startswith(f"{module}-") for module in modules)
+
+
+def test_tests_of_a_module_stand_in_its_room():
+    """Who changes scripts/lib/ROOM/MODULE.sh finds its tests at tests/kit/ROOM/MODULE.bats or test_MODULE.py."""
+    kit, lib = REPOSITORY / "tests/kit", REPOSITORY / "scripts/lib"
+    tests = [path.relative_to(kit) for path in kit.rglob("*") if path.suffix in (".bats", ".py")]
+    assert len(tests) > 30
+    assert [str(test) for test in tests if misplaced(test, lib)] == []
+
+
+@pytest.mark.parametrize("test", ["base/lock.bats", "clock.bats", "base/test_clocks.py", "nowhere/clock.bats"])
+def test_test_of_no_module_of_its_room_is_found(test: str):
+    """A test in another room, outside the rooms or under another name is noticed."""
+    assert misplaced(Path(test), REPOSITORY / "scripts/lib")
