@@ -1,4 +1,4 @@
-"""Registers the harness, which holds everything that the tests share."""
+"""Registers the plugins of the harness, which all tests share."""
 
 import pytest
 

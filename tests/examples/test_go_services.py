@@ -1,4 +1,4 @@
-"""The Go services' own tests."""
+"""The Go services pass their own tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Alpine repository, read by rules of its own: what apk would check is checked here where there is no apk."""
+"""The Alpine repository, checked by a reader in this file: apk itself is missing on most machines."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ KEY = Key()
 
 
 class RefusedError(Exception):
-    """What a client does not take, and why."""
+    """What a client rejects, and why."""
 
 
 def streams(body: bytes) -> list[bytes]:
-    """The gzip streams that stand in a row, each as it came."""
+    """The gzip streams of a file, each as its bytes."""
     found = []
     while body:
         reader = zlib.decompressobj(31)
@@ -45,14 +45,14 @@ def streams(body: bytes) -> list[bytes]:
 
 
 def members(stream: bytes) -> dict[str, bytes]:
-    """The files of a stream's tar, which may go without the blocks that end one."""
+    """The files of a stream's tar, which may lack the end-of-archive blocks."""
     plain = zlib.decompress(stream, 31)
     with tarfile.open(fileobj=io.BytesIO(plain + bytes(1024))) as archive:
         return {entry.name: archive.extractfile(entry).read() for entry in archive if entry.isfile()}  # type: ignore[union-attr] # a file
 
 
 def vouched(body: bytes, key: bytes) -> list[bytes]:
-    """The streams behind a signature that is right for the next one."""
+    """The streams after a valid signature."""
     first, *rest = streams(body)
     name, signature = next(iter(members(first).items()))
     if not name.startswith(".SIGN.RSA.") or not rest:
@@ -67,7 +67,7 @@ def vouched(body: bytes, key: bytes) -> list[bytes]:
 
 
 def get(url: str) -> bytes:
-    """The body of a good answer."""
+    """The body of an answer with status 200."""
     answer = requests.get(url, timeout=5)
     if answer.status_code != 200:
         raise RefusedError(f"status {answer.status_code}")
@@ -81,7 +81,7 @@ def listed(index: bytes) -> Iterator[dict[str, str]]:
 
 
 def install(url: str, key: bytes) -> bytes:
-    """What a client does for `apk add hello-seawall`: index, newest version, package; the text that it would write."""
+    """The steps of `apk add hello-seawall`: index, newest version, package; returns the text that apk would install."""
     begin = f"{url}/alpine/{ARCH}"
     (index,) = vouched(get(f"{begin}/APKINDEX.tar.gz"), key)
     entry = max(listed(index), key=lambda entry: entry["V"])

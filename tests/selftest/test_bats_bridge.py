@@ -1,4 +1,4 @@
-"""The bridge from bats to pytest: one item for each @test, by real bats files that a pytest of its own runs."""
+"""The bridge from bats to pytest: real bats files in an inner pytest, one item per @test."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ TWO = """
 
 
 NEWEST = ".venv/newest/node_modules/bats/bin"
-"""Where ./tests/run puts the newest bats."""
+"""The place where ./tests/run installs the newest bats."""
 
 
 @pytest.fixture(params=["", NEWEST], ids=["distribution", "newest"])
 def bats(pytester, repo, monkeypatch, request):
-    """Runs the bridge over one file, `unit.bats`; the words go to pytest."""
+    """Runs the bridge over one file, `unit.bats`; the words are pytest's arguments."""
     if request.param:
         assert (repo / request.param / "bats").is_file(), f"wanted bats in {request.param}: ./tests/run brings it"
         monkeypatch.setenv("PATH", str(repo / request.param), prepend=os.pathsep)
@@ -174,7 +174,7 @@ def test_two_workers_run_a_file_once(bats, pytester):
 
 
 def test_bats_that_stays_when_all_is_said_holds_nobody_up(bats, pytester):
-    """As bats 1.8 does, where the clock of a test outlives it."""
+    """Like bats 1.8, where the timer of a test may outlive it."""
     fake = pytester.path / "fake"
     lines = 'printf "TAP version 13\\n1..1\\nok 1 first\\n"; sleep 60'
     fake.write_text(f"#!/bin/sh\ncase $1 in --version) echo Bats 9;; --count) echo 1;; *) {lines};; esac\n")
@@ -186,7 +186,7 @@ def test_bats_that_stays_when_all_is_said_holds_nobody_up(bats, pytester):
 
 
 def test_bats_that_bails_out_leaves_no_test_passed(bats, pytester):
-    """A bats of our own prints what a real one prints when it breaks."""
+    """A fake bats that prints what a broken one prints."""
     fake = pytester.path / "fake"
     lines = 'printf "TAP version 13\\n1..2\\nok 1 first\\nBail out! no more\\n"'
     fake.write_text(f"#!/bin/sh\ncase $1 in --version) echo Bats 9;; --count) echo 2;; *) {lines}; exit 1;; esac\n")

@@ -1,4 +1,4 @@
-"""tests/harness/sites/cache_site.py and blob_site.py: what the cache's protocol wants, asked without a client."""
+"""harness/sites/cache_site.py and blob_site.py: the rules of the cache protocol, called without a client."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def say(cache: Cache, what: str, bearer: str = BOTH, **asked: object) -> dict:
 
 
 def blob(cache: Cache, method: str, url: str, body: bytes = b"", *, also: str = "", **headers: str):
-    """`also` goes behind the query that the URL has."""
+    """Sends a request; `also` is appended to the query of the URL."""
     path, _, query = url.removeprefix(BASE).partition("?")
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return cache(Request(method, path, given, body, query + also, base=BASE))
@@ -170,7 +170,7 @@ def test_token_reads_all_scopes_and_writes_the_first(cache):
 
 
 def urls(cache: Cache) -> tuple[str, str]:
-    """One entry's URLs for upload and download."""
+    """The upload and download URLs of one entry."""
     upload = say(cache, "CreateCacheEntry", key="a")["signed_upload_url"]
     blob(cache, "PUT", upload, b"0123456789", x_ms_blob_type="BlockBlob")
     say(cache, "FinalizeCacheEntryUpload", key="a", size_bytes=10)

@@ -1,4 +1,4 @@
-"""Cells: a namespace with a resolver of its own, from which nothing else can be reached, and that leaves nothing."""
+"""Cells: a namespace with its own resolver that reaches nothing else and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def cell(tmp_path):
 
 @pytest.fixture
 def ask(cell):
-    """Resolves a name in the cell with libc; gives the addresses and the resolver."""
+    """Resolves a name in the cell with libc; returns the addresses and the resolver."""
 
     def call(name: str, schedule: str = "ok"):
         script = "import socket, sys; print(*{a[4][0] for a in socket.getaddrinfo(sys.argv[1], 80)})"

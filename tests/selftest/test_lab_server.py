@@ -22,12 +22,14 @@ CLASSES = (("index", "/$"), ("file", "."))
 
 
 def up(schedule: str = "ok", **more: object):
-    """An upstream with these files, on a free port."""
+    """Serves an upstream with these files on a free port."""
     return serve(Upstream("files", files(CONTENT), CLASSES, (Rule(parse(schedule)),), **more))  # type: ignore[arg-type] # of Upstream
 
 
 def ask(port: int, path: str = "/small", headers: str = "", method: str = "GET") -> tuple[bytes, str]:
-    """One request on a connection of its own: all bytes that came, and whether close, reset or time ended them."""
+    """Sends one request on its own connection; returns all bytes, and whether a close, a reset or the timeout ended
+    them.
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=2) as client:
         client.sendall(f"{method} {path} HTTP/1.1\r\nHost: lab\r\n{headers}\r\n".encode())
         got = b""
@@ -79,7 +81,7 @@ def test_stall_holds_the_connection_and_ends_with_the_server():
 def test_stalled_client_does_not_hold_others():
     with up("stall -> ok") as lab, socket.create_connection(("127.0.0.1", lab.port)) as stuck:
         stuck.sendall(b"GET /big HTTP/1.1\r\nHost: lab\r\n\r\n")
-        # The first request is the stuck one's: ask on only when its number is taken.
+        # The first request hangs: continue when it has its number.
         deadline = time.monotonic() + 5
         while ask_first(lab) == 0 and time.monotonic() < deadline:
             pass
@@ -87,7 +89,7 @@ def test_stalled_client_does_not_hold_others():
 
 
 def ask_first(lab) -> int:
-    """How many requests have got a number, by a question that is always good."""
+    """The number of requests that were counted, by a request that is always answered."""
     return 1 if b"200" in ask(lab.port, "/f/ok/small")[0] else 0
 
 

@@ -1,4 +1,4 @@
-"""tests/harness/wire/tls.py with the real curl: each bad certificate is refused, for its own reason."""
+"""harness/wire/tls.py with the real curl: each bad certificate is rejected, for its own reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAYS = {
 
 @pytest.fixture
 def curl(tmp_path):
-    """Fetches a file from a server that shows a certificate of this kind; gives curl's result and the journal."""
+    """Fetches a file from a server with a certificate of this kind; returns curl's result and the journal."""
 
     def call(kind: str = "good", schedule: str = "ok", *words: str):
         authority = Authority()
@@ -41,7 +41,7 @@ def test_good_certificate_serves(curl):
     assert (result.rc, result.out, len(journal)) == (0, "hello\n", 1), repr(result)
 
 
-# Of the old protocol the naive client must have options of its own: S7 of the catalogue.
+# For an old protocol version the naive client would need extra options: fault S7 of the catalogue.
 @pytest.mark.parametrize("kind", sorted(set(CERTIFICATES) - {"good", "old-protocol"}))
 def test_bad_certificate_is_refused_and_a_naive_client_takes_it(curl, kind):
     result, journal = curl(kind)

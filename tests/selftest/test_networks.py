@@ -1,4 +1,4 @@
-"""tests/harness/machine/networks.py: which addresses the lab may use."""
+"""harness/machine/networks.py: which addresses the lab may use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_GATEWAY = DEFAULT = socket.inet_ntoa(bytes(4))
 
 
 def row(network: str, gateway: str, mask: str) -> str:
-    """A line as the kernel writes it: words in the machine's own byte order."""
+    """A line of /proc/net/route as the kernel writes it, in native byte order."""
     words = [f"{struct.unpack('=I', socket.inet_aton(text))[0]:08X}" for text in (network, gateway, mask)]
     return f"eth0\t{words[0]}\t{words[1]}\t0001\t0\t0\t0\t{words[2]}\t0\t0\t0\n"
 

@@ -1,4 +1,4 @@
-"""The recording pass-through: what it fetches, keeps, leads to itself, and refuses."""
+"""The recording proxy: what it fetches, stores, rewrites and refuses."""
 
 from __future__ import annotations
 

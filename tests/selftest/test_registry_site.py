@@ -1,4 +1,4 @@
-"""tests/harness/sites/registry_site.py: what the distribution protocol wants, asked without a client."""
+"""harness/sites/registry_site.py: the rules of the distribution protocol, called without a client."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def ask(registry: Registry, method: str, path: str, body: bytes = b"", **headers
 
 @pytest.fixture
 def registry():
-    """A registry with one image, pushed in the three ways that blobs can be."""
+    """A registry with one image, whose blobs were pushed in the three possible ways."""
     found = Registry()
     place = dict(ask(found, "POST", "/v2/team/app/blobs/uploads/").headers)["Location"]
     assert dict(ask(found, "PATCH", place, BLOB[:2]).headers)["Range"] == "0-1"

@@ -10,7 +10,7 @@ GOOD = Reply(200, (("Content-Type", "text/plain"),), b"0123456789")
 
 
 def steps(text: str, count: int = 6) -> list[str]:
-    """What the first requests get."""
+    """The steps of the first requests."""
     schedule = parse(text)
     return [schedule.at(n).text for n in range(1, count + 1)]
 
@@ -78,7 +78,7 @@ def test_share_of_requests_is_drawn_from_the_seed_and_nothing_else():
         return [schedule.at(n, seed=seed, host="a", path="/x").text for n in range(1, 1001)]
 
     first = drawn("1")
-    # Asked backwards, and between other questions, the answers stay.
+    # Drawn in reverse order and between other draws, the results stay the same.
     assert [schedule.at(n, seed="1", host="a", path="/x").text for n in range(1000, 0, -1)][::-1] == first
     assert 250 < first.count("503%30") < 350
     assert drawn("2") != first

@@ -1,4 +1,4 @@
-"""The score of faults: what a run of marked tests prints, and how one fault is chosen by its id."""
+"""The score of faults: its table after a run of marked tests, and the selection of one fault by its id."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_passes_more_than_once(number): pass
 
 @pytest.fixture
 def score(pytester, repo, monkeypatch):
-    """Runs tests with the score and gives what was printed."""
+    """Runs tests with the score and returns the output."""
 
     def call(*words: str, tests: str = TESTS):
         pytester.makeconftest("pytest_plugins = ['harness.pytest.score']")

@@ -1,4 +1,4 @@
-"""The tool that says which lines of the kit ran: its parser, its stand-in for /bin/sh, its count."""
+"""The coverage tool for shell code: its parser, its replacement of /bin/sh, its counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run of the tests leaves nothing of itself, however it ends."""
+"""A run of the tests leaves nothing behind, however it ends."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ LAB = ("ps", "--quiet", "--filter", "label=com.docker.compose.service=lab")
 
 @pytest.fixture
 def words(tmp_path) -> Callable[..., list[str]]:
-    """The words that run some tests with a folder and a cache of their own."""
+    """A pytest command for some tests, with its own folder and cache."""
     own = ["--basetemp", str(tmp_path / "inner"), "-p", "no:cacheprovider", "-q"]
     return lambda *chosen: [sys.executable, "-m", "pytest", *own, *chosen]
 
 
 @pytest.fixture
 def left_as_it_was(engine):
-    """Compares machine and engine before and after the test; gives the mark that every process of the run carries."""
+    """Compares the machine and the engine before and after the test; yields the mark of the run's processes."""
     before, had, mark = traces(), engine.inventory(), Mark()
     yield mark
     assert mark.processes(patience=LIMIT_S) == []
@@ -51,7 +51,7 @@ def test_run_in_containers_leaves_nothing(words, repo, engine, left_as_it_was):
     ids=lambda number: number.name,
 )
 def test_run_that_dies_half_way_leaves_nothing(words, repo, engine, left_as_it_was, number, tmp_path):
-    """The signal comes as soon as the lab's container runs: the network, two neighbours and an image are there."""
+    """The signal comes as soon as the lab's container runs: its network, two more containers and an image exist."""
     project = "com.docker.compose.project"
     events = subprocess.Popen(
         ["timeout", str(LIMIT_S), "docker", "events", "--filter", "event=start",
@@ -63,7 +63,7 @@ def test_run_that_dies_half_way_leaves_nothing(words, repo, engine, left_as_it_w
             words(*CONTAINERS), env=engine.env | left_as_it_was.env, cwd=repo, stdout=said, stderr=said
         )
         assert events.stdout, "it was asked for"
-        # Another run may start a lab too.
+        # Another run may start a lab at the same time.
         own = f"seawall-lab-{begun.pid}"
         seen = own in (line.strip() for line in events.stdout)
         running = engine.check_docker(*LAB, "--filter", f"label={project}={own}")
@@ -71,7 +71,7 @@ def test_run_that_dies_half_way_leaves_nothing(words, repo, engine, left_as_it_w
         begun.wait(LIMIT_S)
         events.terminate()
     assert (seen, bool(running)) == (True, True), (tmp_path / "said").read_text()
-    assert begun.returncode in (-number, 2)  # 2 is pytest's own for an interrupt
+    assert begun.returncode in (-number, 2)  # 2 is pytest's exit code for an interrupt
 
 
 def test_lab_that_is_killed_leaves_nothing_and_starts_again(kit, tmp_path, left_as_it_was):
