@@ -166,7 +166,7 @@ def show(found: dict[str, Any]) -> None:
 
 
 def status(options: argparse.Namespace) -> None:
-    """Prints the running lab; returns 1 if none runs."""
+    """Prints the running lab; exits with 1 if none runs."""
     found = running(options.state)
     if not found:
         die(1, f"no lab runs in {options.state}: start one with `up`")
@@ -214,28 +214,28 @@ class _Parser(argparse.ArgumentParser):
 
 def main(words: list[str]) -> None:
     """Parses the command line and runs the command."""
-    parser = _Parser(prog="fault-lab.sh", description="A registry of faults to play with, on loopback.")
+    parser = _Parser(prog="fault-lab.sh", description="Faulty upstreams to try clients with, on loopback.")
     parser.add_argument("--state", type=Path, required=True, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(required=True, metavar="up|status|journal|down", parser_class=_Parser)
     for name, do, text in (("up", up, "start the upstreams"), ("run", run, "the same, in the foreground")):
         start = commands.add_parser(name, help=text)
-        start.add_argument("--scenario", help="a scenario file, or the name of one that ships")
+        start.add_argument("--scenario", help="a scenario file, or the name of a shipped one")
         start.add_argument("--upstream", action="append", default=[], help="the upstream of the next --fault")
         start.add_argument("--fault", action="append", default=[], help="its schedule, such as '503x2 -> rst@4096'")
-        start.add_argument("--seed", default="0", help="what shares such as 503%%30 are drawn from (default: 0)")
+        start.add_argument("--seed", default="0", help="the seed of shares such as 503%%30 (default: 0)")
         start.add_argument("--port", type=int, default=0, help="the first of the ports to listen on (default: free)")
         start.add_argument("--relay", action="append", default=[], help="UPSTREAM=URL: a real server, behind faults")
-        start.add_argument("--record", action="append", default=[], help="UPSTREAM=default|URL: real packages, kept")
-        start.add_argument("--replay", action="append", default=[], help="UPSTREAM: what was kept, and nothing else")
-        start.add_argument("--closed", action="store_true", help="at this host's address, if no way leads out from it")
+        start.add_argument("--record", action="append", default=[], help="UPSTREAM=default|URL: record real packages")
+        start.add_argument("--replay", action="append", default=[], help="UPSTREAM: serve a recording")
+        start.add_argument("--closed", action="store_true", help="listen on this host's address in a closed network")
         start.add_argument("--ready", type=int, default=-1, help=argparse.SUPPRESS)
         start.set_defaults(do=do)
-    commands.add_parser("status", help="where the upstreams listen").set_defaults(do=status)
-    show_journal = commands.add_parser("journal", help="each request that arrived")
+    commands.add_parser("status", help="print the addresses of the upstreams").set_defaults(do=status)
+    show_journal = commands.add_parser("journal", help="print each request that arrived")
     show_journal.add_argument("--follow", action="store_true", help="until the lab ends")
-    show_journal.add_argument("--json", action="store_true", help="as it is kept: one JSON object a line")
+    show_journal.add_argument("--json", action="store_true", help="one JSON object per line")
     show_journal.set_defaults(do=journal)
-    commands.add_parser("down", help="end them").set_defaults(do=down)
+    commands.add_parser("down", help="stop the upstreams").set_defaults(do=down)
     options = parser.parse_args(words, argparse.Namespace(words=words[2:]))
     options.do(options)
 
