@@ -17,7 +17,7 @@ SEAWALL_LIB=$0
 SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=preflight
 . "$SEAWALL_LIB/load.sh"
-load base attempt verdict host/settings host/machine host/registry host/call host/bases host/images
+load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
 
 option_set() {
 	case $1 in
@@ -59,5 +59,5 @@ preflight_list "$FILE" "$ARGUMENTS_TARGET" "$ARGUMENTS_LIST" $ARGUMENTS_PLATFORM
 preflight_ask
 status=0
 preflight_judge || status=$?
-"needs_show_$FORMAT"
+"preflight_show_$FORMAT"
 [ "$status" -eq 0 ] || exit "$status"

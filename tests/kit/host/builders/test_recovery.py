@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from harness.machine.run import Result
 
-ROOMS = "base attempt verdict host/machine host/registry host/builders"
+ROOMS = "base attempt verdict ladder host/machine host/registry host/builders"
 PRELUDE = f"""
 . "$SEAWALL_LIB/load.sh"; load {ROOMS}
 LOG_NAME=t SEAWALL_RUN=r
