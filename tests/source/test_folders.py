@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PATH = re.compile(r"`(?:\./)?((?:tests|fixtures)/[\w./-]*\w)")
+PLACEHOLDER = re.compile(r"\b(?:test_)?[A-Z]{4,}\b")
 COMMAND = re.compile(r"^(?:pytest|bats) (tests/\S+)(?: .*?-k (\w+))?", re.MULTILINE)
 ROW = re.compile(r"^\| `([\w.-]+)/` \|", re.MULTILINE)
 
@@ -72,3 +75,24 @@ def test_tests_of_a_module_stand_in_its_room():
 def test_test_of_no_module_of_its_room_is_found(test: str):
     """A test in another room, outside the rooms or under another name is noticed."""
     assert misplaced(Path(test), REPOSITORY / "scripts/lib")
+
+
+def absent(text: str) -> list[str]:
+    """The paths below tests and fixtures that a page names and that do not exist; placeholders in capitals are none."""
+    paths = [path for path in PATH.findall(text) if not PLACEHOLDER.search(path)]
+    return [path for path in paths if not (REPOSITORY / path).exists()]
+
+
+def test_paths_that_pages_name_exist():
+    """A reader who follows a path on any page finds the file."""
+    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
+    names = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.splitlines()
+    pages = [REPOSITORY / name for name in names if (REPOSITORY / name).exists()]
+    assert [f"{page.name}: {path}" for page in pages for path in absent(page.read_text())] == []
+
+
+def test_path_that_is_gone_is_found():
+    """A file that has moved is noticed on the page that still names the old path."""
+    assert absent("`tests/unit/helpers.bash`, `./tests/run` and `tests/kit/ROOM/test_NAME.py`") == [
+        "tests/unit/helpers.bash"
+    ]
