@@ -1,8 +1,8 @@
 """Variables that cross a room: who assigns them, who reads them. `python -m tests.source.shared` writes the table anew.
 
 A variable crosses a room when a module of another room, or a command, uses it. Settings (`SEAWALL_...`) and variables
-of the environment do not count. A record, such as the arguments that arguments.sh has read, is one row: its fields share
-one prefix and one writer.
+from the environment do not count. A record, such as the arguments that arguments.sh has read, is one row: its fields
+share one prefix and one writer.
 """
 
 from __future__ import annotations
