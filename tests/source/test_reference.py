@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -135,6 +137,35 @@ def test_help_is_the_header(command, option):
     assert "Exit codes:" in shown.out
 
 
+def test_version_is_that_of_the_file():
+    """Each command prints its name and the version, and its help lists the option."""
+    version = (REPOSITORY / "VERSION").read_text()
+    for path in COMMANDS:
+        result = run([path, "--version"], env={"PATH": os.environ["PATH"]})
+        assert (result.rc, result.out, result.err) == (0, f"{path.name} {version}", ""), repr(result)
+        assert re.search(r"^#   --version +the version$", path.read_text(), re.MULTILINE), path.name
+
+
+def test_version_is_known_in_a_run_step(tmp_path):
+    """A RUN step mounts scripts/ without host/ and without the rest of the repository; --version works there too."""
+    shutil.copytree(SCRIPTS / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("host"))
+    shutil.copytree(SCRIPTS / "stage", tmp_path / "stage")
+    steps = sorted((tmp_path / "stage").glob("*.sh"))
+    assert steps
+    for path in steps:
+        result = run([path, "--version"], env={})
+        assert (result.rc, result.out) == (0, f"{path.name} {(REPOSITORY / 'VERSION').read_text()}"), repr(result)
+
+
+def test_version_is_a_version_and_the_changelog_knows_it():
+    """VERSION is X.Y.Z, and CHANGELOG.md has a dated section of it, the newest one."""
+    version = (REPOSITORY / "VERSION").read_text()
+    assert re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+\n", version)
+    sections = re.findall(r"^## (.*)$", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert sections[0] == "[Unreleased]"
+    assert re.fullmatch(re.escape(f"[{version.strip()}] - ") + r"\d{4}-\d{2}-\d{2}", sections[1])
+
+
 # python-packages.sh hands what it is given to pip, which knows its own options.
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.name != "python-packages.sh"], ids=lambda path: path.name)
 def test_unknown_option_is_one_line_and_64(command, tmp_path):
@@ -150,6 +181,14 @@ def test_unknown_option_is_one_line_and_64(command, tmp_path):
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
         assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_issue_forms_lead_somewhere():
+    """What a reporter is told to run or to read is there."""
+    text = "".join(path.read_text() for path in (REPOSITORY / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+    named = {*re.findall(r"\.\./blob/main/([^)#]+)", text), *re.findall(r"`(scripts/[a-z-]+\.sh)\b", text)}
+    assert {"SECURITY.md", "scripts/diagnose.sh"} <= named
+    assert [name for name in named if not (REPOSITORY / name).is_file()] == []
 
 
 def test_every_decision_is_in_the_index():
