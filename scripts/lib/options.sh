@@ -81,7 +81,9 @@ options__one() {
 }
 
 options__refuse() {
-	die 64 "unknown option $OPTION_NAME: wanted one of${1}: perhaps $(options_nearest "$OPTION_NAME" "$(printf '%s' "$1" | tr -d =)"): see --help"
+	local nearest
+	nearest=$(options_nearest "$OPTION_NAME" "$(printf '%s' "$1" | tr -d =)")
+	die 64 "unknown option $OPTION_NAME: wanted one of${1}: perhaps $nearest: see --help"
 }
 
 # options_nearest WORD "WORDS": prints the word of WORDS that shares the longest beginning and end with WORD.
