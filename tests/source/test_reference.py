@@ -23,39 +23,6 @@ PAGES = [
         cwd=REPOSITORY, check=True, capture_output=True, text=True,
     ).stdout.splitlines()
 ]  # fmt: skip
-CLASSES = {
-    "timeout",
-    "connection-refused",
-    "connection-reset",
-    "dns",
-    "tls",
-    "proxy",
-    "http-5xx",
-    "http-4xx-other",
-    "rate-limited",
-    "auth",
-    "not-found",
-    "html-instead-of-json",
-    "truncated",
-    "integrity",
-    "cache-import",
-    "cache-export",
-    "push",
-    "disk-full",
-    "out-of-memory",
-    "daemon-unavailable",
-    "daemon-crashed",
-    "builder-boot",
-    "unsupported-feature",
-    "dockerfile-syntax",
-    "build-command-failed",
-    "dependency-resolution",
-    "clock-skew",
-    "platform-mismatch",
-    "cancelled",
-    "lock-contention",
-    "other",
-}
 
 
 def section(title: str) -> str:
@@ -115,17 +82,6 @@ def test_events_are_those_of_the_schema():
     calls = re.compile(r"\b(?:event_emit|judge_tell) ([a-z]+) ")
     emitted = {name for path in SCRIPTS.rglob("*.sh") for name in calls.findall(path.read_text())}
     assert emitted == set(schema["properties"]["event"]["enum"])
-
-
-def test_table_of_classes_is_total():
-    table = [
-        line.split("\t")
-        for line in (SCRIPTS / "lib" / "classes.tsv").read_text().splitlines()
-        if line and line[0] != "#"
-    ]
-    assert sorted(row[0] for row in table) == sorted(CLASSES)
-    assert {row[1] for row in table} <= {"again", "elsewhere", "degrade", "stop"}
-    assert {row[3] for row in table} == {"transient", "permanent"}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda path: path.name)
