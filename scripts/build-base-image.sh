@@ -4,7 +4,7 @@
 # Makes base images from a distribution's archive, for the day on which no registry answers: each holds only what
 # its stage needs. Kept as OCI layouts below SEAWALL_STATE/bases and reused; the same package list gives the same
 # digest. Prints NAME, digest and folder, tab-separated, for `--build-context IMAGE=oci-layout://FOLDER`.
-# NAME is a row of lib/host/bases.tsv; none means all.
+# NAME is a row of lib/host/bases/bases.tsv; none means all.
 #
 #   -h, --help  this text
 #   --version   the version
@@ -12,25 +12,12 @@
 # Exit codes: 0 done, 64 wrong call, 71 not root or no apt, 73 cannot write, 75 the archive does not answer,
 # 78 wrong setting.
 set -euf
-SEAWALL_LIB=${0%/*}/lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=build-base-image
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/values.sh"
-. "$SEAWALL_LIB/conf.sh"
-. "$SEAWALL_LIB/settings.sh"
-. "$SEAWALL_LIB/host/folder-conf.sh"
-. "$SEAWALL_LIB/host/conf-places.sh"
-. "$SEAWALL_LIB/clock.sh"
-. "$SEAWALL_LIB/process.sh"
-. "$SEAWALL_LIB/json.sh"
-. "$SEAWALL_LIB/state.sh"
-. "$SEAWALL_LIB/attempt.sh"
-. "$SEAWALL_LIB/host/lock.sh"
-. "$SEAWALL_LIB/host/archive.sh"
-. "$SEAWALL_LIB/host/layout.sh"
-. "$SEAWALL_LIB/host/bases.sh"
+. "$SEAWALL_LIB/load.sh"
+load base attempt host/settings host/machine host/bases
 
 option_set() { :; }
 

@@ -12,13 +12,12 @@
 #
 # Exit codes: 0 the text was classified, 64 wrong call.
 set -euf
-SEAWALL_LIB=${0%/*}/lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=classify
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/transcript.sh"
-. "$SEAWALL_LIB/classify.sh"
+. "$SEAWALL_LIB/load.sh"
+load base verdict
 
 TOOL='' EXIT_CODE=''
 

@@ -15,36 +15,12 @@
 #
 # Prints a table. Exit codes: 0 done, 1 the answer was no, 64 wrong call, 73 something could not be removed, 78 wrong setting.
 set -euf
-SEAWALL_LIB=${0%/*}/lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=clean-caches
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/values.sh"
-. "$SEAWALL_LIB/conf.sh"
-. "$SEAWALL_LIB/settings.sh"
-. "$SEAWALL_LIB/host/folder-conf.sh"
-. "$SEAWALL_LIB/host/conf-places.sh"
-. "$SEAWALL_LIB/clock.sh"
-. "$SEAWALL_LIB/process.sh"
-. "$SEAWALL_LIB/json.sh"
-. "$SEAWALL_LIB/sizes.sh"
-. "$SEAWALL_LIB/scratch.sh"
-. "$SEAWALL_LIB/state.sh"
-. "$SEAWALL_LIB/attempt.sh"
-. "$SEAWALL_LIB/host/lock.sh"
-. "$SEAWALL_LIB/host/archive.sh"
-. "$SEAWALL_LIB/host/toolbox.sh"
-. "$SEAWALL_LIB/host/leases.sh"
-. "$SEAWALL_LIB/host/network.sh"
-. "$SEAWALL_LIB/host/daemon.sh"
-. "$SEAWALL_LIB/host/private.sh"
-. "$SEAWALL_LIB/host/engine-check.sh"
-. "$SEAWALL_LIB/host/engine.sh"
-. "$SEAWALL_LIB/host/layout.sh"
-. "$SEAWALL_LIB/host/memory.sh"
-. "$SEAWALL_LIB/host/holdings.sh"
-. "$SEAWALL_LIB/host/cleaning.sh"
+. "$SEAWALL_LIB/load.sh"
+load base attempt host/settings host/machine host/bases host/engine host/upkeep
 
 option_set() {
 	case $1 in

@@ -18,82 +18,13 @@
 # there, 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed, 78 wrong setting, 124 deadline,
 # 128+n ended by signal n.
 set -euf
-SEAWALL_LIB=${0%/*}/lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=docker-build
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/values.sh"
-. "$SEAWALL_LIB/conf.sh"
-. "$SEAWALL_LIB/settings.sh"
-. "$SEAWALL_LIB/host/folder-conf.sh"
-. "$SEAWALL_LIB/host/conf-places.sh"
-. "$SEAWALL_LIB/clock.sh"
-. "$SEAWALL_LIB/process.sh"
-. "$SEAWALL_LIB/json.sh"
-. "$SEAWALL_LIB/events.sh"
-. "$SEAWALL_LIB/scratch.sh"
-. "$SEAWALL_LIB/trust.sh"
-. "$SEAWALL_LIB/watch.sh"
-. "$SEAWALL_LIB/attempt.sh"
-. "$SEAWALL_LIB/transcript.sh"
-. "$SEAWALL_LIB/classify.sh"
-. "$SEAWALL_LIB/backoff.sh"
-. "$SEAWALL_LIB/retry-after.sh"
-. "$SEAWALL_LIB/state.sh"
-. "$SEAWALL_LIB/state-files.sh"
-. "$SEAWALL_LIB/budget.sh"
-. "$SEAWALL_LIB/breaker.sh"
-. "$SEAWALL_LIB/judge.sh"
-. "$SEAWALL_LIB/ladder.sh"
-. "$SEAWALL_LIB/sizes.sh"
-. "$SEAWALL_LIB/host/lock.sh"
-. "$SEAWALL_LIB/host/archive.sh"
-. "$SEAWALL_LIB/host/engine-check.sh"
-. "$SEAWALL_LIB/host/client-check.sh"
-. "$SEAWALL_LIB/host/disk.sh"
-. "$SEAWALL_LIB/host/layout.sh"
-. "$SEAWALL_LIB/host/bases.sh"
-. "$SEAWALL_LIB/host/references.sh"
-. "$SEAWALL_LIB/host/image-lock.sh"
-. "$SEAWALL_LIB/host/http.sh"
-. "$SEAWALL_LIB/host/manifest-head.sh"
-. "$SEAWALL_LIB/host/digests.sh"
-. "$SEAWALL_LIB/host/registry.sh"
-. "$SEAWALL_LIB/host/mirrors.sh"
-. "$SEAWALL_LIB/host/places.sh"
-. "$SEAWALL_LIB/host/hedge.sh"
-. "$SEAWALL_LIB/host/store.sh"
-. "$SEAWALL_LIB/host/images.sh"
-. "$SEAWALL_LIB/host/dockerfile.sh"
-. "$SEAWALL_LIB/host/cache-spec.sh"
-. "$SEAWALL_LIB/host/gha-cache.sh"
-. "$SEAWALL_LIB/host/build-arguments.sh"
-. "$SEAWALL_LIB/host/buildx.sh"
-. "$SEAWALL_LIB/host/plans.sh"
-. "$SEAWALL_LIB/host/caches.sh"
-. "$SEAWALL_LIB/host/cache-failures.sh"
-. "$SEAWALL_LIB/host/cache-hits.sh"
-. "$SEAWALL_LIB/host/spool.sh"
-. "$SEAWALL_LIB/host/syntax.sh"
-. "$SEAWALL_LIB/host/https-only.sh"
-. "$SEAWALL_LIB/host/sources.sh"
-. "$SEAWALL_LIB/host/source-policy.sh"
-. "$SEAWALL_LIB/host/inputs.sh"
-. "$SEAWALL_LIB/host/builder.sh"
-. "$SEAWALL_LIB/host/builders.sh"
-. "$SEAWALL_LIB/host/recovery.sh"
-. "$SEAWALL_LIB/host/engine-reads.sh"
-. "$SEAWALL_LIB/host/silence.sh"
-. "$SEAWALL_LIB/host/stall.sh"
-. "$SEAWALL_LIB/host/history.sh"
-. "$SEAWALL_LIB/host/push.sh"
-. "$SEAWALL_LIB/host/cause.sh"
-. "$SEAWALL_LIB/host/certificates.sh"
-. "$SEAWALL_LIB/host/handover.sh"
-. "$SEAWALL_LIB/host/step-events.sh"
-. "$SEAWALL_LIB/host/build.sh"
-. "$SEAWALL_LIB/host/outcome.sh"
+. "$SEAWALL_LIB/load.sh"
+load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
+load host/caches host/engine host/builders host/progress host/build
 
 option_set() {
 	case $1 in
@@ -118,19 +49,19 @@ take_options() {
 
 keep_stdin() {
 	STDIN='' BUILD_STDIN=''
-	buildx_wants_stdin || return 0
-	spool_keep
-	STDIN=$SPOOL_FILE BUILD_STDIN=$SPOOL_STDIN
-	[ "$SPOOL_FITS" = yes ] || ATTEMPTS=1
+	arguments_wants_stdin || return 0
+	stdin_keep
+	STDIN=$STDIN_FILE BUILD_STDIN=$STDIN_INPUT
+	[ "$STDIN_FITS" = yes ] || ATTEMPTS=1
 }
 
 clean_up() {
 	attempt_end
 	stall_end
-	spool_end
-	hedge_await
-	caches_await
-	builders_await
+	stdin_end
+	hedge_stop
+	caches_stop
+	builders_stop
 	lock_drop
 	bases_clean_up
 	state_forget registry "$SEAWALL_LAST_GOOD_MAX_AGE"
@@ -139,7 +70,7 @@ clean_up() {
 	state_forget client 86400
 	events_bound 20000
 	# An interrupted build leaves nothing.
-	[ "$BUILDING" = no ] || [ "$1" -gt 128 ] || { outcome_write "$REPORT" "$1" && outcome_show "$1"; }
+	[ "$BUILDING" = no ] || [ "$1" -gt 128 ] || { build_report_write "$REPORT" "$1" && build_report_show "$1"; }
 	scratch_remove
 }
 
@@ -157,23 +88,23 @@ settings_use_home
 exit_trap clean_up
 scratch_make
 state_use "$SEAWALL_STATE" ''
-client_check
+version_check_client
 [ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
-OUTCOME_BEGUN=$(clock_uptime)
+BUILD_REPORT_BEGUN=$(clock_uptime)
 ladder_begin
 # What a builder did in another build says nothing of this one.
 BREAKER_FOLDER=$SCRATCH
-BUILDX_ARGUMENTS=$SCRATCH/arguments
-buildx_read "$@"
-[ -z "$BUILDX_NAMED" ] || export BUILDX_BUILDER="$BUILDX_NAMED"
+ARGUMENTS_LIST=$SCRATCH/arguments
+arguments_read "$@"
+[ -z "$ARGUMENTS_NAMED" ] || export BUILDX_BUILDER="$ARGUMENTS_NAMED"
 : "${HTTPS_ONLY:=$SEAWALL_HTTPS_ONLY}"
-buildx_check_files
+arguments_check_files
 disk_check_engine
 source_policy_begin
-https_check_context "$BUILDX_CONTEXT"
+https_check_context "$ARGUMENTS_CONTEXT"
 keep_stdin
 BUILDING=yes
-DOCKERFILE=$(buildx_find_dockerfile)
+DOCKERFILE=$(arguments_find_dockerfile)
 builders_ask
 caches_ask
 inputs_choose "$DOCKERFILE"
@@ -181,7 +112,7 @@ caches_settle
 builders_settle
 handover_begin "$@"
 # What stands for the caches is written by caches.sh.
-[ -z "$BUILDX_CACHES" ] || { buildx_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $BUILDX_LEFT"; }
+[ -z "$ARGUMENTS_CACHES" ] || { arguments_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $ARGUMENTS_LEFT"; }
 status=0
 build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
 [ "$status" -eq 0 ] || die "$status" "$LADDER_CLASS after $LADDER_ATTEMPT attempt(s): $(exit_advice "$status")"

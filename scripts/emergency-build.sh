@@ -12,24 +12,12 @@
 #
 # Exit codes: those of docker-build.sh, which it calls; 64 wrong call.
 set -euf
-SEAWALL_LIB=${0%/*}/lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=emergency-build
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/values.sh"
-. "$SEAWALL_LIB/conf.sh"
-. "$SEAWALL_LIB/settings.sh"
-. "$SEAWALL_LIB/host/folder-conf.sh"
-. "$SEAWALL_LIB/host/conf-places.sh"
-. "$SEAWALL_LIB/clock.sh"
-. "$SEAWALL_LIB/process.sh"
-. "$SEAWALL_LIB/attempt.sh"
-. "$SEAWALL_LIB/host/references.sh"
-. "$SEAWALL_LIB/host/dockerfile.sh"
-. "$SEAWALL_LIB/host/cache-spec.sh"
-. "$SEAWALL_LIB/host/build-arguments.sh"
-. "$SEAWALL_LIB/host/buildx.sh"
+. "$SEAWALL_LIB/load.sh"
+load base attempt verdict ladder host/settings host/machine host/registry host/call
 
 option_set() {
 	case $1 in
@@ -48,11 +36,11 @@ option_set() {
 one_platform() {
 	local own
 	own=$(dockerfile_own_platform)
-	case " $BUILDX_PLATFORMS " in
+	case " $ARGUMENTS_PLATFORMS " in
 		*" $own "*) printf '%s\n' "$own" ;;
 		*)
 			# shellcheck disable=SC2086 # a list of platforms
-			set -- $BUILDX_PLATFORMS
+			set -- $ARGUMENTS_PLATFORMS
 			printf '%s\n' "${1:-}"
 			;;
 	esac
@@ -63,14 +51,14 @@ options_take '--or= --attempts=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
 conf_places_load
-BUILDX_ARGUMENTS=/dev/null
-buildx_read "$@"
-buildx_leave_out ' --cache-from --cache-to --provenance --sbom --attest --platform ' "$@"
-eval "set -- $BUILDX_LEFT"
+ARGUMENTS_LIST=/dev/null
+arguments_read "$@"
+arguments_leave_out ' --cache-from --cache-to --provenance --sbom --attest --platform ' "$@"
+eval "set -- $ARGUMENTS_LEFT"
 PLATFORM=$(one_platform)
 [ -z "$PLATFORM" ] || set -- "$@" --platform "$PLATFORM"
 log_warn "an emergency build: one platform, no cache from outside, no attestations; rebuild it when the outage is over"
 # The first one that names an image counts.
 SEAWALL_BASE_FALLBACKS="${ALTERNATIVES# } $SEAWALL_BASE_FALLBACKS"
 export SEAWALL_BASE_FALLBACKS
-exec "${0%/*}/docker-build.sh" --attempts "$ATTEMPTS" -- "$@" --provenance=false --label seawall.degraded=emergency
+exec "${SEAWALL_LIB%/lib}/docker-build.sh" --attempts "$ATTEMPTS" -- "$@" --provenance=false --label seawall.degraded=emergency

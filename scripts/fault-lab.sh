@@ -24,16 +24,12 @@
 #
 # Exit codes: 0 done, 1 no lab runs, 64 wrong call or scenario, 71 this machine lacks something, 78 wrong setting.
 set -euf
-SEAWALL_LIB=${0%/*}/lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=fault-lab
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/values.sh"
-. "$SEAWALL_LIB/conf.sh"
-. "$SEAWALL_LIB/settings.sh"
-. "$SEAWALL_LIB/host/folder-conf.sh"
-. "$SEAWALL_LIB/host/conf-places.sh"
+. "$SEAWALL_LIB/load.sh"
+load base host/settings
 
 option_set() { :; }
 
@@ -41,7 +37,7 @@ option_set() { :; }
 case $1 in -*) options_take '' "$@" ;; esac
 conf_places_load
 settings_use_home
-ROOT=$(CDPATH='' cd -- "${0%/*}/.." && pwd)
+ROOT=${SEAWALL_LIB%/scripts/lib}
 [ -f "$ROOT/tests/harness/lab.py" ] || die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
 "$ROOT/tests/run" --setup >&2 || die 71 "wanted the environment of the tests, could not make it: see above"
 PYTHONPATH=$ROOT/tests exec "$ROOT/.venv/bin/python" -m harness.lab --state "$SEAWALL_STATE/lab" "$@"

@@ -12,16 +12,13 @@
 # What every build runs must be nobody else's to change: the kit's folder, all in it and all above it belong to you or root.
 # Exit codes: 0 done, 64 wrong call, 71 docker does not find it or lacks buildx, 73 cannot write, 77 others may change the kit.
 set -euf
-# However it was called: by a relative name, from its own folder, through a link.
-KIT=$0
-[ ! -h "$KIT" ] || KIT=$(readlink -f -- "$KIT")
-case $KIT in */*) KIT=${KIT%/*} ;; *) KIT=. ;; esac
-KIT=$(CDPATH='' cd -- "${KIT:-/}" && pwd -P)
-SEAWALL_LIB=$KIT/lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=install-plugin
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
+KIT=${SEAWALL_LIB%/lib}
+. "$SEAWALL_LIB/load.sh"
+load base
 
 option_set() {
 	case $1 in
@@ -56,7 +53,7 @@ plugin_in_use() {
 
 write_plugin() {
 	printf '#!/bin/sh\nSEAWALL_KIT=%s\n' "'$(printf '%s' "$KIT" | sed "s/'/'\\\\''/g")'"
-	cat "$SEAWALL_LIB/host/plugin.sh"
+	cat "$SEAWALL_LIB/host/plugin/plugin.sh"
 }
 
 install_plugin() {

@@ -14,34 +14,12 @@
 #
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no go here, 75 outage, 78 wrong setting.
 set -euf
-SEAWALL_LIB=${0%/*}/../lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}../lib" && pwd -P)
 LOG_NAME=go-modules
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/values.sh"
-. "$SEAWALL_LIB/conf.sh"
-. "$SEAWALL_LIB/settings.sh"
-. "$SEAWALL_LIB/handed.sh"
-. "$SEAWALL_LIB/clock.sh"
-. "$SEAWALL_LIB/process.sh"
-. "$SEAWALL_LIB/json.sh"
-. "$SEAWALL_LIB/events.sh"
-. "$SEAWALL_LIB/scratch.sh"
-. "$SEAWALL_LIB/trust.sh"
-. "$SEAWALL_LIB/attempt.sh"
-. "$SEAWALL_LIB/transcript.sh"
-. "$SEAWALL_LIB/classify.sh"
-. "$SEAWALL_LIB/backoff.sh"
-. "$SEAWALL_LIB/retry-after.sh"
-. "$SEAWALL_LIB/state.sh"
-. "$SEAWALL_LIB/state-files.sh"
-. "$SEAWALL_LIB/budget.sh"
-. "$SEAWALL_LIB/breaker.sh"
-. "$SEAWALL_LIB/judge.sh"
-. "$SEAWALL_LIB/ladder.sh"
-. "$SEAWALL_LIB/step.sh"
-. "$SEAWALL_LIB/last-good.sh"
+. "$SEAWALL_LIB/load.sh"
+load base attempt verdict ladder fetch
 
 option_set() { MODULE_DIR=$2; }
 

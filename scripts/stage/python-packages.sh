@@ -17,38 +17,12 @@
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 neither pip nor uv here, 75 outage, 78 wrong
 # setting.
 set -euf
-SEAWALL_LIB=${0%/*}/../lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}../lib" && pwd -P)
 LOG_NAME=python-packages
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/values.sh"
-. "$SEAWALL_LIB/conf.sh"
-. "$SEAWALL_LIB/settings.sh"
-. "$SEAWALL_LIB/handed.sh"
-. "$SEAWALL_LIB/clock.sh"
-. "$SEAWALL_LIB/process.sh"
-. "$SEAWALL_LIB/json.sh"
-. "$SEAWALL_LIB/events.sh"
-. "$SEAWALL_LIB/scratch.sh"
-. "$SEAWALL_LIB/trust.sh"
-. "$SEAWALL_LIB/attempt.sh"
-. "$SEAWALL_LIB/transcript.sh"
-. "$SEAWALL_LIB/classify.sh"
-. "$SEAWALL_LIB/backoff.sh"
-. "$SEAWALL_LIB/retry-after.sh"
-. "$SEAWALL_LIB/state.sh"
-. "$SEAWALL_LIB/state-files.sh"
-. "$SEAWALL_LIB/budget.sh"
-. "$SEAWALL_LIB/breaker.sh"
-. "$SEAWALL_LIB/judge.sh"
-. "$SEAWALL_LIB/ladder.sh"
-. "$SEAWALL_LIB/step.sh"
-. "$SEAWALL_LIB/last-good.sh"
-. "$SEAWALL_LIB/pip-options.sh"
-. "$SEAWALL_LIB/pip-config.sh"
-. "$SEAWALL_LIB/requirement-files.sh"
-. "$SEAWALL_LIB/requirements.sh"
+. "$SEAWALL_LIB/load.sh"
+load base attempt verdict ladder fetch
 
 # Old pips ignore the variables that they do not know, unlike options. Byte code holds times, layers should not.
 # The extra index is the chosen one again: pip then asks it once, whatever its files say.
@@ -98,7 +72,7 @@ probe_index() {
 	CLIENT_SCHEMES=http,https CLIENT_CA=${PIP_CERT:-} CLIENT_TIMEOUT=10
 	CLIENT_TRUSTED="${PIP_TRUSTED_HOST:-} $(pip_config_values trusted-host) $REQUIREMENTS_TRUSTED"
 	export CLIENT_URL CLIENT_SCHEMES CLIENT_CA CLIENT_TIMEOUT CLIENT_TRUSTED
-	step_ask "$PYTHON" "$SEAWALL_LIB/http-client.py" index "$(printf '%s' "$REQUIREMENTS_NAME" | tr 'A-Z_.' 'a-z--')"
+	step_ask "$PYTHON" "$SEAWALL_LIB/fetch/http-client.py" index "$(printf '%s' "$REQUIREMENTS_NAME" | tr 'A-Z_.' 'a-z--')"
 }
 
 # keep_wheels FOLDER SOURCE ARGUMENT...: what only an installation has is left out.

@@ -16,34 +16,12 @@
 # Exit codes: the command's own where it worked or its failure lasts, 64 wrong call, 71 no such command, 75 an outage,
 # 78 wrong setting, 124 deadline, 128+n ended by signal n. Input from a file is read anew each time, a pipe once.
 set -euf
-SEAWALL_LIB=${0%/*}/../lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}../lib" && pwd -P)
 LOG_NAME=retry
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/values.sh"
-. "$SEAWALL_LIB/conf.sh"
-. "$SEAWALL_LIB/settings.sh"
-. "$SEAWALL_LIB/handed.sh"
-. "$SEAWALL_LIB/clock.sh"
-. "$SEAWALL_LIB/process.sh"
-. "$SEAWALL_LIB/json.sh"
-. "$SEAWALL_LIB/events.sh"
-. "$SEAWALL_LIB/scratch.sh"
-. "$SEAWALL_LIB/trust.sh"
-. "$SEAWALL_LIB/attempt.sh"
-. "$SEAWALL_LIB/transcript.sh"
-. "$SEAWALL_LIB/classify.sh"
-. "$SEAWALL_LIB/backoff.sh"
-. "$SEAWALL_LIB/retry-after.sh"
-. "$SEAWALL_LIB/state.sh"
-. "$SEAWALL_LIB/state-files.sh"
-. "$SEAWALL_LIB/budget.sh"
-. "$SEAWALL_LIB/breaker.sh"
-. "$SEAWALL_LIB/judge.sh"
-. "$SEAWALL_LIB/ladder.sh"
-. "$SEAWALL_LIB/step.sh"
-. "$SEAWALL_LIB/last-good.sh"
+. "$SEAWALL_LIB/load.sh"
+load base attempt verdict ladder fetch
 
 option_set() {
 	case $1 in
@@ -53,7 +31,7 @@ option_set() {
 		--silence) SILENCE=$(options_number "$1" "$2" 1 86400) || exit ;;
 		--tool) TOOL=$2 ;;
 		--retry-on)
-			[ "$2" = any ] || classify_look_up "$2" || die 64 "--retry-on: wanted any or a class of lib/classes.tsv, saw '$2'"
+			[ "$2" = any ] || classify_look_up "$2" || die 64 "--retry-on: wanted any or a class of lib/verdict/classes.tsv, saw '$2'"
 			LADDER_RETRY_ON="${LADDER_RETRY_ON:-} $2"
 			;;
 	esac
@@ -91,7 +69,7 @@ case $TOOL in *[!a-z-]*) die 64 "--tool wants a name such as apt or docker, saw 
 step_begin
 step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
-[ -z "$MAX_TIME" ] || LADDER_DEADLINE=$(clock_least "$LADDER_DEADLINE" "$(($(clock_uptime) + MAX_TIME))")
+[ -z "$MAX_TIME" ] || LADDER_DEADLINE=$(values_min "$LADDER_DEADLINE" "$(($(clock_uptime) + MAX_TIME))")
 # Who says a number means it.
 [ -z "$RETRIES" ] || STEP_ROUNDS=$((RETRIES + 1)) LADDER_INSISTS=yes
 [ ! -r /dev/fd/7 ] || ATTEMPT_STDIN=/dev/fd/7

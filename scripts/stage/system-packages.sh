@@ -14,38 +14,12 @@
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 neither apt-get nor apk or not root, 75 outage,
 # 78 wrong setting.
 set -euf
-SEAWALL_LIB=${0%/*}/../lib
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}../lib" && pwd -P)
 LOG_NAME=system-packages
-. "$SEAWALL_LIB/log.sh"
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/options.sh"
-. "$SEAWALL_LIB/values.sh"
-. "$SEAWALL_LIB/conf.sh"
-. "$SEAWALL_LIB/settings.sh"
-. "$SEAWALL_LIB/handed.sh"
-. "$SEAWALL_LIB/clock.sh"
-. "$SEAWALL_LIB/process.sh"
-. "$SEAWALL_LIB/json.sh"
-. "$SEAWALL_LIB/events.sh"
-. "$SEAWALL_LIB/scratch.sh"
-. "$SEAWALL_LIB/trust.sh"
-. "$SEAWALL_LIB/attempt.sh"
-. "$SEAWALL_LIB/transcript.sh"
-. "$SEAWALL_LIB/classify.sh"
-. "$SEAWALL_LIB/backoff.sh"
-. "$SEAWALL_LIB/retry-after.sh"
-. "$SEAWALL_LIB/state.sh"
-. "$SEAWALL_LIB/state-files.sh"
-. "$SEAWALL_LIB/budget.sh"
-. "$SEAWALL_LIB/breaker.sh"
-. "$SEAWALL_LIB/judge.sh"
-. "$SEAWALL_LIB/ladder.sh"
-. "$SEAWALL_LIB/step.sh"
-. "$SEAWALL_LIB/last-good.sh"
-. "$SEAWALL_LIB/apt-lists.sh"
-. "$SEAWALL_LIB/apt-sources.sh"
-. "$SEAWALL_LIB/apk-sources.sh"
-. "$SEAWALL_LIB/apk.sh"
+. "$SEAWALL_LIB/load.sh"
+load base attempt verdict ladder fetch
 
 option_set() { :; }
 # An update that fails must fail: without Error-Mode=any it exits 0 when a mirror is down (apt 2.6).
@@ -154,7 +128,7 @@ install_all() {
 	[ "$status" -eq 75 ] && [ -n "$INSTEAD" ] || return "$status"
 	# shellcheck disable=SC2086
 	step_try "$@" $INSTEAD || return
-	step_degraded "no source has all of$PACKAGES; installed instead:$INSTEAD"
+	last_good_tell_degraded "no source has all of$PACKAGES; installed instead:$INSTEAD"
 }
 
 options_show_info "${1:-}"

@@ -67,7 +67,7 @@ def test_classifies_a_long_text(bench_table, kit, shell):
 def shell_draws(kit: Path, seed: int) -> Iterator[Callable[[int], float]]:
     """The kit's own function: retry number to milliseconds."""
     loop = 'while read -r n; do backoff_draw "$3" "$4" "$n"; echo "$BACKOFF"; done'
-    script = f'. "$1/lib/backoff.sh"; backoff_seed "$2"; {loop}'
+    script = f'. "$1/lib/ladder/backoff.sh"; backoff_seed "$2"; {loop}'
     words = ["sh", "-c", script, "sh", str(kit), str(seed), str(BASE_MS), str(CAP_MS)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as shell:
 

@@ -96,7 +96,7 @@ class TestPlugin:
         if broken == "gone":
             shutil.rmtree(tmp_path / "kit")
         else:
-            (tmp_path / "kit" / "lib" / "ladder.sh").write_text("if\n")
+            (tmp_path / "kit" / "lib" / "ladder" / "ladder.sh").write_text("if\n")
         result = place.docker("build", context(registry().host))
         assert result.rc == 0, repr(result)
         assert not place.events.exists()

@@ -136,7 +136,7 @@ def test_commands_of_the_builders_page_run(repo, builder, project):
 
 
 def test_plans_are_those_of_the_kit(caches, kit):
-    table = re.search(r"PLANS_TABLE='([^']*)'", (kit / "lib" / "host" / "plans.sh").read_text())
+    table = re.search(r"PLANS_TABLE='([^']*)'", (kit / "lib" / "host" / "caches" / "plans.sh").read_text())
     assert table
     kept = [(row.split("|")[0], int(row.split("|")[2]) // 60) for row in table[1].splitlines()]
     shown = re.findall(r"^\| `([a-z-]+)` \|.*\| (\d+) min \|$", caches.read_text(), re.MULTILINE)

@@ -175,7 +175,7 @@ def test_credentials_stay_unsaid(retry: Retry):
         (["--retries", "many", "--", "true"], 64, "--retries: wanted a number from 0 to 100, saw 'many'"),
         (["--retries", "-1", "--", "true"], 64, "--retries: wanted a number from 0 to 100, saw '-1'"),
         (["--max-time", "0", "--", "true"], 64, "--max-time: wanted a number from 1 to 86400, saw '0'"),
-        (["--retry-on", "bad-luck", "--", "true"], 64, "--retry-on: wanted any or a class of lib/classes.tsv"),
+        (["--retry-on", "bad-luck", "--", "true"], 64, "--retry-on: wanted any or a class of lib/verdict/classes.tsv"),
         (["--retry", "3", "--", "true"], 64, "unknown option --retry"),
         (["--", "no-such-command"], 71, "wanted no-such-command in this image, found none"),
     ],

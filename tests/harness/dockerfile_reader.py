@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.run import run
 
 READ = """
-for module in log clock attempt host/references host/dockerfile; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call
 cd "$1"
 set +f
 for case in *.case; do

@@ -14,16 +14,16 @@ NOBODY = 65534
 
 
 def run_modules(
-    shell: Shell, modules: str, script: str, home: Path, env: dict[str, str] | None = None, user: int | None = None
+    shell: Shell, rooms: str, script: str, home: Path, env: dict[str, str] | None = None, user: int | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs `script` under `set -euf` with those modules; HOME and SCRATCH are folders of its own below `home`."""
+    """Runs `script` under `set -euf` with those rooms; HOME and SCRATCH are folders of its own below `home`."""
     own = home / f"{shell.name}-{user or 0}"
     own.mkdir(mode=0o777, exist_ok=True)
     own.chmod(0o777)
     scratch = own / "scratch"
     scratch.mkdir(exist_ok=True)
     scratch.chmod(0o777)
-    begin = f'set -euf\nLOG_NAME=t\nfor module in {modules}; do . "$LIB/$module.sh"; done\n'
+    begin = f'set -euf\nLOG_NAME=t\n. "$LIB/load.sh"; load {rooms}\n'
     given = {"LIB": str(LIB), "SEAWALL_LIB": str(LIB), "HOME": str(own), "SCRATCH": str(scratch)}
     return subprocess.run(
         [*shell.argv, "-c", begin + script], env=clean_environment(own) | given | (env or {}), capture_output=True,
@@ -32,10 +32,10 @@ def run_modules(
 
 
 def in_each_shell(
-    modules: str, script: str, home: Path, env: dict[str, str] | None = None
+    rooms: str, script: str, home: Path, env: dict[str, str] | None = None
 ) -> list[tuple[Shell, subprocess.CompletedProcess[str]]]:
     """The same in all shells side by side; gives (shell, result) pairs."""
     there = [shell for shell in SHELLS if shell.is_there]
     with ThreadPoolExecutor(len(there)) as pool:
-        results = pool.map(lambda shell: run_modules(shell, modules, script, home, env), there)
+        results = pool.map(lambda shell: run_modules(shell, rooms, script, home, env), there)
     return list(zip(there, results, strict=True))

@@ -16,15 +16,12 @@ from harness.server import Running
 
 START = """
 set -eu
-for module in log exit values conf settings clock process state attempt host/lock host/archive host/toolbox \
-    host/leases host/network host/daemon host/private host/engine-check host/engine; do
-    . "$LIB/$module.sh"
-done
+. "$LIB/load.sh"; load base attempt host/machine host/bases host/engine
 LOG_NAME=other-engine ENGINE_LEASE=manual TOOLBOX_SUITES=$1
 [ "$2" = containerd ] || daemon__configuration() { printf '{"features":{"containerd-snapshotter":false}}'; }
 settings_load /nonexistent
 private_use
-engine_check
+version_check_engine
 printf 'DOCKER_HOST=%s\\nDOCKER_CONFIG=%s\\nPATH=%s\\n' "$DOCKER_HOST" "$DOCKER_CONFIG" "$PATH"
 """
 
@@ -51,7 +48,7 @@ def other(request, kit, tmp_path_factory):
     home = Path(os.environ.get("SEAWALL_STATE", Path.home() / ".local/state/seawall"))
     state = tmp_path_factory.mktemp("other") / "state"
     shutil.copytree(home / "bases", state / "bases", copy_function=os.link)
-    env = dict(os.environ) | {"SEAWALL_STATE": str(state), "LIB": str(kit / "lib")}
+    env = dict(os.environ) | {"SEAWALL_STATE": str(state), "LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib")}
     for name in ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT"):
         env.pop(name, None)
     kind: Kind = request.param

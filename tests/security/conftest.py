@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 EACH = r"""
-for module in log exit options values conf settings host/folder-conf host/conf-places; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base host/settings
 LOG_NAME=t CONF_SYSTEM=$SYSTEM names=$(settings_names)
 for folder in "$@"; do
 	cd "$folder"

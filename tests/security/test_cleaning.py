@@ -150,9 +150,8 @@ def test_number_of_a_run_that_another_process_has_keeps_nothing(clean, tmp_path)
         process.wait()
 
 
-HOST = " ".join(f"host/{name}" for name in ("lock", "layout", "memory", "private", "holdings", "bases"))
 SOURCED = f"""
-for module in log exit clock process json scratch state state-files attempt {HOST}; do . "$SEAWALL_LIB/$module.sh"; done
+. "$SEAWALL_LIB/load.sh"; load base attempt host/machine host/bases host/engine host/upkeep
 LOG_NAME=t SCRATCH=.
 """
 

@@ -15,7 +15,7 @@ HOSTILE = (
 """Names that a pattern, an option, a shell or a row of a table would make something of."""
 
 ROWS = """
-for module in log exit host/bases host/services; do . "$SEAWALL_LIB/$module.sh"; done
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=t SERVICES_TABLE=services.tsv
 for name in "$@"; do
     ! bases_row "$name" || printf 'base: %s\\n' "$name"
@@ -35,10 +35,10 @@ def test_no_odd_name_is_a_row(sh, tmp_path):
 
 
 REPORT = """
-for module in log exit clock process json host/diagnosis host/report; do . "$SEAWALL_LIB/$module.sh"; done
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=t SEAWALL_EVENTS=events.jsonl
-for SEAWALL_RUN in "$@"; do report__events attempt; done
-for size in '' 0B 12B 1.234kB 8.05GB 12.5MB 1TB 'x$(touch pwned)'; do printf '%s\\n' "$size" | report__bytes; done
+for SEAWALL_RUN in "$@"; do run_report__events attempt; done
+for size in '' 0B 12B 1.234kB 8.05GB 12.5MB 1TB 'x$(touch pwned)'; do printf '%s\\n' "$size" | run_report__bytes; done
 """
 
 
@@ -53,10 +53,7 @@ def test_id_of_a_run_is_no_pattern(sh, tmp_path):
 
 
 RESTART = """
-for module in log exit clock process json events scratch attempt state state-files host/lock host/references \\
-    host/recovery; do
-    . "$SEAWALL_LIB/$module.sh"
-done
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict host/machine host/registry host/builders
 LOG_NAME=t SEAWALL_RUN=r RECOVERY_PATIENCE=1
 state_use "$STATE_FOLDER" ""
 recovery_try "$(($(clock_now) + 60))" no || :
@@ -93,7 +90,7 @@ def test_names_of_nodes_are_words(sh, tmp_path):
 def test_folder_that_apt_would_read_as_settings_is_refused(sh, tmp_path):
     """A state folder with a quote in its name: one line, 78, and nothing is written."""
     script = (
-        'for m in log exit clock attempt host/archive; do . "$SEAWALL_LIB/$m.sh"; done; LOG_NAME=t; archive_open "$1"'
+        '. "$SEAWALL_LIB/load.sh"; load base attempt host/machine host/bases; LOG_NAME=t; archive_open "$1"'
     )
     for name in ('a"; Evil "x', "a\\", "a;b", "a{b}"):
         result = sh(script, name, cwd=tmp_path)
@@ -102,10 +99,10 @@ def test_folder_that_apt_would_read_as_settings_is_refused(sh, tmp_path):
 
 
 EVIDENCE = """
-for module in log exit clock process json events; do . "$SEAWALL_LIB/$module.sh"; done
+. "$SEAWALL_LIB/load.sh"; load base
 LOG_NAME=t
 SEAWALL_EVENTS=nowhere/events.jsonl
-event_emit wait info wait_s: 1
+events_emit wait info wait_s: 1
 events_bound 1
 SEAWALL_EVENTS=linked
 events_bound 1
@@ -130,9 +127,9 @@ def test_events_are_written_where_they_belong_or_not_at_all(sh, tmp_path):
 FULL = """
 mount -t tmpfs -o size=8k,mode=0755 full "$1"
 head -c 8192 /dev/zero >"$1/filler" 2>/dev/null || :
-for module in log exit clock process json host/outcome; do . "$SEAWALL_LIB/$module.sh"; done
-LOG_NAME=t SEAWALL_RUN=r OUTCOME_BEGUN=0 SCRATCH=$2
-outcome_write "$1/report.json" 0
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
+LOG_NAME=t SEAWALL_RUN=r BUILD_REPORT_BEGUN=0 SCRATCH=$2
+build_report_write "$1/report.json" 0
 ls "$1"
 """
 

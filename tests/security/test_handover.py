@@ -11,8 +11,7 @@ from harness.run import Result, clean_environment, run
 
 CANARY = "S3CRET"
 HAND = """
-for module in log exit options values conf settings trust; do . "$LIB/$module.sh"; done
-for module in certificates handover; do . "$LIB/host/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
 LOG_NAME=x SCRATCH=$1
 shift
 settings_load /nonexistent
@@ -238,7 +237,7 @@ class TestCertificates:
 
 
 TAKE = """
-for module in log handed; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base
 LOG_NAME=x HANDED_FILE=$1
 handed_use_mark
 handed_use_proxies
@@ -267,6 +266,6 @@ def test_step_takes_proxies_that_it_does_not_set_itself_and_nothing_else(sh, tmp
 @pytest.mark.parametrize("mark", ["", "0A1B", "x y", '"', "../a"])
 def test_mark_of_another_form_is_none(kit, tmp_path, mark):
     (tmp_path / "secret").write_text(f"#seawall mark {mark}\n")
-    env = clean_environment(tmp_path) | {"LIB": str(kit / "lib")}
+    env = clean_environment(tmp_path) | {"LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib")}
     result = run(["dash", "-c", f"set -euf\n{TAKE}", "x", tmp_path / "secret"], env=env)
     assert (result.rc, result.out.splitlines()[0]) == (0, "")

@@ -16,11 +16,9 @@ from harness.site import Request, Upstream
 from harness.tls import Authority
 from harness.upstream import upstream
 
-MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files
-breaker host/lock host/references host/image-lock host/digests host/http host/manifest-head host/registry
-host/cache-spec host/gha-cache"""
+ROOMS = "base attempt verdict ladder host/machine host/registry host/call host/caches"
 PRELUDE = f"""set -euf
-for module in {" ".join(MODULES.split())}; do . "$SEAWALL_LIB/$module.sh"; done
+. "$SEAWALL_LIB/load.sh"; load {ROOMS}
 LOG_NAME=t
 state_use "$SCRATCH/state" ""
 """

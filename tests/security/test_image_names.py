@@ -123,7 +123,7 @@ def test_context_of_the_call_stands_for_every_spelling_of_an_image(checkout: Che
 
 
 FIND = """
-for module in log exit attempt host/references host/store; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images
 SEAWALL_LAST_GOOD=$1 SEAWALL_LAST_GOOD_MAX_AGE=1000 SCRATCH=$PWD
 shift
 for image in "$@"; do if store_find "$image" ''; then printf '%s\\n' "$STORE_DIGEST"; else printf 'none\\n'; fi; done
@@ -155,11 +155,9 @@ def test_index_that_is_larger_than_any_is_not_read(sh: Callable[..., Result], tm
 
 
 PUSH = """
-for module in log exit clock host/references host/cache-spec host/build-arguments host/buildx host/push; do
-	. "$LIB/$module.sh"
-done
-LOG_NAME=t BUILDX_ARGUMENTS=/dev/null
-buildx_read "$@"
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
+LOG_NAME=t ARGUMENTS_LIST=/dev/null
+arguments_read "$@"
 printf 'ERROR: failed to push r/b:1: 500\\n' >words
 push_blame words 2>/dev/null
 push_words "$@"
@@ -189,9 +187,9 @@ def test_tags_are_words_when_a_push_is_tried_again(sh: Callable[..., Result], tm
 
 
 NOTE = """
-for module in log exit host/cache-spec host/build-arguments host/buildx; do . "$LIB/$module.sh"; done
-LOG_NAME=t BUILDX_ARGUMENTS=$PWD/arguments status=inside
-buildx_read "$@"
+. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call
+LOG_NAME=t ARGUMENTS_LIST=$PWD/arguments status=inside
+arguments_read "$@"
 """
 
 

@@ -66,7 +66,7 @@ def test_kit_is_found_however_it_is_called(install, kit_of_mine, tmp_path, cdpat
         (tmp_path / "docker config" / "cli-plugins" / "docker-buildx").unlink()
 
 
-@pytest.mark.parametrize("which", ["docker-build.sh", "lib", "lib/log.sh", "lib/host/plugin.sh", ".", ".."])
+@pytest.mark.parametrize("which", ["docker-build.sh", "lib", "lib/base/log.sh", "lib/host/plugin/plugin.sh", ".", ".."])
 @pytest.mark.parametrize("bits", [0o002, 0o020], ids=["others", "group"])
 def test_kit_that_others_may_write_is_refused(install, kit_of_mine, tmp_path, which, bits):
     """A file of the kit, a folder of it or above it that group or others may write: 77, one line that names it."""
@@ -83,7 +83,7 @@ def test_kit_that_others_may_write_is_refused(install, kit_of_mine, tmp_path, wh
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives files away, which only root may")
 def test_kit_of_somebody_else_is_refused_and_roots_is_not(install, kit_of_mine):
     """The owner of any file of it, or of a folder above it, could change what every build runs."""
-    for path in (kit_of_mine / "lib" / "exit.sh", kit_of_mine.parent):
+    for path in (kit_of_mine / "lib" / "base" / "exit.sh", kit_of_mine.parent):
         os.chown(path, 4321, 4321)
         result = install(kit_of_mine / "install-plugin.sh")
         assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
@@ -92,8 +92,8 @@ def test_kit_of_somebody_else_is_refused_and_roots_is_not(install, kit_of_mine):
 
 def test_kit_with_a_link_in_it_is_refused(install, kit_of_mine, tmp_path):
     """What the link leads to may be changed where nobody looks."""
-    shutil.move(kit_of_mine / "lib" / "log.sh", tmp_path / "log.sh")
-    (kit_of_mine / "lib" / "log.sh").symlink_to(tmp_path / "log.sh")
+    shutil.move(kit_of_mine / "lib" / "base" / "log.sh", tmp_path / "log.sh")
+    (kit_of_mine / "lib" / "base" / "log.sh").symlink_to(tmp_path / "log.sh")
     result = install(kit_of_mine / "install-plugin.sh")
     assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
     assert "wanted a kit without links" in result.err

@@ -105,8 +105,7 @@ DOWNLOAD = """
 set -euf
 SEAWALL_LIB=$1 SCRATCH=$2 SEAWALL_SILENCE=5 DOWNLOAD_CLIENT=$3 DOWNLOAD_SCHEMES=http,https LADDER_TEXT=$2/text
 shift 3
-. "$SEAWALL_LIB/exit.sh"
-. "$SEAWALL_LIB/download.sh"
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder fetch
 asks() { "$@" >"$LADDER_TEXT" 2>&1; }
 for url; do download_get asks "$url" "$SCRATCH/part" whole || :; done
 """
@@ -130,7 +129,7 @@ def test_login_of_a_download_stays_with_its_host(kit: Path, tmp_path: Path, clie
 
 def client(kit: Path, what: str, name: str, url: str, **more: str) -> Result:
     env = clean_environment("/nonexistent") | {"CLIENT_URL": url, "CLIENT_SCHEMES": "http,https"} | more
-    return run([sys.executable, kit / "lib" / "http-client.py", what, name], env=env)
+    return run([sys.executable, kit / "lib" / "fetch" / "http-client.py", what, name], env=env)
 
 
 def test_login_of_an_index_stays_with_its_host(kit: Path) -> None:

@@ -17,16 +17,14 @@ from harness.schedule import parse
 from harness.server import Running, serve
 from harness.site import Rule, Upstream
 
-MODULES = """log exit options values conf settings clock process json events scratch attempt transcript classify
-retry-after state state-files breaker host/lock host/references host/image-lock host/digests host/http
-host/manifest-head host/registry host/mirrors host/places host/hedge host/store host/images"""
+ROOMS = "base attempt verdict ladder host/machine host/registry host/call host/bases host/images"
 PRELUDE = f"""set -euf
-for module in {" ".join(MODULES.split())}; do . "$SEAWALL_LIB/$module.sh"; done
+. "$SEAWALL_LIB/load.sh"; load {ROOMS}
 LOG_NAME=t SETTINGS_FROM=' SEAWALL_REGISTRY_MIRRORS=environment '
 docker() {{ return 1; }}
 state_use "$STATE_FOLDER" ""
 """
-CHOOSE = """images_choose "$@"; hedge_await
+CHOOSE = """images_choose "$@"; hedge_stop
 cat "$SCRATCH/choices.tsv"
 printf 'unverified%s\\n' "$IMAGES_UNVERIFIED"
 """
@@ -188,7 +186,7 @@ class TestNames:
         mirror = registry()
         for all_places in ("", "HEDGE_ALL=yes; "):
             ask(
-                all_places + self.DEFAULT + "http_ask() { return 7; }; hedge_probe team/app:1; hedge_await",
+                all_places + self.DEFAULT + "http_ask() { return 7; }; hedge_probe team/app:1; hedge_stop",
                 SEAWALL_REGISTRY_MIRRORS=f"docker.io={mirror.host}",
             )
         assert list(mirror.journal) == []

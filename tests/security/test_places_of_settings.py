@@ -100,8 +100,7 @@ def test_kit_believes_its_own_file_for_its_main_job_alone(sh, tmp_path, kit):
     shutil.copytree(kit / "lib", tmp_path / "kit" / "scripts" / "lib")
     (tmp_path / "kit" / "seawall.conf").write_text("SEAWALL_BASE_FALLBACKS=a:1=base:x b:1=c:1 d:1=base:y\n")
     load = (
-        "for module in log exit options values conf settings host/folder-conf host/conf-places; do\n"
-        '. "$LIB/$module.sh"; done\n'
+        '. "$LIB/load.sh"; load base host/settings\n'
         'LOG_NAME=t CONF_SYSTEM=/nonexistent SEAWALL_LIB=$PWD/scripts/lib\nconf_places_load "$@"\n'
     )
     own = sh(load + 'settings_print_set >job.conf; printf "%s" "$SEAWALL_BASE_FALLBACKS"', "kit", cwd=tmp_path / "kit")
@@ -139,7 +138,7 @@ NUMBERS = [
 def test_number_of_the_environment_is_checked_before_it_is_reckoned_with(sh):
     """Each odd number is 78 with one line; none reaches a shell's arithmetic. An empty one is the default."""
     script = """
-for module in log exit options values conf settings; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base
 LOG_NAME=t
 for name in SEAWALL_DEADLINE SEAWALL_ATTEMPT_TIMEOUT SEAWALL_LAST_GOOD_MAX_AGE; do
 	for value in "$@"; do
@@ -159,7 +158,7 @@ SEAWALL_BUDGET='' SEAWALL_WEAVE='' && settings_load /nonexistent && printf '%s %
 def test_control_character_of_the_environment_is_refused_unquoted(sh):
     """A line break in a value would be a second line of what RUN steps are handed."""
     script = """
-for module in log exit options values conf settings; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base
 LOG_NAME=t
 for value in "https://a
 SEAWALL_STATE=/x" "$(printf 'https://a\\033[1m')" "$(printf 'https://a\\thttps://b')"; do
@@ -194,7 +193,7 @@ def test_step_that_may_not_read_its_secret_does_without(kit, tmp_path):
     conf.chmod(0o400)
     script = """
 set -eu
-for module in log exit options values conf settings; do . "$0/$module.sh"; done
+SEAWALL_LIB=$0; . "$0/load.sh"; load base
 LOG_NAME=t && settings_load "$1" && printf %s "$SEAWALL_BUDGET"
 """
     words = ["setpriv", "--reuid", "65534", "--clear-groups", "sh", "-c", script, kit / "lib", conf]
@@ -210,7 +209,7 @@ def test_settings_that_cannot_be_read_are_not_left_out(sh, tmp_path, missing):
     for name in {"head", "tr", "od", "awk", "printf", "["} - {missing}:
         (tmp_path / "bin" / name).symlink_to(shutil.which(name))
     script = (
-        'for module in log exit options values conf settings; do . "$LIB/$module.sh"; done\n'
+        '. "$LIB/load.sh"; load base\n'
         "LOG_NAME=t PATH=$PWD/bin\nsettings_load ./my.conf"
     )
     result = sh(script, cwd=tmp_path)

@@ -17,9 +17,9 @@ from harness.run import clean_environment
 from harness.shells import SHELLS, Shell
 
 DASH = SHELLS[0]
-LOCKS = "log clock process attempt host/lock"
+LOCKS = "base attempt host/machine"
 DOCKER_BUILD = str(LIB.parent / "docker-build.sh")
-SCRATCH = "log exit process scratch"
+SCRATCH = "base"
 THERE = [shell for shell in SHELLS if shell.is_there]
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root may")
 PLACES = ("/dev/shm", "/var/tmp", tempfile.gettempdir())  # noqa: S108 # where scratch folders are
@@ -119,7 +119,7 @@ lives "$PPID" "$start"; lives "$PPID" -; lives "$PPID" 5; lives "$DEAD" 5; lives
 for word in '' 0 -1 x '$(id)' 99999999999 007; do lives "$word" -; done
 """
         env = {"DEAD": str(dead.pid), "ZOMBIE": str(zombie.pid)}
-        for shell, done in in_each_shell("process", script, tmp_path, env):
+        for shell, done in in_each_shell("base", script, tmp_path, env):
             assert (done.stdout, done.stderr) == ("yes yes no no no " + "no " * 7, ""), shell
 
 

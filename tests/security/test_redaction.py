@@ -12,17 +12,17 @@ import pytest
 
 from .canaries import PLAIN, SECRET, SECRETS
 
-PROGRAM = Path(__file__).resolve().parents[2] / "scripts" / "lib" / "redact.sed"
+PROGRAM = Path(__file__).resolve().parents[2] / "scripts" / "lib" / "base" / "redact.sed"
 SEDS = {"gnu": ("sed",), "busybox": ("busybox", "sed")}
 LOGGED = """
-. "$LIB/log.sh"
+. "$LIB/load.sh"; load base
 for text in "$@"; do
     printf '%s\\0' "$(redact_text "$text")"
 done
 """
 EMITTED = """
-for module in log clock process json events; do . "$LIB/$module.sh"; done
-for text in "$@"; do event_emit attempt warn source "$text" detail "x $text y" attempt: 1 class timeout; done
+. "$LIB/load.sh"; load base
+for text in "$@"; do events_emit attempt warn source "$text" detail "x $text y" attempt: 1 class timeout; done
 """
 
 

@@ -1,4 +1,4 @@
-"""scripts/lib/host/references.sh beside the library that BuildKit and the Docker client read names of images with.
+"""scripts/lib/host/registry/reference.sh beside the library that BuildKit and the Docker client read names of images with.
 
 What the library says is recorded in references.tsv, made by fixtures/references; the long test asks it again.
 """
@@ -20,7 +20,7 @@ PROGRAM = Path(__file__).resolve().parents[2] / "fixtures" / "references"
 LONGEST = 1024
 """Longer names are for the builder alone, whatever the library says of them."""
 READ = """
-. "$LIB/host/references.sh"
+. "$LIB/load.sh"; load base attempt verdict host/machine host/registry
 for name in "$@"; do
 	if reference_is_valid "$name"; then
 		printf '%s\\t%s\\t%s\\n' "$REFERENCE_FULL" "$REFERENCE_CANONICAL" "$REFERENCE_HOST"
@@ -56,7 +56,7 @@ def wanted(name: bytes, said: str) -> str:
 
 def read_by(argv: Iterable[str], kit: Path, names: list[bytes]) -> list[str]:
     """What the kit says of the names, in one process of a shell."""
-    env = {"PATH": "/usr/bin:/bin", "LIB": str(kit / "lib"), "LC_ALL": "C.UTF-8"}
+    env = {"PATH": "/usr/bin:/bin", "LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib"), "LC_ALL": "C.UTF-8"}
     words = [*argv, "-c", f"set -euf\n{READ}", "read", *names]
     result = subprocess.run(words, env=env, capture_output=True, check=False, timeout=250)
     assert (result.returncode, result.stderr) == (0, b"")
@@ -87,7 +87,7 @@ def test_manifest_is_asked_for_where_the_registry_has_it(sh: Callable[..., Resul
     """Docker Hub's own host, library/ and latest are filled in; a digest counts before a tag."""
     digest = "sha256:" + "0123456789abcdef" * 4
     for question in ("full", "canonical", "host", "url"):
-        said = sh(f'. "$LIB/host/references.sh"; reference_{question} "$1" || printf "%s\\n" "$?"', "x/*")
+        said = sh(f'. "$LIB/load.sh"; load base attempt verdict host/machine host/registry; reference_{question} "$1" || printf "%s\\n" "$?"', "x/*")
         assert (said.out, said.err) == ("1\n", "")
     urls = {
         "alpine": "registry-1.docker.io/v2/library/alpine/manifests/latest",
@@ -98,13 +98,13 @@ def test_manifest_is_asked_for_where_the_registry_has_it(sh: Callable[..., Resul
         f"localhost:5000/a/b:1@{digest}": f"localhost:5000/v2/a/b/manifests/{digest}",
         "x/*": "",
     }
-    result = sh('. "$LIB/host/references.sh"; for n in "$@"; do reference_url "$n" || printf "\\n"; done', *urls)
+    result = sh('. "$LIB/load.sh"; load base attempt verdict host/machine host/registry; for n in "$@"; do reference_url "$n" || printf "\\n"; done', *urls)
     assert result.out.splitlines() == list(urls.values())
 
 
 def test_mirror_gets_valid_names_only(sh: Callable[..., Result]):
     """A pair whose mirror makes no reference of the name is no mirror of it."""
-    script = """. "$LIB/host/references.sh"; . "$LIB/host/mirrors.sh"; settings_place() { printf 'environment\\n'; }
+    script = """. "$LIB/load.sh"; load base attempt verdict host/machine host/registry; settings_place() { printf 'environment\\n'; }
     SEAWALL_REGISTRY_MIRRORS=$1; mirrors_of "$2"
     """
     mirrors = "docker.io=mirror.example:5000/hub docker.io=bad|mirror"

@@ -18,7 +18,7 @@ HASH = " --hash=sha256:" + "ab" * 32
 READ = """
 set -euf
 LIB=$1 TOOL=$2
-for module in pip-options pip-config requirement-files requirements; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict ladder fetch
 while IFS= read -r words; do
 	requirements_begin "$TOOL"
 	for word in $words; do requirements_take "$word" || :; done

@@ -87,7 +87,7 @@ def plugin(repository) -> Path:
     (folder / ".seawall").mkdir(parents=True)
     shutil.copy(repository.env["PATH"].split(":")[0] + "/docker", folder / ".seawall" / "docker-buildx")
     (file := folder / "docker-buildx").write_text(
-        f"#!/bin/sh\nSEAWALL_KIT='{repository.kit}'\n{(repository.kit / 'lib/host/plugin.sh').read_text()}"
+        f"#!/bin/sh\nSEAWALL_KIT='{repository.kit}'\n{(repository.kit / 'lib/host/plugin/plugin.sh').read_text()}"
     )
     file.chmod(0o755)
     return file

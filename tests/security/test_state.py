@@ -17,7 +17,7 @@ from harness.run import clean_environment
 from harness.shells import SHELLS
 
 DASH = SHELLS[0]
-MEMORY = "log clock process retry-after state state-files budget breaker"
+MEMORY = "base verdict ladder"
 NOTE = "breaker_note pypi https://a.example.org"
 ASK = 'breaker_ask pypi https://a.example.org; printf "%s %s" "$BREAKER" "$BREAKER_UNTIL"'
 USE = 'state_use "$HOME/state" ""; SEAWALL_BUDGET=3 SEAWALL_DEADLINE=@99; budget_begin; breaker_begin\n'
@@ -83,7 +83,7 @@ def test_digest_that_another_user_wrote_is_not_believed(tmp_path, owner):
     script = """digests_remember host/app:1 "$DIGEST"
     chown "$OWNER" "$DIGESTS"
     digests_recall host/app:1 60 || :"""
-    modules = f"{MEMORY} host/references host/digests"
+    modules = f"{MEMORY} host/machine host/registry"
     done = run_modules(DASH, modules, script, tmp_path, {"OWNER": owner, "DIGEST": digest})
     assert done.stdout.strip() == (digest if owner == "root" else "")
 
@@ -241,7 +241,7 @@ def test_steps_write_hints_of_breaker_and_budget_only(tmp_path, kit):
     assert not [word for word in ("S3CRET", "bob", "127.0.0.1", "private") if word in text]
 
 
-STALL = "log exit clock process json events scratch state state-files watch attempt host/engine-reads host/stall"
+STALL = "base attempt verdict host/machine host/registry host/builders host/progress"
 
 
 def test_stalled_layer_is_noted_where_the_state_cannot_be_written(tmp_path):

@@ -20,8 +20,7 @@ GOOD: dict[str, object] = {
     "elapsed_s": 3, "exit": 1, "detail": "",
 }  # fmt: skip
 TAKE = """
-for module in log clock process json events; do . "$LIB/$module.sh"; done
-. "$LIB/host/step-events.sh"
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
 LOG_NAME=x SCRATCH=$1 BUDGET_FILE=$1/budget SEAWALL_BUDGET=10
 step_events_take "$1/log" "$2"
 """

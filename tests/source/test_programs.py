@@ -93,7 +93,7 @@ CAUGHT = {
 PASSED = [
     "sed 's/x/y/' \"$1\"",
     "sed -n 's/x//p' <\"$1\" | head -n 1",
-    'sed -f "$SEAWALL_LIB/redact.sed" "$1"',
+    'sed -f "$SEAWALL_LIB/base/redact.sed" "$1"',
     'grep -F -e "$1" file',
     'grep -q -x -F "$1"',
     "awk '{ print $1 }' \"$file\"",

@@ -46,7 +46,7 @@ def test_commands_are_those_that_there_are():
 
 
 def test_settings_and_their_defaults_are_those_of_the_table():
-    text = (SCRIPTS / "lib" / "settings.sh").read_text()
+    text = (SCRIPTS / "lib" / "base" / "settings.sh").read_text()
     declared = dict(re.findall(r"^(?:SETTINGS_TABLE=')?(SEAWALL\w*)\|[^|]*\|([^|'\n]*)", text, re.MULTILINE))
     documented = {row[0]: row[2] for row in rows("Settings")}
     assert list(documented) == list(declared)
@@ -68,7 +68,7 @@ def test_every_setting_is_explained():
 
 def test_exit_codes_cover_those_of_the_classes():
     documented = {row[0] for row in rows("Exit codes")}
-    table = (SCRIPTS / "lib" / "classes.tsv").read_text().splitlines()
+    table = (SCRIPTS / "lib" / "verdict" / "classes.tsv").read_text().splitlines()
     used = {line.split("\t")[2] for line in table if line and not line.startswith("#")}
     used |= {code for path in SCRIPTS.rglob("*.sh") for code in re.findall(r"\bdie ([0-9]+)", path.read_text())}
     assert used
@@ -79,7 +79,7 @@ def test_exit_codes_cover_those_of_the_classes():
 def test_events_are_those_of_the_schema():
     schema = json.loads((SCRIPTS / "events.schema.json").read_text())
     assert {row[0] for row in rows("Events")} == set(schema["properties"]["event"]["enum"])
-    calls = re.compile(r"\b(?:event_emit|judge_tell) ([a-z]+) ")
+    calls = re.compile(r"\b(?:events_emit|judge_tell) ([a-z]+) ")
     emitted = {name for path in SCRIPTS.rglob("*.sh") for name in calls.findall(path.read_text())}
     assert emitted == set(schema["properties"]["event"]["enum"])
 

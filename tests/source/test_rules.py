@@ -11,125 +11,6 @@ from . import rules
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-LAYERS = {
-    "ground": (
-        "log",
-        "exit",
-        "options",
-        "values",
-        "conf",
-        "settings",
-        "folder-conf",
-        "conf-places",
-        "handed",
-        "clock",
-        "process",
-        "json",
-        "settings-show",
-        "events",
-    ),
-    "pure": (
-        "transcript",
-        "classify",
-        "backoff",
-        "retry-after",
-        "pip-options",
-        "pip-config",
-        "requirement-files",
-        "requirements",
-        "apt-lists",
-        "apt-sources",
-        "apk-sources",
-        "services",
-        "layout",
-        "plugin",
-        "build-arguments",
-        "buildx",
-        "references",
-        "cache-spec",
-        "sizes",
-        "plans",
-    ),
-    "effects": (
-        "scratch",
-        "trust",
-        "state",
-        "state-files",
-        "watch",
-        "download",
-        "attempt",
-        "dockerfile",
-        "lock",
-        "leases",
-        "network",
-        "archive",
-        "toolbox",
-        "daemon",
-        "private",
-        "engine-check",
-        "client-check",
-        "engine-reads",
-        "silence",
-        "recovery",
-        "engine",
-        "owned",
-        "disk",
-        "memory",
-        "holdings",
-        "diagnosis",
-        "http",
-        "manifest-head",
-        "gha-cache",
-        "digests",
-        "image-lock",
-        "mirrors",
-        "store",
-        "spool",
-        "certificates",
-        "history",
-        "steps",
-    ),
-    "policy": (
-        "budget",
-        "breaker",
-        "judge",
-        "ladder",
-        "step",
-        "last-good",
-        "apk",
-        "bases",
-        "registry",
-        "places",
-        "hedge",
-        "needs",
-        "images",
-        "sources",
-        "syntax",
-        "https-only",
-        "source-policy",
-        "inputs",
-        "caches",
-        "cache-failures",
-        "cache-hits",
-        "builder",
-        "builders",
-        "stall",
-        "push",
-        "cause",
-        "handover",
-        "step-events",
-        "cleaning",
-        "build",
-        "outcome",
-        "image-check",
-        "smoke",
-        "report",
-    ),
-    "job": ("prerequisites", "job"),
-}
-"""The rooms of the house from the ground up; who stands lower never calls who stands higher."""
-LEVEL = {module: level for level, modules in enumerate(LAYERS.values()) for module in modules}
-
 
 def tracked(*patterns: str) -> list[Path]:
     """The files that git knows or would know."""
@@ -171,27 +52,6 @@ def test_source_keeps_the_rule(check, paths):
     assert findings(check, paths) == []
 
 
-def test_calls_go_downwards():
-    texts = {path.stem: path.read_text() for path in SHELL if kind_of(path) == "module"}
-    assert set(texts) == set(LEVEL)
-    assert rules.wrong_calls(texts, LEVEL) == []
-
-
-def test_commands_use_public_functions_and_source_modules_only():
-    modules = {path.stem: path.read_text() for path in SHELL if kind_of(path) == "module"}
-    commands = [path for path in SHELL if kind_of(path) == "command"]
-    assert commands
-    for path in commands:
-        assert rules.wrong_calls(modules | {path.name: path.read_text()}, LEVEL | {path.name: len(LAYERS)}) == []
-    for path in SHELL:
-        sourced = [line for line in path.read_text().splitlines() if line.startswith((". ", "source "))]
-        if kind_of(path) == "module":
-            assert sourced == [], path
-        else:
-            assert sourced
-            assert all(line.startswith('. "$SEAWALL_LIB/') for line in sourced), path
-
-
 # What each rule catches, and what it lets pass.
 LONG = "one_two() {\n" + "\t:\n" * rules.LONGEST_FUNCTION + "}\n"
 
@@ -214,18 +74,10 @@ LONG = "one_two() {\n" + "\t:\n" * rules.LONGEST_FUNCTION + "}\n"
         ),
         (rules.named_hosts("see py" + "pi.org\n"), "1: wanted `default`, saw py" + "pi.org"),
         (rules.machine_paths("cd /ho" + "me/joe/x\n"), "1: wanted no path of a machine, saw /ho" + "me/joe/"),
-        (
-            rules.wrong_calls({"a": "a_up() {\n\tb_do\n}\n", "b": "b_do() { :; }\n"}, {"a": 0, "b": 1}),
-            "a:2: wanted a call downwards, saw b_do of b",
-        ),
-        (
-            rules.wrong_calls({"a": "a_up() {\n\tb__do\n}\n", "b": "b__do() { :; }\n"}, {"a": 1, "b": 0}),
-            "a:2: wanted a public function, saw b__do of b",
-        ),
     ],
     ids=[
         "function-length", "file-length", "echo", "local", "random", "nanoseconds", "double-bracket", "function",
-        "sleep", "order", "host", "path", "upwards", "private",
+        "sleep", "order", "host", "path",
     ],
 )  # fmt: skip
 def test_rule_catches_what_it_is_for(found, what):

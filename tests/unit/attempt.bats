@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/attempt.sh: one bounded run in a process group of its own, that outlives nothing.
+# scripts/lib/attempt/attempt.sh: one bounded run in a process group of its own, that outlives nothing.
 
 load helpers
 
-ATTEMPT='for module in log exit clock process attempt; do . "$LIB/$module.sh"; done
+ATTEMPT='. "$LIB/load.sh"; load base attempt
 LOG_NAME=attempt
 '
 STATUS=' || status=$?; printf "%s\n" "${status:-0}"'

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/backoff.sh: waits are drawn by full jitter, the same in every shell for the same seed.
+# scripts/lib/ladder/backoff.sh: waits are drawn by full jitter, the same in every shell for the same seed.
 
 load helpers
 
-BACKOFF='. "$LIB/backoff.sh"; draw() { backoff_draw "$@"; printf "%s " "$BACKOFF"; }
+BACKOFF='. "$LIB/load.sh"; load base verdict ladder; draw() { backoff_draw "$@"; printf "%s " "$BACKOFF"; }
 '
 
 @test "same seed gives the same waits in every shell" {

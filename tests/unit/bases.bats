@@ -1,13 +1,10 @@
 #!/usr/bin/env bats
-# scripts/lib/host/bases.sh and its table: which emergency base is which, and when one is used again.
+# scripts/lib/host/bases/bases.sh and its table: which emergency base is which, and when one is used again.
 
 load helpers
 
 BASES='
-for module in log exit values conf settings clock process json events state attempt host/lock host/archive host/toolbox host/leases host/network host/daemon host/private \
-    host/engine host/layout host/bases; do
-    . "$LIB/$module.sh"
-done
+. "$LIB/load.sh"; load base attempt host/machine host/bases host/engine
 LOG_NAME=bases SEAWALL_RUN=r1
 settings_load /nonexistent
 '
@@ -37,7 +34,7 @@ bases() { snippet -e "SEAWALL_STATE=$BATS_TEST_TMPDIR" -e "SEAWALL_APT_MIRRORS=h
 	declare -A parents=()
 	while IFS=$'\t' read -r name _ _ parent _; do
 		[[ $name == '#'* ]] || parents[$name]=$parent
-	done <"$LIB/host/bases.tsv"
+	done <"$LIB/host/bases/bases.tsv"
 	roots=0
 	for parent in "${parents[@]}"; do
 		[ "$parent" != - ] || { roots=$((roots + 1)) && continue; }

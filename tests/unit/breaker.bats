@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/breaker.sh and state.sh: what is remembered of a source, by whom, and for how long.
+# scripts/lib/ladder/breaker.sh and state.sh: what is remembered of a source, by whom, and for how long.
 
 load helpers
 
-BREAKER='for module in log clock process retry-after state state-files breaker; do . "$LIB/$module.sh"; done
+BREAKER='. "$LIB/load.sh"; load base verdict ladder
 LOG_NAME=breaker NOW=${NOW:-1000} SCRATCH=$HOME/scratch STATE=${STATE-$HOME/state}
 clock_now() { printf "%s\n" "$NOW"; }
 mkdir -p "$SCRATCH"
@@ -93,7 +93,7 @@ CLAIM='claim() { if breaker_claim pypi https://a.example.org; then printf "yes "
 	ended 0 'yes no yes '
 }
 
-STATE_USE='for module in log process state state-files; do . "$LIB/$module.sh"; done
+STATE_USE='. "$LIB/load.sh"; load base
 LOG_NAME=state STATE_MOUNT=$HOME/mount SCRATCH=$HOME/scratch; mkdir "$SCRATCH"
 '
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/budget.sh: the retries of a whole build, whoever spends them.
+# scripts/lib/ladder/budget.sh: the retries of a whole build, whoever spends them.
 
 load helpers
 
-BUDGET='for module in log clock process state state-files budget; do . "$LIB/$module.sh"; done
+BUDGET='. "$LIB/load.sh"; load base verdict ladder
 LOG_NAME=budget SCRATCH=$(mktemp -d -p "$HOME") STATE=${STATE-$HOME/state}
 : "${SEAWALL_BUDGET=3}" "${SEAWALL_DEADLINE=7200}"
 budget_begin

@@ -1,15 +1,14 @@
 #!/usr/bin/env bats
-# scripts/lib/host/build.sh: the failing step is what is classified; what steps are handed travels unseen.
+# scripts/lib/host/build/build.sh: the failing step is what is classified; what steps are handed travels unseen.
 
 load helpers
 
 BUILD='
-for module in log exit values conf settings clock process json events attempt transcript classify trust; do . "$LIB/$module.sh"; done
-for module in backoff retry-after state state-files budget breaker judge ladder watch host/inputs host/caches host/cache-failures host/cache-hits host/engine-reads host/silence host/stall host/history host/buildx host/builder host/builders host/recovery host/push host/cause host/certificates host/handover host/step-events host/build; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
 ladder__wait() { :; }
-PLAN_LIMIT=2400 BUILDERS=current BUILDX_PUSHES=no BUILDX_TAGS= BUILDER_WITHOUT= BUILDER_MORE= INPUTS= IMAGES_UNSERVED= BUILDX_METADATA=m BUILDX_QUIET=no BUILDX_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024 SEAWALL_STEP_SOURCES=plain
+PLAN_LIMIT=2400 BUILDERS=current ARGUMENTS_PUSHES=no ARGUMENTS_TAGS= BUILDER_WITHOUT= BUILDER_MORE= INPUTS= IMAGES_UNSERVED= ARGUMENTS_METADATA=m ARGUMENTS_QUIET=no ARGUMENTS_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024 SEAWALL_STEP_SOURCES=plain
 HANDOVER_LINES=
 : >"$SCRATCH/contexts" && : >"$SCRATCH/caches" && : >"$SCRATCH/secrets"
 places_forget() { :; }

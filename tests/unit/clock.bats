@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/clock.sh: moments, what is left of them, and a sleep that a signal ends.
+# scripts/lib/base/clock.sh: moments, what is left of them, and a sleep that a signal ends.
 
 load helpers
 
-CLOCK='. "$LIB/clock.sh"
+CLOCK='. "$LIB/load.sh"; load base
 '
 FIXED=$CLOCK"clock_now() { printf '1000\\n'; }; clock_uptime() { printf '500\\n'; }
 "
@@ -37,9 +37,9 @@ arithmetic() {
 @test "arithmetic: left before" { arithmetic 'clock_left 560' 60; }
 @test "arithmetic: left at the moment" { arithmetic 'clock_left 500' 0; }
 @test "arithmetic: left after" { arithmetic 'clock_left 1' 0; }
-@test "arithmetic: first is smaller" { arithmetic 'clock_least 2 10' 2; }
-@test "arithmetic: second is smaller" { arithmetic 'clock_least 10 2' 2; }
-@test "arithmetic: both the same" { arithmetic 'clock_least 3 3' 3; }
+@test "arithmetic: first is smaller" { arithmetic 'values_min 2 10' 2; }
+@test "arithmetic: second is smaller" { arithmetic 'values_min 10 2' 2; }
+@test "arithmetic: both the same" { arithmetic 'values_min 3 3' 3; }
 
 @test "sleep lasts its seconds" {
 	snippet "${CLOCK}clock_sleep 1; printf 'awake\\n'"
@@ -55,7 +55,7 @@ arithmetic() {
 # The sleeper holds stdout as long as it lives: an end within the time says that nothing of it is left.
 @test "signal that ends the command ends the sleep too" {
 	snippet "$CLOCK"'
-		for module in log exit; do . "$LIB/$module.sh"; done
+		. "$LIB/load.sh"; load base
 		clean_up() { printf "cleaned\n"; }
 		exit_trap clean_up
 		(kill -s TERM $$) &

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# scripts/lib/events.sh: one JSON object a line, in a file or as marked log lines; never a secret.
+# scripts/lib/base/events.sh: one JSON object a line, in a file or as marked log lines; never a secret.
 
 load helpers
 
-EVENTS='for module in log clock process json events; do . "$LIB/$module.sh"; done
+EVENTS='. "$LIB/load.sh"; load base
 LOG_NAME=events
 '
-EMIT='event_emit attempt warn upstream pypi source https://bob:s3cret@a.example.org/simple attempt: 2 class timeout'
+EMIT='events_emit attempt warn upstream pypi source https://bob:s3cret@a.example.org/simple attempt: 2 class timeout'
 
 setup() { FILE=$BATS_TEST_TMPDIR/own/events.jsonl && mkdir "${FILE%/*}"; }
 

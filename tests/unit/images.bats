@@ -1,13 +1,12 @@
 #!/usr/bin/env bats
-# scripts/lib/host/images.sh: which image of a Dockerfile comes from where.
+# scripts/lib/host/images/images.sh: which image of a Dockerfile comes from where.
 
 load helpers
 
 # A fake client: a registry answers when its file is there, and the file is the answer.
 # Its arguments: buildx imagetools inspect IMAGE.
 IMAGES='
-for module in log exit clock process json events attempt transcript classify retry-after state state-files breaker host/lock host/engine-check host/engine host/layout host/bases; do . "$LIB/$module.sh"; done
-for module in references image-lock http manifest-head digests registry mirrors places hedge store images; do . "$LIB/host/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/engine
 LOG_NAME=images SEAWALL_RUN=r1 SEAWALL_LAST_GOOD_MAX_AGE=604800
 settings_place() { printf "environment\n"; }
 manifest__has_login() { :; } # so the client is asked, which is a fake

@@ -1,14 +1,10 @@
 #!/usr/bin/env bats
-# scripts/lib/host/job.sh, prerequisites.sh and engine.sh: the order of the main job's steps and what each of them tells.
+# scripts/lib/host/job/job.sh, prerequisites.sh and engine.sh: the order of the main job's steps and what each of them tells.
 
 load helpers
 
 JOB='
-for module in log exit values conf settings clock process json events scratch trust state state-files attempt host/lock host/archive host/toolbox host/leases host/network \
-    host/daemon host/private host/engine-check host/engine host/layout host/bases host/references host/places host/hedge host/images host/report host/disk host/prerequisites \
-    host/services host/image-check host/smoke host/job; do
-    . "$LIB/$module.sh"
-done
+. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=job SEAWALL_RUN=r1
 '
 
@@ -27,12 +23,12 @@ in_one_line() {
 checked() {
 	with '
 		engine_find() { ENGINE_KIND=own; printf "engine "; }
-		report_prepare() { printf "report "; }
+		run_report_prepare() { printf "report "; }
 		prerequisites__check_disk() { DISK_FREE=9; printf "disk "; }
 		prerequisites__check_folders() { printf "folders "; }
 		engine_has_client() { [ "$CLIENT" = yes ]; }
 		hedge_probe() { PLACES_ANSWERED=1; }
-		prerequisites_check folder one two; printf "%s\n" "$STEP_DETAIL"
+		prerequisites_check folder one two; printf "%s\n" "$PHASE_DETAIL"
 	' -e "CLIENT=$1"
 	ended 0 "engine report disk folders $2"$'\n'
 }
@@ -103,7 +99,7 @@ wants() {
 		attempt_run() { shift; "$@"; }
 		printf "%s\n" --build-context a=b >"$SCRATCH/options"
 		code=0; job_build one 3 --x || code=$?
-		printf "%s|%s|%s\n" "$code" "$STEP_DETAIL" "$REPORT_CLASSES"
+		printf "%s|%s|%s\n" "$code" "$PHASE_DETAIL" "$REPORT_CLASSES"
 	' -e REPORT=r -e JOB_DEADLINE=99
 	ended 0 $'75|2 attempt(s), timeout| timeout\n'
 	[[ $ERR == *'one: timeout after 2 attempt(s)'* ]]
@@ -115,7 +111,7 @@ wants() {
 	with '
 		image_check() { printf "user: wanted a\nsize: wanted b\n"; return 1; }
 		services_kinds() { :; }; services_limit() { :; }
-		STEP_NAME=check; job_check_image one || printf "%s\n" "$STEP_DETAIL"
+		PHASE_NAME=check; job_check_image one || printf "%s\n" "$PHASE_DETAIL"
 	'
 	ended 0 $'user: wanted a\n'
 	same $'user: wanted a\nsize: wanted b' "$(sed 's/.*check: //' <<<"${ERR%$'\n'}")" findings
@@ -125,7 +121,7 @@ wants() {
 chosen() {
 	with '
 		images_choose() { IMAGES_DEGRADED=$FAKE IMAGES_UNSERVED="" IMAGES_MIRRORED=0; : >"$SCRATCH/contexts"; }
-		job_choose_bases a b; cat "$SCRATCH/options"; printf "%s\n" "$STEP_DETAIL"
+		job_choose_bases a b; cat "$SCRATCH/options"; printf "%s\n" "$PHASE_DETAIL"
 	' -e "FAKE=$1"
 	ended 0 "$(printf '%s\n' "${@:2}")"$'\n'
 }

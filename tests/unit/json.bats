@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/json.sh: what it writes, Python's json reads back the same.
+# scripts/lib/base/json.sh: what it writes, Python's json reads back the same.
 
 load helpers
 
-JSON='. "$LIB/log.sh"; . "$LIB/json.sh"
+JSON='. "$LIB/load.sh"; load base
 '
 NAMED=$'Zürich "日本"\\'
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# scripts/lib/ladder.sh: which source is next, when it waits, how it ends, what it writes down.
+# scripts/lib/ladder/ladder.sh: which source is next, when it waits, how it ends, what it writes down.
 
 load helpers
 
 # An attempt answers with the line of its number in `answers`; time, sleep and what is drawn are the test's.
 CLIMB='
-for module in log clock process json events transcript classify backoff retry-after state state-files budget breaker judge ladder; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base verdict ladder
 LOG_NAME=ladder SEAWALL_EVENTS=$HOME/events LADDER_TEXT=$HOME/text LADDER_TOOL=go SCRATCH=$HOME/scratch
 clock_now() { printf "%s\n" "$NOW"; }; clock_uptime() { clock_now; }
 clock_sleep() { printf "sleep %s\n" "$1"; NOW=$((NOW + $1)); }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/host/lock.sh: one holder at a time, and a dead one is noticed.
+# scripts/lib/host/machine/lock.sh: one holder at a time, and a dead one is noticed.
 
 load helpers
 
-LOCK='for module in clock process host/lock; do . "$LIB/$module.sh"; done
+LOCK='. "$LIB/load.sh"; load base host/machine
 hold() { process_note "$1" && ln -s "$PROCESS_NOTE" "$NAME.lock"; }
 try() { if lock_take "$NAME" "$1"; then printf "taken "; else printf "refused "; fi; }
 NAME=$HOME/thing

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/log.sh and exit.sh: lines without credentials, codes that survive, one clean-up.
+# scripts/lib/base/log.sh and exit.sh: lines without credentials, codes that survive, one clean-up.
 
 load helpers
 
-LOG='. "$LIB/log.sh"; . "$LIB/exit.sh"; LOG_NAME=t
+LOG='. "$LIB/load.sh"; load base; LOG_NAME=t
 '
 CLEAN_UP="$LOG"'clean_up() { printf "cleaned %s\n" "$1"; }; exit_trap clean_up
 '

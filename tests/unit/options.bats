@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# scripts/lib/options.sh: long options in both spellings, where they end, and what is said of wrong ones.
+# scripts/lib/base/options.sh: long options in both spellings, where they end, and what is said of wrong ones.
 
 load helpers
 
 SPEC='--dir= --quiet --loud --name='
-TAKE='. "$LIB/log.sh"; . "$LIB/exit.sh"; . "$LIB/options.sh"; LOG_NAME=t
+TAKE='. "$LIB/load.sh"; load base; LOG_NAME=t
 option_set() { printf "%s=[%s]\n" "$1" "$2"; }
 options_take "'$SPEC'" "$@"
 shift "$OPTIONS_TAKEN"

@@ -1,12 +1,10 @@
 #!/usr/bin/env bats
-# scripts/lib/host/private.sh and toolbox.sh: the leases and the daemon of a private engine, and where it is fetched from.
+# scripts/lib/host/engine/private.sh and toolbox.sh: the leases and the daemon of a private engine, and where it is fetched from.
 
 load helpers
 
 PRIVATE='
-for module in log exit values conf settings clock process json events state attempt host/lock host/archive host/toolbox host/leases host/network host/daemon host/private; do
-    . "$LIB/$module.sh"
-done
+. "$LIB/load.sh"; load base attempt host/machine host/bases host/engine
 LOG_NAME=private
 '
 FAKE_DAEMON='
@@ -18,7 +16,7 @@ network_remove() { :; }
 toolbox_make() { printf "fetch\n"; mkdir -p "$1/tree"; : >"$1/tree/.complete"; }
 '
 FAKE_ARCHIVE='
-ENGINE_OLDEST=24
+VERSION_OLDEST_ENGINE=24
 archive_open() { printf "open %s\n" "${2:-own}"; SUITE=${2:-own}; }
 archive_update() { [ "$SUITE" != "$BROKEN" ]; }
 archive_fetch_missing() { printf "missing %s\n" "$*"; }
@@ -138,7 +136,7 @@ fetched() {
 
 # lacks UID WORDS: on a machine with this user and without any command.
 lacks() {
-	with 'ENGINE_OLDEST=24; id() { printf "%s\n" '"$1"'; }; command() { return 1; }; private_check_machine'
+	with 'VERSION_OLDEST_ENGINE=24; id() { printf "%s\n" '"$1"'; }; command() { return 1; }; private_check_machine'
 	ended 71 ''
 	[[ $ERR == *"$2"* && $ERR != *$'\n'?* ]]
 }

@@ -1,20 +1,20 @@
 #!/usr/bin/env bats
-# scripts/lib/host/report.sh: the report keeps its schema, holds no secret, and is whole or not there.
+# scripts/lib/host/job/run-report.sh: the report keeps its schema, holds no secret, and is whole or not there.
 
 load helpers
 
 # A fake docker says how large its cache is.
 REPORT='
-for module in log exit values conf settings clock process json events attempt host/private host/diagnosis host/report; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=report SEAWALL_RUN=20260101t000000-1
 docker() {
     case $1 in system) printf "Images 0B\nBuild Cache %s\n" "$CACHE" ;; *) printf "fake docker %s\n" "$*" ;; esac
 }
-report_prepare "$1"
+run_report_prepare "$1"
 printf "build\tok\t3\tall \"well\"\n" >"$SCRATCH/steps.tsv"
 printf "one\tsha256:%064d\t99\t1\n" 1 >"$SCRATCH/images.tsv"
 printf "pulled from https://user:secret@example.org/x\n" >"$BUILD_LOG"
-event_emit attempt info upstream builder source current attempt: 1 class "" verdict done elapsed_s: 3 exit: 0 detail one
+events_emit attempt info upstream builder source current attempt: 1 class "" verdict done elapsed_s: 3 exit: 0 detail one
 IMAGES_DEGRADED=" golang:1" REPORT_CLASSES="" ENGINE_KIND=found ENGINE_VERSION=28.5.2 BUILDX_VERSION=0.29.1
 '
 
@@ -26,7 +26,7 @@ setup() {
 # report CODE [FOLDER]
 report() {
 	snippet -e "SCRATCH=$PWD/scratch" -e "BUILD_LOG=$PWD/scratch/build.log" -e "SEAWALL_EVENTS=$PWD/events.jsonl" \
-		-e "SEAWALL_STATE=$PWD" -e "CACHE=${CACHE-1.234GB}" "$REPORT"'report_write "$1" "$2"' "${2:-$PWD/report}" "$1"
+		-e "SEAWALL_STATE=$PWD" -e "CACHE=${CACHE-1.234GB}" "$REPORT"'run_report_write "$1" "$2"' "${2:-$PWD/report}" "$1"
 }
 
 # is EXPRESSION: of the report.

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/requirements.sh: what the arguments of `pip install` ask for, and whether another index may serve it.
+# scripts/lib/fetch/requirements.sh: what the arguments of `pip install` ask for, and whether another index may serve it.
 
 load helpers
 
-LOAD='set -f; for module in pip-options pip-config requirement-files requirements; do . "$LIB/$module.sh"; done'
+LOAD='set -f; . "$LIB/load.sh"; load base attempt verdict ladder fetch'
 READ=$LOAD'; requirements_begin pip; for word in "$@"; do requirements_take "$word" || :; done; requirements_end'
 HELD=$READ'; case $REQUIREMENTS_HELD in no) held=no ;; *) held=yes ;; esac; printf "%s %s" "$REQUIREMENTS_NAME" "$held"'
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/retry-after.sh: how long a source asks to be left alone.
+# scripts/lib/verdict/retry-after.sh: how long a source asks to be left alone.
 
 load helpers
 
-READ='. "$LIB/clock.sh"; . "$LIB/retry-after.sh"
+READ='. "$LIB/load.sh"; load base verdict
 clock_now() { printf "1792567680\n"; }
 retry_after_read "$1"; printf "%s\n" "$RETRY_AFTER"'
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/scratch.sh and trust.sh: a folder that goes with the command; certificates beside the image's.
+# scripts/lib/base/scratch.sh and trust.sh: a folder that goes with the command; certificates beside the image's.
 
 load helpers
 
-TRUST='for module in log exit process scratch trust; do . "$LIB/$module.sh"; done
+TRUST='. "$LIB/load.sh"; load base
 LOG_NAME=trust
 '
 NAMES='SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS'

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/host/services.sh and owned.sh: the table of services, and what a run calls its own.
+# scripts/lib/host/job/services.sh and owned.sh: the table of services, and what a run calls its own.
 
 load helpers
 
-SERVICES='for module in log exit host/services; do . "$LIB/$module.sh"; done
+SERVICES='. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=services
 '
 
@@ -35,7 +35,7 @@ unknown() {
 @test "only what carries the run is removed" {
 	# The fake docker notes what it is asked.
 	snippet -e "ASKED=$BATS_TEST_TMPDIR/asked" '
-		. "$LIB/host/owned.sh"
+		. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 		docker() { printf "%s\n" "$*" >>"$ASKED"; }
 		SEAWALL_RUN=r1
 		owned_remove

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/settings.sh: environment before file before default; what is wrong is named with its place.
+# scripts/lib/base/settings.sh: environment before file before default; what is wrong is named with its place.
 
 load helpers
 
-SETTINGS='for module in log exit options values conf settings; do . "$LIB/$module.sh"; done
+SETTINGS='. "$LIB/load.sh"; load base
 LOG_NAME=settings
 '
 NONE='settings_load /nonexistent; '

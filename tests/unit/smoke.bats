@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# scripts/lib/host/image-check.sh and smoke.sh: what does not belong into an image, and which container had ended.
+# scripts/lib/host/job/image-check.sh and smoke.sh: what does not belong into an image, and which container had ended.
 
 load helpers
 
 SMOKE='
-for module in log exit values conf settings clock process json events attempt host/engine host/image-check host/smoke; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=smoke SEAWALL_RUN=r1
 '
 # A fake docker has one image: its file system is the file TAR, its user IMAGE_USER, and IMAGE_ENV stands in its history.
@@ -19,7 +19,7 @@ docker() {
         history*) printf "ENV x=%s\n" "$IMAGE_ENV" ;;
     esac
 }
-TRUST_HOST=""
+TRUST_BUNDLE=""
 image_check image one static 1 || printf "findings\n"
 '
 

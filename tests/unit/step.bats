@@ -1,12 +1,11 @@
 #!/usr/bin/env bats
-# scripts/lib/step.sh: what a command for RUN steps begins and ends with.
+# scripts/lib/fetch/step.sh: what a command for RUN steps begins and ends with.
 
 load helpers
 
 # `hang` is a client that waits for ever, `fail` one that says why it ends.
 STEP='
-for module in log exit options values conf settings handed clock process json events scratch trust attempt transcript classify; do . "$LIB/$module.sh"; done
-for module in backoff retry-after state state-files budget breaker judge ladder step; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict ladder fetch
 LOG_NAME=step SEAWALL_SEED=84
 : "${SEAWALL_ATTEMPT_TIMEOUT=5}"
 hang() { step_run tail -f /dev/null; }

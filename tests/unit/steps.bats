@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
-# scripts/lib/host/steps.sh: a row for each step of a job, and its progress in the log.
+# scripts/lib/host/job/phases.sh: a row for each step of a job, and its progress in the log.
 
 load helpers
 
 STEPS='
-for module in log exit clock process host/steps; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=steps
-good() { STEP_DETAIL="by https://user:secret@example.org"; }
-bad() { STEP_DETAIL=because; return 7; }
-steps_begin
+good() { PHASE_DETAIL="by https://user:secret@example.org"; }
+bad() { PHASE_DETAIL=because; return 7; }
+phases_begin
 '
 
 # steps SCRIPT: leaves the lines of the table in ROWS.
@@ -18,7 +18,7 @@ steps() {
 }
 
 @test "each step has a row and its status" {
-	steps 'steps_do first good; steps_do second bad || printf "%s\n" "$?"; steps_show'
+	steps 'phases_do first good; phases_do second bad || printf "%s\n" "$?"; phases_show'
 	ended 0
 	same 4 "${#ROWS[@]}" rows
 	same 7 "${ROWS[0]}" status
@@ -30,14 +30,14 @@ steps() {
 }
 
 @test "step that a die cut short has its row" {
-	steps 'trap "steps_close; steps_show" EXIT
-	steps_do only die 75 "no more"'
+	steps 'trap "phases_close; phases_show" EXIT
+	phases_do only die 75 "no more"'
 	ended 75
 	[[ ${ROWS[1]} =~ ^only\ +FAILED\  ]]
 }
 
 @test "quiet steps say nothing and have rows" {
-	steps 'steps_do_first first good; steps_show'
+	steps 'phases_do_first first good; phases_show'
 	ended 0
 	same '' "$ERR" err
 	[[ ${ROWS[1]} == first* ]]
@@ -50,7 +50,7 @@ steps() {
 			printf "#5 [go-deps 3/4] RUN --mount=type=bind,source=a echo hello\n" >"$SCRATCH/output"
 			until grep -q "go-deps 3/4" "$SCRATCH/said"; do clock_sleep 1; done
 		}
-		steps_do build building 2>"$SCRATCH/said"
+		phases_do build building 2>"$SCRATCH/said"
 		cat "$SCRATCH/said"
 	'
 	[[ $OUT == *'s: [go-deps 3/4] RUN echo hello'* ]]

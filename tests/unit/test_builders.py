@@ -1,4 +1,4 @@
-"""scripts/lib/host/builder.sh: what a builder that stands in may do, by what buildx (a fake docker) says of it."""
+"""scripts/lib/host/builders/builder.sh: what a builder that stands in may do, by what buildx (a fake docker) says of it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,15 @@ Status:           running
 Platforms:        {platforms}
 """
 PRELUDE = """
-for module in log exit clock process scratch attempt state state-files \\
-    host/references host/cache-spec host/buildx host/builder; do
-    . "$SEAWALL_LIB/$module.sh"
-done
-LOG_NAME=t BUILDX_ARGUMENTS=/dev/null
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/builders
+LOG_NAME=t ARGUMENTS_LIST=/dev/null
 state_use "$STATE_FOLDER" ""
 mkdir -p "$STATE_FOLDER/builders"
 [ -z "$FIRST_BUILDS_FOR" ] || printf '%s\\n' "$FIRST_BUILDS_FOR" >"$STATE_FOLDER/builders/first.platform"
-buildx_read "$@"
+arguments_read "$@"
 builder_stand_in second "$SCRATCH/inspected" first || { echo no && exit 0; }
-buildx_leave_out "${BUILDER_WITHOUT:- }" "$@"
-eval "set -- $BUILDX_LEFT"
+arguments_leave_out "${BUILDER_WITHOUT:- }" "$@"
+eval "set -- $ARGUMENTS_LEFT"
 printf '%s\\n' "$@" $BUILDER_MORE
 """
 LIMITED = ("--attest", "type=sbom", "--provenance=max", "--sbom", "true", "--cache-to", "type=local,dest=x")

@@ -1,4 +1,4 @@
-"""scripts/lib/host/caches.sh and what it stands on, with the lab's caches: which are used, and in what words."""
+"""scripts/lib/host/caches/caches.sh and what it stands on, with the lab's caches: which are used, and in what words."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from harness.cache_site import Cache, Entry, token
 from harness.run import Result
 from harness.upstream import refusing
 
-MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files
-breaker host/lock host/references host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors
-host/places host/hedge host/cache-spec host/gha-cache host/buildx host/plans host/caches host/cache-failures"""
+ROOMS = "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches"
 PRELUDE = (
-    f"for module in {' '.join(MODULES.split())}; do"
-    """ . "$SEAWALL_LIB/$module.sh"; done
-LOG_NAME=t BUILDX_ARGUMENTS=/dev/null
+    f'. "$SEAWALL_LIB/load.sh"; load {ROOMS}\n'
+    """LOG_NAME=t ARGUMENTS_LIST=/dev/null
 state_use "$STATE_FOLDER" ""
-buildx_read "$@"
+arguments_read "$@"
 caches_ask
 caches_settle
 cat "$SCRATCH/caches"
@@ -201,7 +198,7 @@ def test_what_cannot_be_meant_is_a_wrong_call(decide, spec):
 
 
 LOSE = """
-cache_failures_blame "$BLAMED" || echo nobody
+aftermath_blame "$BLAMED" || echo nobody
 cat "$SCRATCH/caches"
 """
 

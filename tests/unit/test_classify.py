@@ -1,4 +1,4 @@
-"""scripts/lib/classify.sh: the tables are sound, and each shell reads a failure the same way."""
+"""scripts/lib/verdict/classify.sh: the tables are sound, and each shell reads a failure the same way."""
 
 import json
 import re
@@ -65,7 +65,7 @@ UPSTREAMS = {
     "none",
 }
 SECTIONS = ["causes", "consequences", "endings", "upstreams"]
-SOURCE = '. "$LIB/transcript.sh"; . "$LIB/classify.sh"; SEAWALL_LIB=$LIB\n'
+SOURCE = '. "$LIB/load.sh"; load base verdict; SEAWALL_LIB=$LIB\n'
 FAILURE = "configuration is wrong\nmake: *** [Makefile:3: all] Error 2"
 FAILURE_RESULT = "build-command-failed\tstop\tdockerfile\tpermanent\n"
 

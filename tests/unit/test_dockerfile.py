@@ -1,4 +1,4 @@
-"""scripts/lib/host/dockerfile.sh beside BuildKit's own parser: the same sources for each construct.
+"""scripts/lib/host/call/dockerfile.sh beside BuildKit's own parser: the same sources for each construct.
 
 What BuildKit says is recorded in fixtures/dockerfiles; the long test asks it again.
 """
@@ -19,7 +19,7 @@ from harness.run import Result, run
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "dockerfiles"
 CASES: list[dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text())["case"]
 READ = """
-for module in log clock process attempt host/references host/dockerfile; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call
 dockerfile_sources "$@"
 """
 PLATFORM = "linux/amd64"

@@ -14,18 +14,18 @@ from harness.run import clean_environment
 LIB = Path(__file__).resolve().parents[2] / "scripts" / "lib"
 MOMENTS = 200
 WRITE = """
-for module in log clock process json events retry-after state state-files budget breaker; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base verdict ladder
 LOG_NAME=writer SEAWALL_DEADLINE=60
 budget_begin
 breaker_begin
 while :; do
     breaker_note pypi https://a.example.org fail http-5xx
-    event_emit wait info wait_s: 1 detail "a \\"quoted\\" text"
+    events_emit wait info wait_s: 1 detail "a \\"quoted\\" text"
     budget_spend || :
 done
 """
 READ = """
-for module in log clock process retry-after state state-files breaker; do . "$LIB/$module.sh"; done
+. "$LIB/load.sh"; load base verdict ladder
 LOG_NAME=reader
 breaker_begin
 breaker_ask pypi https://a.example.org

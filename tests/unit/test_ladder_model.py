@@ -1,4 +1,4 @@
-"""scripts/lib/ladder.sh against a model: whatever the sources answer, the climb keeps its promises."""
+"""scripts/lib/ladder/ladder.sh against a model: whatever the sources answer, the climb keeps its promises."""
 
 from __future__ import annotations
 
@@ -13,15 +13,12 @@ from hypothesis import strategies as st
 LIB = Path(__file__).resolve().parents[2] / "scripts" / "lib"
 # An attempt answers with the next of `answers` and takes TAKES seconds; time and sleep are the test's.
 CLIMB = """
-for module in log clock process json events transcript classify backoff \\
-    retry-after state state-files budget breaker judge ladder; do
-    . "$LIB/$module.sh"
-done
+. "$LIB/load.sh"; load base verdict ladder
 LOG_NAME=ladder LADDER_TEXT=$SCRATCH/text LADDER_TOOL=go
 clock_now() { printf "%s\\n" "$NOW"; }
 clock_uptime() { clock_now; }
 clock_sleep() { NOW=$((NOW + $1)); }
-event_emit() { :; }
+events_emit() { :; }
 ask() {
     printf "%s %s\\n" "$1" "$NOW"
     NOW=$((NOW + TAKES))

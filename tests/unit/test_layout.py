@@ -1,4 +1,4 @@
-"""scripts/lib/host/layout.sh: an OCI image layout of one layer, the same for the same tar and epoch."""
+"""scripts/lib/host/bases/layout.sh: an OCI image layout of one layer, the same for the same tar and epoch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-LAYOUT = 'for module in json host/layout; do . "$LIB/$module.sh"; done\n'
+LAYOUT = '. "$LIB/load.sh"; load base attempt host/machine host/bases\n'
 EPOCH = "1754697600"
 
 

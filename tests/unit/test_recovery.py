@@ -1,4 +1,4 @@
-"""scripts/lib/host/recovery.sh: a stuck builder is restarted where it is ours, else named. Docker is a fake."""
+"""scripts/lib/host/builders/recovery.sh: a stuck builder is restarted where it is ours, else named. Docker is a fake."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from harness.run import Result
 
-MODULES = "log exit clock process json events scratch attempt state state-files host/lock host/references host/recovery"
+ROOMS = "base attempt verdict host/machine host/registry host/builders"
 PRELUDE = f"""
-for module in {MODULES}; do . "$SEAWALL_LIB/$module.sh"; done
+. "$SEAWALL_LIB/load.sh"; load {ROOMS}
 LOG_NAME=t SEAWALL_RUN=r
 state_use "$STATE_FOLDER" ""
 recovery_try "$(($(clock_uptime) + $LEFT))" "$HURT" && echo "fine, $RECOVERY_DONE"

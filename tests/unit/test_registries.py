@@ -1,4 +1,4 @@
-"""scripts/lib/host/registry.sh and hedge.sh with the lab's registry: what is asked, and what is made of the answer."""
+"""scripts/lib/host/registry/registry.sh and hedge.sh with the lab's registry: what is asked, and what is made of the answer."""
 
 from __future__ import annotations
 
@@ -18,13 +18,10 @@ from harness.shells import Shell
 from harness.site import Rule, Upstream
 from harness.upstream import refusing
 
-MODULES = """log exit clock process json events scratch attempt transcript classify retry-after state state-files
-breaker host/lock host/references host/image-lock host/digests host/http host/manifest-head host/registry host/mirrors
-host/places host/hedge"""
+ROOMS = "base attempt verdict ladder host/machine host/registry host/call host/bases host/images"
 PRELUDE = (
-    f"for module in {' '.join(MODULES.split())}; do"
-    """ . "$SEAWALL_LIB/$module.sh"; done
-LOG_NAME=t
+    f'. "$SEAWALL_LIB/load.sh"; load {ROOMS}\n'
+    """LOG_NAME=t
 settings_place() { printf "environment\\n"; }
 state_use "$STATE_FOLDER" ""
 tell() { [ -f "$1" ] && { printf "ok "; cat "$1"; } || { cat "$1.class"; }; }
@@ -127,7 +124,7 @@ def test_time_that_is_asked_for_is_kept(snippet, registry):
     assert 58 <= seconds <= 61
 
 
-HEDGE = 'hedge_probe "$1"; places_first "$1"; hedge_await'
+HEDGE = 'hedge_probe "$1"; places_first "$1"; hedge_stop'
 
 
 class TestHedge:

@@ -1,10 +1,10 @@
-"""scripts/lib/sizes.sh: bytes and ages as people write them."""
+"""scripts/lib/base/sizes.sh: bytes and ages as people write them."""
 
 from __future__ import annotations
 
 import pytest
 
-READ = '. "$SEAWALL_LIB/sizes.sh"; "$@" || echo no'
+READ = '. "$SEAWALL_LIB/load.sh"; load base; "$@" || echo no'
 SIZES = {
     "10GB": "10000000000", "512MB": "512000000", "1.5GiB": "1610612736", "4.1kB": "4100", "12K": "12000", "7B": "7",
     "0": "0", "301.61kB": "301610", "": "no", "GB": "no", "-1GB": "no", "1 GB": "no", "1GBB": "no", "0x10": "no",

@@ -1,4 +1,4 @@
-"""scripts/lib/host/stall.awk: when a build does nothing but fetch images, from BuildKit's plain progress."""
+"""scripts/lib/host/progress/stall.awk: when a build does nothing but fetch images, from BuildKit's plain progress."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ def test_state_of_a_build(kit: Path, tmp_path: Path, name: str, awk: str):
     lines, wanted = CASES[name]
     (tmp_path / "progress").write_text("".join(f"{line}\n" for line in lines))
     program = [shutil.which(awk) or awk, *(["awk"] if awk == "busybox" else [])]
-    result = run([*program, "-f", kit / "lib" / "host" / "stall.awk", tmp_path / "progress"])
+    result = run([*program, "-f", kit / "lib" / "host" / "progress" / "stall.awk", tmp_path / "progress"])
     assert result.out == wanted + "\n", repr(result)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# scripts/lib/watch.sh, through attempt.sh: who is ended for being slow or silent, who is left alone, and with what at hand.
+# scripts/lib/attempt/watch.sh, through attempt.sh: who is ended for being slow or silent, who is left alone, and with what at hand.
 
 load helpers
 
-ATTEMPT='for module in log exit clock process attempt; do . "$LIB/$module.sh"; done
+ATTEMPT='. "$LIB/load.sh"; load base attempt
 LOG_NAME=attempt SCRATCH=$HOME
 attempt() { attempt_run "$@" || status=$?; printf "%s %s\n" "${status:-0}" "$ATTEMPT_ENDED"; }
 '

@@ -14,9 +14,7 @@ from harness.inner_machine import InnerMachine, inner_machine, move_in
 from harness.run import run
 
 UNPACK = """set -euf
-for module in log exit settings clock process attempt host/lock host/archive host/toolbox; do
-    . "$SEAWALL_LIB/$module.sh"
-done
+. "$SEAWALL_LIB/load.sh"; load base attempt host/machine host/bases host/engine
 LOG_NAME=neighbours TOOLBOX_SUITES=$1
 settings_load /nonexistent
 mkdir -p "$2"

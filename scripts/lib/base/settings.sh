@@ -1,0 +1,144 @@
+# Settings: the one table of names, kinds, defaults and rules; environment before files before default.
+# Files are KEY=VALUE lines, parsed, never sourced. A name that comes from one is compared with the table's, never run.
+# and, where a file is read, conf.sh.
+# shellcheck shell=sh
+
+# Columns: name, kind, default, `step` for what a build hands to its RUN steps, and the rule for the folder's own file
+# (host/folder-conf.sh), which may not set what has none. A new setting that steps need must reach them as
+# `#seawall KEY VALUE` (handed.sh): a kit of the first version ends with 78 where it does not know a name.
+SETTINGS_TABLE='SEAWALL|one of on off|on||
+SEAWALL_GO_PROXIES|sources|default direct|step|web
+SEAWALL_PYPI_INDEXES|sources|default|step|web
+SEAWALL_APT_MIRRORS|sources|default|step|web
+SEAWALL_APK_MIRRORS|sources|default|step|web
+SEAWALL_NPM_REGISTRIES|sources|default|step|web
+SEAWALL_URL_MIRRORS|pairs||step|web_pairs
+SEAWALL_GIT_MIRRORS|pairs||step|web_pairs
+SEAWALL_REGISTRY_MIRRORS|pairs|docker.io=mirror.gcr.io docker.io=public.ecr.aws/docker||images
+SEAWALL_BASE_FALLBACKS|pairs|||images
+SEAWALL_IMAGE_LOCK|file|||inside
+SEAWALL_STRATEGIES|plans|||
+SEAWALL_CACHE_REF|image|||
+SEAWALL_CACHE_FOLDER|path|||
+SEAWALL_WEAVE|one of auto always off|auto||only off
+SEAWALL_BUILDERS|words|||
+SEAWALL_LAST_GOOD|path|||
+SEAWALL_LAST_GOOD_MAX_AGE|number|604800||
+SEAWALL_DEADLINE|deadline|7200|step|at most 7200
+SEAWALL_ATTEMPT_TIMEOUT|number||step|at most 2400
+SEAWALL_SILENCE|number|60|step|at most 60
+SEAWALL_STALL|number|8|step|at most 8
+SEAWALL_MIN_SPEED|number|1024|step|at least 1024
+SEAWALL_BUDGET|number|10|step|at most 10
+SEAWALL_CA_BUNDLE|file|||
+SEAWALL_HTTPS_ONLY|one of on off|off||only on
+SEAWALL_HTTPS_EXCEPT|words|||
+SEAWALL_STEP_SOURCES|one of all plain none|plain||
+SEAWALL_EVENTS|path|||
+SEAWALL_STATE|path|||
+SEAWALL_SEED|words||step|
+SEAWALL_RUN|words||step|'
+
+SETTINGS_LINE_END='
+'
+
+# settings_load FILE: sets and checks every setting; 78 with the place of what is wrong. A host uses conf_places_load.
+settings_load() {
+	settings_begin
+	# A step that is not root's may be unable to read its secret.
+	[ -n "${SEAWALL_CONF:-}" ] || [ ! -r "$1" ] || settings_read_file conf "$1"
+	[ -z "${SEAWALL_CONF:-}" ] || settings_read_file conf "$SEAWALL_CONF"
+	settings_fill_defaults
+}
+
+# settings_use_option NAME VALUE: what an option of the command sets, before the settings are loaded.
+settings_use_option() {
+	eval "$1=\$2"
+	SETTINGS_OPTIONS="${SETTINGS_OPTIONS:-} $1"
+}
+
+# settings_begin: what the environment sets is checked like a file's line, and wins over it.
+settings_begin() {
+	local name kind default reach rule value place
+	SETTINGS_FROM=' ' SETTINGS_FILTER=:
+	while IFS='|' read -r name kind default reach rule; do
+		eval "value=\${$name-} place=\${$name+environment}"
+		case " ${SETTINGS_OPTIONS:-} " in *" $name "*) place=option ;; esac
+		values_check "$place" "$name" "$kind" "$value"
+		[ -z "$place" ] || settings__keep "$place" "$name" "$kind" "$value"
+	done <<-TABLE
+		$SETTINGS_TABLE
+	TABLE
+}
+
+# settings_read_file PLACE FILE: what is set already stays. SETTINGS_FILTER WHERE NAME RULE VALUE checks each line, and
+# may change SETTINGS_VALUE.
+settings_read_file() {
+	SETTINGS_PLACE=$1 SETTINGS_SEEN=' '
+	conf_each "$2" settings__take
+}
+
+# settings__take WHERE NAME VALUE
+settings__take() {
+	settings__find "$2" || settings__refuse "$1: unknown setting '$2'" "$(options_nearest "$2" "$(settings_names)")"
+	case $SETTINGS_SEEN in *" $2 "*) die 78 "$1: $2 is set twice in this file: remove one of the lines" ;; esac
+	SETTINGS_SEEN="$SETTINGS_SEEN$2 " SETTINGS_VALUE=$3
+	"$SETTINGS_FILTER" "$1" "$2" "$SETTINGS_RULE" "$3"
+	values_check "$1" "$2" "$SETTINGS_KIND" "$SETTINGS_VALUE"
+	case $SETTINGS_FROM in *" $2="*) ;; *) settings__keep "$SETTINGS_PLACE" "$2" "$SETTINGS_KIND" "$SETTINGS_VALUE" ;; esac
+}
+
+settings__refuse() { die 78 "$1: wanted one of those in scripts/README.md, perhaps $2"; }
+
+# Sets SETTINGS_KIND and SETTINGS_RULE from the table. To mksh a bare | in a pattern is an alternative.
+settings__find() {
+	SETTINGS_RULE=${SETTINGS_LINE_END}$SETTINGS_TABLE$SETTINGS_LINE_END
+	case $SETTINGS_RULE in *"$SETTINGS_LINE_END$1|"*) ;; *) return 1 ;; esac
+	SETTINGS_RULE=${SETTINGS_RULE#*"$SETTINGS_LINE_END$1|"}
+	SETTINGS_RULE=${SETTINGS_RULE%%"$SETTINGS_LINE_END"*}
+	SETTINGS_KIND=${SETTINGS_RULE%%'|'*} SETTINGS_RULE=${SETTINGS_RULE##*'|'}
+}
+
+# settings__keep PLACE NAME KIND VALUE: an empty list is one, an empty number is no word about it.
+settings__keep() {
+	case $3:$4 in 'one of '*: | number: | deadline:) return 0 ;; esac
+	eval "$2=\$4"
+	SETTINGS_FROM="$SETTINGS_FROM$2=$1 "
+}
+
+settings_fill_defaults() {
+	local name kind default reach rule
+	while IFS='|' read -r name kind default reach rule; do
+		case $SETTINGS_FROM in *" $name="*) ;; *) eval "$name=\$default" ;; esac
+	done <<-TABLE
+		$SETTINGS_TABLE
+	TABLE
+}
+
+# settings_place NAME: prints where its value comes from: option, environment, conf (SEAWALL_CONF, or a step's secret), user,
+# system, folder or default.
+settings_place() {
+	local place
+	place=default
+	case ${SETTINGS_FROM:-} in *" $1="*) place=${SETTINGS_FROM#*" $1="} ;; esac
+	printf '%s\n' "${place%% *}"
+}
+
+settings_names() { printf '%s\n' "$SETTINGS_TABLE" | cut -d '|' -f 1; }
+
+# settings_print_set: all that is set somewhere, as lines for the file of another command.
+settings_print_set() {
+	local name kind default reach rule value
+	while IFS='|' read -r name kind default reach rule; do
+		eval "value=\${$name-}"
+		case ${SETTINGS_FROM:-} in *" $name="*) printf '%s=%s\n' "$name" "$value" ;; esac
+	done <<-TABLE
+		$SETTINGS_TABLE
+	TABLE
+}
+
+# Where a host keeps what it remembers; a RUN step has no such place.
+settings_use_home() {
+	[ -n "$SEAWALL_STATE" ] || SEAWALL_STATE=${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall
+	[ -n "$SEAWALL_EVENTS" ] || SEAWALL_EVENTS=$SEAWALL_STATE/events.jsonl
+}

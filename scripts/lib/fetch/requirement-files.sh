@@ -1,0 +1,113 @@
+# Requirement files: reads requirements and constraints files line by line, as pip does, and hands each entry to a visitor:
+#   VISITOR unclear                            something that this reader does not fully understand
+#   VISITOR requirement TEXT                   one requirement
+#   VISITOR option OPTION VALUE KIND FOLDER    one option; FOLDER is the folder of the file
+# shellcheck shell=sh
+
+# A file of more bytes, more files, and files in files that go deeper are not read.
+REQUIREMENT_FILES_BOUND=1048576
+REQUIREMENT_FILES_MOST=100
+REQUIREMENT_FILES_DEEPEST=10
+REQUIREMENT_FILES_CR=$(printf '\r')
+REQUIREMENT_FILES_MARK=$(printf '\357\273\277')
+# What ends a line to Python and not to a shell: VT, FF, FS, GS, RS, and in UTF-8 U+0085, U+2028 and U+2029.
+REQUIREMENT_FILES_ENDS=$(printf '\013\014\034\035\036')
+REQUIREMENT_FILES_NEL=$(printf '\302\205')
+REQUIREMENT_FILES_LS=$(printf '\342\200\250')
+REQUIREMENT_FILES_PS=$(printf '\342\200\251')
+
+# requirement_files_begin VISITOR
+requirement_files_begin() { REQUIREMENT_FILES_VISITOR=$1 REQUIREMENT_FILES_CURRENT='' REQUIREMENT_FILES_COUNT=0 REQUIREMENT_FILES_DEPTH=0; }
+
+# requirement_files_read FOLDER FILE file|constraint: a path in FILE is relative to FOLDER. pip reports a missing file itself;
+# a URL or a file that is not text is `unclear`.
+requirement_files_read() {
+	local file outer
+	case $2 in
+		'' | [Hh][Tt][Tt][Pp]*:* | [Ff][Ii][Ll][Ee]:*) "$REQUIREMENT_FILES_VISITOR" unclear && return 0 ;;
+		/*) file=$2 ;;
+		*) file=$1$2 ;;
+	esac
+	[ -e "$file" ] || return 0
+	if ! requirement_files__is_text "$file" || [ "$REQUIREMENT_FILES_COUNT" -ge "$REQUIREMENT_FILES_MOST" ] ||
+		[ "$REQUIREMENT_FILES_DEPTH" -ge "$REQUIREMENT_FILES_DEEPEST" ]; then
+		"$REQUIREMENT_FILES_VISITOR" unclear
+		return 0
+	fi
+	outer=$REQUIREMENT_FILES_CURRENT REQUIREMENT_FILES_CURRENT=$file
+	REQUIREMENT_FILES_COUNT=$((REQUIREMENT_FILES_COUNT + 1)) REQUIREMENT_FILES_DEPTH=$((REQUIREMENT_FILES_DEPTH + 1))
+	requirement_files__lines "${file%"${file##*/}"}" "$3" <"$file"
+	REQUIREMENT_FILES_CURRENT=$outer REQUIREMENT_FILES_DEPTH=$((REQUIREMENT_FILES_DEPTH - 1))
+}
+
+# UTF-16 and UTF-32 hold NUL bytes, which a shell does not see.
+requirement_files__is_text() {
+	local size
+	[ -f "$1" ] && [ -r "$1" ] || return 1
+	size=$(wc -c <"$1") || return
+	[ "$size" -le "$REQUIREMENT_FILES_BOUND" ] && [ "$size" -eq "$(tr -d '\000' <"$1" | wc -c)" ]
+}
+
+# requirement_files__lines FOLDER KIND: joined where one ends in a backslash, unless it is a comment.
+requirement_files__lines() {
+	local line text number
+	text='' number=0
+	while IFS= read -r line || [ -n "$line" ]; do
+		number=$((number + 1))
+		line=${line%"$REQUIREMENT_FILES_CR"}
+		[ "$number" -gt 1 ] || line=${line#"$REQUIREMENT_FILES_MARK"}
+		case $line in
+			*["$REQUIREMENT_FILES_CR$REQUIREMENT_FILES_ENDS"]* | *"$REQUIREMENT_FILES_NEL"* | *"$REQUIREMENT_FILES_LS"* | *"$REQUIREMENT_FILES_PS"*)
+				"$REQUIREMENT_FILES_VISITOR" unclear
+				;;
+		esac
+		case $number:$line in
+			[12]:*'#'*coding[:=]*) requirement_files__coding "$line" ;;
+		esac
+		case ${line#"${line%%[! 	]*}"} in
+			'#'*) ;;
+			*\\) text=$text${line%\\} && continue ;;
+			*) text=$text$line ;;
+		esac
+		requirement_files__whole "$text" "$1" "$2"
+		text=''
+	done
+	requirement_files__whole "$text" "$1" "$2"
+}
+
+# Only in these two the bytes of ASCII are what they look like, here and to pip.
+requirement_files__coding() {
+	case $1 in
+		*coding[:=]*[Uu][Tt][Ff]-8* | *coding[:=]*[Aa][Ss][Cc][Ii][Ii]*) ;;
+		*) "$REQUIREMENT_FILES_VISITOR" unclear ;;
+	esac
+}
+
+# requirement_files__whole TEXT FOLDER KIND: a comment begins at a blank; a line of options begins with one.
+requirement_files__whole() {
+	local text
+	text=${1%%[ 	]#*}
+	text=${text#"${text%%[! 	]*}"}
+	case $text in *'${'*) "$REQUIREMENT_FILES_VISITOR" unclear ;; esac
+	case $text in
+		'' | '#'*) ;;
+		-*[\"\'\\]*) "$REQUIREMENT_FILES_VISITOR" unclear ;;
+		-*) requirement_files__options "$text" "$2" "$3" ;;
+		*) [ "$3" = constraint ] || "$REQUIREMENT_FILES_VISITOR" requirement "$text" ;;
+	esac
+}
+
+# requirement_files__options TEXT FOLDER KIND
+requirement_files__options() {
+	local word before
+	before=''
+	for word in $1; do
+		if [ -n "$before" ]; then
+			"$REQUIREMENT_FILES_VISITOR" option "$before" "$word" "$3" "$2"
+			before=''
+			continue
+		fi
+		pip_options_read file "$word"
+		if [ "$PIP_WANTS" = yes ]; then before=$PIP_OPTION; else "$REQUIREMENT_FILES_VISITOR" option "$PIP_OPTION" "$PIP_VALUE" "$3" "$2"; fi
+	done
+}

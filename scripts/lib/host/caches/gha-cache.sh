@@ -1,0 +1,113 @@
+# Gha-cache: whether the cache of GitHub Actions can be used: its token, its service, and a URL that it signs. A builder asks a
+# dead one for ten minutes, and a signed URL that is dead freezes it for fifteen, other builds included (BuildKit 0.25).
+# shellcheck shell=sh
+
+# BuildKit's own key and version (its gha cache and go-actions-cache): any index of the scope answers the prefix.
+GHA_VERSION=693bb7016429d80366022f036f84856888c9f13e00145f5f6f4dce303a38d6f2
+
+# gha_cache_ask from|to SPEC FILE: sets CACHE_CLASS to ok or a class, and FILE.why to what is wrong.
+gha_cache_ask() {
+	CACHE_CLASS=ok
+	: >"$3.why"
+	gha__find_service "$2" || { gha__end "$3" auth "$GHA_WANTED" && return; }
+	gha__read_token "$1" "$3" || return 0
+	http_host "$GHA_URL" >"$3.host"
+	(umask 077 && printf 'Authorization: Bearer %s\n' "$GHA_TOKEN" >"$3.token")
+	if [ "$GHA_GENERATION" = 2 ]; then gha__ask_service "$2" "$3"; else gha__ask_first "$2" "$3"; fi
+	rm -f "$3.token"
+}
+
+# gha__end FILE CLASS WORDS
+gha__end() { CACHE_CLASS=$2 && printf '%s\n' "$3" >"$1.why"; }
+
+# Where a field says nothing the environment does, as buildx has it.
+gha__find_service() {
+	GHA_GENERATION=$(cache_spec_field "$1" version) GHA_TOKEN=$(cache_spec_field "$1" token)
+	: "${GHA_TOKEN:=${ACTIONS_RUNTIME_TOKEN:-}}"
+	GHA_URL=$(cache_spec_field "$1" url_v2)
+	[ -n "$GHA_GENERATION" ] || case $GHA_URL:${ACTIONS_CACHE_SERVICE_V2:-} in : | :[Ff]alse | :0) GHA_GENERATION=1 ;; *) GHA_GENERATION=2 ;; esac
+	if [ "$GHA_GENERATION" = 2 ]; then
+		: "${GHA_URL:=${ACTIONS_RESULTS_URL:-}}"
+	else
+		GHA_URL=$(cache_spec_field "$1" url)
+		: "${GHA_URL:=${ACTIONS_CACHE_URL:-}}"
+	fi
+	GHA_URL=${GHA_URL%/}
+	GHA_WANTED="wanted ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL, which a run: step does not see: export them before it (docs/caches.md)"
+	[ -n "$GHA_TOKEN" ] && [ -n "$GHA_URL" ]
+}
+
+# gha__read_token from|to FILE: a JSON Web Token, whose claim `ac` says what it may do in which scope: 1 reads, 2 writes.
+gha__read_token() {
+	local claims expires
+	case $GHA_TOKEN in *.*.*) claims=$(gha__claims "${GHA_TOKEN#*.}") ;; *) claims='' ;; esac
+	case $claims in '{'*'}') ;; *) gha__end "$2" auth 'the token is malformed: a build that exports with it fails' && return 1 ;; esac
+	expires=$(printf '%s\n' "$claims" | sed -n 's/.*"exp": *\([1-9][0-9]\{0,10\}\)\([^0-9].*\)\{0,1\}$/\1/p')
+	[ -z "$expires" ] || [ "$expires" -gt "$(clock_now)" ] || { gha__end "$2" auth 'the token has expired' && return 1; }
+	case $1:$claims in
+		from:* | *Permission*:[23]* | *Permission*:\ [23]*) ;;
+		*'"ac"'*) gha__end "$2" auth 'the token may only read, as that of a fork' && return 1 ;;
+	esac
+}
+
+# gha__claims REST: of what stands after the first point.
+gha__claims() {
+	local text
+	text=${1%%.*}
+	while [ $((${#text} % 4)) -ne 0 ]; do text=$text=; done
+	printf '%s' "$text" | tr -- '-_' '+/' | base64 -d 2>/dev/null | tr -d '\000\n' || :
+}
+
+gha__ask_service() {
+	local key status url
+	status=0
+	key=index-$(cache_spec_field "$1" scope)
+	[ "$key" != index- ] || key=index-buildkit
+	json_object key "$key-1-" restore_keys: "[$(json_string "$key-1-")]" version "$GHA_VERSION" >"$2.ask"
+	http_ask "$GHA_URL/twirp/github.actions.results.api.v1.CacheService/GetCacheEntryDownloadURL" "$2" \
+		--header 'Content-Type: application/json' --data-binary "@$2.ask" --output "$2.body" || status=$?
+	gha__judge "$2" "$status" "$(http_host "$GHA_URL")" || return 0
+	grep -q '"ok"' "$2.body" || { gha__end "$2" html-instead-of-json "$(http_host "$GHA_URL") answers with what is no JSON" && return; }
+	# Other software writes & so.
+	url=$(sed -n 's/.*"signed_download_url": *"\([^"]*\)".*/\1/p' "$2.body" | sed -e 's/\\u0026/\&/g' -e 's/\\\//\//g')
+	[ -n "$url" ] || return 0
+	rm -f "$2.token"
+	http_host "$url" >>"$2.host"
+	# The whole of it, which is small, for it says which layers the cache holds.
+	http_ask "$url" "$2" --output "$2.index" || status=$?
+	gha__judge "$2" "$status" "the signed URL at $(http_host "$url")" || :
+}
+
+# The first version of the service: GitHub has retired it, servers of others may speak it.
+gha__ask_first() {
+	local status
+	status=0
+	http_ask "$GHA_URL/_apis/artifactcache/cache?keys=index&version=$GHA_VERSION" "$2" \
+		--header 'Accept: application/json;api-version=6.0-preview.1' --output "$2.body" || status=$?
+	case $status:$HTTP_STATUS in
+		0:410 | 0:422) gha__end "$2" unsupported-feature 'the first version of the service is retired: a newer BuildKit speaks the second' ;;
+		*) gha__judge "$2" "$status" "$(http_host "$GHA_URL")" || : ;;
+	esac
+}
+
+# gha__judge FILE STATUS WHO: by curl's status and the answer.
+gha__judge() {
+	local class words
+	words=''
+	case $2:$HTTP_STATUS in
+		0:2??) return 0 ;;
+		0:429) class=rate-limited words="$3 answers 429" ;;
+		0:401 | 0:403) class=auth words="$3 answers $HTTP_STATUS" ;;
+		0:5??) class=http-5xx words="$3 answers $HTTP_STATUS" ;;
+		0:*) class=http-4xx-other words="$3 answers $HTTP_STATUS" ;;
+		5:*) class=proxy ;;
+		6:*) class=dns ;;
+		7:*) class=connection-refused ;;
+		63:*) class=http-4xx-other words="$3 answers more than $HTTP_MOST bytes" ;;
+		28:*) class=timeout words="$3 does not answer within $HTTP_PATIENCE s" ;;
+		35:* | 60:*) class=tls ;;
+		*) class=connection-reset ;;
+	esac
+	gha__end "$1" "$class" "${words:-$3: $(tail -n 1 "$1.why")}"
+	return 1
+}

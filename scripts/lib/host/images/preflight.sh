@@ -1,0 +1,101 @@
+# Needs: all that a build fetches from elsewhere, and what each of its places says.
+# Works in
+# SCRATCH: needs.tsv has how and what, answers.tsv how, what, place, verdict and detail.
+# shellcheck shell=sh
+
+# preflight_list FILE TARGET ARGUMENTS PLATFORM...
+preflight_list() {
+	dockerfile_sources "$@" >"$SCRATCH/needs.tsv"
+	[ "$ARGUMENTS_SBOM" = no ] || printf 'sbom\tdocker/buildkit-syft-scanner:stable-1\n' >>"$SCRATCH/needs.tsv"
+	preflight__builder_image >>"$SCRATCH/needs.tsv"
+}
+
+# A builder in a container that is not there yet begins with an image of its own.
+preflight__builder_image() {
+	local image
+	docker buildx inspect 2>/dev/null >"$SCRATCH/builder" || return 0
+	grep -q '^Driver: *docker-container' "$SCRATCH/builder" && ! grep -q '^Status: *running' "$SCRATCH/builder" || return 0
+	image=$(sed -n 's/^Driver Options:.*image="\([^"]*\)".*/\1/p' "$SCRATCH/builder" | head -n 1)
+	reference_is_valid "${image:=moby/buildkit:buildx-stable-1}" || return 0
+	printf 'builder\t%s\n' "$image"
+}
+
+# All places are asked, not only until one answers.
+preflight_ask() {
+	local how what
+	HEDGE_ALL=yes
+	# shellcheck disable=SC2046 # names of images hold no blanks
+	hedge_probe $(sed -n 's/^\(from\|copy\|mount\|syntax\|sbom\|builder\)	//p' "$SCRATCH/needs.tsv" | sort -u)
+	while IFS='	' read -r how what; do
+		case $how in
+			secret) ;;
+			add) preflight__ask_url "$what" ;;
+			unread) printf '%s\t%s\t-\tunread\tleft to the builder\n' "$how" "$what" ;;
+			*) preflight__tell_image "$how" "$what" ;;
+		esac
+	done <"$SCRATCH/needs.tsv" >"$SCRATCH/answers.tsv"
+}
+
+preflight__tell_image() {
+	local place
+	for place in $(places_of "$2"); do
+		printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$(reference_host "$place")" "$(places_tell "$place")"
+	done
+}
+
+preflight__ask_url() {
+	local status
+	status=0
+	case $1 in
+		*'$'*) printf 'add\t%s\t-\tunread\tit has a variable: left to the builder\n' "$1" && return 0 ;;
+		http://* | https://*) ;;
+		*) printf 'add\t%s\t-\tunknown\ta repository, which is not asked\n' "$1" && return 0 ;;
+	esac
+	command -v curl >/dev/null 2>&1 || { printf 'add\t%s\t-\tunknown\tno curl on this machine\n' "$1" && return 0; }
+	http_ask "$1" "$SCRATCH/url" --head --output /dev/null || status=$?
+	case $status:$HTTP_STATUS in
+		0:2??) printf 'add\t%s\t%s\tok\t\n' "$1" "$(http_host "$1")" ;;
+		0:404 | 0:410) printf 'add\t%s\t%s\tnot-found\t%s\n' "$1" "$(http_host "$1")" "$HTTP_STATUS" ;;
+		0:401 | 0:403) printf 'add\t%s\t%s\tauth\t%s\n' "$1" "$(http_host "$1")" "$HTTP_STATUS" ;;
+		*) printf 'add\t%s\t%s\toutage\t%s\n' "$1" "$(http_host "$1")" "$(tail -n 1 "$SCRATCH/url.why")" ;;
+	esac
+}
+
+# preflight_judge: the exit code of the worst of them, one that no waiting mends before an outage; a thing is served where one of
+# its places serves it.
+preflight_judge() {
+	LC_ALL=C awk -F '\t' '
+		BEGIN { worst = 0 }
+		!($2 in first) { first[$2] = $4 }
+		$4 == "ok" || $4 == "unread" || $4 == "unknown" { served[$2] = 1 }
+		END {
+			for (what in first) {
+				if (what in served) continue
+				code = first[what] == "not-found" ? 69 : first[what] == "auth" ? 77 : 75
+				if (index("75 69 77", code) > index("75 69 77", worst)) worst = code
+			}
+			exit worst
+		}
+	' "$SCRATCH/answers.tsv"
+}
+
+preflight_show_table() {
+	{
+		printf 'needs\twhat\tplace\tverdict\tdetail\n'
+		cat "$SCRATCH/answers.tsv"
+	} | redact_stream | LC_ALL=C awk -F '\t' '
+		{ for (n = 1; n <= 4; n++) { cell[NR, n] = $n; if (length($n) > width[n]) width[n] = length($n) } rest[NR] = $5 }
+		END { for (r = 1; r <= NR; r++) {
+			line = ""
+			for (n = 1; n <= 4; n++) line = line sprintf("%-" width[n] "s  ", cell[r, n])
+			line = line rest[r]; sub(/ +$/, "", line); print line
+		} }
+	'
+}
+
+preflight_show_json() {
+	local how what place verdict detail
+	while IFS='	' read -r how what place verdict detail; do
+		json_object needs "$how" what "$what" place "$place" verdict "$verdict" detail "$detail"
+	done <"$SCRATCH/answers.tsv"
+}

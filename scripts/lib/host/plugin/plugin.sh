@@ -1,0 +1,91 @@
+# Room plugin: How does `docker build` reach the kit? install-plugin.sh copies this file; no command loads it.
+# Plugin: what install-plugin.sh puts before the real docker-buildx. `build` goes through docker-build.sh, where the kit is
+# whole; everything else, and what the kit itself calls, is the real plugin's, by exec.
+# Stands alone. Set before it by what it is installed with: SEAWALL_KIT, the folder of docker-build.sh.
+# shellcheck shell=sh
+
+# What stood here before, else the next plugin in docker's own order (cli-plugins/manager) that is not this one. Those that
+# cost no process to find come first.
+plugin_find_real() {
+	plugin__take_from "${0%/*}/.seawall" /usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins \
+		/usr/lib/docker/cli-plugins /usr/libexec/docker/cli-plugins && return
+	plugin__take_from "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins" && return
+	plugin__take_from_extra && return
+	printf 'docker-buildx: error: wanted the real plugin behind %s, found none: install docker-buildx, or run install-plugin.sh --uninstall\n' "$0" >&2
+	exit 71
+}
+
+# plugin__take_from FOLDER...: sets PLUGIN_REAL.
+plugin__take_from() {
+	local folder
+	for folder in "$@"; do
+		# shellcheck disable=SC3013 # not in POSIX, but in all five shells
+		if [ -x "$folder/docker-buildx" ] && ! [ "$folder/docker-buildx" -ef "$0" ]; then
+			PLUGIN_REAL=$folder/docker-buildx
+			return 0
+		fi
+	done
+	return 1
+}
+
+# The folders of docker's own configuration; a name may hold blanks.
+plugin__take_from_extra() {
+	local blanks
+	blanks=$IFS
+	IFS='
+'
+	# shellcheck disable=SC2046 # one a line
+	set -- $(plugin__extra_folders)
+	IFS=$blanks
+	plugin__take_from "$@"
+}
+
+plugin__extra_folders() {
+	tr -d '\n' 2>/dev/null <"${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json" |
+		sed -n 's/.*"cliPluginsExtraDirs": *\[\([^]]*\)\].*/\1/p' | tr '"' '\n' | sed -n 'n;p'
+}
+
+# plugin_take_globals ARGUMENT...: the flags that may stand before `buildx` and before `build`, as the environment has them.
+# Sets PLUGIN_TAKEN to the number of words before buildx build's own, 0 where this is no build or says something unknown.
+plugin_take_globals() {
+	local words
+	words=0 PLUGIN_TAKEN=0
+	while [ $# -gt 0 ]; do
+		case $1 in
+			buildx) ;;
+			build | b) PLUGIN_TAKEN=$((words + 1)) && return 0 ;;
+			--context | -c) PLUGIN_CONTEXT=${2:-} ;;
+			--host | -H) PLUGIN_HOST=${2:-} ;;
+			--config) PLUGIN_CONFIG=${2:-} ;;
+			--builder) PLUGIN_BUILDER=${2:-} ;;
+			--builder=*) PLUGIN_BUILDER=${1#*=} ;;
+			*) return 0 ;;
+		esac
+		case $1 in
+			buildx | *=*) shift && words=$((words + 1)) ;;
+			*) [ $# -gt 1 ] || return 0 && shift 2 && words=$((words + 2)) ;;
+		esac
+	done
+}
+
+# A kit that cannot even show its help is broken: one look costs 20 ms, and only builds pay it.
+plugin_has_kit() { [ "${SEAWALL:-on}" != off ] && "$SEAWALL_KIT/docker-build.sh" --help >/dev/null 2>&1; }
+
+plugin_build() {
+	shift "$PLUGIN_TAKEN"
+	[ -z "${PLUGIN_CONTEXT:-}" ] || export DOCKER_CONTEXT="$PLUGIN_CONTEXT"
+	[ -z "${PLUGIN_HOST:-}" ] || export DOCKER_HOST="$PLUGIN_HOST"
+	[ -z "${PLUGIN_CONFIG:-}" ] || export DOCKER_CONFIG="$PLUGIN_CONFIG"
+	[ -z "${PLUGIN_BUILDER:-}" ] || export BUILDX_BUILDER="$PLUGIN_BUILDER"
+	# A folder's seawall.conf must not be able to stop the builds of a machine (conf-places.sh).
+	export SEAWALL_THROUGH=plugin
+	exec "$SEAWALL_KIT/docker-build.sh" -- "$@"
+}
+
+set -f
+if [ -z "${SEAWALL_INSIDE:-}" ]; then
+	plugin_take_globals "$@"
+	if [ "$PLUGIN_TAKEN" -gt 0 ] && plugin_has_kit; then plugin_build "$@"; fi
+fi
+plugin_find_real
+exec "$PLUGIN_REAL" "$@"

@@ -1,0 +1,40 @@
+# Digests: what a registry has said that a name stands for, shared by the builds of this machine. A file for each name has the
+# lines TIME DIGEST, and TIME DIGEST seen for one whose bytes were not looked at.
+# Works in SCRATCH.
+# shellcheck shell=sh
+
+# digests_remember PLACE DIGEST [seen]: seen where its bytes were not looked at.
+digests_remember() {
+	digests__find "$1"
+	state_add "$DIGESTS" "$(clock_now) $2${3:+ $3}"
+	state_bound "$DIGESTS" 4
+}
+
+# digests_recall PLACE SECONDS [seen]: prints the digest that it had not longer ago than that, where its bytes were looked at, or
+# with `seen` whether or not; false where none is known. A line that is no record is skipped.
+digests_recall() {
+	local time digest how seen now
+	digests__find "$1"
+	seen=''
+	[ -f "$DIGESTS" ] || return 1
+	now=$(clock_now)
+	while read -r time digest how; do
+		digests__is_record "$time" "$now" "$digest" "$how" || {
+			[ -z "$time" ] || state_complain "$DIGESTS"
+			continue
+		}
+		[ $((now - time)) -le "$2" ] || continue
+		case $how in '' | "${3:-}") seen=$digest ;; *) seen='' ;; esac
+	done <<-RECORDS
+		$(state_read "$DIGESTS")
+	RECORDS
+	[ -n "$seen" ] && printf '%s\n' "$seen"
+}
+
+# digests__is_record TIME NOW DIGEST HOW
+digests__is_record() {
+	case $4 in '' | seen) ;; *) return 1 ;; esac
+	state_is_moment "$1" "$2" && reference_is_digest "$3"
+}
+
+digests__find() { reference_key "$(reference_full "$1")" && DIGESTS=$(state_folder registry)/$REFERENCE_KEY.digests; }

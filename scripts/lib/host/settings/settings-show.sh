@@ -1,0 +1,38 @@
+# Settings show: what is in force, and the place that it comes from.
+# shellcheck shell=sh
+
+# settings_show_table: name, place and value of each setting, in columns.
+settings_show_table() {
+	{
+		printf 'setting\tplace\tvalue\n'
+		settings_show__rows
+	} | LC_ALL=C awk -F '\t' '{ printf "%-26s  %-11s  %s\n", $1, $2, $3 == "" ? "-" : $3 }'
+}
+
+# settings_show_json: one object a line.
+settings_show_json() {
+	local name place shown
+	settings_show__rows | while IFS='	' read -r name place shown; do
+		json_object setting "$name" place "$place" value "$shown"
+	done
+}
+
+settings_show__rows() {
+	local name value
+	for name in $(settings_names); do
+		eval "value=\$$name"
+		printf '%s\t%s\t%s\n' "$name" "$(settings_place "$name")" "$(redact_text "$(settings_show__clean "$value")")"
+	done
+}
+
+# settings_show__clean VALUE: a login stands between :// and the last @ of a word, a signature behind the question mark.
+settings_show__clean() {
+	local word shown
+	shown=''
+	for word in $1; do
+		case $word in *://*@*) word="${word%%://*}://***@${word##*@}" ;; esac
+		case $word in *\?*) word="${word%%\?*}?***" ;; esac
+		shown="$shown $word"
+	done
+	printf '%s\n' "${shown# }"
+}
