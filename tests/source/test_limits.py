@@ -8,7 +8,7 @@ from . import rules
 from .test_rules import findings, tracked
 
 SHELL = tracked("scripts/*.sh", "tests/run", "tests/lint", ".ci/*")
-LONG_LINES = 567
+LONG_LINES = 558
 FULL_FUNCTIONS = 1
 """Findings that are older than the rules. These numbers only go down; at 0 they go."""
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from harness.run import clean_environment, run
 
+from .rooms import ORDER
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = REPOSITORY / "scripts"
 REFERENCE = (SCRIPTS / "README.md").read_text()
@@ -91,6 +93,16 @@ def test_help_is_the_header(command, option):
     assert (shown.rc, shown.err) == (0, "")
     assert shown.out.startswith(f"{command.name} ")
     assert "Exit codes:" in shown.out
+
+
+def test_rooms_of_the_table_are_those_of_the_code():
+    """CONTRIBUTING.md has one row a room, in the order in which they may call each other, and all in its picture."""
+    page = (REPOSITORY / "CONTRIBUTING.md").read_text()
+    table, _, rest = page.partition("\n```\n   scripts/*.sh")
+    named = re.findall(r"^\| `([a-z/]+)` \|", table, re.MULTILINE)
+    assert named == list(ORDER)
+    picture = rest.partition("```")[0].split()
+    assert {room.rpartition("/")[2] for room in ORDER} <= set(picture)
 
 
 def test_version_is_that_of_the_file():
