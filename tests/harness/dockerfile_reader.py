@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.run import run
 
 READ = """
-. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call
 cd "$1"
 set +f
 for case in *.case; do

@@ -81,7 +81,7 @@ def results(image: Path, repo: Path, kit: Path, tmp_path_factory) -> dict[str, R
         enter.chmod(0o755)
         env = clean_environment(folder) | {
             "TEST_SHELL": str(enter),
-            "LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib"),
+            "LIB": str(kit / "lib"),
             "SEAWALL_LIB": str(kit / "lib"),
             "PYTHON": sys.executable,
             "TMPDIR": str(folder),

@@ -150,7 +150,7 @@ def test_number_of_a_run_that_another_process_has_keeps_nothing(clean, tmp_path)
         process.wait()
 
 
-SOURCED = f"""
+SOURCED = """
 . "$SEAWALL_LIB/load.sh"; load base attempt host/machine host/bases host/engine host/upkeep
 LOG_NAME=t SCRATCH=.
 """

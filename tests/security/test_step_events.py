@@ -20,7 +20,9 @@ GOOD: dict[str, object] = {
     "elapsed_s": 3, "exit": 1, "detail": "",
 }  # fmt: skip
 TAKE = """
-. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
+. "$LIB/load.sh"
+load base attempt verdict ladder host/machine host/registry
+load host/call host/bases host/images host/caches host/builders host/progress host/build
 LOG_NAME=x SCRATCH=$1 BUDGET_FILE=$1/budget SEAWALL_BUDGET=10
 step_events_take "$1/log" "$2"
 """

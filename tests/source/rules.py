@@ -159,9 +159,13 @@ def defined(text: str) -> set[str]:
 
 
 def called(text: str, names: set[str]) -> dict[str, int]:
-    """Those of `names` that a shell file mentions outside comments, and where first."""
+    """The first line of each of `names` that the code mentions; `"part_$x"` mentions all of `part_...`."""
     found: dict[str, int] = {}
     for number, line in numbered(text):
+        for prefix in re.findall(r'"([a-z][a-z0-9_]*_)\$', line):
+            for name in names:
+                if name.startswith(prefix) and name[len(prefix)] != "_":
+                    found.setdefault(name, number)
         for word in re.findall(r"[a-z][a-z0-9_]*_[a-z0-9_]+", line):
             if word in names:
                 found.setdefault(word, number)

@@ -76,7 +76,7 @@ signalled() {
 	# With job control a child does not ignore INT.
 	set -m
 	# shellcheck disable=SC2086 # a shell and its options
-	env -i "PATH=$PATH" "HOME=$PWD" "LIB=$LIB" "$MARK" $TEST_SHELL -c $'set -eu\n'"$script" >said 2>err 3>&- 4>&- &
+	env -i "PATH=$PATH" "HOME=$PWD" "LIB=$LIB" "SEAWALL_LIB=$LIB" "$MARK" $TEST_SHELL -c $'set -eu\n'"$script" >said 2>err 3>&- 4>&- &
 	pid=$!
 	set +m
 	exec 5<said

@@ -36,7 +36,7 @@ spend() { if budget_spend; then printf "yes "; else printf "no "; fi; }
 }
 
 @test "parallel spenders never get more than there is" {
-	snippet -e SEAWALL_RUN=r1 -e SEAWALL_BUDGET=10 "$BUDGET"'for n in 1 2 3 4 5; do (spend; spend; spend; spend) >"$HOME/$n" & done; wait; cat "$HOME/"[1-5]'
+	snippet -e SEAWALL_RUN=r1 -e SEAWALL_BUDGET=10 "$BUDGET"'for n in 1 2 3 4 5; do (spend; spend; spend; spend) >"$HOME/$n" & done; wait; cat "$HOME/1" "$HOME/2" "$HOME/3" "$HOME/4" "$HOME/5"'
 	ended 0
 	[ "$(tr ' ' '\n' <<<"$OUT" | grep -c yes)" -le 10 ]
 }

@@ -3,7 +3,7 @@
 
 load helpers
 
-READ='. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call; LOG_NAME=t; ARGUMENTS_LIST=$PWD/arguments; arguments_read "$@"; '
+READ='. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call; LOG_NAME=t; ARGUMENTS_LIST=$PWD/arguments; arguments_read "$@"; '
 
 setup() { cd "$BATS_TEST_TMPDIR" && mkdir context; }
 

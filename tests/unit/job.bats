@@ -4,7 +4,7 @@
 load helpers
 
 JOB='
-. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=job SEAWALL_RUN=r1
 '
 

@@ -5,7 +5,7 @@ load helpers
 
 # A fake docker says how large its cache is.
 REPORT='
-. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=report SEAWALL_RUN=20260101t000000-1
 docker() {
     case $1 in system) printf "Images 0B\nBuild Cache %s\n" "$CACHE" ;; *) printf "fake docker %s\n" "$*" ;; esac

@@ -3,7 +3,7 @@
 
 load helpers
 
-SERVICES='. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
+SERVICES='. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=services
 '
 
@@ -35,7 +35,7 @@ unknown() {
 @test "only what carries the run is removed" {
 	# The fake docker notes what it is asked.
 	snippet -e "ASKED=$BATS_TEST_TMPDIR/asked" '
-		. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
+		. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 		docker() { printf "%s\n" "$*" >>"$ASKED"; }
 		SEAWALL_RUN=r1
 		owned_remove

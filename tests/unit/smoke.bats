@@ -4,7 +4,7 @@
 load helpers
 
 SMOKE='
-. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=smoke SEAWALL_RUN=r1
 '
 # A fake docker has one image: its file system is the file TAR, its user IMAGE_USER, and IMAGE_ENV stands in its history.

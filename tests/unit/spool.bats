@@ -3,7 +3,7 @@
 
 load helpers
 
-SPOOL='. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call
+SPOOL='. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call
 LOG_NAME=t STDIN_MOST=10 TMPDIR=${TMPDIR:-$HOME}
 '
 

@@ -4,7 +4,7 @@
 load helpers
 
 STEPS='
-. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=steps
 good() { PHASE_DETAIL="by https://user:secret@example.org"; }
 bad() { PHASE_DETAIL=because; return 7; }

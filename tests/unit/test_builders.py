@@ -1,4 +1,4 @@
-"""scripts/lib/host/builders/builder.sh: what a builder that stands in may do, by what buildx (a fake docker) says of it."""
+"""host/builders/builder.sh: what a builder that stands in may do, by what buildx (a fake docker) says of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Status:           running
 Platforms:        {platforms}
 """
 PRELUDE = """
-. "$SEAWALL_LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/builders
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/builders
 LOG_NAME=t ARGUMENTS_LIST=/dev/null
 state_use "$STATE_FOLDER" ""
 mkdir -p "$STATE_FOLDER/builders"

@@ -72,7 +72,7 @@ FAILURE_RESULT = "build-command-failed\tstop\tdockerfile\tpermanent\n"
 
 def table(name: str) -> list[list[str]]:
     """The rows of a table, without comments and section lines."""
-    lines = (LIB / name).read_text(encoding="ascii").splitlines()
+    lines = (LIB / "verdict" / name).read_text(encoding="ascii").splitlines()
     return [line.split("\t") for line in lines if not re.match(r"#|\[[a-z]+\]$", line)]
 
 
@@ -92,7 +92,7 @@ def classify(sh, folder: Path, text: str, tool: str = "", exit_code: str = "") -
 
 def test_class_table_is_total():
     rows = table("classes.tsv")
-    assert (LIB / "classes.tsv").read_text().startswith("# class\tverdict\texit-code\ttransient\n")
+    assert (LIB / "verdict" / "classes.tsv").read_text().startswith("# class\tverdict\texit-code\ttransient\n")
     assert [row[0] for row in rows] == CLASSES
     for name, verdict, exit_code, lasting in rows:
         assert verdict in VERDICTS, name
@@ -119,11 +119,11 @@ def test_rule_is_well_formed(row):
 
 
 def test_sections_stand_in_order():
-    assert re.findall(r"^\[([a-z]+)\]$", (LIB / "rules.tsv").read_text(), re.M) == SECTIONS
+    assert re.findall(r"^\[([a-z]+)\]$", (LIB / "verdict" / "rules.tsv").read_text(), re.M) == SECTIONS
 
 
 def test_only_upstream_rows_lack_a_class():
-    rules, upstreams = (LIB / "rules.tsv").read_text().split("\n[upstreams]\n")
+    rules, upstreams = (LIB / "verdict" / "rules.tsv").read_text().split("\n[upstreams]\n")
     assert not re.search(r"^[^#\n]*\t[^\t]*\t-\t[^\t]*\t[^\t]*\t[^\t]*\t[^\t\n]*$", rules, re.M)
     assert {line.split("\t")[2] for line in upstreams.splitlines()} == {"-"}
 
@@ -138,7 +138,7 @@ def test_every_pattern_compiles():
 
 def test_no_pattern_fits_every_text():
     """A rule with an empty alternative would take everything below it."""
-    rules = (LIB / "rules.tsv").read_text().split("\n[upstreams]\n")[0].splitlines()
+    rules = (LIB / "verdict" / "rules.tsv").read_text().split("\n[upstreams]\n")[0].splitlines()
     patterns = [line.split("\t")[0] for line in rules if "\t" in line and not line.startswith("#")]
     fits = [p for p in patterns if subprocess.run(["grep", "-qE", "-e", p], input=b"\n", check=False).returncode == 0]
     assert fits == []

@@ -19,7 +19,7 @@ from harness.run import Result, run
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "dockerfiles"
 CASES: list[dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text())["case"]
 READ = """
-. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call
 dockerfile_sources "$@"
 """
 PLATFORM = "linux/amd64"

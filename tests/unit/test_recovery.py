@@ -1,4 +1,4 @@
-"""scripts/lib/host/builders/recovery.sh: a stuck builder is restarted where it is ours, else named. Docker is a fake."""
+"""host/builders/recovery.sh: a stuck builder is restarted where it is ours, else named. Docker is a fake."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from harness.run import Result
 
-ROOMS = "base attempt verdict host/machine host/registry host/builders"
+ROOMS = "base attempt verdict ladder host/machine host/registry host/builders"
 PRELUDE = f"""
 . "$SEAWALL_LIB/load.sh"; load {ROOMS}
 LOG_NAME=t SEAWALL_RUN=r

@@ -1,4 +1,4 @@
-"""scripts/lib/host/registry/registry.sh and hedge.sh with the lab's registry: what is asked, and what is made of the answer."""
+"""host/registry/registry.sh and hedge.sh with the lab's registry: what is asked, and what is made of the answer."""
 
 from __future__ import annotations
 
