@@ -169,9 +169,4 @@ def called(text: str, names: set[str]) -> dict[str, int]:
         for word in re.findall(r"[a-z][a-z0-9_]*_[a-z0-9_]+", line):
             if word in names:
                 found.setdefault(word, number)
-        # `"breaker_$what"` may call each of them.
-        for prefix in re.findall(r"\"([a-z][a-z0-9_]*_)\$", line):
-            for name in sorted(names):
-                if name.startswith(prefix) and "__" not in name:
-                    found.setdefault(name, number)
     return found
