@@ -39,8 +39,8 @@ set -x
 }
 """What stands in for the shells. bash reads BASH_ENV where it is not in its POSIX mode, and takes no PS4 from root's
 environment."""
-WANTED = 90
-"""Per cent of the kit's simple commands that must run."""
+WANTED = 92
+"""Per cent of the kit's simple commands that must run: the figure of 0.1.0, measured in 2026-11. It only goes up."""
 CHOSEN = "rules or bad_input or in_place or lie or layout or holder or late or expired"
 BUILDS = f"({CHOSEN}) and not cost and not kit and not events"
 """Drills of docker-build.sh that a traced shell, which is slow, passes too."""
