@@ -20,6 +20,7 @@
 #   --follow              the journal until the lab ends
 #   --json                the journal as it is kept, one JSON object a line
 #   -h, --help            this text
+#   --version             the version
 #
 # Exit codes: 0 done, 1 no lab runs, 64 wrong call or scenario, 71 this machine lacks something, 78 wrong setting.
 set -euf

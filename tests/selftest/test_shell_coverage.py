@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness.pytest.shell_coverage import Command, commands_of, covered, spans, stand_ins
+from harness.pytest import shell_coverage
+from harness.pytest.shell_coverage import WANTED, Command, Covered, commands_of, covered, spans, stand_ins
 
 SCRIPT = """#!/bin/sh
 # A comment.
@@ -72,3 +73,30 @@ def test_trace_goes_on_in_modules_and_in_shells_of_busybox(tmp_path: Path):
 def test_lines_are_written_as_spans():
     assert spans([3, 4, 5, 9]) == "3-5, 9"
     assert spans([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("missed", "run", "code"),
+    [(100 - WANTED, 0, 0), (101 - WANTED, 0, 1), (0, 1, 1)],
+    ids=["as much as wanted", "one command less", "a test failed"],
+)
+def test_too_little_fails(monkeypatch, capsys, missed: int, run: int, code: int):
+    """The command ends with 1 below the figure, and where one of its tests failed; the table says what was wanted."""
+    files = [Covered("one.sh", 60, ()), Covered("two.sh", 40, tuple(range(missed)))]
+    fake = subprocess.CompletedProcess(["pytest"], run, stdout="what pytest said")
+    monkeypatch.setattr(shell_coverage, "stand_ins", lambda folder: {})
+    monkeypatch.setattr(shell_coverage, "traced", lambda folder, mounts, lane: [fake])
+    monkeypatch.setattr(shell_coverage, "covered", lambda kit, folder: files)
+    assert shell_coverage.main(["any"]) == code
+    assert f"wanted {WANTED} %" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_figure_is_written_down_and_the_nightly_run_fails_below_it():
+    """CONTRIBUTING.md names the figure, and the nightly run takes the exit code."""
+    repository = Path(__file__).resolve().parents[2]
+    assert f"at least {WANTED} %" in " ".join((repository / "CONTRIBUTING.md").read_text().split())
+    nightly = (repository / ".github" / "workflows" / "nightly.yml").read_text()
+    assert [line for line in nightly.splitlines() if "run coverage" in line] == [
+        "        run: sudo --preserve-env=CI,PATH ./tests/run coverage"
+    ]
+    assert "continue-on-error" not in nightly

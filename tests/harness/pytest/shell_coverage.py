@@ -38,8 +38,8 @@ set -x
 """,
 }
 """Replacements of the shells. bash reads BASH_ENV outside POSIX mode only, and ignores PS4 of root's environment."""
-WANTED = 90
-"""Percentage of the kit's simple commands that must run."""
+WANTED = 92
+"""Per cent of the kit's simple commands that must run: the figure of 0.1.0, measured in 2026-11. It only goes up."""
 CHOSEN = "rules or bad_input or in_place or lie or layout or holder or late or expired"
 BUILDS = f"({CHOSEN}) and not cost and not kit and not events"
 """Tests of docker-build.sh that pass with a traced shell, which is slow."""

@@ -88,3 +88,14 @@ helps() {
 @test "help is the header and ends well: short" { helps -h; }
 @test "help is the header and ends well: long" { helps --help; }
 @test "help is the header and ends well: later" { helps --quiet --help --folder; }
+
+# answers [WORD]...: the version is that of the kit, the name that of the command, whatever it is called by.
+answers() {
+	snippet "$ON" "$@"
+	OUT=${OUT#$'--quiet=[]\n'}
+	ended 0 "snippet $(cat "$LIB/../../VERSION")"$'\n' ''
+}
+
+@test "version ends well: alone" { answers --version; }
+@test "version ends well: later, before a wrong option" { answers --quiet --version --folder; }
+@test "version takes no value" { unknown --version --version=1; }
