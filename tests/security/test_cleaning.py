@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
+from harness.machine.run import Result, clean_environment, run
 
 STRANGERS = (
     "registry/docker/registry/v2/blobs/sha256/ab/abcd/data",

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from harness.run import clean_environment, run
+from harness.machine.run import clean_environment, run
 
 HOSTILE = (
     ".*", "go-builder\tx", "go.builder", "s", "[a-z]*", "go-builder|x", "x/e;touch pwned;#", "$(touch pwned)",

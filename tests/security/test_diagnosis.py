@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
+from harness.machine.run import Result, clean_environment, run
 
 from .canaries import SECRET, SECRETS
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.run import run
-from harness.shells import SHELLS, Shell
+from harness.machine.run import run
+from harness.machine.shells import SHELLS, Shell
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

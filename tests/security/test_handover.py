@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
+from harness.machine.run import Result, clean_environment, run
 
 CANARY = "S3CRET"
 HAND = """

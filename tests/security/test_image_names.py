@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness import registry_site
-from harness.content import Image, noise
-from harness.registry_site import Registry
-from harness.run import Result, clean_environment, run
-from harness.server import Running, serve
-from harness.site import Upstream
+from harness.machine.run import Result, clean_environment, run
+from harness.sites import registry_site
+from harness.sites.artifacts import Image, noise
+from harness.sites.registry_site import Registry
+from harness.sites.site import Upstream
+from harness.wire.server import Running, serve
 
 FAKE_DOCKER = """#!/bin/sh
 { printf '<%s>' "$@"; printf '\\n'; } >>"$FAKE_LOG"

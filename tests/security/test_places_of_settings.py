@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from harness.run import run
+from harness.machine.run import run
 
 USER, SYSTEM, FOLDER = Path(".config/seawall/seawall.conf"), Path("etc/seawall.conf"), Path("work/seawall.conf")
 

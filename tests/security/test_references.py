@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
 import pytest
-from harness.run import Result, run
-from harness.shells import SHELLS
+from harness.machine.run import Result, run
+from harness.machine.shells import SHELLS
 
 TABLE = Path(__file__).parent / "references.tsv"
 PROGRAM = Path(__file__).resolve().parents[2] / "fixtures" / "references"

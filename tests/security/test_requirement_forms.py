@@ -9,7 +9,7 @@ from optparse import Values
 from pathlib import Path
 
 import pytest
-from harness.run import clean_environment, run
+from harness.machine.run import clean_environment, run
 from pip._internal.network.session import PipSession
 from pip._internal.req.constructors import install_req_from_parsed_requirement
 from pip._internal.req.req_file import parse_requirements

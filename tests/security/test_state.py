@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.modules import LIB, NOBODY, in_each_shell, run_modules
-from harness.run import clean_environment
-from harness.shells import SHELLS
+from harness.machine.kit_modules import LIB, NOBODY, in_each_shell, run_modules
+from harness.machine.run import clean_environment
+from harness.machine.shells import SHELLS
 
 DASH = SHELLS[0]
 MEMORY = "base verdict ladder"

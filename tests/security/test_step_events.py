@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from harness.evidence import check_events
-from harness.run import Result, clean_environment, run
+from harness.machine.event_schema import check_events
+from harness.machine.run import Result, clean_environment, run
 
 MARK = "0123456789abcdef0123456789abcdef"
 EARLIER = "fedcba9876543210fedcba9876543210"

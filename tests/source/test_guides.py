@@ -10,7 +10,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "docs"
 PAGES = sorted(FOLDER.glob("*.md"))
-PATH = re.compile(r"`((?:tests|scripts|fixtures|docs|examples)/[a-z0-9_./-]*)`")
+PATH = re.compile(r"`((?:scripts|docs|examples)/[a-z0-9_./-]*)`")
 """A path in backquotes, without words in capitals, which stand for other names."""
 DOCUMENTS = sorted(
     [*REPOSITORY.glob("*.md"), *FOLDER.rglob("*.md"), *REPOSITORY.glob("scripts/*.md"), *REPOSITORY.glob("tests/*.md"),
