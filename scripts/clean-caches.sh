@@ -12,6 +12,7 @@
 #                     name; asks a second time
 #   --yes             do not ask, for scripts
 #   -h, --help        this text
+#   --version         the version
 #
 # Prints a table. Exit codes: 0 done, 1 not confirmed, 64 wrong call, 73 something could not be removed, 78 wrong
 # setting.

@@ -10,6 +10,7 @@
 #   --output FILE  path of the archive (default ./seawall-diagnosis.tar.gz)
 #   --record       include the builder's own record of the last build (.dockerbuild); secrets in it cannot be removed
 #   -h, --help     this text
+#   --version      the version
 #
 # Prints the archive's path. Exit codes: 0 done, 64 wrong call, 73 cannot write, 78 wrong setting.
 set -euf

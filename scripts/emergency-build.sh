@@ -8,6 +8,7 @@
 #                     of build-base-image.sh. May be repeated
 #   --attempts N      maximum number of builds, 1 to 10 (default 3)
 #   -h, --help        this text
+#   --version         the version
 #
 # Exit codes: 64 wrong call, otherwise those of docker-build.sh.
 set -euf
@@ -16,7 +17,7 @@ SEAWALL_LIB=$0
 SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=emergency-build
 . "$SEAWALL_LIB/load.sh"
-load base attempt verdict host/settings host/machine host/registry host/call
+load base attempt verdict ladder host/settings host/machine host/registry host/call
 
 option_set() {
 	case $1 in

@@ -7,6 +7,7 @@
 #   --uninstall   remove the plugin and restore the one that it replaced
 #   --folder DIR  Docker's plugin folder (default: cli-plugins in DOCKER_CONFIG, or in ~/.docker)
 #   -h, --help    this text
+#   --version     the version
 #
 # Only you or root may be able to change the kit, because every build will run it: its folder, all files in it and all
 # folders above it must belong to you or root.

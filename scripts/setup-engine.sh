@@ -10,6 +10,7 @@
 #   --restart     restart the private engine that DOCKER_HOST names; its cache is kept
 #   --lease NAME  name of the lease: a word, or a process id, then the lease ends with the process (default manual)
 #   -h, --help    this text
+#   --version     the version
 #
 # Exit codes: 0 done, 64 wrong call, 71 this machine lacks something, 73 cannot write, 75 outage, 78 wrong setting.
 set -euf

@@ -1,4 +1,4 @@
-"""C and R: a machine whose clock is wrong, or that lacks room, files or descriptors."""
+"""C and R: a machine with a wrong clock, or without space, files or descriptors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from harness.catalogue.case import Case
 
 FAR = "Fri, 01 Jan 2038 00:00:00 GMT"
 BEFORE_IT = ("sh", "-c", '{} && exec "$@"', "under")
-"""What runs the client after something was done in its own mount namespace."""
+"""A command that changes its own mount namespace, then runs the client."""
 
 
 def _after(what: str) -> tuple[str, ...]:
@@ -21,7 +21,7 @@ def _disk(options: str) -> tuple[str, ...]:
 
 
 def _traced(what: str) -> tuple[str, ...]:
-    """Each write to what the client gets is tampered with (strace's words for it), as by a disk that does so."""
+    """Corrupts each write of the client's result (in strace's syntax), as a faulty disk would."""
     traced = f'strace -f -qq -o /dev/null -P "$PWD/got" -e trace=write -e inject=write:{what}'
     return ("sh", "-c", f'exec {traced} "$@"', "under")
 
@@ -47,12 +47,12 @@ CASES = (
          {"curl-mirror": "whole"}, naive="curl-waits"),
     _scarce("R1", "the disk is full", _disk("size=8k"), NO_SPACE, ("curl", "pip", "go")),
     _scarce("R2", "no inode is left", _disk("nr_inodes=1"), NO_SPACE, ("curl", "pip", "go")),
-    _scarce("R4", "no process can be begun", ("setpriv", "--reuid", "65534", "--clear-groups", "prlimit", "--nproc=0"),
+    _scarce("R4", "no process can start", ("setpriv", "--reuid", "65534", "--clear-groups", "prlimit", "--nproc=0"),
             NO_PROCESS, ("go", "apt-get")),
     _scarce("R5", "no descriptor is left", ("prlimit", "--nofile=3"), NO_DESCRIPTOR, ("curl", "pip", "go")),
     Case("R7", "the disk takes most of a second for each write", "ok", "whole", {"curl": "whole"}, naive="curl-waits",
          under=_traced("delay_exit=700ms")),
-    Case("R7", "the disk loses a byte and says that it has it", "ok", "refused",
+    Case("R7", "the disk loses a byte and reports success", "ok", "refused",
          {"curl": "fooled", "curl-digest": "refused", "wget": "fooled"}, naive="curl",
          under=_traced("retval=1:when=1")),
     Case("R8", "the cache is read-only", "ok", "whole", {"pip-cache": "whole"}, naive="curl-cache",

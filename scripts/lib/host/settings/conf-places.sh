@@ -1,5 +1,5 @@
 # Room settings: Which settings files does a command on a host read, and what may each of them set?
-# Face: conf_places_load
+# Face: conf_places_load settings_show_*
 # Conf places: loads the settings of a host from the user's, the system's and the folder's file, or from SEAWALL_CONF
 # alone. SEAWALL_THROUGH is `plugin` if the user called `docker build`; the folder's file is then ignored.
 # shellcheck shell=sh
