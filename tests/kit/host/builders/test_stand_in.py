@@ -1,4 +1,4 @@
-"""scripts/lib/host/builders/stand-in.sh: which arguments a stand-in builder gets, by buildx's answer (a fake docker)."""
+"""scripts/lib/host/builders/stand-in.sh: arguments of a stand-in builder, by the answer of buildx (a fake docker)."""
 
 from __future__ import annotations
 
