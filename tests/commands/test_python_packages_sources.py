@@ -219,7 +219,7 @@ def test_last_known_good_serves_when_all_is_gone(install: Install, index: Index,
     down = simple(index(BIG, index="503x*"))
     healed = install(down, "--upgrade", *lock, **kept)
     assert healed.rc == 0, repr(healed)
-    assert "using what was kept" in healed.err
+    assert "used the last known good copy" in healed.err
     assert '"event":"degraded"' in (tmp_path / "events.jsonl").read_text()
     (tmp_path / "kept" / "pypi" / "seawall-kept").write_text("1\n")
     too_old = install(down, "--upgrade", *lock, **kept)

@@ -106,7 +106,7 @@ stall__is_given_up() {
 	local layer moment
 	for layer in $(stall__layers "$1"); do
 		{ read -r moment <"$STALL_FOLDER/$layer"; } 2>/dev/null || continue
-		state_is_moment "$moment" "$(clock_now)" && [ "$moment" -ge "$STALL_BEGUN" ] && return 0
+		clock_is_past "$moment" "$(clock_now)" && [ "$moment" -ge "$STALL_BEGUN" ] && return 0
 	done
 	return 1
 }
