@@ -1,5 +1,5 @@
 # Room ladder: Which attempt comes next: which source, after which wait, or none?
-# Face: ladder_begin ladder_climb
+# Face: ladder_begin ladder_climb breaker_*
 # Ladder: which attempt comes next. The only module that loops over attempts: another source first, waiting only when
 # none is left, never a source again that failed twice the same way, or in a way that lasts.
 # Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE. LADDER_PROBE: a function that makes one small request to a source, or empty.
