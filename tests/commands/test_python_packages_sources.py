@@ -177,7 +177,7 @@ class TestConfusion:
         )
         result = install("default", "company-lib", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
         assert (result.rc, len(public.journal)) == (0, 0), repr(result)
-        assert "an extra index is configured and not asked" in result.err
+        assert "saw an extra index in the configuration, which is not used" in result.err
 
     def test_extra_index_of_a_requirements_file_is_refused(self, install: Install, index: Index, tmp_path):
         private, public = index(PRIVATE), index(PUBLIC)
@@ -192,7 +192,7 @@ class TestConfusion:
         (tmp_path / "own").write_text(f"--index-url {simple(own)}\ncompany-lib==1.0.0\n")
         result = install(f"default {simple(other)}", "-r", str(tmp_path / "own"), SEAWALL_BUDGET="1")
         assert (result.rc, len(other.journal)) == (75, 0), repr(result)
-        assert "a requirements file names its own index: only that is asked" in result.err
+        assert "wanted no index in requirements files, saw one: only that index is used" in result.err
 
     def test_extra_index_of_the_call_is_refused(self, install: Install):
         result = install("default", "--extra-index-url=https://b.example.org/simple", "company-lib")

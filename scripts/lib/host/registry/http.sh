@@ -59,7 +59,9 @@ http__read() {
 			HTTP/*) http__forget "${value%% *}" ;;
 			[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee]) ! http__is_plain "$value" || HTTP_CONTENT=$value ;;
 			[Dd][Oo][Cc][Kk][Ee][Rr]-[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Dd][Ii][Gg][Ee][Ss][Tt]) HTTP_DIGEST=$value ;;
-			[Rr][Aa][Tt][Ee][Ll][Ii][Mm][Ii][Tt]-[Rr][Ee][Mm][Aa][Ii][Nn][Ii][Nn][Gg]) ! values_is_number "${value%%;*}" 999999999 || HTTP_LEFT=${value%%;*} ;;
+			[Rr][Aa][Tt][Ee][Ll][Ii][Mm][Ii][Tt]-[Rr][Ee][Mm][Aa][Ii][Nn][Ii][Nn][Gg])
+				! values_is_number "${value%%;*}" 999999999 || HTTP_LEFT=${value%%;*}
+				;;
 			[Rr][Ee][Tt][Rr][Yy]-[Aa][Ff][Tt][Ee][Rr]) ! http__is_plain "$value" || HTTP_AFTER=$value ;;
 			[Ww][Ww][Ww]-[Aa][Uu][Tt][Hh][Ee][Nn][Tt][Ii][Cc][Aa][Tt][Ee]) HTTP_LOGIN=$value ;;
 		esac
