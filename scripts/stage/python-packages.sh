@@ -62,7 +62,7 @@ install_from() {
 	case $source in
 		default) "${TOOL}_from" "$OWN_INDEX" "$@" ;;
 		file://*)
-			[ "$REQUIREMENTS_HELD" = hashes ] || {
+			[ "$REQUIREMENTS_PINNED_BY" = hashes ] || {
 				log_warn "wanted hashes to verify the last known good copy, saw none: add --require-hashes"
 				return 1
 			}
@@ -138,7 +138,7 @@ usable_indexes() {
 	local trust
 	trust=trusted
 	! handed_from_folder SEAWALL_PYPI_INDEXES || trust=folder
-	case $REQUIREMENTS_INDEX:$trust:$REQUIREMENTS_HELD:$SEAWALL_PYPI_INDEXES in
+	case $REQUIREMENTS_FILE_INDEX:$trust:$REQUIREMENTS_PINNED_BY:$SEAWALL_PYPI_INDEXES in
 		:*:no:*\ *)
 			log_warn "wanted every requirement pinned by a version (==) or a hash, saw one that is not:" \
 				"only the first index of SEAWALL_PYPI_INDEXES is used"
@@ -182,13 +182,13 @@ done
 requirements_end
 [ -z "$REQUIREMENTS_EXTRA" ] ||
 	die 64 "$REQUIREMENTS_EXTRA: wanted one index at a time, saw two: list them in order in SEAWALL_PYPI_INDEXES"
-OWN_INDEX=${REQUIREMENTS_CALL:-$(pip_config_index)}
+OWN_INDEX=${REQUIREMENTS_OPTION_INDEX:-$(pip_config_index)}
 # pip replaces ${NAME} in a requirements file; the result is unknown here.
-case $REQUIREMENTS_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_INDEX ;; esac
+case $REQUIREMENTS_FILE_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_FILE_INDEX ;; esac
 leave_out_extra_index
 step_make_folder
 quiet_tool
 [ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index LADDER_PROBE_TELLS=yes
 # Without hashes the last known good copy cannot be verified.
-[ "$TOOL:$REQUIREMENTS_HELD" != pip:hashes ] || STEP_KEEP=keep_wheels
+[ "$TOOL:$REQUIREMENTS_PINNED_BY" != pip:hashes ] || STEP_KEEP=keep_wheels
 step_climb pip pypi "$(usable_indexes)" install_from "$@"

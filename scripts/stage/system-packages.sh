@@ -114,33 +114,33 @@ apt_keep() {
 	cp -R /var/lib/apt/lists "$STEP_FOLDER/archives" "$1/" && printf '%s\n' "$APT_MIRROR" >"$1/mirror"
 }
 
-# take_packages WORD...: sets PACKAGES, and INSTEAD to the packages after --or.
+# take_packages WORD...: sets PACKAGES, and FALLBACK to the packages after --or.
 take_packages() {
 	local word list
-	PACKAGES='' INSTEAD='' list=first
+	PACKAGES='' FALLBACK='' list=first
 	for word in "$@"; do
 		case $list:$word in
 			first:--or) list=instead ;;
 			*:-*) die 64 "unknown option $word: wanted names of packages and --or: see --help" ;;
 			*:*[!A-Za-z0-9.+:=~@_/-]* | *:) die 64 "wanted the name of a package, saw '$word': see --help" ;;
 			first:*) PACKAGES="$PACKAGES $word" ;;
-			*) INSTEAD="$INSTEAD $word" ;;
+			*) FALLBACK="$FALLBACK $word" ;;
 		esac
 	done
 	[ -n "$PACKAGES" ] || die 64 "wanted the names of packages, saw none: see --help"
-	[ "$list" = first ] || [ -n "$INSTEAD" ] || die 64 "--or: wanted the names of packages, saw none: see --help"
+	[ "$list" = first ] || [ -n "$FALLBACK" ] || die 64 "--or: wanted the names of packages, saw none: see --help"
 }
 
-# install_all TOOL UPSTREAM "SOURCE..." FUNCTION: installs PACKAGES, or INSTEAD in an outage.
+# install_all TOOL UPSTREAM "SOURCE..." FUNCTION: installs PACKAGES, or FALLBACK in an outage.
 install_all() {
 	local status
 	status=0
 	# shellcheck disable=SC2086 # names of packages hold no blanks
 	step_try "$@" $PACKAGES || status=$?
-	[ "$status" -eq 75 ] && [ -n "$INSTEAD" ] || return "$status"
+	[ "$status" -eq 75 ] && [ -n "$FALLBACK" ] || return "$status"
 	# shellcheck disable=SC2086
-	step_try "$@" $INSTEAD || return
-	last_good_tell_degraded "no mirror can serve all of$PACKAGES; installed instead:$INSTEAD"
+	step_try "$@" $FALLBACK || return
+	last_good_tell_degraded "no mirror can serve all of$PACKAGES; installed instead:$FALLBACK"
 }
 
 options_show_info "${1:-}"

@@ -21,24 +21,24 @@ var (
 	duration = promauto.NewHistogram(prometheus.HistogramOpts{Name: "conductor_intent_duration_seconds", Help: "Handler time."})
 )
 
-// Intent is a wish about a workload. Unknown fields are ignored: the schema belongs to the
-// writer, and a newer writer must not stop an older reader.
+// Intent describes a change to a workload. Unknown fields are ignored: the writer owns the schema,
+// and an older reader must accept files of a newer writer.
 type Intent struct {
 	ID, Kind, Target string
 	Replicas         *int
 }
 
-// Handler carries out one intent and returns soon after ctx ends. An error after that end means
-// "not done": the intent is handed out again at the next start.
+// Handler executes one intent and returns soon after ctx ends. An error after that means "not
+// done": the intent is handled again at the next start.
 type Handler func(ctx context.Context, log *slog.Logger, intent Intent) error
 
-// logIntent is the handler to replace: it only says what it was asked for.
+// logIntent is a placeholder handler that logs the intent.
 func logIntent(ctx context.Context, log *slog.Logger, intent Intent) error {
 	log.InfoContext(ctx, "intent", "id", intent.ID, "kind", intent.Kind, "target", intent.Target)
 	return nil
 }
 
-// loop hands out intents one at a time, in the order of their names.
+// loop handles intents one at a time, in the order of their file names.
 type loop struct {
 	spool
 	handle    Handler
@@ -46,8 +46,8 @@ type loop struct {
 	unwritten map[string]end // did not reach the disk (full?); kept, or the handler is called again
 }
 
-// run works until ctx ends. An event is only a hint to look at the inbox: the folder is the
-// truth, so one that is lost, doubled or late does no harm.
+// run works until ctx ends. A file system event only triggers a scan of the inbox, so a lost,
+// duplicate or late event is harmless.
 func (l *loop) run(ctx context.Context) error {
 	handled.WithLabelValues("ok") // a rate needs the zero before the first intent
 	handled.WithLabelValues("failed")
@@ -56,7 +56,7 @@ func (l *loop) run(ctx context.Context) error {
 		return err
 	}
 	defer watcher.Close()
-	// Watch first, look second: what arrives in between is seen by both, never by none.
+	// Watch before the first scan: a file that arrives in between is seen twice, never missed.
 	if err := watcher.Add(l.inbox); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (l *loop) run(ctx context.Context) error {
 	}
 }
 
-// look brings every waiting intent to its end. One that resists waits for the next look.
+// look handles every intent in the inbox. An intent that cannot be finished waits for the next scan.
 func (l *loop) look(ctx context.Context) error {
 	entries, err := os.ReadDir(l.inbox)
 	for _, entry := range entries {
@@ -90,8 +90,8 @@ func (l *loop) look(ctx context.Context) error {
 	return err
 }
 
-// finish takes one intent from handler to record to move. Only a crash inside the handler, or
-// before the record is on disk, lets an intent be handed out again.
+// finish calls the handler, writes the record and moves the file. An intent is handled twice only
+// after a crash inside the handler or before the record is on disk.
 func (l *loop) finish(ctx context.Context, name string) error {
 	e, found, err := l.recorded(name)
 	if found {
@@ -102,11 +102,11 @@ func (l *loop) finish(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	// No sync: if a power cut undoes the move, the record makes the next start repeat it.
+	// No sync: if a power failure undoes the move, the next start repeats it because of the record.
 	return os.Rename(filepath.Join(l.inbox, name), l.path(e, name))
 }
 
-// settle writes the record of what the handler did, now or at an earlier look.
+// settle writes the record of the handler's result, of this or of an earlier scan.
 func (l *loop) settle(ctx context.Context, name string) (e end, err error) {
 	e, known := l.unwritten[name]
 	if !known {
@@ -122,7 +122,7 @@ func (l *loop) settle(ctx context.Context, name string) (e end, err error) {
 	return e, err
 }
 
-// attempt calls the handler. Its failure is an end like another; an error means "no end yet".
+// attempt calls the handler. A failed intent is a result; an error means that there is none yet.
 func (l *loop) attempt(ctx context.Context, name string) (end, error) {
 	data, err := os.ReadFile(filepath.Join(l.inbox, name))
 	if err != nil {

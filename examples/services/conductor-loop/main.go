@@ -1,4 +1,4 @@
-// Command conductor-loop hands the intent files of a folder to a handler, each once.
+// Command conductor-loop passes each intent file of a folder to a handler once.
 package main
 
 import (
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// serve works until ctx ends (no error) or a part of the service cannot go on.
+// serve runs until ctx ends (no error) or a part of the service fails.
 func serve(ctx context.Context, addr, intents string, log *slog.Logger) error {
 	box, err := openSpool(intents)
 	if err != nil {

@@ -27,7 +27,7 @@ func mustCompile(text []byte) *jsonschema.Schema {
 	return compiler.MustCompile("intent.schema.json")
 }
 
-// violation says what is wrong, and where as a JSON pointer ("" is the whole body).
+// violation describes an error and its place as a JSON pointer ("" is the whole body).
 type violation struct {
 	At      string `json:"at"`
 	Message string `json:"message"`
@@ -68,7 +68,7 @@ func post(w http.ResponseWriter, r *http.Request, box store, log *slog.Logger) {
 	}
 }
 
-// get is what the Location of an accepted intent leads to.
+// get answers GET /intents/{id}, the Location of an accepted intent.
 func get(w http.ResponseWriter, r *http.Request, box store, log *slog.Logger) {
 	id, invalid := uuid.Parse(r.PathValue("id")) // keeps names such as ../x away from the store
 	switch state, err := box.state(id.String()); {
@@ -81,8 +81,8 @@ func get(w http.ResponseWriter, r *http.Request, box store, log *slog.Logger) {
 	}
 }
 
-// decode checks a body against the schema and gives it an id. Version 7 ids sort by time, so
-// conductor-loop, which goes by name, meets intents in the order in which they came.
+// decode checks a body against the schema and assigns an id. Version 7 ids sort by time, so
+// conductor-loop, which sorts by name, handles intents in the order of their arrival.
 func decode(body []byte) (id string, data []byte, violations []violation) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
@@ -102,7 +102,7 @@ func decode(body []byte) (id string, data []byte, violations []violation) {
 	return id, data, nil
 }
 
-// leaves are the causes a client can act on; inner nodes only say that something below is wrong.
+// leaves returns the errors that a client can fix; inner nodes only report that a leaf is wrong.
 func leaves(units []jsonschema.OutputUnit) (found []violation) {
 	for _, unit := range units {
 		if len(unit.Errors) > 0 {

@@ -1,4 +1,4 @@
-// Command intent-ingest takes intents over HTTP and puts them into the inbox of conductor-loop.
+// Command intent-ingest accepts intents over HTTP and writes them to the inbox of conductor-loop.
 package main
 
 import (
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// serve answers until ctx ends (no error) or the server cannot go on.
+// serve runs until ctx ends (no error) or the server fails.
 func serve(ctx context.Context, addr, intents string, log *slog.Logger) error {
 	box, err := openStore(intents)
 	if err != nil {

@@ -83,7 +83,7 @@ func TestServiceAnswersAndEndsWithZero(t *testing.T) {
 	}
 }
 
-// listening reads the log until it names the address, then keeps draining it.
+// listening reads the log until it names the address, and then discards the rest.
 func listening(t *testing.T, log io.Reader) string {
 	t.Helper()
 	lines := bufio.NewScanner(log)

@@ -4,19 +4,18 @@
 # shellcheck shell=sh
 
 # requirements_begin pip|uv: starts. Call requirements_take for each argument, then requirements_end, which sets
-# REQUIREMENTS_HELD    `hashes` if the tool requires a hash for every package, `versions` if every named package is
-# pinned
-#                      by ==, else `no`
-# REQUIREMENTS_NAME    the name of the first package, empty without one
-# REQUIREMENTS_INDEX   the index URL in a requirements file, which takes precedence over options and environment
-# REQUIREMENTS_EXTRA   the file or the option that adds a second index
-# REQUIREMENTS_TRUSTED the hosts whose certificates are not verified
-# REQUIREMENTS_CALL    the index URL in the arguments
+# REQUIREMENTS_PINNED_BY     `hashes` if the tool requires a hash for every package, `versions` if every named package
+#                            is pinned by ==, else `no`
+# REQUIREMENTS_NAME          the name of the first package, empty without one
+# REQUIREMENTS_FILE_INDEX    the index URL in a requirements file, which takes precedence over options and environment
+# REQUIREMENTS_OPTION_INDEX  the index URL in the arguments
+# REQUIREMENTS_EXTRA         the file or the option that adds a second index
+# REQUIREMENTS_TRUSTED       the hosts whose certificates are not verified
 requirements_begin() {
 	local file
-	REQUIREMENTS_TOOL=$1 REQUIREMENTS_NAME='' REQUIREMENTS_INDEX='' REQUIREMENTS_EXTRA='' REQUIREMENTS_TRUSTED=''
-	REQUIREMENTS_CALL='' REQUIREMENTS_CLEAR=yes REQUIREMENTS_PINNED=yes REQUIREMENTS_HASHED=no REQUIREMENTS_HASHES=none
-	REQUIREMENTS_BEFORE='' REQUIREMENTS_ENDED=no
+	REQUIREMENTS_TOOL=$1 REQUIREMENTS_NAME='' REQUIREMENTS_EXTRA='' REQUIREMENTS_TRUSTED=''
+	REQUIREMENTS_FILE_INDEX='' REQUIREMENTS_OPTION_INDEX='' REQUIREMENTS_BEFORE='' REQUIREMENTS_ENDED=no
+	REQUIREMENTS_CLEAR=yes REQUIREMENTS_PINNED=yes REQUIREMENTS_HASHED=no REQUIREMENTS_HASHES=none
 	requirement_files_begin requirements_visit
 	case $1:${PIP_REQUIRE_HASHES:-}:${UV_REQUIRE_HASHES:-} in
 		pip::* | uv:*:) ;;
@@ -52,15 +51,15 @@ requirements_take() {
 	[ "$option" != index-url ] || { REQUIREMENTS_WORD=-$flags && [ -n "$flags" ]; }
 }
 
-# requirements_end: sets REQUIREMENTS_HELD. pip requires hashes for all packages if one requirement has a hash; a marker
+# requirements_end: sets REQUIREMENTS_PINNED_BY. pip requires hashes for all packages if one requirement has a hash; a marker
 # may exclude that requirement, so then all must have one.
 requirements_end() {
-	REQUIREMENTS_HELD=no
-	[ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_HELD=versions
+	REQUIREMENTS_PINNED_BY=no
+	[ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_PINNED_BY=versions
 	case $REQUIREMENTS_TOOL:$REQUIREMENTS_HASHED:$REQUIREMENTS_HASHES in
-		*:asked:*) REQUIREMENTS_HELD=hashes ;;
-		*:in-file:* | pip:no:one) [ "$REQUIREMENTS_CLEAR" = no ] || REQUIREMENTS_HELD=hashes ;;
-		pip:no:all) [ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_HELD=hashes ;;
+		*:asked:*) REQUIREMENTS_PINNED_BY=hashes ;;
+		*:in-file:* | pip:no:one) [ "$REQUIREMENTS_CLEAR" = no ] || REQUIREMENTS_PINNED_BY=hashes ;;
+		pip:no:all) [ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_PINNED_BY=hashes ;;
 	esac
 }
 
@@ -80,7 +79,7 @@ requirements__option() {
 		end) REQUIREMENTS_ENDED=yes ;;
 		requirement) requirement_files_read "$4" "$2" file ;;
 		constraint) requirement_files_read "$4" "$2" constraint ;;
-		index-url) if [ "$3" = call ]; then REQUIREMENTS_CALL=$2; else REQUIREMENTS_INDEX=$2; fi ;;
+		index-url) if [ "$3" = call ]; then REQUIREMENTS_OPTION_INDEX=$2; else REQUIREMENTS_FILE_INDEX=$2; fi ;;
 		extra-index-url | index) REQUIREMENTS_EXTRA=${REQUIREMENT_FILES_CURRENT:-"--$1"} ;;
 		trusted-host) REQUIREMENTS_TRUSTED="$REQUIREMENTS_TRUSTED $2" ;;
 		require-hashes) requirements__want_hashes "$3" ;;

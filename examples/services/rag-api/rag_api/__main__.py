@@ -19,7 +19,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def address(text: str) -> tuple[str, int]:
-    """Read HOST:PORT; without a host, as in ":8080", all IPv4 addresses are meant."""
+    """Parse HOST:PORT; without a host, as in ":8080", it means all IPv4 addresses."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
         raise argparse.ArgumentTypeError(f"wanted HOST:PORT, got {text!r}")
@@ -27,7 +27,7 @@ def address(text: str) -> tuple[str, int]:
 
 
 def main() -> int:
-    """Serve until a signal comes; gives the exit code."""
+    """Serve until a signal arrives; returns the exit code."""
     about = "Answers questions from a folder of documents."
     parser = Parser(prog="rag-api", description=about, allow_abbrev=False)
     parser.add_argument("--addr", type=address, default=":8080", metavar="HOST:PORT")
@@ -35,9 +35,9 @@ def main() -> int:
     parser.add_argument("--version", action="version", version=f"rag-api {__version__}")
     options = parser.parse_args()
 
-    # uvicorn shuts down in good order on a signal, then raises it once more for whoever listened
-    # before. That is us, and for us it is a normal end. Set before the slow imports below, because
-    # a first process in a container never sees a signal that it has no handler for.
+    # uvicorn shuts down gracefully on a signal and then raises it again for the previous handler,
+    # for us a normal exit. The handlers are set before the slow imports below, because process 1 of
+    # a container ignores a signal without a handler.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     import uvicorn

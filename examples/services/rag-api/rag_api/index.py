@@ -10,7 +10,7 @@ from pathlib import Path
 class Passage:
     """One paragraph that matches a query.
 
-    score is bm25 turned around: greater is better, comparable within one query only.
+    score is the negative bm25 rank: greater is better, comparable within one query only.
     """
 
     id: str
@@ -28,8 +28,8 @@ class Index:
 
     def __init__(self, documents: Path) -> None:
         """Read every *.md of the folder; ValueError if there is none, OSError if one is unreadable."""
-        # The connection is made in one thread and may be asked in another (test clients do that);
-        # sqlite serialises the calls, and nothing is written after this.
+        # The connection may be used in another thread (test clients do that); sqlite serialises the
+        # calls, and nothing is written after this.
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
         self._db.execute(
             "CREATE VIRTUAL TABLE passages USING fts5(id UNINDEXED, title, text, tokenize='porter unicode61')"
@@ -42,7 +42,7 @@ class Index:
 
     def search(self, query: str, limit: int) -> list[Passage]:
         """Give the best passage of each document that shares a word with the query, best first."""
-        # A title of few words says more than a paragraph of many: it counts three times.
+        # A match in the short title is more significant than one in a paragraph: weight 3.
         rows = self._db.execute(
             "SELECT id, title, -bm25(passages, 0, 3, 1) AS score,"
             " snippet(passages, 2, '', '', '…', 24), text"
