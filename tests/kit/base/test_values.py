@@ -28,7 +28,9 @@ def test_number_is_whole_and_at_most_the_maximum(sh):
 
 def test_value_is_checked_by_its_kind(sh):
     """A value of the wrong kind ends the command with 78, an empty one is accepted."""
-    script = """check() ( values_check here NAME "$1" "$2" ); while [ $# -gt 0 ]; do answer check "$1" "$2"; shift 2; done"""
+    script = (
+        """check() ( values_check here NAME "$1" "$2" ); while [ $# -gt 0 ]; do answer check "$1" "$2"; shift 2; done"""
+    )
     result = sh(LOAD + ANSWER + script, *(word for pair in KINDS for word in pair))
     assert result.out.split() == list(KINDS.values()), result.err
 
