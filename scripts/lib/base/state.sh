@@ -1,6 +1,6 @@
 # State: finds the folder that attempts, RUN steps and builds share: the records of the breaker, and the retries already
-# spent. On a host only its owner can enter it. In a RUN step it is a cache mount shared by steps of several users, so its
-# contents are hints. Without a state folder each command keeps its own, in SCRATCH.
+# spent. On a host only its owner can enter it. In a RUN step it is a cache mount shared by steps of several users, so
+# its contents are hints. Without a state folder each command keeps its own, in SCRATCH.
 # Sets STATE, empty without a state folder, and STATE_USER, the user id in a shared folder, empty on a host.
 # shellcheck shell=sh
 

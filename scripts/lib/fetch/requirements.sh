@@ -51,8 +51,8 @@ requirements_take() {
 	[ "$option" != index-url ] || { REQUIREMENTS_WORD=-$flags && [ -n "$flags" ]; }
 }
 
-# requirements_end: sets REQUIREMENTS_PINNED_BY. pip requires hashes for all packages if one requirement has a hash; a marker
-# may exclude that requirement, so then all must have one.
+# requirements_end: sets REQUIREMENTS_PINNED_BY. pip requires hashes for all packages if one requirement has a hash; a
+# marker may exclude that requirement, so then all must have one.
 requirements_end() {
 	REQUIREMENTS_PINNED_BY=no
 	[ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_PINNED_BY=versions

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 LOAD = '. "$SEAWALL_LIB/load.sh"; load base; LOG_NAME=t; show() { printf "%s|" "$@"; }\n'
 FILES = {
-    "plain": (b"# why\n\nSEAWALL_A=1\n  \nSEAWALL_B= two words =x \n", "FILE:3|SEAWALL_A|1|FILE:5|SEAWALL_B| two words =x |"),
+    "plain": (b"# why\n\nSEAWALL_A=1\n  \nSEAWALL_B= two words =x \n",
+              "FILE:3|SEAWALL_A|1|FILE:5|SEAWALL_B| two words =x |"),
     "windows": (b"\xef\xbb\xbfSEAWALL_A=1\r\nSEAWALL_B=2\r\n", "FILE:1|SEAWALL_A|1|FILE:2|SEAWALL_B|2|"),
     "no end": (b"SEAWALL_A=1", "FILE:1|SEAWALL_A|1|"),
     "umlaut": ("SEAWALL_A=Zürich\n".encode(), "FILE:1|SEAWALL_A|Zürich|"),

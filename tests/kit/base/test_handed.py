@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 LOAD = '. "$SEAWALL_LIB/load.sh"; load base; HANDED_FILE=$1\n'
-SECRET = """SEAWALL_BUDGET=3
+LINES = """SEAWALL_BUDGET=3
 #seawall folder SEAWALL_PYPI_INDEXES
 #seawall mark 00ff
 #seawall proxy HTTPS_PROXY=http://p.example.org:1
@@ -17,14 +17,17 @@ SECRET = """SEAWALL_BUDGET=3
 @pytest.fixture
 def secret(tmp_path):
     path = tmp_path / "secret"
-    path.write_text(SECRET)
+    path.write_text(LINES)
     return str(path)
 
 
 def test_values_of_the_host_reach_the_step(sh, secret):
     """The mark, the proxies and the settings from the build folder are read; no other variable can be set."""
-    script = """handed_use_mark; handed_use_proxies; printf '%s|' "$EVENTS_NONCE" "$HTTPS_PROXY" "$NO_PROXY" "${LD_PRELOAD-}"
-    for name in SEAWALL_PYPI_INDEXES SEAWALL_BUDGET; do if handed_from_folder "$name"; then echo yes; else echo no; fi; done"""
+    script = """handed_use_mark; handed_use_proxies
+    printf '%s|' "$EVENTS_NONCE" "$HTTPS_PROXY" "$NO_PROXY" "${LD_PRELOAD-}"
+    for name in SEAWALL_PYPI_INDEXES SEAWALL_BUDGET; do
+        if handed_from_folder "$name"; then echo yes; else echo no; fi
+    done"""
     assert sh(LOAD + script, secret).out == "00ff|http://p.example.org:1|a b||yes\nno\n"
 
 

@@ -9,7 +9,8 @@ answer() { if "$@"; then printf "yes "; else printf "no "; fi; }
 
 def test_process_is_known_by_id_and_start(sh):
     """The running shell lives; another start time, a zombie, an ended process and odd ids do not."""
-    script = """answer process_lives "$$" "$(process_start "$$")"; answer process_lives "$$" 1; answer process_lives "$$" -
+    script = """answer process_lives "$$" "$(process_start "$$")"
+    answer process_lives "$$" 1; answer process_lives "$$" -
     : & wait "$!"; answer process_lives "$!" -
     for id in 0 '' 01 -1 x 99999999999; do answer process_lives "$id" -; done"""
     assert sh(LOAD + script).out.split() == ["yes", "no", "yes", "no", *["no"] * 6]

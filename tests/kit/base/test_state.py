@@ -1,4 +1,7 @@
-"""scripts/lib/base/state.sh: the state folder. Choice: ladder/breaker.bats; other users: tests/security/test_state.py."""
+"""scripts/lib/base/state.sh: the state folder.
+
+Choice: ladder/breaker.bats; other users: tests/security/test_state.py.
+"""
 
 from __future__ import annotations
 

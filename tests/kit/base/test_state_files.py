@@ -7,7 +7,8 @@ LOAD = '. "$SEAWALL_LIB/load.sh"; load base; LOG_NAME=t SCRATCH=$1 STATE_USER=""
 
 def test_whole_lines_are_read_and_counted(sh, tmp_path):
     """Appended lines come back in order; an unfinished last line is not read."""
-    script = 'state_read "$FILE"; state_add "$FILE" "1 a"; state_add "$FILE" "2 b"; printf "3 un" >>"$FILE"; state_read "$FILE"'
+    script = """state_read "$FILE"; state_add "$FILE" "1 a"; state_add "$FILE" "2 b"
+    printf "3 un" >>"$FILE"; state_read "$FILE\""""
     assert sh(f'{LOAD}{script}; state_count "$FILE"', str(tmp_path)).out == "1 a\n2 b\n2\n"
 
 

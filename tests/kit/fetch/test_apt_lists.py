@@ -7,7 +7,8 @@ import pytest
 LOAD = '. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder fetch\n'
 SOURCES = {
     "list": ("sources.list", "deb-src http://s/debian trixie main\n# deb http://c/debian x main\n"
-             "deb [arch=amd64 signed-by=/k] http://a.example.org/debian/ trixie main\ndeb http://b/debian trixie main\n"),
+             "deb [arch=amd64 signed-by=/k] http://a.example.org/debian/ trixie main\n"
+             "deb http://b/debian trixie main\n"),
     "drop-in": ("sources.list.d/a.list", "\n \tdeb  https://a.example.org/debian\ttrixie main\n"),
     "deb822": ("sources.list.d/a.sources",
                "Types: deb\nURIs: http://a.example.org/debian/ http://b/debian\nSuites: trixie trixie-updates\n"

@@ -1,4 +1,7 @@
-"""scripts/lib/fetch/apt-sources.sh: sources at a mirror, by format. Whole images: tests/commands/test_system_packages.py."""
+"""scripts/lib/fetch/apt-sources.sh: sources at a mirror, by format.
+
+Whole images: tests/commands/test_system_packages.py.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def test_stanzas_of_the_archive_get_the_mirror(sh, tmp_path):
 
 
 def test_last_known_good_copy_takes_the_place_of_each_web_server(sh, tmp_path):
-    """For the stored copy every web source points at its folder, source packages are left out, and the URLs are noted."""
+    """For the stored copy each web source points at a folder, source packages are off, and the URLs are noted."""
     result = sh(f"{LOAD}apt_sources__lines kept:/t path; cat $1/urls", str(tmp_path), stdin=LINES)
     assert result.out.splitlines()[1:3] == ["deb [arch=amd64] copy:/t/a_debian/ trixie main",
                                             "#  deb-src copy:/t/a_debian/ trixie main"]  # fmt: skip

@@ -1,4 +1,7 @@
-"""scripts/lib/fetch/download.sh: the client that is chosen. Downloads with each client: tests/commands/test_fetch.py."""
+"""scripts/lib/fetch/download.sh: the client that is chosen.
+
+Downloads with each client: tests/commands/test_fetch.py.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ def test_rest_is_fetched_anew_if_the_server_cannot_continue(sh, tmp_path):
 
 
 def test_login_is_no_argument(sh):
-    """busybox wget and apt-helper take a URL only as an argument, so a URL with a login needs another client."""
+    """Busybox wget and apt-helper take a URL only as an argument, so a URL with a login needs another client."""
     script = "DOWNLOAD_SCHEMES=https DOWNLOAD_CLIENT=$1; download_get env https://bob:x@a/ /dev/null probe"
     for client in ("busybox", "apt"):
         result = sh(LOAD + script, client)

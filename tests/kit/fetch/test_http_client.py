@@ -1,4 +1,7 @@
-"""scripts/lib/fetch/http-client.py: files, ranges, redirects, pages of an index. Logins: tests/security/test_logins.py."""
+"""scripts/lib/fetch/http-client.py: files, ranges, redirects, pages of an index.
+
+Logins: tests/security/test_logins.py.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ BODY = b"0123456789"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """/file takes ranges, /moved redirects to it, /simple/NAME/ is a page of an index, /portal/ a page without files."""
+    """/file takes ranges, /moved redirects to it, /simple/ is an index, /portal/ has pages without files."""
 
     seen: list[tuple[str, str | None, str | None]]
 

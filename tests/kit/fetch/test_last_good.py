@@ -1,4 +1,7 @@
-"""scripts/lib/fetch/last-good.sh: the last known good copy. Stores of an attacker: tests/security/test_kept_packages.py."""
+"""scripts/lib/fetch/last-good.sh: the last known good copy.
+
+Stores of an attacker: tests/security/test_kept_packages.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""scripts/lib/fetch/pip-options.sh: options in all their forms. pip's own reading: tests/security/test_requirement_forms.py."""
+"""scripts/lib/fetch/pip-options.sh: options in all their forms.
+
+pip's own reading: tests/security/test_requirement_forms.py.
+"""
 
 from __future__ import annotations
 

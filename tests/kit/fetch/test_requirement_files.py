@@ -1,4 +1,7 @@
-"""scripts/lib/fetch/requirement-files.sh: entries of requirements files. Odd files: tests/security/test_requirement_forms.py."""
+"""scripts/lib/fetch/requirement-files.sh: entries of requirements files.
+
+Odd files: tests/security/test_requirement_forms.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""scripts/lib/fetch/requirement-specifier.sh: one requirement. pip's own reading: tests/security/test_requirement_forms.py."""
+"""scripts/lib/fetch/requirement-specifier.sh: one requirement.
+
+pip's own reading: tests/security/test_requirement_forms.py.
+"""
 
 from __future__ import annotations
 
