@@ -54,7 +54,7 @@ def test_all_that_is_ours_goes(clean, state):
     result = clean("--yes")
     assert (result.rc, left(state)) == (0, []), repr(result)
     assert result.out.splitlines()[0].split() == ["what", "name", "size", "last", "used", "verdict"]
-    assert "removed 2, " in result.err
+    assert "removed 2 item(s), " in result.err
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_bad_input_is_one_line_and_removes_nothing(clean, state, words, says):
 def test_on_a_terminal_it_asks(kit, env, state, answer, code, stays):
     seen = on_a_terminal([kit / "clean-caches.sh"], env, 30, f"{answer}\n")
     assert (seen[0], left(state)) == (code, stays), seen[1]
-    assert "Remove these 2, " in seen[1]
+    assert "Remove 2 item(s), " in seen[1]

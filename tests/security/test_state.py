@@ -246,8 +246,9 @@ STALL = "base attempt verdict ladder host/machine host/registry host/builders ho
 
 def test_stalled_layer_is_noted_where_the_state_cannot_be_written(tmp_path):
     """The memory of a command without a state folder and the note of a stall have names of their own."""
-    script = """STATE='' STALL_FOLDER=$(state_folder stalled)
-    stall__tell 'pull|[1/2] FROM x|sha256:ab=5' 8
+    script = """STATE=''
+    stall_layers_begin
+    stall__give_up 'pull|[1/2] FROM x|sha256:ab=5' 8
     cat "$SCRATCH/stalled" "$SCRATCH/ended.ask"
     rm -f "$SCRATCH/stalled" && [ ! -e "$SCRATCH/stalled" ]"""
     for shell, done in in_each_shell(STALL, script, tmp_path):

@@ -65,7 +65,7 @@ func TestLookBringsIntentsToTheirEnd(t *testing.T) {
 				}
 				write(t, path, text)
 			}
-			for range 2 { // the second look finds nothing left to do
+			for range 2 { // the second scan finds nothing to do
 				if err := l.look(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -126,7 +126,7 @@ func TestUnwrittenRecordDoesNotRepeatTheHandler(t *testing.T) {
 	l := newTestLoop(t, spy.handle)
 	write(t, filepath.Join(l.inbox, "a.json"), valid)
 	home := filepath.Join(l.root, "handled")
-	if err := os.Remove(home); err != nil { // stands for a full disk
+	if err := os.Remove(home); err != nil { // simulates a full disk
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -177,7 +177,7 @@ func TestRunEndsWithAnErrorWhenTheInboxIsGone(t *testing.T) {
 	}
 }
 
-// deliver writes an intent as writers should: under a temporary name, then renamed.
+// deliver puts an intent into the inbox as writers should: a temporary name first, then a rename.
 func deliver(t *testing.T, root, name, text string) {
 	t.Helper()
 	inbox := filepath.Join(root, "inbox")

@@ -10,12 +10,12 @@ import (
 
 var errExists = errors.New("an intent with this id exists")
 
-// store is the folder shared with conductor-loop. This service writes inbox/ID.json, and
-// conductor-loop moves it to handled/ or failed/.
+// store is the folder shared with conductor-loop: an intent ID starts as inbox/ID.json and is
+// moved by conductor-loop to handled/ or failed/.
 type store struct{ root string }
 
-// openStore writes a test file, so that a wrong owner or a read-only mount is reported at the start
-// and not at the first intent.
+// openStore writes a test file: a wrong owner or a read-only mount should fail at the start, not
+// at the first intent.
 func openStore(root string) (store, error) {
 	inbox := filepath.Join(root, "inbox")
 	err := os.MkdirAll(inbox, 0o755)
@@ -31,8 +31,8 @@ func openStore(root string) (store, error) {
 	return store{root}, nil
 }
 
-// state returns "accepted", "handled", "failed", or "" for an unknown id. It looks in the inbox
-// first: an intent that is being moved is then always found.
+// state is "accepted", "handled", "failed", or "" for an unknown id. The inbox is checked
+// first: an intent that moves meanwhile is found in one of the two folders.
 func (s store) state(id string) (string, error) {
 	for _, place := range []struct{ dir, state string }{
 		{"inbox", "accepted"}, {"handled", "handled"}, {"failed", "failed"},
@@ -45,7 +45,8 @@ func (s store) state(id string) (string, error) {
 	return "", nil
 }
 
-// add writes an intent to the inbox atomically and durably, because the client gets "accepted".
+// add puts an intent into the inbox, completely or not at all, even after a power cut, because the
+// client has got the reply "accepted".
 func (s store) add(id string, data []byte) error {
 	if state, err := s.state(id); err != nil {
 		return err
@@ -67,10 +68,10 @@ func (s store) add(id string, data []byte) error {
 		return err
 	}
 	// A link instead of a rename: it fails if the name exists, so of two requests with the same
-	// id, even in two processes, one succeeds and the other gets a conflict.
+	// id, even in two processes, one succeeds and one gets an error.
 	err = os.Link(file.Name(), filepath.Join(dir.Name(), id+".json"))
 	if errors.Is(err, fs.ErrExist) {
 		return errExists
 	}
-	return errors.Join(err, dir.Sync()) // unsynced, the new name may be lost
+	return errors.Join(err, dir.Sync()) // without the sync a power cut may undo the link
 }

@@ -19,15 +19,15 @@ class Parser(argparse.ArgumentParser):
 
 
 def address(text: str) -> tuple[str, int]:
-    """Parse HOST:PORT; without a host, as in ":8080", it means all IPv4 addresses."""
+    """Read HOST:PORT; without a host, as in ":8080", it means all IPv4 addresses."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
         raise argparse.ArgumentTypeError(f"wanted HOST:PORT, got {text!r}")
-    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 # a service in a container is meant to be reached
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 # a service in a container must be reachable
 
 
 def main() -> int:
-    """Serve until a signal arrives; returns the exit code."""
+    """Serve until a signal arrives; gives the exit code."""
     about = "Answers questions from a folder of documents."
     parser = Parser(prog="rag-api", description=about, allow_abbrev=False)
     parser.add_argument("--addr", type=address, default=":8080", metavar="HOST:PORT")
@@ -35,9 +35,9 @@ def main() -> int:
     parser.add_argument("--version", action="version", version=f"rag-api {__version__}")
     options = parser.parse_args()
 
-    # uvicorn shuts down gracefully on a signal and then raises it again for the previous handler,
-    # for us a normal exit. The handlers are set before the slow imports below, because process 1 of
-    # a container ignores a signal without a handler.
+    # On a signal uvicorn shuts down cleanly, then raises the signal again for the handler that was
+    # set before. That handler is ours, and treats it as a normal end. It is set before the slow imports
+    # below, because the first process in a container receives only signals that it has a handler for.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     import uvicorn

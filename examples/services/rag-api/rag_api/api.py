@@ -1,4 +1,4 @@
-"""The HTTP API: its routes, and the models of requests and responses."""
+"""The HTTP API: its routes, requests and replies."""
 
 from typing import Annotated
 
@@ -34,11 +34,11 @@ class Answer(BaseModel):
 
 
 def create_app(index: Index) -> FastAPI:
-    """Build the application around an index, so that tests can bring their own."""
-    # No documentation pages, because they load scripts from the internet; /openapi.json is served.
+    """Build the application around an index, so that tests can pass their own."""
+    # The documentation pages would load scripts from the internet; /openapi.json stays.
     app = FastAPI(title="rag-api", version=__version__, docs_url=None, redoc_url=None)
 
-    # The routes are coroutines although they never wait: a query takes microseconds, and the switch
+    # The routes are coroutines although they never wait: a query takes microseconds, and a switch
     # to a thread pool takes longer.
 
     @app.get("/healthz", response_class=PlainTextResponse)
