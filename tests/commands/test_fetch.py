@@ -207,7 +207,7 @@ def test_last_known_good_serves_when_all_is_gone(fetch: Fetch, tmp_path):
         (tmp_path / "out").unlink()
         healed = fetch(f"{once.url}/file", **kept)
     assert (healed.rc, only_right(tmp_path)) == (0, True), repr(healed)
-    assert "using what was kept" in healed.err
+    assert "used the last known good copy" in healed.err
 
 
 @pytest.mark.parametrize("client", ["curl", "wget", "python"])

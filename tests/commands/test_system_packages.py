@@ -252,7 +252,7 @@ def test_sources_that_cannot_be_pointed_elsewhere_are_said_and_used(install: Ins
     (tmp_path / "etc/sources.list.d/archive.sources").unlink()
     seen = install(OTHER)
     assert (seen.result.rc, seen.archives) == (0, ["http://a.example.org/own"] * 3)
-    assert "SEAWALL_APT_MIRRORS is left unused" in seen.result.err
+    assert "SEAWALL_APT_MIRRORS is not used" in seen.result.err
 
 
 def test_call_without_names_is_wrong(kit: Path) -> None:
