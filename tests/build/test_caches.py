@@ -106,13 +106,15 @@ def check_filled_and_used(engine: Engine, ours: Callable[..., Result], project: 
 class TestActionsCache:
     """`type=gha`, both ways."""
 
-    def test_good_one_is_filled_and_used(self, engine, ours, project, attempts):
+    def test_healthy_cache_is_filled_and_used(self, engine, ours, project, attempts):
+        """A healthy Actions cache gets the layers of the first build, and the second build takes them from it."""
         with up(Cache()) as lab:
             check_filled_and_used(engine, ours, project, *frm(lab), *to(lab))
         assert attempts() == 2
 
     @pytest.mark.parametrize("case", cases(ILL))
-    def test_ill_one_costs_seconds(self, ours, project, attempts, healthy, case):
+    def test_failing_cache_costs_seconds(self, ours, project, attempts, healthy, case):
+        """A cache service that fails is probed once each way and left out; the build loses seconds and stays right."""
         with up(Cache(), ILL[case], "lookup") as lab:
             result = ours(*frm(lab), *to(lab))
             assert len(seen(lab, "lookup")) == 2, lab.journal.table()
@@ -120,7 +122,8 @@ class TestActionsCache:
         assert result.seconds <= healthy + MORE_S
         assert result.err.count("[degrade]") == 2
 
-    def test_one_that_is_not_there(self, ours, project, attempts, healthy):
+    def test_unreachable_cache_costs_seconds(self, ours, project, attempts, healthy):
+        """A cache service that refuses connections costs seconds, not the build."""
         with refusing() as url:
             spec = f"type=gha,url_v2={url}/,token={token()}"
             result = ours("--cache-from", spec, "--cache-to", spec)
@@ -128,13 +131,15 @@ class TestActionsCache:
         assert result.seconds <= healthy + MORE_S
 
     @pytest.mark.parametrize("bearer", ["x", token(expires=-1)], ids=["none in shape", "too old"])
-    def test_token_that_fails_a_plain_build(self, engine, ours, project, attempts, bearer):
+    def test_invalid_token_leaves_the_cache_out(self, engine, ours, project, attempts, bearer):
+        """A malformed or expired token fails a plain build; the kit builds once, without the cache."""
         with up(Cache()) as lab:
             assert project.build(engine, *to(lab, ",ignore-error=true", bearer)).rc == 1
             result = ours(*frm(lab, bearer), *to(lab, "", bearer))
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
 
-    def test_token_of_a_fork_reads(self, engine, ours, project, attempts):
+    def test_read_only_token_still_imports(self, engine, ours, project, attempts):
+        """The read-only token of a fork imports from the cache and skips the export, which fails a plain build."""
         with up(filled(engine, project)) as lab:
             reader = token(write=False)
             assert project.build(engine, *to(lab, "", reader)).rc == 1
@@ -144,7 +149,8 @@ class TestActionsCache:
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert result.err.count("CACHED") >= 2
 
-    def test_retired_version(self, engine, ours, project, attempts):
+    def test_retired_service_version_is_named_and_left_out(self, engine, ours, project, attempts):
+        """Version 1 of the service, which GitHub retired, is named and left out; the build runs without it."""
         with up(Cache()) as lab:
             spec = f"type=gha,mode=max,version=1,url={lab.url}/,token={token()}"
             assert project.build(engine, "--cache-to", spec).rc == 1
@@ -153,7 +159,8 @@ class TestActionsCache:
         assert "the first version of the service is retired" in result.err
 
     @pytest.mark.parametrize("fault", ["stall x*", "503(body=azure)x*"])
-    def test_signed_url_that_is_dead_is_never_entered(self, engine, ours, project, attempts, healthy, fault):
+    def test_dead_signed_url_is_never_given_to_the_builder(self, engine, ours, project, attempts, healthy, fault):
+        """A download URL that stalls or fails costs one request each way; the builder never gets it."""
         with up(filled(engine, project), fault, "blob") as lab:
             result = ours(*frm(lab), *to(lab))
             assert len(seen(lab, "blob")) == 2, "one question for each way"
@@ -162,13 +169,15 @@ class TestActionsCache:
 
     @pytest.mark.parametrize("case", cases(LOST))
     def test_lost_layer_costs_one_more_build(self, engine, ours, project, attempts, case):
+        """A layer that the cache promises and cannot deliver costs one retry without the cache."""
         with up(filled(engine, project), LOST[case], "blob") as lab:
             result = ours(*frm(lab))
         assert (result.rc, project.is_whole, attempts()) == (0, True, 2), repr(result)
         assert "a layer that it promised is lost" in result.err
 
     @pytest.mark.parametrize("path_class", ["reserve", "finalize"])
-    def test_export_that_fails_late_leaves_the_build(self, engine, ours, project, attempts, path_class):
+    def test_export_that_fails_late_keeps_the_build(self, engine, ours, project, attempts, path_class):
+        """An export that fails after the build fails a plain build; the kit keeps the result and says so."""
         with up(Cache(), "503(body=twirp)x*", path_class) as lab:
             assert project.build(engine, *to(lab)).rc == 1
             result = ours(*to(lab))
@@ -177,13 +186,14 @@ class TestActionsCache:
 
     @pytest.mark.parametrize("lag", [1, 9])
     def test_entry_that_is_not_visible_yet_is_a_miss(self, engine, ours, project, attempts, lag):
-        """G9: to the probe alone, or to the builder too."""
+        """G9: an entry that is not visible yet, to the probe or to the builder too, is a cache miss."""
         with up(filled(engine, project, Cache(lag=lag))) as lab:
             result = ours(*frm(lab))
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
 
     @pytest.mark.fault("G8")
-    def test_reserve_that_is_refused_skips_the_upload(self, ours, project, attempts):
+    def test_refused_reservation_skips_the_upload(self, ours, project, attempts):
+        """G8: a cache that refuses a new entry gets no upload; the build is unaffected."""
         with up(Cache(refusal="cache entry with the same key already exists")) as lab:
             result = ours(*to(lab))
             assert not [entry for entry in lab.journal if entry.method == "PUT"], lab.journal.table()
@@ -193,12 +203,14 @@ class TestActionsCache:
 class TestRegistryCache:
     """`type=registry`, both ways."""
 
-    def test_good_one_is_filled_and_used(self, engine, ours, project, attempts, registry):
+    def test_healthy_cache_is_filled_and_used(self, engine, ours, project, attempts, registry):
+        """A registry cache gets the layers of the first build, and the second build takes them from it."""
         check_filled_and_used(engine, ours, project, *in_registry(registry(Registry())))
         assert attempts() == 2
 
     @pytest.mark.parametrize("case", cases(["503", "429", "page with 200", "reset", "silent"]))
-    def test_ill_one_costs_seconds(self, ours, project, attempts, healthy, registry, case):
+    def test_failing_cache_costs_seconds(self, ours, project, attempts, healthy, registry, case):
+        """A cache registry that fails gets at most four requests; the build loses seconds and stays right."""
         lab = registry(Registry(), manifest=ILL[case].replace("(body=twirp)", ""))
         result = ours(*in_registry(lab))
         assert len(list(lab.journal)) <= 2 + 2, lab.journal.table()
@@ -206,12 +218,14 @@ class TestRegistryCache:
         assert result.seconds <= healthy + MORE_S
         assert result.err.count("[degrade]") == 2
 
-    def test_one_that_wants_a_login_is_left_out(self, ours, project, attempts, registry):
+    def test_cache_that_requires_a_login_is_left_out(self, ours, project, attempts, registry):
+        """A cache registry that answers 401 is left out in both directions."""
         result = ours(*in_registry(registry(Registry(), manifest="401x*")))
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert result.err.count("left out: auth") == 2
 
-    def test_one_that_is_not_there(self, engine, ours, project, attempts):
+    def test_unreachable_cache_is_left_out(self, engine, ours, project, attempts):
+        """A cache registry that refuses connections fails a plain build; the kit builds once without it."""
         with refusing() as url:
             ref = f"{url.removeprefix('http://')}/team/cache:main"
             words = ("--cache-from", ref, "--cache-to", f"type=registry,ref={ref}")
@@ -219,7 +233,8 @@ class TestRegistryCache:
             result = ours(*words)
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
 
-    def test_export_that_fails_late_leaves_the_build(self, engine, ours, project, attempts, registry):
+    def test_export_that_fails_late_keeps_the_build(self, engine, ours, project, attempts, registry):
+        """A registry that refuses the upload fails a plain build; the kit keeps the result and says so."""
         lab = registry(Registry(), upload="403x*")
         assert project.build(engine, *in_registry(lab)).rc == 1
         result = ours(*in_registry(lab))
@@ -228,6 +243,7 @@ class TestRegistryCache:
 
 
 def test_all_caches_dead_is_one_build(builder, ours, project, attempts):
+    """With every cache unreachable there is one build, without caches."""
     with refusing() as url:
         gha = f"type=gha,url_v2={url}/,token={token()}"
         ref = f"{url.removeprefix('http://')}/team/cache:main"
@@ -242,7 +258,8 @@ PLANS = {"SEAWALL_STRATEGIES": "gha-full gha-only registry-only no-cache", "ACTI
 
 
 @pytest.mark.parametrize("plan", ["gha-full", "registry-only", "no-cache"])
-def test_plan_is_one_build_whatever_is_dead(ours, project, attempts, registry, plan):
+def test_first_healthy_cache_plan_is_built_once(ours, project, attempts, registry, plan):
+    """The first plan of SEAWALL_STRATEGIES whose caches are healthy is built, once."""
     lab = registry(Registry(), manifest="503x*" if plan == "no-cache" else "ok")
     with up(Cache(), "ok" if plan == "gha-full" else "503(body=twirp)x*", "lookup") as service:
         known = {"ACTIONS_RESULTS_URL": f"{service.url}/", "ACTIONS_RUNTIME_TOKEN": token()}
@@ -254,7 +271,8 @@ def test_plan_is_one_build_whatever_is_dead(ours, project, attempts, registry, p
 
 
 @pytest.mark.parametrize("spec", ["type=registry", "mode=max", "type=gha,,scope=x"])
-def test_options_that_do_not_parse(builder, project, spec):
+def test_malformed_cache_option_is_refused_before_the_build(builder, project, spec):
+    """A malformed --cache-to ends with code 64 and one line, and nothing is built."""
     result = builder.ours("--cache-to", spec, project.folder / "context")
     assert result.rc == 64, repr(result)
     assert result.err.startswith("docker-build: error: --cache-to: wanted ")

@@ -41,8 +41,8 @@ def there(engine, name: str) -> list[bool]:
     return [engine.docker(kind, "inspect", what).rc == 0 for kind, what in kinds]
 
 
-def test_only_what_a_dead_run_has_left_goes(breakable, builder, things, tmp_path):
-    """A stranger's container stands on an image of another dead run: that is in use."""
+def test_only_leftovers_of_ended_runs_are_removed(breakable, builder, things, tmp_path):
+    """Cleaning removes what an ended run left; things of others, of live runs and images in use stay."""
     used = f"seawall-{DEAD}/used"
     breakable.check_docker("image", "tag", "stranger/app", used)
     breakable.check_docker("create", "--name", "strangers", used, "x")
@@ -56,8 +56,8 @@ def test_only_what_a_dead_run_has_left_goes(breakable, builder, things, tmp_path
     assert breakable.docker("container", "inspect", "strangers").rc == 0
 
 
-def test_cache_of_all_goes_only_when_asked_twice(breakable, builder, tmp_path):
-    """Its cache may go, for the engine is the test's own; a tagged image of a stranger stays even then."""
+def test_cache_of_all_builds_is_removed_only_after_two_answers(breakable, builder, tmp_path):
+    """`--all` asks twice on a terminal before it empties the engine's cache; tagged images of others stay."""
     there = Builder(builder.kit, breakable.env, tmp_path)
     words = ("--load", "--tag", "stranger/app", make_project(tmp_path).folder / "context")
     command = [there.kit / "clean-caches.sh", "--all"]

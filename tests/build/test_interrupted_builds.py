@@ -77,7 +77,8 @@ def check_nothing_left(build: Build, folder: Path, before: frozenset[str]) -> No
 
 
 @pytest.mark.timeout(400)
-def test_signals_and_closed_terminals_at_random_moments(build, tmp_path):
+def test_signal_at_any_moment_ends_the_build_and_leaves_nothing(build, tmp_path):
+    """Ctrl-C, TERM, HUP or a closed terminal ends the build with the signal's code, without leftovers."""
     seed = int(os.environ.get("SEAWALL_SEED", time.time_ns()))
     print(f"seed {seed}")
     draw = random.Random(seed)  # noqa: S311 # moments, not secrets
@@ -93,7 +94,8 @@ def test_signals_and_closed_terminals_at_random_moments(build, tmp_path):
         check_nothing_left(build, tmp_path, before)
 
 
-def test_strangers_things_survive_builds_that_fail(builder, engine, registry, context, tmp_path):
+def test_failing_builds_keep_the_containers_and_images_of_others(builder, engine, registry, context, tmp_path):
+    """Ten builds that fail remove nothing that other users of the engine made."""
     stranger = tmp_path / "stranger"
     stranger.mkdir()
     (stranger / "Dockerfile").write_text(f"FROM scratch\nCOPY Dockerfile /{tmp_path.name}\n")

@@ -103,7 +103,8 @@ def layers_of(layout: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_mirror_serves_when_the_registry_is_ill(there, registry, context, base, tmp_path, fault):
+def test_mirror_serves_when_the_registry_fails(there, registry, context, base, tmp_path, fault):
+    """A remote or container builder gets the same layers from the mirror as from a healthy registry."""
     own, mirror = registry(manifest=FAULTS[fault]), registry()
     words = ("--output", f"type=oci,dest={tmp_path / 'image'},tar=false", "--provenance=false")
     result = there.ours(*words, context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
@@ -113,14 +114,16 @@ def test_mirror_serves_when_the_registry_is_ill(there, registry, context, base, 
     assert layers_of(tmp_path / "image") == layers
 
 
-def test_stalling_layer_is_left(there, registry, context):
+def test_stalled_layer_is_fetched_from_the_mirror(there, registry, context):
+    """A layer that stalls on a remote or container builder is fetched from the mirror by a second attempt."""
     own, mirror = registry(blob="ok -> stall@100000x*"), registry()
     result = there.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
     assert result.rc == 0, repr(result)
     assert [event["class"] for event in there.events("attempt")] == ["timeout", ""]
 
 
-def test_last_known_good_layout(there, registry, context, tmp_path):
+def test_last_known_good_copy_serves_without_a_registry(there, registry, context, tmp_path):
+    """A remote or container builder builds on the last known good copy when no registry serves the base."""
     own, dead = registry(), registry(manifest="503x*")
     keep_good(own.host, dead.host, tmp_path / "good")
     result = there.ours(context(dead.host), SEAWALL_LAST_GOOD=str(tmp_path / "good"))
@@ -134,7 +137,7 @@ def daemons() -> list[int]:
 
 
 def test_frozen_builder_is_restarted_or_named(there, registry, context):
-    """Restarted where it is a container of buildx's; another machine's is not ours."""
+    """A frozen container builder is restarted; a remote one is named and left running, code 75."""
     frozen = daemons()
     driver = run(["docker", "buildx", "inspect", "ours"], env=there.env).out.split("Driver:")[1].split()[0]
     try:

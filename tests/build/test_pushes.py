@@ -40,7 +40,8 @@ def attempts(builder) -> list[object]:
     return [event["class"] for event in builder.events("attempt")]
 
 
-def test_push_that_is_cut_late_sends_what_is_missing(builder, registry: Callable[..., Running], layers):
+def test_push_that_breaks_late_sends_only_missing_layers(builder, registry: Callable[..., Running], layers):
+    """A push that breaks at 90 % is retried and sends little more than the missing layers."""
     site = Target(cut_at=round(LAYERS * 0.9))
     lab = registry(site)
     result = builder.ours("--push", "--provenance=false", "--tag", tag(lab), layers)
@@ -50,7 +51,8 @@ def test_push_that_is_cut_late_sends_what_is_missing(builder, registry: Callable
     assert site.get_manifest(Request("GET", "/v2/team/app/manifests/1"), "team/app", "1").status == 200
 
 
-def test_no_step_runs_again_for_a_push(builder, registry, tmp_path):
+def test_retried_push_runs_no_step_again(builder, registry, tmp_path):
+    """The second attempt of a broken push takes every step from the cache."""
     lab = registry(Target(cut_at=1))
     folder = tmp_path / "context"
     root_with_busybox(folder / "root")
@@ -63,7 +65,8 @@ def test_no_step_runs_again_for_a_push(builder, registry, tmp_path):
     assert second.count("CACHED") == 2, repr(result)
 
 
-def test_manifest_that_is_taken_and_lost_is_noticed(builder, registry, context):
+def test_manifest_that_the_registry_lost_is_pushed_again(builder, registry, context):
+    """A registry that accepts a manifest and loses it gets it a second time; plain buildx reports success."""
     lab = registry(Target(forgets=1))
     assert builder.plain("--push", "--tag", tag(registry(Target(forgets=1))), context("", DOCKERFILE)).rc == 0
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE))
@@ -72,12 +75,14 @@ def test_manifest_that_is_taken_and_lost_is_noticed(builder, registry, context):
 
 
 def test_registry_that_loses_everything_is_an_outage(builder, registry, context):
+    """A registry that loses every manifest is an outage, code 75, not a success."""
     lab = registry(Target(forgets=100))
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE))
     assert (result.rc, set(attempts(builder))) == (75, {"push"}), repr(result)
 
 
-def test_one_dead_target_does_not_keep_the_others_from_theirs(builder, registry, context):
+def test_dead_push_target_does_not_block_the_others(builder, registry, context):
+    """If one of two push targets is unreachable, the other one gets its image, and the message names the failed one."""
     lab = registry(Target())
     with refusing() as url:
         dead = f"{url.removeprefix('http://')}/team/app:1"
@@ -88,14 +93,16 @@ def test_one_dead_target_does_not_keep_the_others_from_theirs(builder, registry,
     assert f"failed to push {dead}" in result.err
 
 
-def test_push_that_stalls_is_ended(builder, registry, context):
+def test_stalled_push_is_retried(builder, registry, context):
+    """An upload that stalls is stopped and retried."""
     lab = registry(Target(), upload="stall x1")
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE), SEAWALL_SILENCE="4")
     assert (result.rc, attempts(builder)) == (0, ["timeout", ""]), repr(result)
 
 
 @pytest.mark.parametrize("status", ["401", "403"])
-def test_login_that_is_refused_is_final(builder, registry, context, status):
+def test_refused_login_of_a_push_is_final(builder, registry, context, status):
+    """A push that the registry forbids is one attempt with code 77."""
     lab = registry(Target(), upload=f"{status}x*")
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE))
     assert (result.rc, attempts(builder)) == (77, ["auth"]), repr(result)

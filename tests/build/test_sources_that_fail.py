@@ -50,7 +50,8 @@ def add_index(site: Registry, name: str, tag: str) -> str:
 class TestFailover:
     """Registries that are gone in other ways than by a bad answer."""
 
-    def test_expired_certificate(self, builder, base, registry, context):
+    def test_registry_with_an_expired_certificate_is_replaced_by_the_mirror(self, builder, base, registry, context):
+        """A registry with an expired certificate is not used; the mirror serves."""
         mirror = registry()
         site = Upstream("registry", base.site, registry_site.CLASSES)
         with serve(site, tls=Authority().context("expired")) as own:
@@ -58,19 +59,21 @@ class TestFailover:
         assert (result.rc, verdicts(builder)) == (0, ["unverified tag"]), repr(result)
         assert ": tls, using" in result.err
 
-    def test_name_that_nobody_knows(self, builder, registry, context):
+    def test_registry_with_an_unknown_name_is_replaced_by_the_mirror(self, builder, registry, context):
+        """If the registry's name does not resolve, the mirror serves."""
         mirror = registry()
         result = builder.ours(context("nowhere.invalid"), SEAWALL_REGISTRY_MIRRORS=f"nowhere.invalid={mirror.host}")
         assert (result.rc, verdicts(builder)) == (0, ["unverified tag"]), repr(result)
 
     def test_failing_over_takes_a_second(self, builder, registry, context):
+        """A build whose registry answers 503 takes at most a second more than a healthy one."""
         own, healthy, mirror = registry(manifest="503x*"), registry(), registry()
         well = min(builder.ours(context(healthy.host)).seconds for _ in range(2))
         ours = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
         assert (ours.rc, ours.seconds - well <= FAILING_OVER_COSTS_S) == (0, True), (well, ours.seconds)
 
-    def test_several_platforms(self, builder, registry, context, tmp_path):
-        """The index comes from the mirror, and each platform's manifest."""
+    def test_mirror_serves_every_platform(self, builder, registry, context, tmp_path):
+        """The index and each platform's manifest come from the mirror."""
         site = Registry()
         digest = add_index(site, "team/hello", "1")
         own, mirror = registry(site, manifest="503x*"), registry(site)
@@ -86,7 +89,8 @@ class TestFailover:
         parts = json.loads((tmp_path / "image" / "blobs" / "sha256" / index.removeprefix("sha256:")).read_text())
         assert [part["platform"]["architecture"] for part in parts["manifests"]] == ["amd64", "arm64"]
 
-    def test_registry_that_wants_a_token_is_asked_with_one(self, builder, base, registry, context):
+    def test_registry_that_requires_a_token_gets_one(self, builder, base, registry, context):
+        """A registry that answers 401 with a token service gets the same request with a token."""
         own = registry(Registry(True, base.site.blobs, base.site.tags))
         result = builder.ours(context(own.host))
         assert (result.rc, verdicts(builder)) == (0, ["default"]), repr(result)
@@ -96,8 +100,8 @@ class TestFailover:
 class TestNoRegistryIsLeft:
     """The same bytes are on this machine."""
 
-    def test_builder_has_the_digest(self, builder, base, registry, context, tmp_path):
-        """The tag was resolved when its registry was well; now it is not, and the digest is still here."""
+    def test_cached_base_of_the_builder_is_used_without_a_registry(self, builder, base, registry, context, tmp_path):
+        """A base that the builder resolved before builds again, to the same image, after its registry is gone."""
         words = ("--provenance=false", "--iidfile", tmp_path / "iid")
         site = Mortal(blobs=base.site.blobs, tags=base.site.tags)
         folder = context(registry(site).host)
@@ -111,7 +115,8 @@ class TestNoRegistryIsLeft:
         assert verdicts(builder)[-1] == "local"
         assert again.seconds <= 2 + FAILING_OVER_COSTS_S
 
-    def test_layout_has_the_digest(self, builder, base, registry, context, tmp_path):
+    def test_last_known_good_copy_is_used_without_a_registry(self, builder, base, registry, context, tmp_path):
+        """A base in the last known good store builds when its registry answers 503."""
         own, dead = registry(), registry(manifest="503x*")
         keep_good(own.host, dead.host, tmp_path / "good")
         result = builder.ours(context(dead.host), SEAWALL_LAST_GOOD=str(tmp_path / "good"))
@@ -121,8 +126,8 @@ class TestNoRegistryIsLeft:
 class TestPatience:
     """How often a registry is asked that does not serve."""
 
-    def test_retry_after_is_kept(self, builder, registry, context):
-        """The tag and its digest each answer so once."""
+    def test_retry_after_is_respected(self, builder, registry, context):
+        """After 429 with Retry-After: 5, the next request for the tag and for its digest comes after five seconds."""
         own = registry(manifest="429(retry-after=5)x1")
         result = builder.ours(context(own.host))
         assert result.rc == 0, repr(result)
@@ -131,16 +136,16 @@ class TestPatience:
         assert len(gaps) == 2
         assert all(5 <= gap < 8 for gap in gaps), gaps
 
-    def test_one_attempt_is_one(self, builder, registry, context):
-        """Another place is there, and not tried: one build was allowed."""
+    def test_single_attempt_does_not_try_the_mirror(self, builder, registry, context):
+        """With `--attempts 1` a registry that fails late ends the build, and the mirror serves no layer."""
         own, mirror = registry(blob="ok -> 503x*"), registry()
         words = ("--attempts", "1", "--", context(own.host))
         result = builder.ours(*words, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
         assert (result.rc, len(builder.events("attempt"))) == (75, 1), repr(result)
         assert asked(mirror, "blob") == 0
 
-    def test_total_outage(self, builder, registry, context):
-        """Three questions for a manifest; the next build asks nothing until the breaker opens."""
+    def test_outage_without_a_mirror_is_three_requests_per_build(self, builder, registry, context):
+        """A registry that always fails gets at most three requests per build, which ends in time with code 75."""
         own = registry(manifest="503x*")
         for most in (3, 3):
             begun = time.monotonic()
@@ -149,13 +154,15 @@ class TestPatience:
             assert time.monotonic() - begun <= 17
             assert asked(own) <= most
 
-    def test_blob_that_dies_after_the_question(self, builder, registry, context):
+    def test_registry_without_blobs_gets_few_requests(self, builder, registry, context):
+        """A registry with manifests and failing blobs gets at most eight blob requests; the build ends with code 75."""
         own = registry(blob="503x*")
         result = builder.ours(context(own.host), SEAWALL_DEADLINE="25")
         assert result.rc == 75, repr(result)
         assert asked(own, "blob") <= 8
 
     def test_ten_builds_ask_a_dead_registry_three_times(self, builder, registry, context):
+        """Ten concurrent builds send a dead registry three requests together, and build from the mirror."""
         own, mirror = registry(manifest="503x*"), registry()
         folder = context(own.host)
         with ThreadPoolExecutor(10) as pool:
@@ -164,8 +171,8 @@ class TestPatience:
         assert [result.rc for result in results] == [0] * 10, repr(results[0])
         assert asked(own) <= 3
 
-    def test_second_attempt_builds_on_the_first(self, builder, tmp_path):
-        """Late failure: what was built before it is not built again."""
+    def test_second_attempt_reuses_the_steps_of_the_first(self, builder, tmp_path):
+        """A late failure does not repeat the steps before it: the second attempt is ten times faster."""
         folder = tmp_path / "context"
         root_with_busybox(folder / "root")
         (folder / "root" / "mark").write_text(token_hex(8))
@@ -184,7 +191,8 @@ class TestLies:
     """Wrong bytes are never used, and named."""
 
     @pytest.mark.parametrize("lie", LIES)
-    def test_first_mirror_lies_and_the_second_is_good(self, builder, registry, context, lie):
+    def test_mirror_with_wrong_bytes_is_replaced_by_the_next(self, builder, registry, context, lie):
+        """If the first mirror serves wrong bytes, the second one serves; only the first is named."""
         own, good, liar = registry(manifest="503x*"), registry(), registry(**LIES[lie])
         mirrors = f"{own.host}={liar.host} {own.host}={good.host}"
         result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=mirrors)
@@ -193,18 +201,21 @@ class TestLies:
         assert f"{good.host} served" not in result.err
 
     @pytest.mark.parametrize("lie", LIES)
-    def test_registry_itself_lies_and_the_mirror_is_good(self, builder, registry, context, lie):
+    def test_registry_with_wrong_bytes_is_replaced_by_the_mirror(self, builder, registry, context, lie):
+        """If the registry itself serves wrong bytes, the mirror serves, and the registry is named."""
         own, mirror = registry(**LIES[lie]), registry()
         result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
         assert result.rc == 0, repr(result)
         assert f"{own.host} served wrong bytes" in result.err
 
-    def test_nothing_but_a_liar(self, builder, registry, context):
+    def test_wrong_bytes_without_a_mirror_end_the_build(self, builder, registry, context):
+        """If the only source serves wrong bytes, the build ends with code 65."""
         own = registry(blob="flip@100x*")
         result = builder.ours(context(own.host))
         assert result.rc == 65, repr(result)
 
-    def test_tag_that_has_moved_on_the_mirror(self, builder, base, registry, context, tmp_path):
+    def test_mirror_with_a_moved_tag_is_not_used_for_a_locked_image(self, builder, base, registry, context, tmp_path):
+        """A mirror whose tag is not at the locked digest serves no layer; the build ends with code 75."""
         moved = Registry()
         moved.add_image("team/hello", "1", Image(noise(1000)))
         own, mirror = registry(manifest="503x*"), registry(moved)

@@ -23,7 +23,8 @@ def classes(builder) -> list[object]:
     [[], *(pytest.param(words, marks=pytest.mark.long) for words in (["--quiet"], ["--progress", "rawjson"]))],
     ids=["plain", "quiet", "rawjson"],
 )
-def test_layer_that_stalls_is_fetched_from_the_mirror(builder, registry, context, words):
+def test_stalled_layer_is_fetched_from_the_mirror(builder, registry, context, words):
+    """A layer that stalls hangs a plain build; the kit fetches it from the mirror within seconds."""
     own, mirror = registry(blob=STALLS), registry()
     folder = context(own.host)
     if not words:
@@ -35,8 +36,8 @@ def test_layer_that_stalls_is_fetched_from_the_mirror(builder, registry, context
     assert asked(own, "blob") <= 4
 
 
-def test_builds_side_by_side_let_go_together(builder, registry, context):
-    """The second begins late, and joins the fetch of the first; it is not kept for a time-out of its own."""
+def test_concurrent_builds_leave_a_stalled_layer_together(builder, registry, context):
+    """A second build that joins the stalled download of a first one does not wait for a timeout of its own."""
     own, mirror = registry(blob=STALLS), registry()
     folder = context(own.host)
     mirrors = {"SEAWALL_REGISTRY_MIRRORS": f"{own.host}={mirror.host}"}
@@ -48,7 +49,8 @@ def test_builds_side_by_side_let_go_together(builder, registry, context):
     assert max(first.result().seconds, second.result().seconds) <= LEFT_WITHIN_S
 
 
-def test_holder_that_is_not_ours_is_named(builder, registry, context):
+def test_stalled_download_of_another_client_is_named(builder, registry, context):
+    """If a plain build on the same engine holds the stalled download, the message says so; code 75."""
     own, mirror = registry(blob=STALLS), registry()
     folder = context(own.host)
     stranger = subprocess.Popen(["docker", "buildx", "build", folder], env=builder.env, stderr=subprocess.DEVNULL)
@@ -65,7 +67,8 @@ def test_holder_that_is_not_ours_is_named(builder, registry, context):
     assert "another client of this builder may hold its fetch" in result.err
 
 
-def test_slow_layer_is_left_alone(builder, registry, context):
+def test_slow_layer_is_not_interrupted(builder, registry, context):
+    """A slow layer that makes progress is one attempt, and the mirror serves no layer."""
     own, mirror = registry(blob="ok -> rate(bps=20000)x*"), registry()
     result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
     assert (result.rc, classes(builder)) == (0, [""]), repr(result)
