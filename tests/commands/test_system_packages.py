@@ -49,13 +49,8 @@ if answer != "fine":
 INSIDE = """mount --bind "$1/etc" /etc/apt && mount --bind "$1/lists" /var/lib/apt/lists &&
     mount --bind /dev/null /usr/lib/apt/apt-helper && shift && exec "$@"
 """
-OPTIONS = [
-    "Acquire::Retries=0",
-    "APT::Update::Error-Mode=any",
-    "Acquire::http::Timeout=60",
-    "Acquire::https::Timeout=60",
-]
-BEGIN = [word for option in OPTIONS for word in ("-o", option)]
+BEGIN = ["-o", "Acquire::Retries=0", "-o", "APT::Update::Error-Mode=any"]
+BEGIN += ["-o", "Acquire::http::Timeout=60", "-o", "Acquire::https::Timeout=60"]
 UPDATE = [*BEGIN, "update"]
 FETCH = [*BEGIN, "install", "-y", "--no-install-recommends", "--download-only"]
 UNPACK = [*BEGIN, "install", "-y", "--no-install-recommends", "--no-download"]
@@ -215,11 +210,7 @@ ENDS = {
     "all mirrors down": (DOWN, ["http-5xx"] * 4, 75),
     "no such name": ("E: Unable to locate package curl", ["dependency-resolution"], 69),
     "no such version": ("E: Version '9' for 'curl' was not found", ["dependency-resolution"], 69),
-    "wrong bytes everywhere": (
-        "E: Failed to fetch http://a.example.org/x.deb  Hash Sum mismatch",
-        ["integrity"] * 2,
-        65,
-    ),
+    "wrong bytes everywhere": ("E: Failed to fetch http://a.example.org/x  Hash Sum mismatch", ["integrity"] * 2, 65),
     "unknown signing key": ("W: GPG error: NO_PUBKEY 0123456789ABCDEF", ["integrity"], 65),
     "refused login": ("E: Failed to fetch http://a.example.org/x  401  Unauthorized [IP: 192.0.2.1 80]", ["auth"], 77),
     "disk full": ("E: Write error - write (28: No space left on device)", ["disk-full"], 73),
