@@ -1,4 +1,4 @@
-"""What cannot be built: one line of ours at most, the right code, and nothing changed."""
+"""Input that cannot be built: at most one line of the kit, the right code, and nothing changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DIGEST = "sha256:" + "1" * 64
 
 
 def one_line(result, code: int, words: str) -> None:
-    """The command ended with this code and one line, which says this."""
+    """Asserts that the command ended with this code and one line, which contains these words."""
     assert (result.rc, result.err.count("\n")) == (code, 1), repr(result)
     assert words in result.err
 
@@ -47,12 +47,12 @@ class TestCall:
         own = registry()
         (tmp_path / "lock").write_text(lines.replace("HOST", own.host))
         result = builder.ours(context(own.host), SEAWALL_IMAGE_LOCK=str(tmp_path / "lock"))
+        assert len(own.journal) == 0, own.journal.table()
         one_line(result, 78, words)
-        assert not own.journal
 
 
 class TestMachine:
-    """What is not there."""
+    """Missing and outdated programs."""
 
     def test_missing_docker_client_is_named(self, builder, tmp_path):
         """Without a docker client the command ends with code 71 and names the client."""
@@ -64,7 +64,7 @@ class TestMachine:
 
     @pytest.fixture
     def with_client(self, builder, tmp_path):
-        """A client that is a fake: it answers `version`, and fails at all else."""
+        """A fake client that answers `version` and fails for everything else."""
 
         def call(version: str):
             (tmp_path / "bin").mkdir()
@@ -85,11 +85,11 @@ class TestMachine:
 
 
 class TestDockerfile:
-    """The builder says it; ours is the code, and one attempt."""
+    """The builder prints the error; the kit adds the exit code, after one attempt."""
 
     @pytest.fixture
     def build(self, builder, tmp_path):
-        """Builds this Dockerfile."""
+        """Builds a Dockerfile with this content."""
 
         def call(body: bytes | None):
             folder = tmp_path / "context"
@@ -119,5 +119,6 @@ class TestDockerfile:
         folder.mkdir()
         (folder / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /x\n")
         for words in (("--output", "type=tar,dest=/proc/nothing/image.tar"), ("--iidfile", "/proc/nothing/iid")):
-            one_line(builder.ours(*words, folder), 73, "there is no folder /proc/nothing")
-        assert builder.events("attempt") == []
+            result = builder.ours(*words, folder)
+            assert builder.events("attempt") == []
+            one_line(result, 73, "there is no folder /proc/nothing")

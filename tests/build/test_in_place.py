@@ -1,4 +1,4 @@
-"""The kit in place without a changed call: the plugin before the real one; and buildx attached to a terminal."""
+"""The kit without a changed call: its plugin in front of the real one; and buildx attached to a terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COSTS_S = 0.010
 
 @dataclass(frozen=True)
 class Place:
-    """A user's folder of docker, in which the plugin is."""
+    """A user's docker configuration with the plugin."""
 
     env: dict[str, str]
     plugins: Path
@@ -34,7 +34,7 @@ class Place:
 
 @pytest.fixture
 def place(builder, tmp_path) -> Place:
-    """Real docker, a configuration of its own, a system plugin where docker looks for one."""
+    """Real docker with its own configuration, and the real plugin in the folder that docker searches."""
     config = tmp_path / "docker"
     plugins = config / "cli-plugins"
     (plugins / ".seawall").mkdir(parents=True)
@@ -48,7 +48,7 @@ def place(builder, tmp_path) -> Place:
 
 
 class TestPlugin:
-    """docker itself, real buildx behind."""
+    """Real docker, and real buildx behind the kit's plugin."""
 
     @pytest.mark.parametrize(
         "call", [("build",), ("buildx", "build"), ("image", "build"), ("buildx", "--builder", "default", "build")]
@@ -75,7 +75,7 @@ class TestPlugin:
         shutil.copytree(place.env["DOCKER_CONFIG"], tmp_path / "plain", symlinks=True)
         without = replace(place, env=place.env | {"DOCKER_CONFIG": str(tmp_path / "plain")})
         assert place.install().rc == 0
-        # By turns: a machine has slow moments.
+        # In turns, so that a slow moment of the machine hits both.
         pairs = [(without.docker("buildx", "version"), place.docker("buildx", "version")) for _ in range(12)]
         plain, ours = zip(*pairs, strict=True)
         assert {result.out for result in plain} == {result.out for result in ours}
@@ -120,7 +120,7 @@ class TestPlugin:
 
 
 class TestTerminal:
-    """buildx draws for itself; what it did comes from its history."""
+    """buildx draws its own progress; the kit reads the log from buildx's history."""
 
     @pytest.fixture
     def draw(self, builder, tmp_path):

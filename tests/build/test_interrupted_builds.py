@@ -1,4 +1,4 @@
-"""INT, TERM, HUP and a closed terminal at any moment of a build; and what a build that fails leaves of others."""
+"""INT, TERM, HUP and a closed terminal at any moment of a build; and failing builds beside the work of others."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass
 class Build:
-    """A build that never ends by itself: its base stalls in a layer."""
+    """A build that never ends by itself, because a layer of its base stalls."""
 
     command: list[str]
     env: dict[str, str]
     mark: Mark
 
     def interrupt(self, seconds: float, number: signal.Signals) -> int:
-        """Sends the signal after so many seconds; gives the exit code."""
+        """Sends the signal after `seconds`; returns the exit code."""
         process = subprocess.Popen(
             self.command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
@@ -41,7 +41,7 @@ class Build:
         return process.wait(15)
 
     def close_terminal(self, seconds: float) -> int:
-        """The terminal that the build runs on goes away after so many seconds."""
+        """Closes the terminal of the build after `seconds`; returns the exit code."""
         child, terminal = pty.fork()
         if child == 0:
             os.execvpe(self.command[0], self.command, self.env | {"TERM": "xterm"})  # noqa: S606
@@ -89,7 +89,7 @@ def test_signal_at_any_moment_ends_the_build_and_leaves_nothing(build, tmp_path)
             code, wanted = build.close_terminal(seconds), 128 + signal.SIGHUP
         else:
             code, wanted = build.interrupt(seconds, number), 128 + number
-        # Before the traps are set the shell itself ends by the signal.
+        # Before the traps are set, the signal itself ends the shell.
         assert code in (wanted, 128 - wanted), f"{number} after {seconds:.2f} s"
         check_nothing_left(build, tmp_path, before)
 

@@ -1,4 +1,4 @@
-"""The same on builders that are no engine: buildkitd behind buildx's remote driver, and in a container of its own."""
+"""Builds on builders outside an engine: buildkitd behind buildx's remote driver, and in its own container."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with buildkitd and buildctl, compiled, which takes three minutes."""
+    """A folder with buildkitd and buildctl; compiling them takes three minutes."""
     folder = tmp_path_factory.mktemp("buildkit")
     (folder / "go.mod").write_text("module example.org/builder\n\ngo 1.24.0\n")
     package = MODULE.partition("@")[0]
@@ -41,7 +41,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def remote(engine: Engine, programs: Path, folder: Path) -> Iterator[Sequence[str]]:
-    """A daemon on this machine: what `docker buildx create` is told of it."""
+    """A daemon on this machine; yields the arguments of `docker buildx create`."""
     socket = f"unix://{folder / 'buildkitd.sock'}"
     (folder / "buildkitd.toml").write_text("[worker.containerd]\n  enabled = false\n")
     words = [programs / "buildkitd", "--config", folder / "buildkitd.toml", "--addr", socket, "--root", folder / "root"]
@@ -56,7 +56,7 @@ def remote(engine: Engine, programs: Path, folder: Path) -> Iterator[Sequence[st
 
 @contextmanager
 def in_container(engine: Engine, programs: Path, folder: Path) -> Iterator[Sequence[str]]:
-    """An image of nothing but the daemon; on the host's network, where the registries of the tests are."""
+    """An image with the daemon alone, on the host's network, which has the registries of the tests."""
     root = folder / "context"
     (root / "tmp").mkdir(parents=True)
     (root / "usr/bin").mkdir(parents=True)
@@ -75,7 +75,7 @@ def in_container(engine: Engine, programs: Path, folder: Path) -> Iterator[Seque
 
 @pytest.fixture(scope="module", params=[remote, in_container], ids=["remote", "docker-container"])
 def elsewhere(engine, programs, request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment in which buildx's current builder is a daemon of ours."""
+    """The environment in which this daemon is buildx's current builder."""
     folder = tmp_path_factory.mktemp("builder")
     env = engine.env | {"BUILDX_CONFIG": str(folder / "buildx"), "BUILDX_BUILDER": "ours"}
     with request.param(engine, programs, folder) as words:
@@ -96,7 +96,7 @@ def there(builder, elsewhere):
 
 
 def layers_of(layout: Path) -> list[str]:
-    """The digests of the one image's layers."""
+    """The digests of the layers of an image."""
     digest = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]
     manifest = json.loads((layout / "blobs" / "sha256" / digest.removeprefix("sha256:")).read_text())
     return [layer["digest"] for layer in manifest["layers"]]
@@ -131,7 +131,7 @@ def test_last_known_good_copy_serves_without_a_registry(there, registry, context
 
 
 def daemons() -> list[int]:
-    """The processes of buildkitd; nobody else's runs on a machine of the tests."""
+    """The processes of buildkitd; a machine that runs the tests has no others."""
     found = [file for file in Path("/proc").glob("[0-9]*/comm") if file.read_text() == "buildkitd\n"]
     return [int(file.parent.name) for file in found]
 

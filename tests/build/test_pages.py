@@ -1,4 +1,4 @@
-"""docs/drop-in.md, caches.md, builders.md, incident.md and the workflow to copy are true: what they show is run."""
+"""docs/drop-in.md, caches.md, builders.md, incident.md and the workflow to copy are correct: their commands run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 SCHEMAS = {"runs-on:": "vendor.github-workflows", "script:": "vendor.gitlab-ci"}
-"""By the first of these words that a block has."""
+"""The schema of a block by the first of these words in it."""
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -46,7 +46,7 @@ def incident(repo: Path) -> Path:
 
 @pytest.fixture
 def project(context, registry, kit):
-    """A project that has copied the kit: gives its folder."""
+    """A project with a copy of the kit; returns its folder."""
 
     def call(dockerfile: str = "FROM HOST/team/hello:1\nCOPY mark /mark\n") -> Path:
         folder: Path = context(registry().host, dockerfile)
@@ -179,7 +179,7 @@ def test_commands_of_the_incident_page_ship_an_image(incident, builder, project,
     """The commands of docs/incident.md build and list an emergency image while no registry is reachable."""
     folder = project("FROM python:3.13-slim\nCOPY mark /mark\n")
     preflight, emergency, listing = calls(incident)
-    # Its bases are kept beside the engine.
+    # The state folder beside the engine has the bases that the command uses.
     env = engine.env | {"SEAWALL_REGISTRY_MIRRORS": "none"}
     assert run(preflight, env=env, cwd=folder).rc == 75
     try:

@@ -1,4 +1,4 @@
-"""Pushes that fail, stall or are lost: what is sent again is the push, and no more of it than is missing."""
+"""Pushes that fail, stall or are lost: only the push is repeated, and only missing layers are sent."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ DOCKERFILE = "FROM scratch\nCOPY mark /\n"
 LAYERS = 20
 LAYER_BYTES = 100_000
 SENT_AGAIN_AT_MOST = 0.2
-"""Of all bytes, where the push is cut at 90 %."""
+"""Share of all bytes, for a push that breaks at 90 %."""
 
 
 @pytest.fixture
 def layers(tmp_path: Path) -> Path:
-    """A context of many layers that no engine has seen."""
+    """A context with many layers that are new to every engine."""
     return context_of_layers(tmp_path / "layers", LAYERS, LAYER_BYTES)
 
 
 def tag(lab: Running) -> str:
-    """What is pushed there."""
+    """The name under which an image is pushed to this registry."""
     return f"{lab.host}/team/app:1"
 
 
 def puts(lab: Running) -> int:
-    """How often a manifest was sent under the tag."""
+    """How often a manifest was pushed under the tag."""
     return len([entry for entry in lab.journal if entry.method == "PUT" and entry.path.endswith("/manifests/1")])
 
 
 def attempts(builder) -> list[object]:
-    """How they ended."""
+    """The class of each attempt."""
     return [event["class"] for event in builder.events("attempt")]
 
 

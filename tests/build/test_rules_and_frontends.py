@@ -1,4 +1,4 @@
-"""What stands around a build: the frontend of a `# syntax=` line, https only, emergencies, preflight, reports."""
+"""The features around a build: frontends of `# syntax=` lines, https only, emergencies, preflight, reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEMA = REPOSITORY / "scripts" / "build-report.schema.json"
 
 
 class TestSyntaxLine:
-    """An image that the builder fetches before it reads the Dockerfile."""
+    """The frontend image, which the builder fetches before it reads the Dockerfile."""
 
     LINE = "# syntax=docker/dockerfile:{}\nFROM HOST/team/hello:1\nCOPY mark /mark\n"
 
@@ -43,7 +43,7 @@ class TestSyntaxLine:
 
 
 class TestHttpsOnly:
-    """A rule that the user asked for."""
+    """The rule of `--https-only` and SEAWALL_HTTPS_ONLY."""
 
     def test_insecure_registry_is_refused(self, builder, registry, context):
         """`--https-only` refuses a registry without TLS: code 77, one line with the image, no request."""
@@ -105,7 +105,7 @@ def test_emergency_build_ships_one_platform_with_a_label(builder, registry, cont
 
 
 class TestPreflight:
-    """What a build needs, and who serves it."""
+    """The table of the images that a build needs, and the sources that serve them."""
 
     @pytest.fixture
     def preflight(self, builder, tmp_path):

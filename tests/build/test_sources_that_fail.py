@@ -1,4 +1,4 @@
-"""Registries that fail in every way, mirrors that lie: which bytes are used, who is asked how often, how it ends."""
+"""Failing registries and mirrors with wrong bytes: which source is used, how many requests it gets, how it ends."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ LIES = {
 
 
 def verdicts(builder) -> list[object]:
-    """What was decided about the base."""
+    """The verdict on each base image."""
     return [event["verdict"] for event in builder.events("base")]
 
 
 def add_index(site: Registry, name: str, tag: str) -> str:
-    """An image for two platforms; gives the digest of its index."""
+    """Adds an image for two platforms; returns the digest of its index."""
     parts = []
     for architecture in ("amd64", "arm64"):
         image = Image(noise(100_000, token_hex(8)))
@@ -48,7 +48,7 @@ def add_index(site: Registry, name: str, tag: str) -> str:
 
 
 class TestFailover:
-    """Registries that are gone in other ways than by a bad answer."""
+    """Registries that fail without a bad answer, and those that require a token."""
 
     def test_registry_with_an_expired_certificate_is_replaced_by_the_mirror(self, builder, base, registry, context):
         """A registry with an expired certificate is not used; the mirror serves."""
@@ -98,7 +98,7 @@ class TestFailover:
 
 
 class TestNoRegistryIsLeft:
-    """The same bytes are on this machine."""
+    """No registry serves, and this machine has the same bytes."""
 
     def test_cached_base_of_the_builder_is_used_without_a_registry(self, builder, base, registry, context, tmp_path):
         """A base that the builder resolved before builds again, to the same image, after its registry is gone."""
@@ -124,7 +124,7 @@ class TestNoRegistryIsLeft:
 
 
 class TestPatience:
-    """How often a registry is asked that does not serve."""
+    """The number of requests to a registry that does not serve."""
 
     def test_retry_after_is_respected(self, builder, registry, context):
         """After 429 with Retry-After: 5, the next request for the tag and for its digest comes after five seconds."""
@@ -188,7 +188,7 @@ class TestPatience:
 
 
 class TestLies:
-    """Wrong bytes are never used, and named."""
+    """Wrong bytes are never used, and their source is named."""
 
     @pytest.mark.parametrize("lie", LIES)
     def test_mirror_with_wrong_bytes_is_replaced_by_the_next(self, builder, registry, context, lie):

@@ -1,4 +1,4 @@
-"""A registry that is well until the middle of a layer: what the build does, alone and among others."""
+"""A registry that stalls in the middle of a layer: one build, and several builds at the same time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STALLS = "ok -> stall@100000x*"
 
 
 def classes(builder) -> list[object]:
-    """How the attempts ended."""
+    """The class of each attempt."""
     return [event["class"] for event in builder.events("attempt")]
 
 
@@ -72,5 +72,5 @@ def test_slow_layer_is_not_interrupted(builder, registry, context):
     own, mirror = registry(blob="ok -> rate(bps=20000)x*"), registry()
     result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
     assert (result.rc, classes(builder)) == (0, [""]), repr(result)
-    # A machine that is slow itself lets the preflight ask the mirror for its manifest.
+    # On a slow machine the preflight may request the manifest from the mirror.
     assert asked(mirror, "blob") == 0

@@ -86,11 +86,10 @@ def test_failing_index_is_left_after_one_request(install: Install, index: Index,
     """An index that fails costs one request and a second at most."""
     bad, good = index(BIG, index=fault), index(BIG)
     result = install(f"{simple(bad)} {simple(good)}", *lock)
-    assert result.rc == 0, repr(result)
+    # A client follows some redirects before it reports a loop.
+    assert 1 <= len(bad.journal) <= (11 if "loop" in fault else 1), repr(result)
     assert len(good.journal) >= 2
-    # A client follows a redirect some times before it calls it a loop.
-    assert len(bad.journal) <= (11 if "loop" in fault else 1), repr(result)
-    assert classes() == [name, ""]
+    assert (classes(), result.rc) == ([name, ""], 0), repr(result)
     assert left_after(tmp_path) <= LEFT_WITHIN_S
 
 
@@ -109,6 +108,8 @@ def test_stalled_index_is_replaced(install: Install, index: Index, classes, tmp_
     stalling, good = index(BIG, file=fault), index(BIG)
     begun = time.monotonic()
     result = install(f"{simple(stalling)} {simple(good)}", *lock, SEAWALL_STALL="3")
+    assert [entry.path_class for entry in stalling.journal].count("file") == 1, repr(result)
+    assert [entry.path_class for entry in good.journal].count("file") == 1
     assert (result.rc, classes()) == (0, ["timeout", ""]), repr(result)
     assert time.monotonic() - begun <= STALL_LEFT_WITHIN_S
 
@@ -132,8 +133,8 @@ def test_only_index_that_is_down_is_an_outage(install: Install, index: Index, lo
     """A single index that fails gets at most four requests: code 75."""
     down = index(BIG, index=fault)
     result = install(simple(down), *lock, SEAWALL_BUDGET="3", SEAWALL_SILENCE="2")
+    assert 1 <= len(down.journal) <= 4, "two attempts, each with the probe that decides about a retry"
     assert result.rc == 75, repr(result)
-    assert len(down.journal) <= 4  # an attempt and the probe that settles it, twice
 
 
 def test_retry_after_of_the_only_index_is_respected(install: Install, index: Index, lock):
@@ -141,16 +142,16 @@ def test_retry_after_of_the_only_index_is_respected(install: Install, index: Ind
     limited = index(BIG, index="429(retry-after=3)x2")
     result = install(simple(limited), *lock)
     probe, again = (entry.time for entry in list(limited.journal)[1:3])
+    assert again - probe >= 2.9, repr(result)
     assert result.rc == 0, repr(result)
-    assert again - probe >= 2.9
 
 
 def test_total_outage_stays_within_the_budget(install: Install, index: Index, lock):
     """If every index fails, none gets more than three requests; code 75."""
     first, second = index(BIG, index="503x*"), index(BIG, index="503x*")
     result = install(f"{simple(first)} {simple(second)}", *lock, SEAWALL_BUDGET="3")
+    assert 1 <= max(len(first.journal), len(second.journal)) <= 3, repr(result)
     assert result.rc == 75
-    assert max(len(first.journal), len(second.journal)) <= 3, repr(result)
 
 
 class TestConfusion:
@@ -162,7 +163,9 @@ class TestConfusion:
         words = [sys.executable, "-m", "pip", "install", "--retries", "0", "--target", tmp_path / "plain"]
         extra = ["--index-url", simple(down), "--extra-index-url", simple(public), "company-lib"]
         env = clean_environment(tmp_path) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": ""}
-        assert run([*words, *extra], env=env).rc == 0
+        hurt = run([*words, *extra], env=env)
+        assert any("company_lib-99" in path for path in public.paths), repr(hurt)
+        assert hurt.rc == 0, repr(hurt)
         assert list((tmp_path / "plain").glob("company_lib-99*"))
 
     @pytest.mark.parametrize("wanted", ["company-lib", "company-lib>=1", "company-lib==1.0.0"])
@@ -170,6 +173,8 @@ class TestConfusion:
         """While the company's index is down, nothing is installed and the public index sees no request: code 75."""
         down, public = index(PRIVATE, index="503x*"), index(PUBLIC)
         result = install(f"{simple(down)} {simple(public)}", wanted)
+        assert public.paths == [], repr(result)
+        assert {entry.status for entry in down.journal} == {503}
         assert result.rc == 75, repr(result)
         assert not list((tmp_path / "kit").glob("company_lib*"))
 
@@ -223,23 +228,24 @@ def test_index_of_the_call_replaces_default(install: Install, index: Index, lock
 def test_next_build_skips_a_dead_index(install: Install, index: Index, lock, tmp_path):
     """An index that was silent in one build gets no request in the next one."""
     silent, good = index(BIG, index="stall x*"), index(BIG)
-    for _ in range(2):
-        result = install(f"{simple(silent)} {simple(good)}", *lock, SEAWALL_STATE=str(tmp_path / "state"))
-        assert result.rc == 0, repr(result)
+    state = str(tmp_path / "state")
+    results = [install(f"{simple(silent)} {simple(good)}", *lock, SEAWALL_STATE=state) for _ in range(2)]
     assert len(silent.journal) == 1
+    assert [result.rc for result in results] == [0, 0], repr(results)
 
 
 def test_last_known_good_copy_serves_until_it_is_too_old(install: Install, index: Index, lock, tmp_path):
     """The kept wheel installs during an outage; a copy older than the limit is not used: code 75."""
     kept = {"SEAWALL_LAST_GOOD": str(tmp_path / "kept")}
     assert install(simple(index(BIG)), *lock, **kept).rc == 0
-    down = simple(index(BIG, index="503x*"))
-    healed = install(down, "--upgrade", *lock, **kept)
+    down = index(BIG, index="503x*")
+    healed = install(simple(down), "--upgrade", *lock, **kept)
+    assert {entry.status for entry in down.journal} == {503}, "asked before the kept copy is used"
+    assert '"event":"degraded"' in (tmp_path / "events.jsonl").read_text()
     assert healed.rc == 0, repr(healed)
     assert "using what was kept" in healed.err
-    assert '"event":"degraded"' in (tmp_path / "events.jsonl").read_text()
     (tmp_path / "kept" / "pypi" / "seawall-kept").write_text("1\n")
-    too_old = install(down, "--upgrade", *lock, **kept)
+    too_old = install(simple(down), "--upgrade", *lock, **kept)
     assert too_old.rc == 75, repr(too_old)
     assert "SEAWALL_LAST_GOOD_MAX_AGE allows 604800: not used" in too_old.err
 

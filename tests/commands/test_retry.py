@@ -104,9 +104,9 @@ def test_retry_after_is_respected(retry: Retry, after: str):
     with upstream(CONTENT, f"429(retry-after={value})") as lab:
         result = retry("--", *CURL, f"{lab.url}/file")
         first, second = (entry.time for entry in lab.journal)
-    assert result.rc == 0, repr(result)
     # A date has whole seconds.
-    assert second - first >= 1.9
+    assert second - first >= 1.9, repr(result)
+    assert result.rc == 0, repr(result)
 
 
 def test_silent_command_is_stopped_and_retried(retry: Retry, attempts):
@@ -180,6 +180,7 @@ def test_password_of_a_url_is_never_printed(retry: Retry):
     with upstream(CONTENT, "503x*") as lab:
         url = f"{lab.url}/file".replace("//", "//user:hunter2@")
         result = retry("--retries", "0", "--", *CURL, url)
+        assert lab.paths == ["/file"], repr(result)
     assert result.rc == 75
     assert "hunter2" not in result.err
 

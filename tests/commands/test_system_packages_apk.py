@@ -127,9 +127,9 @@ def test_package_missing_at_one_mirror_comes_from_the_next(install: Install):
     with serve(index()) as first, serve(index()) as second:
         lost = "ERROR: curl-8.0-r0: temporary error (try again later)"
         result, calls, classes = install(f"{mirror(first)} {mirror(second)}", ["fine", lost], "curl")
+    assert mirror(second) in calls[2]["repositories"]
     assert (result.rc, verbs(calls)) == (0, ["update", "add"] * 2), repr(result)
     assert (len(classes), classes[-1]) == (2, "")
-    assert mirror(second) in calls[2]["repositories"]
 
 
 @pytest.mark.parametrize("fault", ["503x*", "htmlx*", "rstx*", "stall x*"], ids=["503", "html", "reset", "silent"])
@@ -174,7 +174,8 @@ WORDS = {
 def test_error_texts_of_apk_are_classified(install: Install, words, name, code):
     """Each error text of apk ends with the code of its class."""
     with serve(index()) as own:
-        result, _, classes = install(mirror(own), [words] * 9, "curl")
+        result, calls, classes = install(mirror(own), [words] * 9, "curl")
+    assert {mirror(own) in call["repositories"] for call in calls} == {True}, repr(result)
     assert (result.rc, set(classes)) == (code, {name}), repr(result)
 
 
@@ -183,6 +184,7 @@ def test_truncated_package_comes_from_the_next_mirror(install: Install):
     with serve(index()) as first, serve(index()) as second:
         cut = "ERROR: curl-8.0-r0: IO ERROR"
         result, calls, classes = install(f"{mirror(first)} {mirror(second)}", ["fine", cut], "curl")
+    assert mirror(second) in calls[2]["repositories"]
     assert (result.rc, classes, verbs(calls)) == (0, ["truncated", ""], ["update", "add"] * 2), repr(result)
 
 
@@ -191,8 +193,8 @@ def test_unknown_package_is_one_attempt(install: Install):
     missing = "ERROR: unable to select packages:\\n  curll (no such package):\\n    required by: world[curll]"
     with serve(index()) as own:
         result, calls, classes = install(mirror(own), ["fine", missing.replace("\\n", " ")], "curll")
-    assert (result.rc, len(classes)) == (69, 1), repr(result)
     assert verbs(calls) == ["update", "add"]
+    assert (result.rc, len(classes)) == (69, 1), repr(result)
 
 
 def test_odd_characters_of_a_mirror_are_data(install: Install, tmp_path: Path) -> None:
