@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from harness.builds.builder import plugin_in_use
+from harness.builds.builder import asked, plugin_in_use
 from harness.machine.run import Result, run
 from harness.machine.terminal import on_a_terminal
 
@@ -58,6 +58,7 @@ class TestPlugin:
         own, mirror = registry(manifest="503x*"), registry()
         assert place.install().rc == 0
         result = place.docker(*call, context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert asked(mirror, "blob") > 0, mirror.journal.table()
         assert result.rc == 0, repr(result)
         assert "docker-build: warn: registry of" in result.err
 
@@ -65,10 +66,11 @@ class TestPlugin:
         """`docker --host` in front of `buildx build` chooses the engine for the kit as well."""
         assert place.install().rc == 0
         env = {name: value for name, value in place.env.items() if name != "DOCKER_HOST"}
-        host = place.env["DOCKER_HOST"]
-        result = replace(place, env=env).docker("--host", host, "buildx", "build", context(registry().host))
-        assert result.rc == 0, repr(result)
+        host, own = place.env["DOCKER_HOST"], registry()
+        result = replace(place, env=env).docker("--host", host, "buildx", "build", context(own.host))
+        assert asked(own, "blob") > 0, own.journal.table()
         assert '"event":"attempt"' in place.events.read_text()
+        assert result.rc == 0, repr(result)
 
     def test_other_subcommands_run_the_real_plugin_at_no_cost(self, place, tmp_path):
         """`docker buildx version` prints the same and takes as long as without the kit."""
@@ -102,15 +104,20 @@ class TestPlugin:
             shutil.rmtree(tmp_path / "kit")
         else:
             (tmp_path / "kit" / "lib" / "ladder" / "ladder.sh").write_text("if\n")
-        result = place.docker("build", context(registry().host))
-        assert result.rc == 0, repr(result)
+        own = registry()
+        result = place.docker("build", context(own.host))
+        assert asked(own, "blob") > 0, repr(result)
         assert not place.events.exists()
+        assert result.rc == 0, repr(result)
 
     def test_seawall_off_runs_the_real_plugin(self, place, registry, context):
         """SEAWALL=off turns the plugin off: the build fails as with plain buildx, and no event is written."""
         assert place.install().rc == 0
-        assert place.docker("build", context(registry(manifest="503x*").host), SEAWALL="off").rc == 1
+        own = registry(manifest="503x*")
+        result = place.docker("build", context(own.host), SEAWALL="off")
+        assert asked(own) > 0, own.journal.table()
         assert not place.events.exists()
+        assert result.rc == 1, repr(result)
 
     def test_folder_that_docker_does_not_search_is_refused(self, place, tmp_path):
         """Installing into a folder where docker finds no plugins ends with code 71 and changes nothing."""
@@ -137,7 +144,9 @@ class TestTerminal:
 
     def test_buildx_draws_its_progress(self, draw, registry, context):
         """On a terminal the user sees buildx's own progress display."""
-        code, seen = draw(context(registry().host))
+        own = registry()
+        code, seen = draw(context(own.host))
+        assert asked(own, "blob") > 0, own.journal.table()
         assert code == 0, seen
         assert re.search(r"\[\+\] Building [0-9.]+s", seen)
 
@@ -150,4 +159,6 @@ class TestTerminal:
         """On a terminal a stalled layer ends the attempt, and the mirror serves the second one."""
         own, mirror = registry(blob="ok -> stall@100000x*"), registry()
         code, seen = draw(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert "stall" in {entry.ending for entry in own.journal}, own.journal.table()
+        assert asked(mirror, "blob") > 0, mirror.journal.table()
         assert (code, [event["class"] for event in builder.events("attempt")]) == (0, ["timeout", ""]), seen

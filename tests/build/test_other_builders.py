@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness.builds.builder import keep_good
+from harness.builds.builder import asked, keep_good
 from harness.builds.engine import Engine
 from harness.machine.programs import copy_with_libraries
 from harness.machine.run import run
@@ -108,6 +108,7 @@ def test_mirror_serves_when_the_registry_fails(there, registry, context, base, t
     own, mirror = registry(manifest=FAULTS[fault]), registry()
     words = ("--output", f"type=oci,dest={tmp_path / 'image'},tar=false", "--provenance=false")
     result = there.ours(*words, context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+    assert asked(mirror, "blob") > 0, mirror.journal.table()
     assert result.rc == 0, repr(result)
     layers = layers_of(tmp_path / "image")
     assert there.plain(*words, context(registry().host)).rc == 0
@@ -118,8 +119,9 @@ def test_stalled_layer_is_fetched_from_the_mirror(there, registry, context):
     """A layer that stalls on a remote or container builder is fetched from the mirror by a second attempt."""
     own, mirror = registry(blob="ok -> stall@100000x*"), registry()
     result = there.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
-    assert result.rc == 0, repr(result)
+    assert asked(mirror, "blob") > 0, mirror.journal.table()
     assert [event["class"] for event in there.events("attempt")] == ["timeout", ""]
+    assert result.rc == 0, repr(result)
 
 
 def test_last_known_good_copy_serves_without_a_registry(there, registry, context, tmp_path):
@@ -127,6 +129,7 @@ def test_last_known_good_copy_serves_without_a_registry(there, registry, context
     own, dead = registry(), registry(manifest="503x*")
     keep_good(own.host, dead.host, tmp_path / "good")
     result = there.ours(context(dead.host), SEAWALL_LAST_GOOD=str(tmp_path / "good"))
+    assert {entry.status for entry in dead.journal if entry.path_class == "manifest"} == {503}, repr(result)
     assert result.rc == 0, repr(result)
 
 

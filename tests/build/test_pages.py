@@ -111,8 +111,8 @@ def test_workflow_to_copy_uses_the_cache(repo, builder, project, exporter, hande
         exported = run(["node", "-e", core + action["with"]["script"]], env=builder.env | runner).out.splitlines()
         assert dict(line.split("=", 1) for line in exported) == runner
         result = run(["sh", "-c", build["run"]], env=env | (runner if handed_on else {}), cwd=folder)
-    assert result.rc == 0, repr(result)
     assert bool(seen(lab, "finalize")) == handed_on, lab.journal.table()
+    assert result.rc == 0, repr(result)
     assert ("which a run: step does not see" in result.err) != handed_on, repr(result)
 
 

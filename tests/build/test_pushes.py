@@ -45,9 +45,10 @@ def test_push_that_breaks_late_sends_only_missing_layers(builder, registry: Call
     site = Target(cut_at=round(LAYERS * 0.9))
     lab = registry(site)
     result = builder.ours("--push", "--provenance=false", "--tag", tag(lab), layers)
-    assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
     again = sum(site.received.values()) - LAYERS * LAYER_BYTES
     assert again <= SENT_AGAIN_AT_MOST * LAYERS * LAYER_BYTES * 1.1, site.received
+    assert puts(lab) == 1, lab.journal.table()
+    assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
     assert site.get_manifest(Request("GET", "/v2/team/app/manifests/1"), "team/app", "1").status == 200
 
 
@@ -59,6 +60,7 @@ def test_retried_push_runs_no_step_again(builder, registry, tmp_path):
     last = f"{BUSYBOX} cat /proc/sys/kernel/random/uuid >/id"
     (folder / "Dockerfile").write_text(f'FROM scratch\nCOPY root /\nRUN ["{BUSYBOX}", "sh", "-c", "{last}"]\n')
     result = builder.ours("--no-cache", "--push", "--tag", tag(lab), folder)
+    assert puts(lab) == 1, lab.journal.table()
     assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
     assert "no step runs twice" in result.err
     second = result.err.partition("no step runs twice")[2]
@@ -70,7 +72,8 @@ def test_manifest_that_the_registry_lost_is_pushed_again(builder, registry, cont
     lab = registry(Target(forgets=1))
     assert builder.plain("--push", "--tag", tag(registry(Target(forgets=1))), context("", DOCKERFILE)).rc == 0
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE))
-    assert (result.rc, attempts(builder), puts(lab)) == (0, ["push", ""], 2), repr(result)
+    assert puts(lab) == 2, lab.journal.table()
+    assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
     assert f"{lab.host} took {tag(lab)} and does not have it [again]" in result.err
 
 
@@ -78,6 +81,7 @@ def test_registry_that_loses_everything_is_an_outage(builder, registry, context)
     """A registry that loses every manifest is an outage, code 75, not a success."""
     lab = registry(Target(forgets=100))
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE))
+    assert puts(lab) == len(attempts(builder)) >= 2, lab.journal.table()
     assert (result.rc, set(attempts(builder))) == (75, {"push"}), repr(result)
 
 
@@ -97,6 +101,8 @@ def test_stalled_push_is_retried(builder, registry, context):
     """An upload that stalls is stopped and retried."""
     lab = registry(Target(), upload="stall x1")
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE), SEAWALL_SILENCE="4")
+    assert [entry.ending for entry in lab.journal if entry.path_class == "upload"].count("stall") == 1
+    assert puts(lab) == 1, lab.journal.table()
     assert (result.rc, attempts(builder)) == (0, ["timeout", ""]), repr(result)
 
 
@@ -105,4 +111,6 @@ def test_refused_login_of_a_push_is_final(builder, registry, context, status):
     """A push that the registry forbids is one attempt with code 77."""
     lab = registry(Target(), upload=f"{status}x*")
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE))
+    assert {entry.status for entry in lab.journal if entry.path_class == "upload"} == {int(status)}
+    assert puts(lab) == 0, lab.journal.table()
     assert (result.rc, attempts(builder)) == (77, ["auth"]), repr(result)

@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from harness.builds.builder import asked
 from harness.machine.run import run
 from harness.pytest.plugin import REPOSITORY
 
@@ -49,6 +50,7 @@ class TestHttpsOnly:
         """`--https-only` refuses a registry without TLS: code 77, one line with the image, no request."""
         own = registry()
         result = builder.ours("--https-only", "--", context(own.host))
+        assert len(own.journal) == 0, own.journal.table()
         assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
         assert f"saw {own.host}/team/hello:1" in result.err
 
@@ -56,6 +58,7 @@ class TestHttpsOnly:
         """A registry in SEAWALL_HTTPS_EXCEPT is used without TLS."""
         own = registry()
         result = builder.ours(context(own.host), SEAWALL_HTTPS_ONLY="on", SEAWALL_HTTPS_EXCEPT=own.host)
+        assert asked(own, "blob") > 0, own.journal.table()
         assert result.rc == 0, repr(result)
 
     def test_plain_url_is_refused(self, builder, context):
@@ -81,9 +84,10 @@ class TestHttpsOnly:
 
     def test_policy_of_the_caller_is_not_replaced(self, builder, registry, context):
         """A caller with a source policy of their own gets code 78 instead of a replaced policy."""
-        result = builder.ours(
-            "--https-only", "--", context(registry().host), EXPERIMENTAL_BUILDKIT_SOURCE_POLICY="/policy"
-        )
+        own = registry()
+        words = ("--https-only", "--", context(own.host))
+        result = builder.ours(*words, EXPERIMENTAL_BUILDKIT_SOURCE_POLICY="/policy")
+        assert len(own.journal) == 0, own.journal.table()
         assert (result.rc, result.err.count("\n")) == (78, 1), repr(result)
 
 
@@ -97,6 +101,7 @@ def test_emergency_build_ships_one_platform_with_a_label(builder, registry, cont
     ]  # fmt: skip
     env = builder.env | {"SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null"}
     result = run(command, env=env, cwd=tmp_path)
+    assert asked(other, "blob") > 0, other.journal.table()
     assert result.rc == 0, repr(result)
     index = json.loads((tmp_path / "image" / "index.json").read_text())
     blobs = [path.read_bytes() for path in (tmp_path / "image" / "blobs" / "sha256").iterdir()]
@@ -125,6 +130,8 @@ class TestPreflight:
         own, mirror = registry(manifest="503x*"), registry()
         result = preflight(context(own.host), mirrors=f"{own.host}={mirror.host}")
         rows = [line.split() for line in result.out.splitlines()]
+        assert [entry.method for entry in own.journal if entry.path_class == "manifest"] == ["HEAD"]
+        assert asked(mirror, "blob") == 0, mirror.journal.table()
         assert result.rc == 0, repr(result)
         assert [row[:4] for row in rows] == [
             ["needs", "what", "place", "verdict"],
@@ -132,19 +139,23 @@ class TestPreflight:
             ["from", f"{own.host}/team/hello:1", mirror.host, "ok"],
         ]
         assert rows[2][4] == base.digest
-        assert [entry.method for entry in own.journal if entry.path_class == "manifest"] == ["HEAD"]
 
     def test_json_prints_one_object_per_place(self, preflight, registry, context):
         """`--json` prints one JSON object with the verdict, after one HEAD request."""
         own = registry()
         result = preflight("--json", "--", context(own.host))
+        assert [entry.method for entry in own.journal if entry.path_class == "manifest"] == ["HEAD"]
         (line,) = result.out.splitlines()
         assert json.loads(line)["verdict"] == "ok"
 
     @pytest.mark.parametrize(("faults", "code"), [("503x*", 75), ("401x*", 77), ("404x*", 69)])
     def test_exit_code_tells_outage_login_and_missing_image_apart(self, preflight, registry, context, faults, code):
         """An outage is code 75, a refused login 77, a missing image 69."""
-        assert preflight(context(registry(manifest=faults).host)).rc == code
+        own = registry(manifest=faults)
+        result = preflight(context(own.host))
+        assert asked(own, "blob") == 0, own.journal.table()
+        assert {entry.status for entry in own.journal if entry.path_class == "manifest"} == {int(faults[:3])}
+        assert result.rc == code, repr(result)
 
 
 def test_report_and_summary_name_the_mirror(builder, registry, context, tmp_path):
@@ -155,6 +166,7 @@ def test_report_and_summary_name_the_mirror(builder, registry, context, tmp_path
         SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}", GITHUB_ACTIONS="true",
         GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"),
     )  # fmt: skip
+    assert (asked(own) > 0, asked(mirror, "blob") > 0) == (True, True), mirror.journal.table()
     check = ["check-jsonschema", "--schemafile", SCHEMA, tmp_path / "report.json"]
     assert run(check, env=builder.env).rc == 0, repr(result)
     report = json.loads((tmp_path / "report.json").read_text())

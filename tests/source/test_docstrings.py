@@ -1,4 +1,4 @@
-"""Tests explain themselves: each has a docstring, and asserts on what an upstream saw before it asserts on messages."""
+"""Tests explain themselves: each has a docstring, and asserts on what an upstream saw before it asserts on a result."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ORDERED = ("build", "commands")
 """Folders whose tests assert on the journal first."""
 SEEN = re.compile(r"journal|\basked\(|\bpaths\b|\bseen\(|\bputs\(|\bdebs\(|\blayers_sent\(|\brequests\b")
 """An expression about the requests that an upstream saw."""
-SAID = re.compile(r"\.(err|out)\b")
-"""An expression about the output of a command."""
+SAID = re.compile(r"\.(err|out)\b|\b(result|healed)\.rc\b")
+"""An expression about the output or the exit code of the kit."""
 
 
 def functions_of(text: str) -> Iterator[ast.FunctionDef]:
@@ -44,7 +44,7 @@ def statements(test: ast.FunctionDef) -> list[str]:
 
 
 def out_of_order(text: str) -> list[str]:
-    """The tests of a module with an assertion on output above the first one on a journal."""
+    """The tests of a module with an assertion on output or exit code above the first one on a journal."""
     wrong = []
     for test in functions_of(text):
         asserted = [text for text in statements(test) if SEEN.search(text) or SAID.search(text)]
@@ -65,7 +65,7 @@ def test_each_test_says_what_a_user_would_see():
     assert findings(unexplained, EXPLAINED) == []
 
 
-def test_requests_come_before_messages():
+def test_requests_come_before_codes_and_messages():
     """A test that fails shows first what the upstream saw; a changed message does not hide it."""
     assert findings(out_of_order, ORDERED) == []
 
@@ -83,13 +83,24 @@ def test_test_without_a_docstring_is_found():
     [
         ("assert 'x' in r.err\n    assert len(lab.journal) == 1", ["test_a"]),
         ("assert r.out == ''\n    assert asked(lab) == 1", ["test_a"]),
+        ("assert result.rc == 0\n    assert lab.paths == []", ["test_a"]),
+        ("assert (result.rc, len(lab.journal)) == (0, 1)", []),
         ("assert len(lab.journal) == 1\n    assert 'x' in r.err", []),
         ("lab.journal.wait_for('a', None)\n    assert 'x' in r.err\n    assert lab.paths == []", []),
         ("assert 'x' in r.err", []),
         ("assert r.rc == 0, r.err\n    assert len(lab.journal) == 1", []),
     ],
-    ids=["err first", "out first", "journal first", "wait first", "no journal", "err as explanation"],
+    ids=[
+        "err first",
+        "out first",
+        "code first",
+        "code and journal",
+        "journal first",
+        "wait first",
+        "no journal",
+        "err as explanation",
+    ],
 )
-def test_message_before_the_requests_is_found(body: str, found: list[str]):
+def test_result_before_the_requests_is_found(body: str, found: list[str]):
     """The order counts, in assertions alone: the explanation of an assertion may show the output."""
     assert out_of_order(f"def test_a():\n    {body}\n") == found

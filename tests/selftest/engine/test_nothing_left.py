@@ -13,7 +13,7 @@ from harness.machine.leftovers import Mark, left_since, traces
 from harness.machine.run import clean_environment, run
 
 CELLS = ["tests/faults/test_catalogue.py", "-k", "T4 or T7"]
-CONTAINERS = ["tests/faults/builders/test_containers.py", "-k", "container_is_nobody or registry"]
+CONTAINERS = ["tests/faults/builders/test_containers.py", "-k", "container_is_unprivileged or registry"]
 LIMIT_S = 120
 LAB = ("ps", "--quiet", "--filter", "label=com.docker.compose.service=lab")
 
