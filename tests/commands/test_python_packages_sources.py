@@ -243,7 +243,6 @@ def test_last_known_good_copy_serves_until_it_is_too_old(install: Install, index
     assert {entry.status for entry in down.journal} == {503}, "asked before the kept copy is used"
     assert '"event":"degraded"' in (tmp_path / "events.jsonl").read_text()
     assert healed.rc == 0, repr(healed)
-    assert '"event":"degraded"' in (tmp_path / "events.jsonl").read_text()
     assert "used the last known good copy" in healed.err
     (tmp_path / "kept" / "pypi" / "seawall-kept").write_text("1\n")
     too_old = install(simple(down), "--upgrade", *lock, **kept)
