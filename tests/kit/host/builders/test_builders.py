@@ -1,4 +1,4 @@
-"""scripts/lib/host/builders/stand-in.sh: which arguments a stand-in builder gets, by buildx's answer (a fake docker)."""
+"""host/builders/stand-in.sh: which arguments a stand-in builder gets, by buildx's answer (a fake docker)."""
 
 from __future__ import annotations
 
