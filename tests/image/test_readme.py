@@ -1,4 +1,4 @@
-"""The README is true: its commands run, and what it shows is what they print."""
+"""The README is correct: its commands run and print the output that it shows."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def steps_of(table: str) -> list[tuple[str, str]]:
 
 
 def test_ci_runs_the_two_commands_and_nothing_else(readme, repo):
+    """CI runs the two commands of the README and no other."""
     commands = COMMANDS.search(readme)
     assert commands
     script = (repo / ".ci" / "run").read_text().splitlines()
@@ -35,6 +36,7 @@ def test_ci_runs_the_two_commands_and_nothing_else(readme, repo):
 
 
 def test_main_job_prints_the_table_that_is_shown(readme, repo, engine, tmp_path):
+    """The command of the README prints the table that the README shows."""
     shown = OUTPUT.search(readme)
     assert shown
     words = [*shlex.split(shown[1]), "--report", str(tmp_path / "report")]
@@ -43,7 +45,8 @@ def test_main_job_prints_the_table_that_is_shown(readme, repo, engine, tmp_path)
     assert steps_of(result.out) == steps_of(shown[2])
 
 
-def test_narrowed_runs_of_the_tests_are_environments_that_exist(readme, repo):
+def test_parts_of_the_test_run_in_the_readme_exist(readme, repo):
+    """Each `./tests/run PART` of the README is a part that `--help` lists."""
     narrowed = NARROWED.findall(readme)
     assert narrowed
     known = re.findall(r"^\[testenv:(\w+)\]", (repo / "tox.ini").read_text(), re.MULTILINE)
@@ -54,7 +57,8 @@ def test_narrowed_runs_of_the_tests_are_environments_that_exist(readme, repo):
 
 
 @pytest.mark.long  # CI itself calls it
-def test_lint_is_clean_as_the_readme_runs_it(repo, engine):
+def test_lint_passes_from_another_folder(repo, engine):
+    """`./tests/run lint` passes when it is called from another folder."""
     result = run([repo / "tests" / "run", "lint"], cwd=Path("/"), env=engine.env, timeout=600)
     assert result.rc == 0, repr(result)
 

@@ -13,16 +13,10 @@ budget_begin() {
 		folder=$(state_folder budget)
 		BUDGET_FILE=$folder/$(printf '%.100s' "$run" | tr -c 'A-Za-z0-9@._-' _)
 		# Builds of other days.
-		[ -e "$BUDGET_FILE" ] || budget__forget "$folder"
+		[ -e "$BUDGET_FILE" ] || state_forget budget 172800
 	fi
 	case $BUDGET_FILE in */. | */..) BUDGET_FILE=${BUDGET_FILE}_ ;; esac
 	[ -n "${STATE_USER:-}" ] || (umask 077 && : >>"$BUDGET_FILE") 2>/dev/null || BUDGET_FILE=/dev/null
-}
-
-# A folder that cannot be searched is no reason to stop.
-budget__forget() {
-	[ -n "${STATE_USER:-}" ] || [ "${1#"$SCRATCH"}" != "$1" ] || state_may_delete "$STATE" || return 0
-	find "$1" -maxdepth 1 -type f -mtime +1 -exec rm -f {} + 2>/dev/null || :
 }
 
 budget_left() { [ "$(budget_spent)" -lt "$SEAWALL_BUDGET" ]; }

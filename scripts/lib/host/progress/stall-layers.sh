@@ -31,7 +31,7 @@ stall_layers_are_given_up() {
 	local layer moment
 	for layer in $(stall_layers_of "$1"); do
 		{ read -r moment <"$STALL_FOLDER/$layer"; } 2>/dev/null || continue
-		state_is_moment "$moment" "$(clock_now)" && [ "$moment" -ge "$2" ] && return 0
+		clock_is_past "$moment" "$(clock_now)" && [ "$moment" -ge "$2" ] && return 0
 	done
 	return 1
 }
