@@ -16,7 +16,7 @@ SEAWALL_LIB=$0
 SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=emergency-build
 . "$SEAWALL_LIB/load.sh"
-load base attempt verdict host/settings host/machine host/registry host/call
+load base attempt verdict ladder host/settings host/machine host/registry host/call
 
 option_set() {
 	case $1 in

@@ -167,7 +167,7 @@ case $REQUIREMENTS_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_
 leave_out_extra_index
 step_make_folder
 quiet_tool
-[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index LADDER_PROBE_TELLS=yes
+[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index STEP_WAIT_PROBE=probe_index
 # Without hashes nothing says that what is kept is still what was kept.
 [ "$TOOL:$REQUIREMENTS_HELD" != pip:hashes ] || STEP_KEEP=keep_wheels
 step_climb pip pypi "$(usable_indexes)" install_from "$@"

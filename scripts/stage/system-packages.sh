@@ -144,7 +144,7 @@ OWN_APT_CONFIG=${APT_CONFIG:-}
 step_make_folder
 # The user who downloads for apt looks in.
 chmod 755 "$STEP_FOLDER"
-STEP_PROBE=${TOOL}_probe STEP_KEEP=${TOOL}_keep LADDER_PROBE_TELLS=yes
+STEP_PROBE=${TOOL}_probe STEP_WAIT_PROBE=${TOOL}_probe STEP_KEEP=${TOOL}_keep
 if [ "$TOOL" = apt ]; then SOURCES=$(apt_sources_usable "$STEP_FOLDER" "$SEAWALL_APT_MIRRORS"); else SOURCES=$SEAWALL_APK_MIRRORS; fi
 status=0
 install_all "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_install_from" || status=$?

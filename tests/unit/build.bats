@@ -62,11 +62,11 @@ build() {
 }
 
 @test "permanent failure is one attempt" {
-	build 3 'build_run 3 '' . || printf "%s %s\n" "$?" "$LADDER_CLASS"'
+	build 3 'build_run 3 '' . || printf "%s %s\n" "$?" "$FINDING_CLASS"'
 	ended 0 $'1 build-command-failed\n'
 	same 1 "$(grep -c . asked)" attempts
-	grep -q 'undefined: helo' scratch/failing-step
-	[[ $(<scratch/failing-step) != *'connection refused'* ]]
+	grep -q 'undefined: helo' scratch/failure
+	[[ $(<scratch/failure) != *'connection refused'* ]]
 }
 
 @test "transient failure is tried again and passes" {
@@ -79,7 +79,7 @@ build() {
 @test "ERROR without a result is a failure whatever the exit code" {
 	: >liar
 	printf '{}\n' >m # of an earlier build
-	build 0 'build_run 3 '' . || printf "%s %s\n" "$?" "$LADDER_CLASS"'
+	build 0 'build_run 3 '' . || printf "%s %s\n" "$?" "$FINDING_CLASS"'
 	ended 0 $'1 build-command-failed\n'
 }
 
