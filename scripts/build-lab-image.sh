@@ -7,6 +7,7 @@
 #
 #   --tag NAME  the image's name (default seawall-lab)
 #   -h, --help  this text
+#   --version   the version
 #
 # Exit codes: 0 done, 1 the build failed, 64 wrong call, 65 wrong bytes, 69 not there, 71 this machine lacks something,
 # 73 cannot write, 75 outage, 78 wrong setting, 124 deadline.

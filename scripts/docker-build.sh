@@ -11,6 +11,7 @@
 #   --report FILE  what the build did, as JSON (default report.json in SEAWALL_STATE)
 #   --https-only   refuses plain http sources and insecure registries (SEAWALL_HTTPS_ONLY)
 #   -h, --help     this text
+#   --version      the version
 #
 # SEAWALL=off hands over to buildx untouched. A Dockerfile that cannot be read here (a remote context, a tar file) is built
 # without a look at its base images. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes, 69 not
@@ -37,7 +38,7 @@ option_set() {
 take_options() {
 	local word
 	OPTIONS_TAKEN=0
-	case ${1:-} in -h | --help) options_show_help "$0" && exit 0 ;; esac
+	options_show_info "${1:-}"
 	for word in "$@"; do
 		[ "$word" != -- ] || {
 			options_take '--attempts= --report= --https-only' "$@"

@@ -8,6 +8,7 @@
 #                     build-base-image.sh. May be given more than once
 #   --attempts N      builds that may be begun, 1 to 10 (default 3)
 #   -h, --help        this text
+#   --version         the version
 #
 # Exit codes: those of docker-build.sh, which it calls; 64 wrong call.
 set -euf

@@ -8,6 +8,7 @@
 #   --settings  every setting instead, its value, and the place that it comes from; what is secret in it is not shown
 #   --json      one JSON object a line instead of the table
 #   -h, --help  this text
+#   --version   the version
 #
 # Exit codes: 0 each is served by somebody, 64 wrong call, 69 something is not there, 71 this machine lacks something,
 # 75 an outage, 77 not allowed, 78 wrong setting.
@@ -59,5 +60,5 @@ preflight_list "$FILE" "$ARGUMENTS_TARGET" "$ARGUMENTS_LIST" $ARGUMENTS_PLATFORM
 preflight_ask
 status=0
 preflight_judge || status=$?
-"needs_show_$FORMAT"
+"preflight_show_$FORMAT"
 [ "$status" -eq 0 ] || exit "$status"

@@ -11,6 +11,7 @@
 #   --retry-on CLASS  retry this class of failure only; may be given more than once (`any` for every failure)
 #   --tool T          whose words the output is in, where the command's name does not say it (see classify.sh)
 #   -h, --help        this text
+#   --version         the version
 #
 # Exit codes: the command's own where it worked or its failure lasts, 64 wrong call, 71 no such command, 75 an outage,
 # 78 wrong setting, 124 deadline, 128+n ended by signal n. Input from a file is read anew each time, a pipe once.

@@ -8,6 +8,7 @@
 #
 #   --or PACKAGE...  what will do in an outage: tried when no source has all of the first, and said (degraded)
 #   -h, --help       this text
+#   --version        the version
 #
 # Calls of apt-get inside a package's scripts follow the chosen mirror; those of apk do not.
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 neither apt-get nor apk or not root, 75 outage,
@@ -130,7 +131,7 @@ install_all() {
 	last_good_tell_degraded "no source has all of$PACKAGES; installed instead:$INSTEAD"
 }
 
-case ${1:-} in -h | --help) options_take '' "$@" ;; esac
+options_show_info "${1:-}"
 take_packages "$@"
 step_begin
 TOOL=apt
