@@ -52,7 +52,13 @@ def test_output_is_classified_only_if_no_module_knows_the_cause(says):
 def test_permanent_failure_is_asked_elsewhere_only_if_another_source_may_differ(says):
     """`not found` after an outage and a bare 403 go to the next source; 401, and the last source, end the climb."""
     seen = says("""
-        ask() { text "$1"; finding_clear; judge_attempt 1 "$SCRATCH/text" go ''; judge_allow_others "$SCRATCH/text" $2 "$3"; show; }
+        ask() {
+            text "$1"
+            finding_clear
+            judge_attempt 1 "$SCRATCH/text" go ''
+            judge_allow_others "$SCRATCH/text" "$2" "$3"
+            show
+        }
         ask 'reading https://a/x: 404 Not Found' no ''
         ask 'reading https://a/x: 404 Not Found' no timeout
         ask 'reading https://a/x: 403 Forbidden' no ''
@@ -77,7 +83,12 @@ def test_change_is_retried_at_once_unless_the_failure_is_permanent(says):
 def test_source_is_spent_by_the_same_failure_twice_or_a_permanent_one(says):
     """Another URL is another failure; a failure whose cause was removed counts for nothing."""
     seen = says("""
-        note() { text "$2"; finding_set "$1"; ${3:+finding_decide "$3"}; failures_note go-proxy a "$SCRATCH/text" "${4:-no}"; }
+        note() {
+            text "$2"
+            finding_set "$1"
+            ${3:+finding_decide "$3"}
+            failures_note go-proxy a "$SCRATCH/text" "${4:-no}"
+        }
         spent() { if failures_leave_any a; then printf 'left\\n'; else printf 'spent\\n'; fi; failures_begin; }
         failures_begin
         note timeout https://a/x; note timeout https://a/y; spent
@@ -99,7 +110,10 @@ def test_choice_skips_what_is_spent_ejected_or_wants_to_wait(says):
     """Order is the user's; a single source is used even if it is ejected; a named time is kept."""
     seen = says("""
         failures_begin
-        choose() { choice_find apt 'a b c' "$1" && printf '%s %s %s\\n' "$CHOICE_SOURCE" "$CHOICE_STATE" "$CHOICE_IS_LAST"; }
+        choose() {
+            choice_find apt 'a b c' "$1" || return
+            printf '%s %s %s\\n' "$CHOICE_SOURCE" "$CHOICE_STATE" "$CHOICE_IS_LAST"
+        }
         choose ''
         failures_spend a; choose ''
         breaker_note apt b fail timeout; choose ''

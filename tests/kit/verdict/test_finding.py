@@ -35,7 +35,7 @@ http-5xx|again|71|||||yes
 
 
 def test_verdict_and_code_follow_from_the_class_unless_they_are_decided(sh: Callable[..., Result]):
-    """A known failure has the exit code of classes.tsv; an unknown class changes nothing; nothing is left after a success."""
+    """A known failure has the exit code of classes.tsv; an unknown class changes nothing; success clears it."""
     env = {"FINDING_CLASS": "auth", "FINDING_CODE": "77", "FINDING_CHANGED": "yes"}
     result = sh(SHOW + CALLS, env=env)
     assert (result.rc, result.out) == (0, RECORDS), repr(result)
