@@ -162,7 +162,7 @@ def test_half_synced_mirror_is_replaced(install: Install, mirror: Mirror, classe
     result = install(half, archive(good), "hello-seawall")
     assert (debs(half), debs(good)) == (0, 1), repr(result)
     assert (result.rc, classes()) == (0, ["integrity", ""]), repr(result)
-    assert "apt default: integrity [elsewhere]" in result.err
+    assert "apt default: integrity" in result.err
 
 
 def other_deb(request: Request, reply: Reply) -> Reply:

@@ -97,7 +97,7 @@ class TestTag:
         own, mirror = registry(manifest="delay(s=0.4)x1 -> 503x*"), registry(OTHER)
         mirrors = mirrored(own, mirror)
         assert "default" in ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrors).out
-        forget = "REGISTRY_MEMORY=-1; BREAKER_INTERVAL=-1; "
+        forget = "REGISTRY_MEMORY=-1; BREAKER_INTERVAL_SECONDS=-1; "
         result = ask(forget + CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrors)
         assert WRONG not in result.out, repr(result)
         assert {entry.status for entry in mirror.journal if DIGEST in entry.path} == {404}
