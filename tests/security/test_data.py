@@ -18,7 +18,8 @@ ROWS = """
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder host/machine
 load host/registry host/call host/bases host/images host/engine host/upkeep host/job
-LOG_NAME=t SERVICES_TABLE=services.tsv
+LOG_NAME=t
+services__table() { grep -v '^#' services.tsv; }
 for name in "$@"; do
     ! bases_row "$name" || printf 'base: %s\\n' "$name"
     [ -z "$(services_limit "$name")" ] || printf 'service: %s\\n' "$name"
