@@ -1,4 +1,4 @@
-"""scripts/stage/python-packages.sh: which indexes may serve what, how soon a bad one is left, uv, last known good."""
+"""scripts/stage/python-packages.sh: the index of each package, how soon it leaves a failing one, uv, kept copies."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def simple(running: Running) -> str:
 
 @pytest.fixture
 def install(kit: Path, tmp_path: Path) -> Install:
-    """Runs the command with these indexes and words, into a folder of the test's own."""
+    """Runs the command with these indexes and arguments, into a folder of this test."""
 
     def call(indexes: str, *words: str, **more: str) -> Result:
         env = clean_environment(tmp_path) | {
@@ -65,13 +65,13 @@ def install(kit: Path, tmp_path: Path) -> Install:
 
 @pytest.fixture
 def lock(tmp_path: Path) -> list[str]:
-    """The words that install the big release by its hash."""
+    """The arguments that install the big release by its hash."""
     (tmp_path / "requirements.txt").write_text(LOCK + "\n")
     return ["--require-hashes", "--requirement", str(tmp_path / "requirements.txt")]
 
 
 def left_after(tmp_path: Path) -> float:
-    """Seconds from the first event to the attempt that followed it; whole seconds, so one more may be seen."""
+    """Seconds that the first event took; whole seconds, so that one more is possible."""
     events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     return events[0]["elapsed_s"]
 

@@ -139,7 +139,7 @@ class TestTag:
 
     @pytest.mark.parametrize("fault", ["404x*", "401x*"])
     def test_no_of_the_registry_is_no_failure(self, ask, registry, fault):
-        """An image that the registry does not have is not looked up at a mirror."""
+        """A 404 or a 401 of the registry is an answer, not an outage: the builder uses the registry, not the mirror."""
         own, mirror = registry(manifest=fault), registry()
         result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
         assert "\tdefault\nunverified\n" in result.out, repr(result)

@@ -204,7 +204,7 @@ scratch_list_dead | grep -c -F "$TMPDIR/" || :
 
 @root_only
 def test_context_on_stdin_that_is_larger_than_memory_allows_is_built(tmp_path, fake):
-    """In a container /dev/shm has 64 MB: what comes on stdin is kept on a disk, and nothing but the build reads it."""
+    """With 64 MB in /dev/shm, as in a container, a larger context on stdin is kept on disk, private to the build."""
     size = 3_000_000
     (tmp_path / "stdin").write_bytes(os.urandom(size))
     mount = 'mount -t tmpfs -o size=1m none /dev/shm && exec "$0" "$@"'

@@ -133,7 +133,7 @@ FROM_FOLDER = (
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
 def test_versions_move_only_within_a_list_that_somebody_chose(kit: Path, tmp_path: Path) -> None:
-    """Everyone can publish corp-app==1.0.0: with sources of the repository, only hashes allow another index."""
+    """Anybody can publish corp-app==1.0.0: with indexes of the built folder, only hashes allow another index."""
     (tmp_path / "hashed").write_text(f"{HASHED}\n")
     under = ("unshare", "--mount", "sh", "-c", FROM_FOLDER, "sh")
     with index_up(index="503x*") as down, index_up() as other:
