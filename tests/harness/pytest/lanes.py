@@ -73,9 +73,7 @@ class LaneScheduling(RunScheduling):
             node.shutdown()
 
     def remove_node(self, node: Any) -> str | None:
-        """A test that crashed its worker is not repeated, though xdist repeats it. When all workers but one have ended, that
-        one gets the tests of ALONE.
-        """
+        """A test that crashed its worker is not repeated, unlike in xdist. The last worker gets the tests of ALONE."""
         work = self.assigned_work[node]
         crashed = next((test for unit in work.values() for test, ended in unit.items() if not ended), None)
         # A finished unit that is assigned again would leave its new worker waiting.
