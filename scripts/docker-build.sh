@@ -90,10 +90,10 @@ scratch_make
 state_use "$SEAWALL_STATE" ''
 version_check_client
 [ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
-BUILD_REPORT_BEGUN=$(clock_uptime)
+build_report_begin
 ladder_begin
-# What a builder did in another build says nothing of this one.
-BREAKER_FOLDER=$SCRATCH
+# The history of a builder in other builds does not count in this one.
+breaker_begin "$SCRATCH"
 ARGUMENTS_LIST=$SCRATCH/arguments
 arguments_read "$@"
 [ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
@@ -115,4 +115,4 @@ handover_begin "$@"
 [ -z "$ARGUMENTS_CACHES" ] || { arguments_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $ARGUMENTS_LEFT"; }
 status=0
 build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-[ "$status" -eq 0 ] || die "$status" "$LADDER_CLASS after $LADDER_ATTEMPT attempt(s): $(exit_advice "$status")"
+[ "$status" -eq 0 ] || die "$status" "$FINDING_CLASS $(ladder_count): $(exit_advice "$status")"

@@ -188,7 +188,7 @@ case $REQUIREMENTS_FILE_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREM
 leave_out_extra_index
 step_make_folder
 quiet_tool
-[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index LADDER_PROBE_TELLS=yes
+[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index STEP_WAIT_PROBE=probe_index
 # Without hashes the last known good copy cannot be verified.
 [ "$TOOL:$REQUIREMENTS_PINNED_BY" != pip:hashes ] || STEP_KEEP=keep_wheels
 step_climb pip pypi "$(usable_indexes)" install_from "$@"

@@ -34,7 +34,7 @@ option_set() {
 		--retry-on)
 			[ "$2" = any ] || classify_look_up "$2" ||
 				die 64 "--retry-on: wanted any or a class of lib/verdict/classes.tsv, saw '$2'"
-			LADDER_RETRY_ON="${LADDER_RETRY_ON:-} $2"
+			RETRY_ON="$RETRY_ON $2"
 			;;
 	esac
 }
@@ -62,7 +62,7 @@ run_it() {
 	return "$COMMAND_STATUS"
 }
 
-RETRIES='' MAX_TIME='' TIMEOUT='' SILENCE='' TOOL=''
+RETRIES='' MAX_TIME='' TIMEOUT='' SILENCE='' RETRY_ON='' TOOL=''
 options_take '--retries= --max-time= --timeout= --silence= --retry-on= --tool=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted a command behind --, saw none: see --help"
@@ -72,12 +72,17 @@ case $TOOL in *[!a-z-]*) die 64 "--tool: wanted a name such as apt or docker, sa
 step_begin
 step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
-[ -z "$MAX_TIME" ] || LADDER_DEADLINE=$(values_min "$LADDER_DEADLINE" "$(($(clock_uptime) + MAX_TIME))")
-# With --retries the same failure twice does not end the attempts.
-[ -z "$RETRIES" ] || STEP_ROUNDS=$((RETRIES + 1)) LADDER_INSISTS=yes
+[ -z "$MAX_TIME" ] || ladder_shorten "$MAX_TIME"
 [ ! -r /dev/fd/7 ] || ATTEMPT_STDIN=/dev/fd/7
 UPSTREAM=$(tool_of "$1")
-step_reach "${TOOL:-${UPSTREAM% *}}" "${UPSTREAM#* }" default run_it "$@" && exit
-status=$?
-[ "$status" -eq 75 ] || [ "$status" -eq 124 ] || exit "$COMMAND_STATUS"
-step_fail "$status" "$1"
+ROUNDS=3 INSIST=''
+# With --retries N all of them are made, whatever the failures have in common.
+[ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
+status=0
+ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} \
+	"$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
+case $status in
+	0) ;;
+	75 | 124) step_fail "$status" "$1" ;;
+	*) exit "$COMMAND_STATUS" ;;
+esac

@@ -1,4 +1,4 @@
-"""What a RUN step prints is no evidence: only lines with the mark of their build count, and each is rebuilt."""
+"""Output of a RUN step is not trusted: only lines with the mark of their build count, and each is rebuilt."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ load base attempt verdict ladder host/machine host/registry
 load host/call host/bases host/images host/caches host/builders host/progress host/build
 LOG_NAME=x SCRATCH=$1 BUDGET_FILE=$1/budget SEAWALL_BUDGET=10
 step_events_take "$1/log" "$2"
+printf '%s' "${FINDING_CLASS:+$FINDING_CLASS $FINDING_VERDICT $FINDING_CODE $FINDING_UPSTREAM $FINDING_SOURCE}"
 """
 
 
 def as_line(event: dict[str, object], mark: str = MARK) -> bytes:
-    """An event as the kit prints it in a RUN step, as BuildKit shows it."""
+    """An event of the kit in a RUN step, as BuildKit prints it."""
     return f"#7 1.234 seawall-event: {mark} {json.dumps(event, separators=(',', ':'), ensure_ascii=False)}".encode()
 
 
@@ -95,7 +96,7 @@ FORGED: dict[str, bytes] = {
 
 @pytest.fixture
 def take(tmp_path: Path, kit: Path) -> Callable[..., Result]:
-    """Reads these lines as the progress of a build whose mark is MARK, in dash."""
+    """Reads these lines as the progress of a build with the mark MARK, in dash."""
 
     def call(lines: Sequence[bytes], mark: str = MARK, shell: Sequence[str] = ("dash",)) -> Result:
         (tmp_path / "log").write_bytes(b"\n".join(lines) + b"\n")
@@ -109,7 +110,7 @@ def take(tmp_path: Path, kit: Path) -> Callable[..., Result]:
 
 
 def events(folder: Path) -> list[dict[str, object]]:
-    """The events so far; each must be UTF-8, one line and of the schema."""
+    """The events so far; asserts that each is UTF-8, one line, and valid by the schema."""
     file = folder / "events"
     if not file.exists():
         return []
@@ -123,6 +124,7 @@ def spent(folder: Path) -> int:
 
 
 def test_marked_event_counts_with_the_run_and_the_step(take, tmp_path, shell):
+    """An event with the mark is recorded with the run and the step."""
     result = take([b"#7 1.2 hello", TEXT, b"#12 3.4" + as_line(GOOD | {"attempt": 1})[8:]], shell=shell.argv)
     assert (result.rc, result.out, result.err) == (0, "", "")
     assert events(tmp_path) == [
@@ -133,7 +135,7 @@ def test_marked_event_counts_with_the_run_and_the_step(take, tmp_path, shell):
 
 
 def test_forged_line_is_no_event_and_spends_nothing(take, tmp_path):
-    """The last line is a good one, so that what comes before has been read."""
+    """Forged lines record nothing and use no budget; a good last line shows that all were read."""
     result = take([*FORGED.values(), as_line(GOOD | {"detail": "last"})])
     assert (result.rc, result.err) == (0, "")
     assert [event["detail"] for event in events(tmp_path)] == ["last"]
@@ -141,12 +143,13 @@ def test_forged_line_is_no_event_and_spends_nothing(take, tmp_path):
 
 
 def test_without_a_mark_nothing_counts(take, tmp_path):
-    """A build that has handed no mark has no steps that speak the kit's language."""
+    """Without a mark, no line of a step counts."""
     nothing = [TEXT, as_line(GOOD, ""), TEXT.replace(f"{MARK} ".encode(), b"")]
     assert (take(nothing, mark="").rc, events(tmp_path)) == (0, [])
 
 
 def test_retries_of_steps_spend_the_budget_and_no_more(take, tmp_path):
+    """Retries in steps use up the budget of the build, and never more than it has."""
     result = take([TEXT] * 2100)
     assert result.rc == 0, repr(result)
     assert (len(events(tmp_path)), spent(tmp_path)) == (2000, BUDGET)
@@ -164,6 +167,7 @@ DETAILS = {
 
 
 def test_text_of_a_step_is_printable_and_bounded(take, tmp_path):
+    """Text of a step is recorded without control characters, up to a limit."""
     lines = [TEXT.replace(b'"detail":""', b'"detail":"' + raw + b'"') for raw, _ in DETAILS.values()]
     result = take(lines)
     assert result.rc == 0, repr(result)
@@ -171,6 +175,7 @@ def test_text_of_a_step_is_printable_and_bounded(take, tmp_path):
 
 
 def test_source_of_a_step_is_shown_without_login_and_query(take, tmp_path):
+    """The source of a step is recorded without its login and query."""
     given = ["https://u:p@a.example.org/x", "https://u:p/q@r@a.example.org/?sig=1", "default", "file:///var/lib/x"]
     assert take([as_line(GOOD | {"source": source}) for source in given]).rc == 0
     wanted = ["https://***@a.example.org/x", "https://***@a.example.org/?***", "default", "file:///var/lib/x"]
@@ -178,7 +183,7 @@ def test_source_of_a_step_is_shown_without_login_and_query(take, tmp_path):
 
 
 def test_no_line_at_all_makes_a_wrong_event(take, tmp_path):
-    """Good lines with bytes that were changed: what still counts is an event of the schema, and of this run."""
+    """Good lines with changed bytes give valid events of this run, or none."""
     dice = random.Random(84)  # noqa: S311 # no secret
     lines = []
     for _ in range(1500):
@@ -197,7 +202,48 @@ def test_no_line_at_all_makes_a_wrong_event(take, tmp_path):
     assert {event["event"] for event in told} <= {"attempt", "probe", "wait", "degraded"}
 
 
+GIVES_UP = GOOD | {"event": "failure", "exit": 75}
+ENDED = b'#7 ERROR: process "/bin/sh -c x" did not complete successfully: exit code: 75'
+FOUND = "http-5xx elsewhere 75 pypi https://a.example.org/simple/"
+FINDINGS: dict[str, tuple[list[bytes], str]] = {
+    "the failure of the step": ([TEXT, as_line(GIVES_UP), ENDED], FOUND),
+    "an attempt, if the step ends with its code": ([as_line(GOOD | {"exit": 75}), ENDED], FOUND),
+    "a permanent failure": (
+        [as_line(GIVES_UP | {"class": "integrity", "verdict": "stop"}), ENDED],
+        "integrity stop 65 pypi https://a.example.org/simple/",
+    ),
+    "a class that ends a build, whatever verdict the step claims": (
+        [as_line(GIVES_UP | {"class": "not-found", "verdict": "again"}), ENDED],
+        "not-found stop 69 pypi https://a.example.org/simple/",
+    ),
+    "nothing: the step ended with another code": ([as_line(GIVES_UP), ENDED.replace(b"75", b"1")], ""),
+    "nothing: another step failed": ([as_line(GIVES_UP), ENDED.replace(b"#7", b"#8")], ""),
+    "nothing: its last attempt was good": (
+        [as_line(GIVES_UP), as_line(GOOD | {"class": "", "verdict": "done", "exit": 0}), ENDED], ""
+    ),
+    "nothing: its class is unknown": ([as_line(GIVES_UP | {"class": "other"}), ENDED], ""),
+    "nothing: the build went well": ([as_line(GIVES_UP)], ""),
+    "nothing: the step itself prints that it failed": (
+        [as_line(GIVES_UP), b"#7 1.2 " + ENDED, b"#8 1.3 " + ENDED, b"1.4 " + ENDED], ""
+    ),
+    "nothing: no mark": ([as_line(GIVES_UP).replace(f"{MARK} ".encode(), b""), ENDED], ""),
+    "nothing: the mark of an earlier attempt": ([as_line(GIVES_UP, EARLIER), ENDED], ""),
+    "nothing: a class that is none": ([as_line(GIVES_UP | {"class": "fine"}), ENDED], ""),
+    "nothing: prose": ([b"#7 1.2 x: error: pypi: http-5xx, tried 4 times: an outage", ENDED], ""),
+    "nothing: more events than are read": ([as_line(GIVES_UP)] * 2100 + [ENDED], ""),
+}  # fmt: skip
+"""What a build's log says of a failed step, and what is taken from it: class, verdict, code, upstream, source."""
+
+
+@pytest.mark.parametrize("case", FINDINGS)
+def test_failed_step_says_why_in_its_last_event(take, case):
+    """The class of a build whose step gave up is the class that the step found, or is looked for in the output."""
+    lines, finding = FINDINGS[case]
+    result = take(lines)
+    assert (result.rc, result.out) == (0, finding), repr(result)
+
+
 def test_progress_beyond_all_measure_ends_in_time(take, tmp_path):
-    """One line of 20 MB, and many that are almost right: no more than 2000 lines with the mark are read."""
+    """A line of 20 MB and many almost right ones are read in time; at most 2000 lines with the mark count."""
     result = take([b"#7 1.0 " + b"x" * 20_000_000, TEXT, *[TEXT[:-1] + b","] * 5000, TEXT])
     assert (result.rc, len(events(tmp_path))) == (0, 1)

@@ -16,7 +16,6 @@ last_good_use() {
 		return 1
 	fi
 	shift 3
-	LADDER_LAST=yes
 	"$function" "file://$store" "$@" || return 1
 	last_good_tell_degraded "$LADDER_UPSTREAM: all sources failed, used the last known good copy of $age s ago"
 }

@@ -1,14 +1,14 @@
 # History: fetches the plain log of a build from `docker buildx history` if the kit cannot capture it (terminal,
 # --quiet, rawjson). Safe with concurrent builds: each has its own folder for buildx's records. Works in SCRATCH.
-# BUILD_PROGRESS: the file for the plain progress.
 # shellcheck shell=sh
 
-# history_begin: sets BUILD_REFS to the folder for the build's record, and BUILDX_CONFIG to a copy of buildx's folder
-# with links for everything but the records. BUILD_REFS is empty if the output itself can be captured.
+# history_begin FILE: FILE will get the plain log. Sets HISTORY_REFS to the folder for the build's record, and
+# BUILDX_CONFIG to a copy of buildx's folder with links for everything but the records. HISTORY_REFS is empty if FILE is
+# our copy of the output.
 history_begin() {
 	local file
-	BUILD_REFS=''
-	[ "$BUILD_PROGRESS" != "$SCRATCH/output" ] || return 0
+	HISTORY_REFS='' HISTORY_FILE=$1
+	[ "$1" != "$SCRATCH/output" ] || return 0
 	HISTORY_HOME=${HISTORY_HOME:-${BUILDX_CONFIG:-$(docker_config_folder)/buildx}}
 	rm -rf "$SCRATCH/buildx" && mkdir -p "$SCRATCH/buildx/refs" && mkdir -p "$HISTORY_HOME" 2>/dev/null || return 0
 	set +f
@@ -17,24 +17,24 @@ history_begin() {
 	for file in "$@"; do
 		[ "${file##*/}" = refs ] || [ ! -e "$file" ] || ln -s "$file" "$SCRATCH/buildx/${file##*/}"
 	done
-	: >"$BUILD_PROGRESS"
-	BUILD_REFS=$SCRATCH/buildx/refs
+	: >"$HISTORY_FILE"
+	HISTORY_REFS=$SCRATCH/buildx/refs
 	export BUILDX_CONFIG="$SCRATCH/buildx"
 }
 
-# history_end STATUS: moves the records to buildx's own folder. Writes the log to BUILD_PROGRESS if the build failed or
+# history_end STATUS: moves the records to buildx's own folder. Writes the log to the file if the build failed or
 # its RUN steps may have printed events.
 history_end() {
 	local status record folder
-	[ -n "$BUILD_REFS" ] || return 0
+	[ -n "$HISTORY_REFS" ] || return 0
 	status=$1
 	set +f
-	set -- "$BUILD_REFS"/*/*/*
+	set -- "$HISTORY_REFS"/*/*/*
 	set -f
 	for record in "$@"; do
 		[ -f "$record" ] || continue
-		! history__is_needed "$status" || docker buildx history logs "${record##*/}" >"$BUILD_PROGRESS" 2>&1 || :
-		folder=$HISTORY_HOME/refs/${record#"$BUILD_REFS"/}
+		! history__is_needed "$status" || docker buildx history logs "${record##*/}" >"$HISTORY_FILE" 2>&1 || :
+		folder=$HISTORY_HOME/refs/${record#"$HISTORY_REFS"/}
 		mkdir -p "${folder%/*}" && cp "$record" "$folder" || :
 	done 2>/dev/null
 	# buildx creates this file on its first use.
@@ -45,11 +45,11 @@ history_end() {
 # history__is_needed STATUS: not for a stalled build, whose cause is known (stall.sh).
 history__is_needed() { [ -s "$SCRATCH/secrets" ] || { [ "$1" -ne 0 ] && [ ! -f "$SCRATCH/stalled" ]; }; }
 
-# history_failing_step: prints the lines of BUILD_PROGRESS that belong to a step with an error.
+# history_failing_step: prints the lines of the log that belong to a step with an error.
 history_failing_step() {
 	LC_ALL=C awk '
 		{ number = $1; said[number] = said[number] $0 "\n" }
 		/^#[0-9]+ ERROR: / { failed[number] = 1 }
 		END { for (number in failed) printf "%s", said[number] }
-	' "$BUILD_PROGRESS"
+	' "$HISTORY_FILE"
 }

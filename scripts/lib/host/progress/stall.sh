@@ -8,7 +8,7 @@
 # shellcheck shell=sh
 
 # stall_begin FILE SECONDS: watches the plain progress in FILE in the background, and ends the running attempt after
-# SECONDS without a byte. If BUILD_REFS is set, FILE is filled from `docker buildx history` meanwhile.
+# SECONDS without a byte. If HISTORY_REFS is set, FILE is filled from `docker buildx history` meanwhile.
 stall_begin() {
 	stall_layers_begin
 	rm -f "$SCRATCH/stalled" "$SCRATCH/stalled.cache"
@@ -37,7 +37,7 @@ stall__watch() {
 	[ -n "$ENGINE_IO_PROCESSES" ] || limit=$SEAWALL_SILENCE
 	engine_io_silence_begin
 	while clock_sleep 1 && [ -f "$SCRATCH/watching" ] && process_main_lives; do
-		[ -z "${BUILD_REFS:-}" ] || stall__follow "$1" $(($(clock_uptime) - begun))
+		[ -z "${HISTORY_REFS:-}" ] || stall__follow "$1" $(($(clock_uptime) - begun))
 		position=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/progress/stall.awk") || :
 		case $position in
 			pull*) stall__look "$position" "$limit" ;;
@@ -92,7 +92,7 @@ stall__follow() {
 	[ "$2" -ge 1 ] && [ -z "$STALL_FOLLOWER" ] || return 0
 	file=$1
 	set +f
-	set -- "$BUILD_REFS"/*/*/*
+	set -- "$HISTORY_REFS"/*/*/*
 	set -f
 	for record in "$@"; do
 		[ -f "$record" ] || return 0

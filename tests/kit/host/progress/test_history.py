@@ -1,52 +1,44 @@
-"""scripts/lib/host/progress/history.sh: the log of a build that cannot be captured. `docker` is a fake."""
+"""scripts/lib/host/progress/history.sh: the log of a build whose output we have no copy of. Docker is a fake."""
 
 from __future__ import annotations
 
-import pytest
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.machine.run import Result
 
 SCRIPT = """
-. "$SEAWALL_LIB/load.sh"
-load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/engine
-load host/builders host/progress
-SCRATCH=$PWD/scratch BUILD_PROGRESS=$PWD/scratch/$1
-docker() { printf '#1 [1/2] FROM x\\n#1 DONE\\n#2 [2/2] RUN y\\n#2 ERROR: of %s\\n' "$4"; }
-history_begin
-printf '%s\\n' "${BUILD_REFS:+folder}"
-[ -z "$BUILD_REFS" ] || { mkdir -p "$BUILD_REFS/b/n" && : >"$BUILD_REFS/b/n/id1" && : >"$SCRATCH/buildx/.buildNodeID"; }
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/builders host/progress
+LOG_NAME=t SCRATCH=$1
+: >"$1/secrets"
+history_begin "$1/output"
+printf '[%s] %s\\n' "$HISTORY_REFS" "$BUILDX_CONFIG"
+history_begin "$1/progress"
+ls "$BUILDX_CONFIG"
+mkdir -p "$HISTORY_REFS/b/n" && echo record >"$HISTORY_REFS/b/n/ref1"
 history_end "$2"
-[ ! -e "$BUILD_PROGRESS" ] || history_failing_step
+cat "$1/progress"
+printf '%s %s\\n' "$BUILDX_CONFIG" "$(cat "$BUILDX_CONFIG/refs/b/n/ref1")"
+history_failing_step
 """
+LOG = "#1 [1/2] FROM x\n#2 [2/2] RUN y\n#2 0.1 words of y\n#2 ERROR: process\n"
 
 
-@pytest.fixture
-def build(sh, tmp_path):
-    """One build whose plain progress goes to `file` and that ends with `status`; what the kit then knows of it."""
-    (tmp_path / "scratch").mkdir()
-    (tmp_path / "buildx" / "refs").mkdir(parents=True)
-    (tmp_path / "buildx" / "current").write_text("chosen builder")
-
-    def call(file: str, status: int) -> list[str]:
-        result = sh(SCRIPT, file, str(status), env={"BUILDX_CONFIG": str(tmp_path / "buildx")}, cwd=tmp_path)
-        assert (result.rc, result.err) == (0, ""), repr(result)
-        return result.out.splitlines()
-
-    return call
-
-
-def test_captured_output_needs_no_history(build, tmp_path):
-    """In CI buildx's own output is enough: its folder is not touched."""
-    assert build("output", 1) == [""]
-    assert not (tmp_path / "scratch" / "buildx").exists()
-
-
-def test_failing_step_of_a_terminal_comes_from_the_builder(build, tmp_path):
-    """On a terminal the error is found in the builder's history, and the record ends where buildx expects it."""
-    assert build("progress", 1) == ["folder", "#2 [2/2] RUN y", "#2 ERROR: of id1"]
-    assert (tmp_path / "buildx" / "refs" / "b" / "n" / "id1").exists()
-    assert (tmp_path / "buildx" / ".buildNodeID").exists()
-
-
-def test_good_build_asks_nothing(build, tmp_path):
-    """A build that succeeded costs no second call of docker; buildx's own files are reached through links."""
-    assert build("progress", 0) == ["folder"]
-    assert (tmp_path / "scratch" / "buildx" / "current").read_text() == "chosen builder"
+def test_log_of_a_failed_build_is_fetched_and_its_record_kept(sh: Callable[..., Result], tmp_path: Path):
+    """`docker buildx history` shows the build later, too; a good build without settings for steps needs none."""
+    home = tmp_path / "buildx-home"
+    (home / "instances").mkdir(parents=True)
+    (home / "refs").mkdir()
+    (tmp_path / "bin").mkdir()
+    docker = tmp_path / "bin" / "docker"
+    docker.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$*\" >>{tmp_path}/asked\ncat {tmp_path}/log\n")
+    docker.chmod(0o755)
+    (tmp_path / "log").write_text(LOG)
+    env = {"BUILDX_CONFIG": str(home), "PATH": f"{docker.parent}:{os.environ['PATH']}"}
+    bad = sh(SCRIPT, str(tmp_path), "1", env=env)
+    failing = "".join(LOG.splitlines(keepends=True)[1:])
+    assert (bad.rc, bad.out) == (0, f"[] {home}\ninstances\nrefs\n{LOG}{home} record\n{failing}"), repr(bad)
+    good = sh(SCRIPT, str(tmp_path), "0", env=env)
+    assert (good.rc, good.out) == (0, f"[] {home}\ninstances\nrefs\n{home} record\n"), repr(good)
+    assert (tmp_path / "asked").read_text() == "buildx history logs ref1\n"
