@@ -96,7 +96,7 @@ ladder_begin
 breaker_begin "$SCRATCH"
 ARGUMENTS_LIST=$SCRATCH/arguments
 arguments_read "$@"
-[ -z "$ARGUMENTS_NAMED" ] || export BUILDX_BUILDER="$ARGUMENTS_NAMED"
+[ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
 : "${HTTPS_ONLY:=$SEAWALL_HTTPS_ONLY}"
 arguments_check_files
 disk_check_engine

@@ -52,7 +52,7 @@ scratch_make
 state_use "$SEAWALL_STATE" ''
 ARGUMENTS_LIST=$SCRATCH/arguments STDIN=''
 arguments_read "$@"
-[ -z "$ARGUMENTS_NAMED" ] || export BUILDX_BUILDER="$ARGUMENTS_NAMED"
+[ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
 FILE=$(arguments_find_dockerfile)
 [ -n "$FILE" ] || die 64 "wanted a Dockerfile on this machine, found none: give the context's folder, or --file"
 # shellcheck disable=SC2086 # a list of platforms

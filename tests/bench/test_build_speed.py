@@ -82,8 +82,8 @@ def seconds_of_plain(builder, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_base_whose_registry_is_ill(bench_table, builder, registry, context, row):
-    """Each build fetches a base of its own, for a builder remembers bytes, good and bad."""
+def test_failing_registry_costs_a_second(bench_table, builder, registry, context, row):
+    """A build whose registry fails is as fast as a healthy one, but for the limit of its row. Each has a new base."""
     with place_of(row, new_site(), registry) as host:
         plain = seconds_of_plain(builder, context(host))
     if row.faults == {}:
@@ -103,7 +103,8 @@ def test_base_whose_registry_is_ill(bench_table, builder, registry, context, row
 
 
 @pytest.mark.parametrize("name", PERMANENT)
-def test_failure_that_lasts(bench_table, builder, registry, context, name):
+def test_permanent_failure_is_as_fast_as_plain(bench_table, builder, registry, context, name):
+    """A mistake of the user ends with its code, half a second later than with buildx at most."""
     dockerfile, faults, code = PERMANENT[name]
     folder = context(registry(**faults).host, dockerfile)
     plain = min((builder.plain(folder) for _ in range(2)), key=lambda result: result.seconds)
@@ -115,7 +116,8 @@ def test_failure_that_lasts(bench_table, builder, registry, context, name):
     assert ours.seconds - plain.seconds <= 0.5
 
 
-def test_requests_of_a_total_outage(bench_table, builder, registry, context):
+def test_outage_is_few_requests(bench_table, builder, registry, context):
+    """A registry that always fails gets at most three requests for a manifest, and eight for blobs."""
     for path_class, most in (("manifest", 3), ("blob", 8)):
         own, alone = registry(**{path_class: "503x*"}), registry(**{path_class: "503x*"})
         result = builder.ours(context(own.host), SEAWALL_DEADLINE="20")
@@ -125,7 +127,8 @@ def test_requests_of_a_total_outage(bench_table, builder, registry, context):
         assert (result.rc, seen <= most) == (75, True)
 
 
-def test_requests_of_ten_builds(bench_table, builder, registry, context):
+def test_ten_concurrent_builds_are_three_requests(bench_table, builder, registry, context):
+    """Ten concurrent builds send a failing registry three requests together."""
     own, mirror = registry(manifest="503x*"), registry()
     folder = context(own.host)
     begun = time.monotonic()
@@ -138,8 +141,8 @@ def test_requests_of_ten_builds(bench_table, builder, registry, context):
     assert asked(own, "manifest") <= 3
 
 
-def test_digest_that_the_builder_has(bench_table, builder, registry, context):
-    """No registry is left; the tag was resolved before."""
+def test_cached_base_builds_without_a_registry(bench_table, builder, registry, context):
+    """With every registry down, a base that the builder resolved before builds a second later at most."""
     first = new_site()
     site = Mortal(blobs=first.blobs, tags=first.tags)
     folder = context(registry(site).host)
@@ -153,7 +156,8 @@ def test_digest_that_the_builder_has(bench_table, builder, registry, context):
     assert (ours.rc, ours.seconds - healthy <= 1) == (0, True)
 
 
-def test_digest_in_a_layout(bench_table, builder, registry, context, tmp_path):
+def test_last_known_good_base_builds_without_a_registry(bench_table, builder, registry, context, tmp_path):
+    """With every registry down, a base in the last known good store builds a second later at most."""
     site = new_site()
     own, dead = registry(site), registry(site, manifest="503x*")
     healthy = builder.ours(context(registry(new_site()).host)).seconds
@@ -166,7 +170,8 @@ def test_digest_in_a_layout(bench_table, builder, registry, context, tmp_path):
     assert (ours.rc, ours.seconds - healthy <= 1) == (0, True)
 
 
-def test_retry_after(bench_table, builder, registry, context):
+def test_retry_after_is_respected(bench_table, builder, registry, context):
+    """After 429 with Retry-After: 5, the next request comes after five seconds."""
     own, alone = registry(new_site(), manifest="429(retry-after=5)x1"), registry(new_site(), manifest="429x*")
     ours = builder.ours(context(own.host))
     builder.plain(context(alone.host))
@@ -178,8 +183,8 @@ def test_retry_after(bench_table, builder, registry, context):
     assert (ours.rc, second - first >= 4.9) == (0, True)
 
 
-def test_second_attempt(bench_table, builder, tmp_path):
-    """A RUN step late in the build meets an outage that passes."""
+def test_second_attempt_reuses_the_steps_of_the_first(bench_table, builder, tmp_path):
+    """After a short outage late in a build, the second attempt takes a tenth of the first."""
     folder = tmp_path / "context"
     root_with_busybox(folder / "root")
     (folder / "root" / "mark").write_text(token_hex(8))
@@ -195,8 +200,8 @@ def test_second_attempt(bench_table, builder, tmp_path):
 
 
 @pytest.mark.parametrize("what", ["manifest", "blob"])
-def test_wrong_bytes(bench_table, builder, registry, context, what):
-    """On the first of two mirrors, and everywhere."""
+def test_wrong_bytes_are_replaced_or_end_with_65(bench_table, builder, registry, context, what):
+    """Wrong bytes at the first of two mirrors cost nothing; as the only source they end with code 65."""
     site = new_site()
     own, liar, good = registry(site, manifest="503x*"), registry(site, **{what: "flip@100x*"}), registry(site)
     mirrors = f"{own.host}={liar.host} {own.host}={good.host}"

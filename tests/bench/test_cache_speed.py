@@ -129,7 +129,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("cache", "case"), CASES, ids=lambda value: getattr(value, "__name__", value))
-def test_cache_that_is_ill(bench_table, side, cache, case):
+def test_failing_cache_costs_seconds(bench_table, side, cache, case):
+    """A cache that fails costs seconds and no second build, as fast as the limit says."""
     healthy = side.healthy()
     with cache(case) as words:
         seconds, builds = side.ours(make_project(side.folder), *words)
@@ -139,7 +140,8 @@ def test_cache_that_is_ill(bench_table, side, cache, case):
     assert (builds, seconds - healthy <= MORE_S) == (1, True)
 
 
-def test_lost_layer(bench_table, side, breakable):
+def test_lost_layer_costs_one_more_build(bench_table, side, breakable):
+    """A layer that the cache promised and lost costs one more build."""
     project, other = make_project(side.folder), make_project(side.folder)
     for one, ours in ((project, True), (other, False)):
         with up(
@@ -153,7 +155,8 @@ def test_lost_layer(bench_table, side, breakable):
     assert builds == 2
 
 
-def test_signed_url_that_is_dead(bench_table, side, breakable):
+def test_dead_signed_url_costs_seconds(bench_table, side, breakable):
+    """A dead download URL costs seconds; plain buildx hangs."""
     project = make_project(side.folder)
     healthy = side.healthy()
     with up(filled(breakable, project), "stall x*", "blob") as lab:
@@ -163,7 +166,8 @@ def test_signed_url_that_is_dead(bench_table, side, breakable):
     assert (builds, seconds - healthy <= MORE_S) == (1, True)
 
 
-def test_signed_url_that_dies_later(bench_table, side, breakable):
+def test_late_stall_of_a_signed_url_ends_in_a_minute(bench_table, side, breakable):
+    """A download URL that stalls after the probe delays the build by a minute at most, others by half."""
     project = make_project(side.folder)
     with up(filled(breakable, project), "ok x1 -> stall x*", "blob") as lab, ThreadPoolExecutor(2) as pool:
         first = pool.submit(side.builder.ours, *frm(lab), project.folder / "context")
@@ -178,7 +182,8 @@ def test_signed_url_that_dies_later(bench_table, side, breakable):
     assert (ours.rc, other.rc, ours.seconds <= 60, other.seconds <= 30) == (0, 0, True, True), f"{ours!r}\n{other!r}"
 
 
-def test_export_that_fails_late(bench_table, side):
+def test_export_that_fails_late_keeps_the_build(bench_table, side):
+    """An export that fails after the build keeps the build, without another one."""
     with up(Cache(), "503(body=twirp)x*", "reserve") as lab:
         seconds, builds = side.ours(make_project(side.folder), *to(lab))
         plain = side.plain(make_project(side.folder), *to(lab))
@@ -186,8 +191,8 @@ def test_export_that_fails_late(bench_table, side):
     assert builds == 1
 
 
-def test_healthy_caches(bench_table, side, breakable):
-    """Both, filled; plain and ours by turns, each from a builder that has forgotten."""
+def test_healthy_caches_are_as_fast_as_plain(bench_table, side, breakable):
+    """With two healthy caches, the kit has the same hits as buildx, within half a second. They build in turns."""
     project = make_project(side.folder)
     plain, ours, hits = [], [], []
     with up(Cache()) as lab, registry_up(Registry()) as place:
@@ -212,7 +217,8 @@ def test_healthy_caches(bench_table, side, breakable):
     assert len({count for pair in hits for count in pair}) == 1, hits
 
 
-def test_dead_first_builder(bench_table, side, breakable):
+def test_dead_first_builder_costs_two_seconds(bench_table, side, breakable):
+    """A dead first builder costs two seconds; plain buildx fails."""
     context = make_project(side.folder).folder / "context"
     env = breakable.env | {"BUILDX_CONFIG": str(side.folder / "buildx")}
     there = Builder(side.builder.kit, env, side.folder)
@@ -227,7 +233,8 @@ def test_dead_first_builder(bench_table, side, breakable):
     assert (ours.rc, ours.seconds - healthy <= 2) == (0, True), repr(ours)
 
 
-def test_push_that_is_cut(bench_table, side):
+def test_broken_push_repeats_a_fifth_at_most(bench_table, side):
+    """A push that breaks at 90 % sends at most 20 % again."""
     layers, size = 20, 100_000
     folder = context_of_layers(side.folder / "layers", layers, size)
     site, alone = Target(cut_at=18), Target(cut_at=18)
@@ -239,7 +246,8 @@ def test_push_that_is_cut(bench_table, side):
     assert (ours.rc, again <= 0.2) == (0, True), repr(ours)
 
 
-def test_all_plans_dead(bench_table, side):
+def test_dead_plans_are_one_build(bench_table, side):
+    """With every cache of the plans dead, there is one build; the usual loop of strategies makes twelve."""
     plans = "gha-full gha-only registry-only no-cache"
     with up(Cache(), "503(body=twirp)x*", "lookup") as service, registry_up(Registry(), manifest="503x*") as place:
         known = {"ACTIONS_RESULTS_URL": f"{service.url}/", "ACTIONS_RUNTIME_TOKEN": token()}

@@ -109,7 +109,8 @@ def healthy(known: dict[str, Fetcher]) -> dict[str, float]:
 
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace("/", " a "))
-def test_bad_source_is_left(bench_table, known, healthy, tool, case):
+def test_failing_source_costs_seconds(bench_table, known, healthy, tool, case):
+    """With a failing first source, each tool of the kit ends within the limit of its case, with the right code."""
     fetcher = known[tool]
     with pair(fetcher, case) as (first, second, sources):
         plain = timed(fetcher.plain(first, second), sources, PATIENCE_S)

@@ -82,7 +82,8 @@ async def one_each(port: int, count: int) -> None:
     ],
     ids=["keep-alive", "rst", "fin"],
 )
-def test_faults_a_second(bench_table, what, schedule, ask, count, wanted):
+def test_lab_serves_a_thousand_faults_per_second(bench_table, what, schedule, ask, count, wanted):
+    """The lab serves the wanted number of faulty answers per second."""
     with up(schedule) as lab:
         begun = time.monotonic()
         asyncio.run(ask(lab.port, count))
@@ -91,7 +92,8 @@ def test_faults_a_second(bench_table, what, schedule, ask, count, wanted):
     assert rate >= wanted
 
 
-def test_stream_of_a_gigabyte(bench_table):
+def test_lab_streams_a_gigabyte_per_second(bench_table):
+    """The lab streams 1 GB to curl in a second."""
     with up("ok") as lab:
         run(["curl", "-sS", "-o", "/dev/null", f"{lab.url}/big"])
         seconds = float(run(["curl", "-sS", "-o", "/dev/null", "-w", "%{time_total}", f"{lab.url}/big"]).out)
@@ -100,7 +102,8 @@ def test_stream_of_a_gigabyte(bench_table):
     assert rate >= 1
 
 
-def test_cell_with_its_resolver(bench_table, tmp_path):
+def test_cell_starts_in_50_ms(bench_table, tmp_path):
+    """A cell with its resolver starts in 50 ms."""
     times = []
     for _ in range(20):
         begun = time.monotonic()
@@ -111,7 +114,8 @@ def test_cell_with_its_resolver(bench_table, tmp_path):
     assert median <= 0.05
 
 
-def test_lab_in_containers(bench_table, engine, repo, lab_image):
+def test_lab_in_containers_starts_in_5_seconds(bench_table, engine, repo, lab_image):
+    """The lab in containers starts in five seconds."""
     begun = time.monotonic()
     with containers_up(engine, repo, lab_image, "seawall-bench"):
         seconds = time.monotonic() - begun

@@ -1,4 +1,4 @@
-"""scripts/clean-caches.sh with an engine: a stranger's things stay, a dead run's go, a living run's stay."""
+"""scripts/clean-caches.sh with an engine: it removes things of ended runs, and keeps those of others and live runs."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from harness.machine.run import run
 from harness.machine.terminal import on_a_terminal
 
 DEAD = "20260101t000000-4194304"
-"""A run whose process there cannot be: the number is the most that Linux gives (proc(5)), and never given."""
+"""The id of a run whose process cannot exist: Linux gives numbers below this one (proc(5))."""
 
 
 def settings(builder: Builder) -> dict[str, str]:
-    """Of a state folder of the test's own."""
+    """The environment, with a state folder of this test."""
     return builder.env | {"SEAWALL_STATE": str(builder.folder / "state"), "SEAWALL_CONF": "/dev/null"}
 
 
 @pytest.fixture
 def things(breakable, tmp_path):
-    """A volume, a network and an image of a stranger, of a run that is over, and of one that lives."""
-    # A run begins with its process; one that began later has got the number of another.
+    """A volume, a network and an image each of another user, of an ended run, and of a live run."""
+    # A run starts with its process; a process that started later has a reused number.
     alive = f"{time.strftime('%Y%m%dt%H%M%S', time.gmtime())}-{os.getpid()}"
     names = {"stranger": "stranger", "dead": f"seawall-{DEAD}", "alive": f"seawall-{alive}"}
     project = make_project(tmp_path)
@@ -36,13 +36,13 @@ def things(breakable, tmp_path):
 
 
 def there(engine, name: str) -> list[bool]:
-    """Whether its volume, network and image are."""
+    """Whether its volume, network and image exist."""
     kinds = (("volume", name), ("network", name), ("image", f"{name}/app"))
     return [engine.docker(kind, "inspect", what).rc == 0 for kind, what in kinds]
 
 
-def test_only_what_a_dead_run_has_left_goes(breakable, builder, things, tmp_path):
-    """A stranger's container stands on an image of another dead run: that is in use."""
+def test_only_leftovers_of_ended_runs_are_removed(breakable, builder, things, tmp_path):
+    """Cleaning removes what an ended run left; things of others, of live runs and images in use stay."""
     used = f"seawall-{DEAD}/used"
     breakable.check_docker("image", "tag", "stranger/app", used)
     breakable.check_docker("create", "--name", "strangers", used, "x")
@@ -56,14 +56,14 @@ def test_only_what_a_dead_run_has_left_goes(breakable, builder, things, tmp_path
     assert breakable.docker("container", "inspect", "strangers").rc == 0
 
 
-def test_cache_of_all_goes_only_when_asked_twice(breakable, builder, tmp_path):
-    """Its cache may go, for the engine is the test's own; a tagged image of a stranger stays even then."""
+def test_cache_of_all_builds_is_removed_only_after_two_answers(breakable, builder, tmp_path):
+    """`--all` asks twice on a terminal before it empties the engine's cache; tagged images of others stay."""
     there = Builder(builder.kit, breakable.env, tmp_path)
     words = ("--load", "--tag", "stranger/app", make_project(tmp_path).folder / "context")
     command = [there.kit / "clean-caches.sh", "--all"]
     assert there.plain(*words).rc == 0
     code, seen = on_a_terminal(command, settings(there), 60, "y\nno\n")
-    assert (code, "Builds of others will have to begin anew" in seen) == (1, True), seen
+    assert (code, "This includes the build cache of all builds on this engine" in seen) == (1, True), seen
     assert there.plain(*words).err.count("CACHED") >= 2
     code, seen = on_a_terminal(command, settings(there), 60, "y\nall\n")
     assert (code, "build-cache  of all builds" in seen) == (0, True), seen

@@ -1,4 +1,4 @@
-"""INT, TERM, HUP and a closed terminal at any moment of a build; and what a build that fails leaves of others."""
+"""INT, TERM, HUP and a closed terminal at any moment of a build; and failing builds beside the work of others."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass
 class Build:
-    """A build that never ends by itself: its base stalls in a layer."""
+    """A build that never ends by itself, because a layer of its base stalls."""
 
     command: list[str]
     env: dict[str, str]
     mark: Mark
 
     def interrupt(self, seconds: float, number: signal.Signals) -> int:
-        """Sends the signal after so many seconds; gives the exit code."""
+        """Sends the signal after `seconds`; returns the exit code."""
         process = subprocess.Popen(
             self.command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
@@ -41,7 +41,7 @@ class Build:
         return process.wait(15)
 
     def close_terminal(self, seconds: float) -> int:
-        """The terminal that the build runs on goes away after so many seconds."""
+        """Closes the terminal of the build after `seconds`; returns the exit code."""
         child, terminal = pty.fork()
         if child == 0:
             os.execvpe(self.command[0], self.command, self.env | {"TERM": "xterm"})  # noqa: S606
@@ -77,7 +77,8 @@ def check_nothing_left(build: Build, folder: Path, before: frozenset[str]) -> No
 
 
 @pytest.mark.timeout(400)
-def test_signals_and_closed_terminals_at_random_moments(build, tmp_path):
+def test_signal_at_any_moment_ends_the_build_and_leaves_nothing(build, tmp_path):
+    """Ctrl-C, TERM, HUP or a closed terminal ends the build with the signal's code, without leftovers."""
     seed = int(os.environ.get("SEAWALL_SEED", time.time_ns()))
     print(f"seed {seed}")
     draw = random.Random(seed)  # noqa: S311 # moments, not secrets
@@ -88,12 +89,13 @@ def test_signals_and_closed_terminals_at_random_moments(build, tmp_path):
             code, wanted = build.close_terminal(seconds), 128 + signal.SIGHUP
         else:
             code, wanted = build.interrupt(seconds, number), 128 + number
-        # Before the traps are set the shell itself ends by the signal.
+        # Before the traps are set, the signal itself ends the shell.
         assert code in (wanted, 128 - wanted), f"{number} after {seconds:.2f} s"
         check_nothing_left(build, tmp_path, before)
 
 
-def test_strangers_things_survive_builds_that_fail(builder, engine, registry, context, tmp_path):
+def test_failing_builds_keep_the_containers_and_images_of_others(builder, engine, registry, context, tmp_path):
+    """Ten builds that fail remove nothing that other users of the engine made."""
     stranger = tmp_path / "stranger"
     stranger.mkdir()
     (stranger / "Dockerfile").write_text(f"FROM scratch\nCOPY Dockerfile /{tmp_path.name}\n")
@@ -103,9 +105,11 @@ def test_strangers_things_survive_builds_that_fail(builder, engine, registry, co
     engine.check_docker("create", "--name", "stranger", "--volume", "stranger:/data", "stranger/image:1", "/none")
     try:
         before = engine.inventory()
-        folder = context(registry(blob="503x*").host)
-        for _ in range(FAILING_BUILDS):
-            assert builder.ours("--attempts", "1", "--", folder).rc == 75
+        own = registry(blob="503x*")
+        folder = context(own.host)
+        codes = [builder.ours("--attempts", "1", "--", folder).rc for _ in range(FAILING_BUILDS)]
+        assert {entry.status for entry in own.journal if entry.path_class == "blob"} == {503}, own.journal.table()
+        assert codes == [75] * FAILING_BUILDS
         assert engine.left_since(before) == []
         assert "CACHED" in builder.plain(stranger).err
     finally:

@@ -1,4 +1,4 @@
-"""The same on builders that are no engine: buildkitd behind buildx's remote driver, and in a container of its own."""
+"""Builds on builders outside an engine: buildkitd behind buildx's remote driver, and in its own container."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness.builds.builder import keep_good
+from harness.builds.builder import asked, keep_good
 from harness.builds.engine import Engine
 from harness.machine.programs import copy_with_libraries
 from harness.machine.run import run
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with buildkitd and buildctl, compiled, which takes three minutes."""
+    """A folder with buildkitd and buildctl; compiling them takes three minutes."""
     folder = tmp_path_factory.mktemp("buildkit")
     (folder / "go.mod").write_text("module example.org/builder\n\ngo 1.24.0\n")
     package = MODULE.partition("@")[0]
@@ -41,7 +41,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def remote(engine: Engine, programs: Path, folder: Path) -> Iterator[Sequence[str]]:
-    """A daemon on this machine: what `docker buildx create` is told of it."""
+    """A daemon on this machine; yields the arguments of `docker buildx create`."""
     socket = f"unix://{folder / 'buildkitd.sock'}"
     (folder / "buildkitd.toml").write_text("[worker.containerd]\n  enabled = false\n")
     words = [programs / "buildkitd", "--config", folder / "buildkitd.toml", "--addr", socket, "--root", folder / "root"]
@@ -56,7 +56,7 @@ def remote(engine: Engine, programs: Path, folder: Path) -> Iterator[Sequence[st
 
 @contextmanager
 def in_container(engine: Engine, programs: Path, folder: Path) -> Iterator[Sequence[str]]:
-    """An image of nothing but the daemon; on the host's network, where the registries of the tests are."""
+    """An image with the daemon alone, on the host's network, which has the registries of the tests."""
     root = folder / "context"
     (root / "tmp").mkdir(parents=True)
     (root / "usr/bin").mkdir(parents=True)
@@ -75,7 +75,7 @@ def in_container(engine: Engine, programs: Path, folder: Path) -> Iterator[Seque
 
 @pytest.fixture(scope="module", params=[remote, in_container], ids=["remote", "docker-container"])
 def elsewhere(engine, programs, request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment in which buildx's current builder is a daemon of ours."""
+    """The environment in which this daemon is buildx's current builder."""
     folder = tmp_path_factory.mktemp("builder")
     env = engine.env | {"BUILDX_CONFIG": str(folder / "buildx"), "BUILDX_BUILDER": "ours"}
     with request.param(engine, programs, folder) as words:
@@ -96,45 +96,51 @@ def there(builder, elsewhere):
 
 
 def layers_of(layout: Path) -> list[str]:
-    """The digests of the one image's layers."""
+    """The digests of the layers of an image."""
     digest = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]
     manifest = json.loads((layout / "blobs" / "sha256" / digest.removeprefix("sha256:")).read_text())
     return [layer["digest"] for layer in manifest["layers"]]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_mirror_serves_when_the_registry_is_ill(there, registry, context, base, tmp_path, fault):
+def test_mirror_serves_when_the_registry_fails(there, registry, context, base, tmp_path, fault):
+    """A remote or container builder gets the same layers from the mirror as from a healthy registry."""
     own, mirror = registry(manifest=FAULTS[fault]), registry()
     words = ("--output", f"type=oci,dest={tmp_path / 'image'},tar=false", "--provenance=false")
     result = there.ours(*words, context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+    assert asked(mirror, "blob") > 0, mirror.journal.table()
     assert result.rc == 0, repr(result)
     layers = layers_of(tmp_path / "image")
     assert there.plain(*words, context(registry().host)).rc == 0
     assert layers_of(tmp_path / "image") == layers
 
 
-def test_stalling_layer_is_left(there, registry, context):
+def test_stalled_layer_is_fetched_from_the_mirror(there, registry, context):
+    """A layer that stalls on a remote or container builder is fetched from the mirror by a second attempt."""
     own, mirror = registry(blob="ok -> stall@100000x*"), registry()
     result = there.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
-    assert result.rc == 0, repr(result)
+    assert asked(mirror, "blob") > 0, mirror.journal.table()
     assert [event["class"] for event in there.events("attempt")] == ["timeout", ""]
+    assert result.rc == 0, repr(result)
 
 
-def test_last_known_good_layout(there, registry, context, tmp_path):
+def test_last_known_good_copy_serves_without_a_registry(there, registry, context, tmp_path):
+    """A remote or container builder builds on the last known good copy when no registry serves the base."""
     own, dead = registry(), registry(manifest="503x*")
     keep_good(own.host, dead.host, tmp_path / "good")
     result = there.ours(context(dead.host), SEAWALL_LAST_GOOD=str(tmp_path / "good"))
+    assert {entry.status for entry in dead.journal if entry.path_class == "manifest"} == {503}, repr(result)
     assert result.rc == 0, repr(result)
 
 
 def daemons() -> list[int]:
-    """The processes of buildkitd; nobody else's runs on a machine of the tests."""
+    """The processes of buildkitd; a machine that runs the tests has no others."""
     found = [file for file in Path("/proc").glob("[0-9]*/comm") if file.read_text() == "buildkitd\n"]
     return [int(file.parent.name) for file in found]
 
 
 def test_frozen_builder_is_restarted_or_named(there, registry, context):
-    """Restarted where it is a container of buildx's; another machine's is not ours."""
+    """A frozen container builder is restarted; a remote one is named and left running, code 75."""
     frozen = daemons()
     driver = run(["docker", "buildx", "inspect", "ours"], env=there.env).out.split("Driver:")[1].split()[0]
     try:

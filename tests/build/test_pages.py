@@ -1,4 +1,4 @@
-"""docs/drop-in.md, caches.md, builders.md, incident.md and the workflow to copy are true: what they show is run."""
+"""docs/drop-in.md, caches.md, builders.md, incident.md and the workflow to copy are correct: their commands run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 SCHEMAS = {"runs-on:": "vendor.github-workflows", "script:": "vendor.gitlab-ci"}
-"""By the first of these words that a block has."""
+"""The schema of a block by the first of these words in it."""
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -46,7 +46,7 @@ def incident(repo: Path) -> Path:
 
 @pytest.fixture
 def project(context, registry, kit):
-    """A project that has copied the kit: gives its folder."""
+    """A project with a copy of the kit; returns its folder."""
 
     def call(dockerfile: str = "FROM HOST/team/hello:1\nCOPY mark /mark\n") -> Path:
         folder: Path = context(registry().host, dockerfile)
@@ -57,7 +57,8 @@ def project(context, registry, kit):
     return call
 
 
-def test_line_to_change_builds(drop_in, builder, project):
+def test_both_lines_of_the_diff_build(drop_in, builder, project):
+    """The line that docs/drop-in.md replaces and its replacement both build the project."""
     (text,) = blocks(drop_in, "diff")
     old, new = (shlex.split(line[1:]) for line in text.splitlines())
     folder = project()
@@ -69,7 +70,8 @@ def test_line_to_change_builds(drop_in, builder, project):
         run(["docker", "image", "rm", "app"], env=builder.env)
 
 
-def test_shell_commands_run(drop_in, builder, project, tmp_path):
+def test_shell_commands_of_the_drop_in_page_run(drop_in, builder, project, tmp_path):
+    """Each shell command of docs/drop-in.md runs as shown."""
     folder = project()
     plugins = tmp_path / "docker" / "cli-plugins"
     plugins.mkdir(parents=True)
@@ -81,6 +83,7 @@ def test_shell_commands_run(drop_in, builder, project, tmp_path):
 
 
 def test_cache_of_the_page_is_filled_and_used(caches, builder, project, exporter):
+    """The cache command of docs/caches.md fills a local cache, and the second build imports it."""
     folder = project()
     (words,) = calls(caches)
     env = builder.env | {"SEAWALL_STATE": str(folder.parent / "state")}
@@ -93,7 +96,7 @@ def test_cache_of_the_page_is_filled_and_used(caches, builder, project, exporter
 
 @pytest.mark.parametrize("handed_on", [True, False], ids=["tokens", "no tokens"])
 def test_workflow_to_copy_uses_the_cache(repo, builder, project, exporter, handed_on):
-    """What its action hands on is what its `run:` step needs; the runner gives it to actions alone."""
+    """The workflow to copy exports to the Actions cache; without its tokens, a warning names the reason."""
     workflow = YAML(typ="safe").load(repo / "examples" / "github-actions.yml")
     _, action, build = workflow["jobs"]["image"]["steps"]
     folder = project()
@@ -108,12 +111,13 @@ def test_workflow_to_copy_uses_the_cache(repo, builder, project, exporter, hande
         exported = run(["node", "-e", core + action["with"]["script"]], env=builder.env | runner).out.splitlines()
         assert dict(line.split("=", 1) for line in exported) == runner
         result = run(["sh", "-c", build["run"]], env=env | (runner if handed_on else {}), cwd=folder)
-    assert result.rc == 0, repr(result)
     assert bool(seen(lab, "finalize")) == handed_on, lab.journal.table()
+    assert result.rc == 0, repr(result)
     assert ("which a run: step does not see" in result.err) != handed_on, repr(result)
 
 
-def test_plans_of_the_page_are_taken(caches, builder, project, registry):
+def test_settings_of_the_caches_page_choose_a_plan(caches, builder, project, registry):
+    """The settings file of docs/caches.md makes the build use the registry cache alone."""
     folder = project()
     (text,) = blocks(caches, "conf")
     (conf := folder.parent / "my.conf").write_text(text.replace("registry.example.org", registry().host))
@@ -126,6 +130,7 @@ def test_plans_of_the_page_are_taken(caches, builder, project, registry):
 
 
 def test_commands_of_the_builders_page_run(repo, builder, project):
+    """Each shell command of docs/builders.md runs as shown, and the diagnosis archive exists afterwards."""
     folder = project()
     env = builder.env | {"SEAWALL_STATE": str(folder.parent / "state")}
     for text in blocks(repo / "docs" / "builders.md", "sh"):
@@ -135,7 +140,8 @@ def test_commands_of_the_builders_page_run(repo, builder, project):
     assert (folder / "seawall-diagnosis.tar.gz").exists()
 
 
-def test_plans_are_those_of_the_kit(caches, kit):
+def test_plans_of_the_caches_page_match_the_kit(caches, kit):
+    """The table of plans in docs/caches.md has the plans and minutes of the code."""
     table = re.search(r"PLANS_TABLE='([^']*)'", (kit / "lib" / "host" / "caches" / "plans.sh").read_text())
     assert table
     kept = [(row.split("|")[0], int(row.split("|")[2]) // 60) for row in table[1].splitlines()]
@@ -143,7 +149,8 @@ def test_plans_are_those_of_the_kit(caches, kit):
     assert sorted(kept) == sorted((name, int(minutes)) for name, minutes in shown)
 
 
-def test_workflows_are_valid(drop_in, builder, tmp_path):
+def test_workflows_of_the_drop_in_page_are_valid(drop_in, builder, tmp_path):
+    """Each CI file of docs/drop-in.md is valid by the schema of its vendor."""
     for number, text in enumerate(blocks(drop_in, "yaml")):
         (file := tmp_path / f"{number}.yml").write_text(text)
         schema = next(name for mark, name in SCHEMAS.items() if mark in text)
@@ -151,13 +158,15 @@ def test_workflows_are_valid(drop_in, builder, tmp_path):
         assert result.rc == 0, repr(result)
 
 
-def test_options_are_those_of_the_command(drop_in, kit):
+def test_options_of_the_drop_in_page_match_the_help(drop_in, kit):
+    """The table of options in docs/drop-in.md has the options that `-h` prints."""
     rows = set(re.findall(r"^\| `(--[a-z-]+)", drop_in.read_text(), re.MULTILINE))
     shown = set(re.findall(r"^  (--[a-z-]+)", run([kit / "docker-build.sh", "-h"]).out, re.MULTILINE))
     assert rows == shown
 
 
-def test_codes_are_those_of_the_reference(drop_in, repo):
+def test_exit_codes_of_the_drop_in_page_are_in_the_reference(drop_in, repo):
+    """Each exit code of docs/drop-in.md is explained in scripts/README.md."""
     reference = (repo / "scripts" / "README.md").read_text()
     codes = re.findall(r"\| ([0-9or ]+) \|$", drop_in.read_text(), re.MULTILINE)
     assert len(codes) >= 15
@@ -166,10 +175,11 @@ def test_codes_are_those_of_the_reference(drop_in, repo):
 
 
 @pytest.mark.timeout(600)
-def test_emergency_of_the_incident_page(incident, builder, project, engine):
+def test_commands_of_the_incident_page_ship_an_image(incident, builder, project, engine):
+    """The commands of docs/incident.md build and list an emergency image while no registry is reachable."""
     folder = project("FROM python:3.13-slim\nCOPY mark /mark\n")
     preflight, emergency, listing = calls(incident)
-    # Its bases are kept beside the engine.
+    # The state folder beside the engine has the bases that the command uses.
     env = engine.env | {"SEAWALL_REGISTRY_MIRRORS": "none"}
     assert run(preflight, env=env, cwd=folder).rc == 75
     try:

@@ -1,4 +1,4 @@
-"""Pushes that fail, stall or are lost: what is sent again is the push, and no more of it than is missing."""
+"""Pushes that fail, stall or are lost: only the push is repeated, and only missing layers are sent."""
 
 from __future__ import annotations
 
@@ -16,68 +16,77 @@ DOCKERFILE = "FROM scratch\nCOPY mark /\n"
 LAYERS = 20
 LAYER_BYTES = 100_000
 SENT_AGAIN_AT_MOST = 0.2
-"""Of all bytes, where the push is cut at 90 %."""
+"""Share of all bytes, for a push that breaks at 90 %."""
 
 
 @pytest.fixture
 def layers(tmp_path: Path) -> Path:
-    """A context of many layers that no engine has seen."""
+    """A context with many layers that are new to every engine."""
     return context_of_layers(tmp_path / "layers", LAYERS, LAYER_BYTES)
 
 
 def tag(lab: Running) -> str:
-    """What is pushed there."""
+    """The name under which an image is pushed to this registry."""
     return f"{lab.host}/team/app:1"
 
 
 def puts(lab: Running) -> int:
-    """How often a manifest was sent under the tag."""
+    """How often a manifest was pushed under the tag."""
     return len([entry for entry in lab.journal if entry.method == "PUT" and entry.path.endswith("/manifests/1")])
 
 
 def attempts(builder) -> list[object]:
-    """How they ended."""
+    """The class of each attempt."""
     return [event["class"] for event in builder.events("attempt")]
 
 
-def test_push_that_is_cut_late_sends_what_is_missing(builder, registry: Callable[..., Running], layers):
+def test_push_that_breaks_late_sends_only_missing_layers(builder, registry: Callable[..., Running], layers):
+    """A push that breaks at 90 % is retried and sends little more than the missing layers."""
     site = Target(cut_at=round(LAYERS * 0.9))
     lab = registry(site)
     result = builder.ours("--push", "--provenance=false", "--tag", tag(lab), layers)
-    assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
     again = sum(site.received.values()) - LAYERS * LAYER_BYTES
     assert again <= SENT_AGAIN_AT_MOST * LAYERS * LAYER_BYTES * 1.1, site.received
+    assert puts(lab) == 1, lab.journal.table()
+    assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
     assert site.get_manifest(Request("GET", "/v2/team/app/manifests/1"), "team/app", "1").status == 200
 
 
-def test_no_step_runs_again_for_a_push(builder, registry, tmp_path):
+def test_retried_push_runs_no_step_again(builder, registry, tmp_path):
+    """The second attempt of a broken push takes every step from the cache."""
     lab = registry(Target(cut_at=1))
     folder = tmp_path / "context"
     root_with_busybox(folder / "root")
     last = f"{BUSYBOX} cat /proc/sys/kernel/random/uuid >/id"
     (folder / "Dockerfile").write_text(f'FROM scratch\nCOPY root /\nRUN ["{BUSYBOX}", "sh", "-c", "{last}"]\n')
     result = builder.ours("--no-cache", "--push", "--tag", tag(lab), folder)
+    assert puts(lab) == 1, lab.journal.table()
     assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
     assert "no step runs again" in result.err
     second = result.err.partition("no step runs again")[2]
     assert second.count("CACHED") == 2, repr(result)
 
 
-def test_manifest_that_is_taken_and_lost_is_noticed(builder, registry, context):
+def test_manifest_that_the_registry_lost_is_pushed_again(builder, registry, context):
+    """A registry that accepts a manifest and loses it gets it a second time; plain buildx reports success."""
     lab = registry(Target(forgets=1))
     assert builder.plain("--push", "--tag", tag(registry(Target(forgets=1))), context("", DOCKERFILE)).rc == 0
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE))
-    assert (result.rc, attempts(builder), puts(lab)) == (0, ["push", ""], 2), repr(result)
+    assert puts(lab) == 2, lab.journal.table()
+    assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
     assert f"the registry accepted {tag(lab)} and does not serve it" in result.err
 
 
 def test_registry_that_loses_everything_is_an_outage(builder, registry, context):
+    """A registry that loses every manifest is an outage, code 75, not a success."""
     lab = registry(Target(forgets=100))
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE))
+    assert puts(lab) == len(attempts(builder)) >= 2, lab.journal.table()
     assert (result.rc, set(attempts(builder))) == (75, {"push"}), repr(result)
 
 
-def test_one_dead_target_does_not_keep_the_others_from_theirs(builder, registry, context):
+def test_dead_push_target_does_not_block_the_others(builder, registry, context):
+    """If one of two push targets is unreachable, the other one gets its image, and the message names the failed one."""
     lab = registry(Target())
     with refusing() as url:
         dead = f"{url.removeprefix('http://')}/team/app:1"
@@ -88,14 +97,20 @@ def test_one_dead_target_does_not_keep_the_others_from_theirs(builder, registry,
     assert f"failed to push {dead}" in result.err
 
 
-def test_push_that_stalls_is_ended(builder, registry, context):
+def test_stalled_push_is_retried(builder, registry, context):
+    """An upload that stalls is stopped and retried."""
     lab = registry(Target(), upload="stall x1")
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE), SEAWALL_SILENCE="4")
+    assert [entry.ending for entry in lab.journal if entry.path_class == "upload"].count("stall") == 1
+    assert puts(lab) == 1, lab.journal.table()
     assert (result.rc, attempts(builder)) == (0, ["timeout", ""]), repr(result)
 
 
 @pytest.mark.parametrize("status", ["401", "403"])
-def test_login_that_is_refused_is_final(builder, registry, context, status):
+def test_refused_login_of_a_push_is_final(builder, registry, context, status):
+    """A push that the registry forbids is one attempt with code 77."""
     lab = registry(Target(), upload=f"{status}x*")
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE))
+    assert {entry.status for entry in lab.journal if entry.path_class == "upload"} == {int(status)}
+    assert puts(lab) == 0, lab.journal.table()
     assert (result.rc, attempts(builder)) == (77, ["auth"]), repr(result)

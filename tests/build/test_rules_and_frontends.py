@@ -1,4 +1,4 @@
-"""What stands around a build: the frontend of a `# syntax=` line, https only, emergencies, preflight, reports."""
+"""The features around a build: frontends of `# syntax=` lines, https only, emergencies, preflight, reports."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from harness.builds.builder import asked
 from harness.machine.run import run
 from harness.pytest.plugin import REPOSITORY
 
@@ -14,12 +15,12 @@ SCHEMA = REPOSITORY / "scripts" / "build-report.schema.json"
 
 
 class TestSyntaxLine:
-    """An image that the builder fetches before it reads the Dockerfile."""
+    """The frontend image, which the builder fetches before it reads the Dockerfile."""
 
     LINE = "# syntax=docker/dockerfile:{}\nFROM HOST/team/hello:1\nCOPY mark /mark\n"
 
-    def test_built_in_frontend_stands_in(self, builder, registry, context, tmp_path):
-        """No registry has it here; the copy without the line keeps its numbers, and its own .dockerignore."""
+    def test_built_in_frontend_replaces_an_unavailable_one(self, builder, registry, context, tmp_path):
+        """If the `# syntax=` image is unavailable, the built-in frontend builds, with the file's own .dockerignore."""
         folder = context(registry().host, self.LINE.format("1.7"))
         (folder / "Dockerfile.dockerignore").write_text("secret\n")
         (folder / "secret").write_text("x")
@@ -29,6 +30,7 @@ class TestSyntaxLine:
         assert "using the frontend that is built into the builder" in result.err
 
     def test_line_numbers_are_those_of_the_file(self, builder, registry, context):
+        """An error has the line number of the user's Dockerfile, although a changed copy is built."""
         folder = context(registry().host, self.LINE.format("1") + "COPY nothing /x\n")
         result = builder.ours(folder)
         assert result.rc == 1
@@ -36,30 +38,36 @@ class TestSyntaxLine:
 
     @pytest.mark.parametrize("tag", ["1.99", "1.7-labs"])
     def test_newer_frontend_is_not_replaced(self, builder, registry, context, tag):
+        """A frontend that is newer than the built-in one, or a labs one, is not replaced: code 75."""
         result = builder.ours("--attempts", "1", "--", context(registry().host, self.LINE.format(tag)))
         assert result.rc == 75, repr(result)
 
 
 class TestHttpsOnly:
-    """A rule that the user asked for."""
+    """The rule of `--https-only` and SEAWALL_HTTPS_ONLY."""
 
     def test_insecure_registry_is_refused(self, builder, registry, context):
+        """`--https-only` refuses a registry without TLS: code 77, one line with the image, no request."""
         own = registry()
         result = builder.ours("--https-only", "--", context(own.host))
+        assert len(own.journal) == 0, own.journal.table()
         assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
         assert f"saw {own.host}/team/hello:1" in result.err
 
-    def test_exception_is_let_through(self, builder, registry, context):
+    def test_exception_to_https_only_builds(self, builder, registry, context):
+        """A registry in SEAWALL_HTTPS_EXCEPT is used without TLS."""
         own = registry()
         result = builder.ours(context(own.host), SEAWALL_HTTPS_ONLY="on", SEAWALL_HTTPS_EXCEPT=own.host)
+        assert asked(own, "blob") > 0, own.journal.table()
         assert result.rc == 0, repr(result)
 
     def test_plain_url_is_refused(self, builder, context):
+        """`--https-only` refuses ADD from an http URL: code 77, one line."""
         result = builder.ours("--https-only", "--", context("x", "FROM scratch\nADD http://127.0.0.1:1/file /file\n"))
         assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
 
-    def test_builder_refuses_what_cannot_be_read_here(self, builder, tmp_path):
-        """A Dockerfile in a tar file."""
+    def test_builder_enforces_https_only_for_an_archive(self, builder, tmp_path):
+        """A context in a tar file is not read by the kit; the builder's policy refuses its http URL."""
         (tmp_path / "Dockerfile").write_text("FROM scratch\nADD http://127.0.0.1:1/file /file\n")
         with tarfile.open(tmp_path / "context.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
             archive.add(tmp_path / "Dockerfile", "Dockerfile")
@@ -70,17 +78,21 @@ class TestHttpsOnly:
         assert "is an archive: it is built without a look at its base images" in result.err
 
     def test_context_over_http_is_refused(self, builder):
+        """`--https-only` refuses a context from an http URL: code 77, one line."""
         result = builder.ours("--https-only", "--", "http://127.0.0.1:1/context.tar")
         assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
 
     def test_policy_of_the_caller_is_not_replaced(self, builder, registry, context):
-        result = builder.ours(
-            "--https-only", "--", context(registry().host), EXPERIMENTAL_BUILDKIT_SOURCE_POLICY="/policy"
-        )
+        """A caller with a source policy of their own gets code 78 instead of a replaced policy."""
+        own = registry()
+        words = ("--https-only", "--", context(own.host))
+        result = builder.ours(*words, EXPERIMENTAL_BUILDKIT_SOURCE_POLICY="/policy")
+        assert len(own.journal) == 0, own.journal.table()
         assert (result.rc, result.err.count("\n")) == (78, 1), repr(result)
 
 
 def test_emergency_build_ships_one_platform_with_a_label(builder, registry, context, tmp_path):
+    """emergency-build.sh drops caches and other platforms, builds on the alternative base and labels the image."""
     own, other = registry(manifest="503x*"), registry()
     command = [
         builder.kit / "emergency-build.sh", "--or", f"{own.host}/team/hello:1={other.host}/team/hello:1", "--",
@@ -89,6 +101,7 @@ def test_emergency_build_ships_one_platform_with_a_label(builder, registry, cont
     ]  # fmt: skip
     env = builder.env | {"SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null"}
     result = run(command, env=env, cwd=tmp_path)
+    assert asked(other, "blob") > 0, other.journal.table()
     assert result.rc == 0, repr(result)
     index = json.loads((tmp_path / "image" / "index.json").read_text())
     blobs = [path.read_bytes() for path in (tmp_path / "image" / "blobs" / "sha256").iterdir()]
@@ -97,7 +110,7 @@ def test_emergency_build_ships_one_platform_with_a_label(builder, registry, cont
 
 
 class TestPreflight:
-    """What a build needs, and who serves it."""
+    """The table of the images that a build needs, and the sources that serve them."""
 
     @pytest.fixture
     def preflight(self, builder, tmp_path):
@@ -112,10 +125,13 @@ class TestPreflight:
 
         return call
 
-    def test_table_has_every_place(self, preflight, registry, context, base):
+    def test_table_lists_every_registry_of_an_image(self, preflight, registry, context, base):
+        """preflight.sh lists the failing registry, after one HEAD request, and the mirror that serves."""
         own, mirror = registry(manifest="503x*"), registry()
         result = preflight(context(own.host), mirrors=f"{own.host}={mirror.host}")
         rows = [line.split() for line in result.out.splitlines()]
+        assert [entry.method for entry in own.journal if entry.path_class == "manifest"] == ["HEAD"]
+        assert asked(mirror, "blob") == 0, mirror.journal.table()
         assert result.rc == 0, repr(result)
         assert [row[:4] for row in rows] == [
             ["needs", "what", "place", "verdict"],
@@ -123,26 +139,34 @@ class TestPreflight:
             ["from", f"{own.host}/team/hello:1", mirror.host, "ok"],
         ]
         assert rows[2][4] == base.digest
-        assert [entry.method for entry in own.journal if entry.path_class == "manifest"] == ["HEAD"]
 
-    def test_json(self, preflight, registry, context):
+    def test_json_prints_one_object_per_place(self, preflight, registry, context):
+        """`--json` prints one JSON object with the verdict, after one HEAD request."""
         own = registry()
         result = preflight("--json", "--", context(own.host))
+        assert [entry.method for entry in own.journal if entry.path_class == "manifest"] == ["HEAD"]
         (line,) = result.out.splitlines()
         assert json.loads(line)["verdict"] == "ok"
 
     @pytest.mark.parametrize(("faults", "code"), [("503x*", 75), ("401x*", 77), ("404x*", 69)])
-    def test_code_says_what_is_wrong(self, preflight, registry, context, faults, code):
-        assert preflight(context(registry(manifest=faults).host)).rc == code
+    def test_exit_code_tells_outage_login_and_missing_image_apart(self, preflight, registry, context, faults, code):
+        """An outage is code 75, a refused login 77, a missing image 69."""
+        own = registry(manifest=faults)
+        result = preflight(context(own.host))
+        assert asked(own, "blob") == 0, own.journal.table()
+        assert {entry.status for entry in own.journal if entry.path_class == "manifest"} == {int(faults[:3])}
+        assert result.rc == code, repr(result)
 
 
-def test_report_says_what_was_done(builder, registry, context, tmp_path):
+def test_report_and_summary_name_the_mirror(builder, registry, context, tmp_path):
+    """The report matches its schema and names the verdict of the base; GitHub gets one warning and a summary."""
     own, mirror = registry(manifest="503x*"), registry()
     result = builder.ours(
         "--report", tmp_path / "report.json", "--", "--provenance=false", context(own.host),
         SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}", GITHUB_ACTIONS="true",
         GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"),
     )  # fmt: skip
+    assert (asked(own) > 0, asked(mirror, "blob") > 0) == (True, True), mirror.journal.table()
     check = ["check-jsonschema", "--schemafile", SCHEMA, tmp_path / "report.json"]
     assert run(check, env=builder.env).rc == 0, repr(result)
     report = json.loads((tmp_path / "report.json").read_text())

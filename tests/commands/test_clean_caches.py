@@ -50,11 +50,12 @@ def left(state: Path) -> list[str]:
     return sorted(path.name for path in (state / "bases").iterdir())
 
 
-def test_all_that_is_ours_goes(clean, state):
+def test_yes_removes_all_bases_and_nothing_else(clean, state):
+    """`--yes` prints the table, removes every kept base and keeps the user's own file."""
     result = clean("--yes")
     assert (result.rc, left(state)) == (0, []), repr(result)
     assert result.out.splitlines()[0].split() == ["what", "name", "size", "last", "used", "verdict"]
-    assert "removed 2, " in result.err
+    assert "removed 2 item(s), " in result.err
 
 
 @pytest.mark.parametrize(
@@ -67,12 +68,14 @@ def test_all_that_is_ours_goes(clean, state):
         (("--keep", "250kB", "--older-than", "30d"), [OLD, NEW]),
     ],
 )
-def test_limits_say_what_stays(clean, state, words, stays):
+def test_keep_and_older_than_limit_the_removal(clean, state, words, stays):
+    """`--keep` and `--older-than` keep the newest bases up to a size, and those that are recent."""
     result = clean("--yes", *words)
     assert (result.rc, left(state)) == (0, stays), repr(result)
 
 
-def test_base_that_is_being_made_stays(clean, state):
+def test_locked_base_is_kept(clean, state):
+    """A base whose lock another process holds is not removed."""
     (state / "bases" / f"{NEW}.lock").mkdir()
     assert clean("--yes").rc == 0
     assert left(state) == [NEW, f"{NEW}.lock"]
@@ -89,13 +92,15 @@ def test_base_that_is_being_made_stays(clean, state):
     ],
 )
 def test_bad_input_is_one_line_and_removes_nothing(clean, state, words, says):
+    """A wrong limit, an argument or a call without a terminal ends with code 64, and nothing is removed."""
     result = clean(*words)
     assert (result.rc, result.out, result.err) == (64, "", f"clean-caches: error: {says}\n")
     assert left(state) == [OLD, NEW]
 
 
 @pytest.mark.parametrize(("answer", "code", "stays"), [("y", 0, []), ("n", 1, [OLD, NEW]), ("", 1, [OLD, NEW])])
-def test_on_a_terminal_it_asks(kit, env, state, answer, code, stays):
+def test_removal_on_a_terminal_needs_a_yes(kit, env, state, answer, code, stays):
+    """On a terminal the command asks first; anything but yes removes nothing and ends with code 1."""
     seen = on_a_terminal([kit / "clean-caches.sh"], env, 30, f"{answer}\n")
     assert (seen[0], left(state)) == (code, stays), seen[1]
-    assert "Remove these 2, " in seen[1]
+    assert "Remove 2 item(s), " in seen[1]

@@ -30,6 +30,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 
 def test_archive_has_all_parts_and_no_secret(kit, env, tmp_path):
+    """Without an engine the archive still has every part, and no password, token or header value."""
     result = run([kit / "diagnose.sh", "--output", tmp_path / "bundle.tgz"], env=env, cwd=tmp_path)
     assert (result.rc, result.out) == (0, f"{tmp_path / 'bundle.tgz'}\n"), repr(result)
     with tarfile.open(tmp_path / "bundle.tgz") as archive:
@@ -45,7 +46,8 @@ def test_archive_has_all_parts_and_no_secret(kit, env, tmp_path):
 
 
 @pytest.mark.parametrize("words", [(), (".",)], ids=["of the folder", "of a call"])
-def test_sources_of_a_build_are_asked(kit, env, tmp_path, words):
+def test_connectivity_covers_the_images_of_a_build(kit, env, tmp_path, words):
+    """The archive says whether the registry of the Dockerfile's base image is reachable."""
     (tmp_path / "Dockerfile").write_text("FROM registry.invalid/team/hello:1\n")
     result = run([kit / "diagnose.sh", "--output", "bundle.tgz", "--", *words], env=env, cwd=tmp_path)
     assert result.rc == 0, repr(result)
@@ -57,5 +59,6 @@ def test_sources_of_a_build_are_asked(kit, env, tmp_path, words):
 
 @pytest.mark.parametrize(("words", "code"), [(("--output", "/nowhere/at/all.tgz"), 73), (("--what",), 64)])
 def test_bad_input_is_one_line(kit, env, tmp_path, words, code):
+    """An output that cannot be written ends with code 73, an unknown option with 64, each with one line."""
     result = run([kit / "diagnose.sh", *words], env=env, cwd=tmp_path)
     assert (result.rc, result.out, result.err.count("\n")) == (code, "", 1), repr(result)

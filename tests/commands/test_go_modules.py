@@ -95,6 +95,7 @@ def downloaded(home: Path) -> bool:
 def test_second_proxy_serves_when_the_first_is_down(
     plain: Download, kit_download: Download, classes: Classes, tmp_path: Path, shell: tuple[str, ...]
 ) -> None:
+    """503 at the only proxy fails plain go; the kit gets the module from the second proxy after one probe."""
     with upstream(GOOD, "503x*") as down, upstream(GOOD) as good:
         hurt = plain(down.url)
         assert (hurt.rc, down.paths) == (1, [MOD])
@@ -105,9 +106,10 @@ def test_second_proxy_serves_when_the_first_is_down(
     assert downloaded(tmp_path / "kit")
 
 
-def test_second_proxy_serves_when_nobody_listens_at_the_first(
+def test_second_proxy_serves_when_the_first_refuses_connections(
     plain: Download, kit_download: Download, classes: Classes
 ) -> None:
+    """A refused connection fails plain go; the kit gets the module from the second proxy."""
     with refusing() as dead, upstream(GOOD) as good:
         assert plain(dead).rc == 1
         healed = kit_download(dead, good.url)
@@ -115,7 +117,8 @@ def test_second_proxy_serves_when_nobody_listens_at_the_first(
     assert (classes(), healed.rc) == (["connection-refused", ""], 0)
 
 
-def test_what_the_first_proxy_served_is_not_fetched_twice(kit_download: Download) -> None:
+def test_files_of_the_first_proxy_are_not_fetched_again(kit_download: Download) -> None:
+    """What the first proxy served before it failed is not requested from the second one."""
     with upstream(GOOD, "okx4 -> 503") as breaking, upstream(GOOD) as good:
         result = kit_download(breaking.url, good.url)
         assert (breaking.paths, good.paths) == ([*PROBE, *WHOLE], [ZIP]), repr(result)
@@ -125,6 +128,7 @@ def test_what_the_first_proxy_served_is_not_fetched_twice(kit_download: Download
 def test_proxy_that_recovers_serves_in_the_second_round(
     plain: Download, kit_download: Download, classes: Classes
 ) -> None:
+    """A proxy that answers 503 twice serves in the second round; plain go gives up."""
     with upstream(GOOD, "503 -> 503") as ill, upstream(GOOD, "503x*") as down:
         assert plain(ill.url).rc == 1
         result = kit_download(ill.url, down.url)
@@ -132,7 +136,8 @@ def test_proxy_that_recovers_serves_in_the_second_round(
     assert (classes(), result.rc) == (["http-5xx", "http-5xx", ""], 0)
 
 
-def test_healthy_proxy_is_asked_once_and_no_other(kit_download: Download) -> None:
+def test_healthy_proxy_is_the_only_one_that_sees_requests(kit_download: Download) -> None:
+    """If the first proxy is healthy, the second one sees no request."""
     with upstream(GOOD) as first, upstream(GOOD) as second:
         result = kit_download(first.url, second.url)
         assert (first.paths, second.paths) == ([*PROBE, *WHOLE], []), repr(result)
@@ -142,6 +147,7 @@ def test_healthy_proxy_is_asked_once_and_no_other(kit_download: Download) -> Non
 def test_all_proxies_down_is_an_outage_after_two_rounds(
     plain: Download, kit_download: Download, classes: Classes
 ) -> None:
+    """If both proxies fail, each is tried twice, and the command ends with code 75."""
     with upstream(GOOD, "503x*") as first, upstream(GOOD, "503x*") as second:
         assert plain(f"{first.url}|{second.url}").rc == 1
         first.journal.clear()
@@ -158,20 +164,23 @@ def asked_once(first: Running, second: Running) -> None:
 
 
 def test_missing_version_stops_at_the_first_answer(kit_download: Download, classes: Classes) -> None:
+    """A version that does not exist is looked up at one proxy only: code 69."""
     with upstream({}) as first, upstream(GOOD) as second:
         result = kit_download(first.url, second.url)
         asked_once(first, second)
     assert (classes(), result.rc) == (["not-found"], 69), repr(result)
 
 
-def test_proxy_that_wants_a_login_is_the_last_word(kit_download: Download, classes: Classes) -> None:
+def test_refused_login_stops_at_the_first_answer(kit_download: Download, classes: Classes) -> None:
+    """A proxy that answers 401 ends the command with code 77; no other proxy is asked."""
     with upstream(GOOD, "401x*") as first, upstream(GOOD) as second:
         result = kit_download(first.url, second.url)
         asked_once(first, second)
     assert (classes(), result.rc) == (["auth"], 77), repr(result)
 
 
-def test_proxy_that_refuses_everybody_is_left(kit_download: Download, classes: Classes) -> None:
+def test_proxy_that_answers_403_fails_over(kit_download: Download, classes: Classes) -> None:
+    """A proxy that answers 403 is treated as unavailable: the second one serves."""
     with upstream(GOOD, "403x*") as first, upstream(GOOD) as second:
         result = kit_download(first.url, second.url)
         assert (first.paths, second.paths) == ([INFO], WHOLE), repr(result)
@@ -181,30 +190,31 @@ def test_proxy_that_refuses_everybody_is_left(kit_download: Download, classes: C
 def test_wrong_bytes_of_every_proxy_are_never_success(
     plain: Download, kit_download: Download, classes: Classes, tmp_path: Path
 ) -> None:
+    """If every proxy serves another zip than go.sum allows, the command ends with code 65 and keeps nothing."""
     with upstream(LIE) as first, upstream(LIE) as second:
         hurt = plain(first.url)
         assert hurt.rc == 1
-        assert "checksum mismatch" in hurt.err
         first.journal.clear()
         result = kit_download(first.url, second.url)
         assert (first.paths.count(ZIP), second.paths.count(ZIP)) == (1, 1), repr(result)
     assert (classes(), result.rc) == (["integrity", "integrity"], 65)
     assert not downloaded(tmp_path / "kit")
+    assert "checksum mismatch" in hurt.err
 
 
-def test_wrong_bytes_are_replaced_by_the_right_ones_and_the_liar_is_named(
-    kit_download: Download, classes: Classes, tmp_path: Path
-) -> None:
+def test_proxy_with_wrong_bytes_is_named_and_replaced(kit_download: Download, classes: Classes, tmp_path: Path) -> None:
+    """If the first proxy serves a wrong zip, it is named, and the zip comes from the second one."""
     with upstream(LIE) as liar, upstream(GOOD) as good:
         result = kit_download(liar.url, good.url)
         assert (liar.paths, good.paths) == ([*PROBE, *WHOLE], [ZIP]), repr(result)
-        assert f"go-modules: warn: go-proxy {liar.url}: integrity\n" in result.err
     assert (classes(), result.rc) == (["integrity", ""], 0)
     cached = tmp_path / "kit" / "go" / "pkg" / "mod" / f"{MODULE}@v1.0.0" / "hello.go"
     assert cached.read_text() == "package hello\n"
+    assert f"go-modules: warn: go-proxy {liar.url}: integrity\n" in result.err
 
 
-def test_wrong_bytes_then_an_outage_are_still_wrong_bytes(kit_download: Download) -> None:
+def test_wrong_bytes_before_an_outage_still_end_with_65(kit_download: Download) -> None:
+    """An outage after wrong bytes does not hide them: code 65."""
     with upstream(LIE) as liar, upstream(GOOD, "503x*") as down:
         result = kit_download(liar.url, down.url)
         assert liar.paths.count(ZIP) == 1, repr(result)
@@ -212,6 +222,7 @@ def test_wrong_bytes_then_an_outage_are_still_wrong_bytes(kit_download: Download
 
 
 def test_default_is_the_users_own_proxy_in_every_round(kit_download: Download) -> None:
+    """`default` stands for the user's GOPROXY, in the second round as well."""
     with upstream(GOOD, "503") as own, upstream(GOOD, "503x*") as other:
         result = kit_download("default", other.url, own=own.url)
         assert (own.paths, other.paths) == ([INFO, *PROBE, *WHOLE], [MOD]), repr(result)
@@ -219,13 +230,16 @@ def test_default_is_the_users_own_proxy_in_every_round(kit_download: Download) -
 
 
 def test_go_sum_is_not_touched(kit_download: Download, app: Path) -> None:
+    """go.mod and go.sum have the same bytes after the command."""
     before = (app / "go.sum").read_bytes(), (app / "go.mod").read_bytes()
     with upstream(GOOD) as good:
         result = kit_download(good.url)
+        assert good.paths == WHOLE, repr(result)
     assert ((app / "go.sum").read_bytes(), (app / "go.mod").read_bytes()) == before, repr(result)
 
 
 def test_budget_of_the_build_bounds_the_requests(kit_download: Download) -> None:
+    """With an empty retry budget, each proxy gets one request, then code 75."""
     with upstream(GOOD, "503x*") as first, upstream(GOOD, "503x*") as second:
         result = kit_download(first.url, second.url, SEAWALL_BUDGET="0")
         assert (first.paths, second.paths) == ([INFO], [MOD]), repr(result)
@@ -233,12 +247,14 @@ def test_budget_of_the_build_bounds_the_requests(kit_download: Download) -> None
 
 
 def test_folder_without_a_module_is_a_wrong_call(kit_download: Download, tmp_path: Path) -> None:
+    """A folder without go.mod ends with code 64 and one line."""
     result = kit_download("default", folder=tmp_path)
     assert (result.rc, result.out, result.err.count("\n")) == (64, "", 1)
     assert "wanted a go.mod" in result.err
 
 
-def test_image_without_go_is_told_so(kit_download: Download, tmp_path: Path) -> None:
+def test_missing_go_is_named(kit_download: Download, tmp_path: Path) -> None:
+    """An image without go ends with code 71 and a line that says what to install."""
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("sed", "cat", "date", "mktemp", "mkdir", "rm", "dash"):

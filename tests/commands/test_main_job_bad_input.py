@@ -68,13 +68,15 @@ def fake_docker(folder: Path, script: str) -> str:
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_its_code(job, words, variables, code, said):
+    """A wrong option, setting or engine address ends with its own code and one line, and leaves no files."""
     result = job(*words, **variables)
     assert (result.rc, result.out) == (code, "")
     assert result.err.count("\n") == 1
     assert said in result.err
 
 
-def test_settings_file_names_the_line(job, tmp_path):
+def test_wrong_setting_is_reported_with_file_and_line(job, tmp_path):
+    """An unknown setting in a settings file ends with code 78; the message has the file and the line."""
     conf = tmp_path / "my.conf"
     conf.write_text("# mine\nSEAWALL_BUDGT=3\n")
     result = job(SEAWALL_CONF=str(conf))
@@ -83,6 +85,7 @@ def test_settings_file_names_the_line(job, tmp_path):
 
 
 def test_client_without_buildx_is_refused(job, tmp_path):
+    """A docker client without buildx ends with code 71, and the message names the plugin."""
     path = fake_docker(tmp_path / "bin", 'case $1 in version) echo 28.0.0 ;; *) exit 1 ;; esac')  # fmt: skip
     result = job("--report", str(tmp_path / "report"), PATH=path)
     assert result.rc == 71
@@ -90,6 +93,7 @@ def test_client_without_buildx_is_refused(job, tmp_path):
 
 
 def test_old_engine_is_refused(job, tmp_path):
+    """An engine before Docker 24 ends with code 71; the message has the required and the found version."""
     path = fake_docker(tmp_path / "bin", "echo 20.10.24+dfsg1")
     result = job("--report", str(tmp_path / "report"), PATH=path)
     assert result.rc == 71
@@ -98,6 +102,7 @@ def test_old_engine_is_refused(job, tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root may")
 def test_no_root_and_no_engine_says_what_to_install(kit, tmp_path):
+    """A user without root and without an engine gets code 71 and the names of the packages to install."""
     copy = tmp_path / "copy"
     shutil.copytree(kit.parent, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".tox", "report"))
     for folder in (tmp_path, *tmp_path.parents):
@@ -113,6 +118,7 @@ def test_no_root_and_no_engine_says_what_to_install(kit, tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
 def test_full_disk_is_seen_before_anything_is_written(kit, tmp_path):
+    """A disk without enough space ends with code 73 before anything is written to it."""
     disk = tmp_path / "disk"
     disk.mkdir()
     job = kit / "test-docker-build.sh"
@@ -126,6 +132,7 @@ def test_full_disk_is_seen_before_anything_is_written(kit, tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
 def test_read_only_checkout_is_refused_with_a_way_out(kit, tmp_path):
+    """A read-only checkout ends with code 73 and the option that helps."""
     repo = kit.parent
     inside = f'mount --bind "{repo}" "{repo}" && mount -o remount,ro,bind "{repo}" && "{kit}/test-docker-build.sh"'
     path = fake_docker(tmp_path / "bin", "exit 1")

@@ -100,9 +100,10 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("status", "name"), FAULTS.values(), ids=FAULTS.keys())
-def test_second_index_serves_when_the_first_is_ill(
+def test_second_index_serves_when_the_first_fails(
     plain: Install, kit_install: Install, classes: Classes, tmp_path: Path, status: int, name: str
 ) -> None:
+    """An error status fails plain pip; the kit asks the first index once and installs from the second."""
     with upstream(GOOD, f"{status}x*") as ill, upstream(GOOD) as good:
         assert plain(index(ill.url)).rc == 1
         assert set(ill.paths) == {PAGE}
@@ -114,15 +115,17 @@ def test_second_index_serves_when_the_first_is_ill(
 
 
 def test_ash_fails_over_as_well(kit_install: Install, classes: Classes) -> None:
+    """The command fails over in the same way under busybox ash."""
     with upstream(GOOD, "503x*") as down, upstream(GOOD) as good:
         healed = kit_install(index(down.url), index(good.url), shell=ASH)
         assert (down.paths, good.paths) == ([PAGE], WHOLE), repr(healed)
     assert (classes(), healed.rc) == (["http-5xx", ""], 0)
 
 
-def test_second_index_serves_when_nobody_listens_at_the_first(
+def test_second_index_serves_when_the_first_refuses_connections(
     plain: Install, kit_install: Install, classes: Classes
 ) -> None:
+    """A refused connection fails plain pip; the kit installs from the second index."""
     with refusing() as dead, upstream(GOOD) as good:
         assert plain(index(dead)).rc == 1
         healed = kit_install(index(dead), index(good.url))
@@ -133,6 +136,7 @@ def test_second_index_serves_when_nobody_listens_at_the_first(
 def test_second_index_serves_when_the_first_loses_its_files(
     plain: Install, kit_install: Install, classes: Classes
 ) -> None:
+    """An index with pages and failing files fails plain pip; the kit installs from the second index."""
     with upstream(GOOD, "ok -> 503 -> 503") as plainly, upstream(GOOD, "okx2 -> 503") as ill, upstream(GOOD) as good:
         assert plain(index(plainly.url)).rc == 1
         healed = kit_install(index(ill.url), index(good.url))
@@ -140,7 +144,8 @@ def test_second_index_serves_when_the_first_loses_its_files(
     assert (classes(), healed.rc) == (["http-5xx", ""], 0)
 
 
-def test_healthy_index_is_asked_once_and_no_other(kit_install: Install) -> None:
+def test_healthy_index_is_the_only_one_that_sees_requests(kit_install: Install) -> None:
+    """If the first index is healthy, the second one sees no request."""
     with upstream(GOOD) as first, upstream(GOOD) as second:
         result = kit_install(index(first.url), index(second.url))
         assert (first.paths, second.paths) == (PROBED, []), repr(result)
@@ -148,6 +153,7 @@ def test_healthy_index_is_asked_once_and_no_other(kit_install: Install) -> None:
 
 
 def test_all_indexes_down_is_an_outage_after_two_rounds(kit_install: Install, classes: Classes) -> None:
+    """If both indexes fail, each is asked twice, and the command ends with code 75."""
     with upstream(GOOD, "503x*") as first, upstream(GOOD, "503x*") as second:
         result = kit_install(index(first.url), index(second.url))
         assert (first.paths, second.paths) == ([PAGE, PAGE], [PAGE, PAGE]), repr(result)
@@ -156,6 +162,7 @@ def test_all_indexes_down_is_an_outage_after_two_rounds(kit_install: Install, cl
 
 
 def test_index_that_recovers_serves_in_the_second_round(kit_install: Install, classes: Classes) -> None:
+    """An index that answers 503 once serves in the second round."""
     with upstream(GOOD, "503") as ill, upstream(GOOD, "503x*") as down:
         result = kit_install(index(ill.url), index(down.url))
         assert (ill.paths, down.paths) == ([PAGE, *PROBED], [PAGE]), repr(result)
@@ -163,6 +170,7 @@ def test_index_that_recovers_serves_in_the_second_round(kit_install: Install, cl
 
 
 def test_missing_package_stops_at_the_first_answer(kit_install: Install, classes: Classes) -> None:
+    """A package that does not exist is looked up at one index only: code 69."""
     with upstream({}) as first, upstream(GOOD) as second:
         result = kit_install(index(first.url), index(second.url))
         assert (first.paths, second.paths) == ([PAGE, PAGE], []), repr(result)
@@ -170,6 +178,7 @@ def test_missing_package_stops_at_the_first_answer(kit_install: Install, classes
 
 
 def test_missing_version_stops_at_the_first_answer(kit_install: Install, classes: Classes, lock: Path) -> None:
+    """A version that does not exist is looked up at one index only: code 69."""
     lock.write_text(UNKNOWN_VERSION)
     with upstream(GOOD) as first, upstream(GOOD) as second:
         result = kit_install(index(first.url), index(second.url))
@@ -177,7 +186,8 @@ def test_missing_version_stops_at_the_first_answer(kit_install: Install, classes
     assert (classes(), result.rc) == (["dependency-resolution"], 69)
 
 
-def test_refused_login_stops_at_the_first_answer_and_asks_nobody(kit_install: Install, classes: Classes) -> None:
+def test_refused_login_stops_at_the_first_answer_without_a_prompt(kit_install: Install, classes: Classes) -> None:
+    """An index that answers 401 ends the command with code 77; pip does not prompt for a user name."""
     with upstream(GOOD, "401x*") as first, upstream(GOOD) as second:
         result = kit_install(index(first.url), index(second.url))
         assert (first.paths, second.paths) == ([PAGE, PAGE], []), repr(result)
@@ -188,6 +198,7 @@ def test_refused_login_stops_at_the_first_answer_and_asks_nobody(kit_install: In
 def test_wrong_bytes_of_every_index_are_never_success(
     plain: Install, kit_install: Install, classes: Classes, tmp_path: Path
 ) -> None:
+    """If every index serves a wrong wheel, the command ends with code 65 and installs nothing."""
     with upstream(LIE) as first, upstream(LIE) as second:
         assert plain(index(first.url)).rc == 1
         first.journal.clear()
@@ -197,18 +208,18 @@ def test_wrong_bytes_of_every_index_are_never_success(
     assert installed(tmp_path / "kit") == ""
 
 
-def test_wrong_bytes_are_replaced_by_the_right_ones_and_the_liar_is_named(
-    kit_install: Install, classes: Classes, tmp_path: Path
-) -> None:
+def test_index_with_wrong_bytes_is_named_and_replaced(kit_install: Install, classes: Classes, tmp_path: Path) -> None:
+    """If the first index serves a wrong wheel, it is named, and the wheel comes from the second one."""
     with upstream(LIE) as liar, upstream(GOOD) as good:
         result = kit_install(index(liar.url), index(good.url))
         assert (liar.paths, good.paths) == (PROBED, WHOLE), repr(result)
-        assert f"python-packages: warn: pypi {index(liar.url)}: integrity\n" in result.err
     assert (classes(), result.rc) == (["integrity", ""], 0)
     assert installed(tmp_path / "kit") == "GOOD = True\n"
+    assert f"python-packages: warn: pypi {index(liar.url)}: integrity\n" in result.err
 
 
-def test_wrong_bytes_then_an_outage_are_still_wrong_bytes(kit_install: Install) -> None:
+def test_wrong_bytes_before_an_outage_still_end_with_65(kit_install: Install) -> None:
+    """An outage after wrong bytes does not hide them: code 65."""
     with upstream(LIE) as liar, upstream(GOOD, "503x*") as down:
         result = kit_install(index(liar.url), index(down.url))
         assert liar.paths == PROBED, repr(result)
@@ -216,20 +227,23 @@ def test_wrong_bytes_then_an_outage_are_still_wrong_bytes(kit_install: Install) 
 
 
 def test_default_is_the_users_own_index_in_every_round(kit_install: Install) -> None:
+    """`default` stands for the user's own index, in the second round as well."""
     with upstream(GOOD, "503") as own, upstream(GOOD, "503x*") as other:
         result = kit_install("default", index(other.url), own=index(own.url))
         assert (own.paths, other.paths) == ([PAGE, *PROBED], [PAGE]), repr(result)
     assert result.rc == 0
 
 
-def test_extra_index_of_the_environment_is_not_asked(kit_install: Install) -> None:
+def test_extra_index_of_the_environment_sees_no_request(kit_install: Install) -> None:
+    """PIP_EXTRA_INDEX_URL is ignored: the extra index sees no request."""
     with upstream(GOOD) as only, upstream(LIE) as extra:
         result = kit_install(index(only.url), PIP_EXTRA_INDEX_URL=index(extra.url))
         assert (only.paths, extra.paths) == (WHOLE, []), repr(result)
     assert result.rc == 0
 
 
-def test_login_of_an_index_is_never_printed(kit_install: Install, tmp_path: Path) -> None:
+def test_password_of_an_index_is_never_printed(kit_install: Install, tmp_path: Path) -> None:
+    """A password in the URL of an index is in no message and no event."""
     with upstream(GOOD, "503x*") as down:
         secret = index(down.url).replace("://", "://user:hunter2@")
         result = kit_install(secret)
@@ -238,7 +252,8 @@ def test_login_of_an_index_is_never_printed(kit_install: Install, tmp_path: Path
 
 
 @pytest.mark.parametrize("words", [[], ["--"]], ids=["none", "only the end of options"])
-def test_call_without_arguments_is_wrong(kit: Path, words: list[str]) -> None:
+def test_call_without_arguments_is_refused(kit: Path, words: list[str]) -> None:
+    """A call without arguments for pip ends with code 64 and one line."""
     result = run([*DASH, kit / "stage" / "python-packages.sh", *words])
     assert (result.rc, result.out, result.err.count("\n")) == (64, "", 1)
     assert "wanted the arguments of pip install, saw none" in result.err

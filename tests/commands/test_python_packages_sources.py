@@ -82,18 +82,19 @@ def left_after(tmp_path: Path) -> float:
      ("htmlx*", "html-instead-of-json"), ("finx*", "connection-reset"), ("redirect(to=loop)x*", "http-4xx-other")],
     ids=["503", "403", "429", "reset", "html", "closed", "loop"],
 )  # fmt: skip
-def test_bad_index_is_left_at_once(install: Install, index: Index, classes, tmp_path, lock, fault, name):
+def test_failing_index_is_left_after_one_request(install: Install, index: Index, classes, tmp_path, lock, fault, name):
+    """An index that fails costs one request and a second at most."""
     bad, good = index(BIG, index=fault), index(BIG)
     result = install(f"{simple(bad)} {simple(good)}", *lock)
-    assert result.rc == 0, repr(result)
+    # A client follows some redirects before it reports a loop.
+    assert 1 <= len(bad.journal) <= (11 if "loop" in fault else 1), repr(result)
     assert len(good.journal) >= 2
-    # A client follows a redirect some times before it calls it a loop.
-    assert len(bad.journal) <= (11 if "loop" in fault else 1), repr(result)
-    assert classes() == [name, ""]
+    assert (classes(), result.rc) == ([name, ""], 0), repr(result)
     assert left_after(tmp_path) <= LEFT_WITHIN_S
 
 
 def test_silent_index_is_left_after_the_probe(install: Install, index: Index, classes, tmp_path, lock):
+    """An index that accepts the connection and never answers costs one request and three seconds."""
     silent, good = index(BIG, index="stall x*"), index(BIG)
     result = install(f"{simple(silent)} {simple(good)}", *lock)
     assert (result.rc, len(silent.journal)) == (0, 1), repr(result)
@@ -102,21 +103,26 @@ def test_silent_index_is_left_after_the_probe(install: Install, index: Index, cl
 
 
 @pytest.mark.parametrize("fault", ["stall@100000x*", "rate(bps=1)x*"], ids=["stall", "drip"])
-def test_index_that_stalls_half_way_is_left(install: Install, index: Index, classes, tmp_path, lock, fault):
+def test_stalled_index_is_replaced(install: Install, index: Index, classes, tmp_path, lock, fault):
+    """An index that stalls or drips in a wheel is left within seconds, and the next one serves."""
     stalling, good = index(BIG, file=fault), index(BIG)
     begun = time.monotonic()
     result = install(f"{simple(stalling)} {simple(good)}", *lock, SEAWALL_STALL="3")
+    assert [entry.path_class for entry in stalling.journal].count("file") == 1, repr(result)
+    assert [entry.path_class for entry in good.journal].count("file") == 1
     assert (result.rc, classes()) == (0, ["timeout", ""]), repr(result)
     assert time.monotonic() - begun <= STALL_LEFT_WITHIN_S
 
 
-def test_slow_index_is_left_alone(install: Install, index: Index, lock):
+def test_slow_index_is_not_interrupted(install: Install, index: Index, lock):
+    """A slow index that makes progress is used to the end, and the other index sees no request."""
     slow, other = index(BIG, file="rate(bps=200000)x*"), index(BIG)
     result = install(f"{simple(slow)} {simple(other)}", *lock, SEAWALL_STALL="2")
     assert (result.rc, len(other.journal)) == (0, 0), repr(result)
 
 
-def test_patience_with_the_only_index(install: Install, index: Index, lock):
+def test_only_index_gets_more_time_than_the_stall_limit(install: Install, index: Index, lock):
+    """A single index that needs longer than the stall limit is not interrupted."""
     slow = index(BIG, file="delay(s=4)")
     result = install(simple(slow), *lock, SEAWALL_STALL="1")
     assert (result.rc, len(slow.journal)) == (0, 2), repr(result)
@@ -124,110 +130,128 @@ def test_patience_with_the_only_index(install: Install, index: Index, lock):
 
 @pytest.mark.parametrize("fault", ["htmlx*", "503x*", "stall x*"], ids=["html", "503", "silent"])
 def test_only_index_that_is_down_is_an_outage(install: Install, index: Index, lock, fault):
+    """A single index that fails gets at most four requests: code 75."""
     down = index(BIG, index=fault)
     result = install(simple(down), *lock, SEAWALL_BUDGET="3", SEAWALL_SILENCE="2")
+    assert 1 <= len(down.journal) <= 4, "two attempts, each with the probe that decides about a retry"
     assert result.rc == 75, repr(result)
-    assert len(down.journal) <= 4  # an attempt and the probe that settles it, twice
 
 
-def test_only_index_that_asks_for_time_gets_it(install: Install, index: Index, lock):
+def test_retry_after_of_the_only_index_is_respected(install: Install, index: Index, lock):
+    """After 429 with Retry-After: 3, the next request comes after three seconds."""
     limited = index(BIG, index="429(retry-after=3)x2")
     result = install(simple(limited), *lock)
     probe, again = (entry.time for entry in list(limited.journal)[1:3])
+    assert again - probe >= 2.9, repr(result)
     assert result.rc == 0, repr(result)
-    assert again - probe >= 2.9
 
 
 def test_total_outage_stays_within_the_budget(install: Install, index: Index, lock):
+    """If every index fails, none gets more than three requests; code 75."""
     first, second = index(BIG, index="503x*"), index(BIG, index="503x*")
     result = install(f"{simple(first)} {simple(second)}", *lock, SEAWALL_BUDGET="3")
+    assert 1 <= max(len(first.journal), len(second.journal)) <= 3, repr(result)
     assert result.rc == 75
-    assert max(len(first.journal), len(second.journal)) <= 3, repr(result)
 
 
 class TestConfusion:
     """1.0.0 on the company's index, 99.0.0 under the same name on a public one."""
 
-    def test_two_indexes_hurt_without_the_kit(self, index: Index, tmp_path):
+    def test_plain_pip_installs_the_public_package(self, index: Index, tmp_path):
+        """While the company's index is down, plain pip installs 99.0.0 from the public index."""
         down, public = index(PRIVATE, index="503x*"), index(PUBLIC)
         words = [sys.executable, "-m", "pip", "install", "--retries", "0", "--target", tmp_path / "plain"]
         extra = ["--index-url", simple(down), "--extra-index-url", simple(public), "company-lib"]
         env = clean_environment(tmp_path) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": ""}
-        assert run([*words, *extra], env=env).rc == 0
+        hurt = run([*words, *extra], env=env)
+        assert any("company_lib-99" in path for path in public.paths), repr(hurt)
+        assert hurt.rc == 0, repr(hurt)
         assert list((tmp_path / "plain").glob("company_lib-99*"))
 
     @pytest.mark.parametrize("wanted", ["company-lib", "company-lib>=1", "company-lib==1.0.0"])
-    def test_public_index_is_never_taken_for_the_private_one(self, install: Install, index: Index, tmp_path, wanted):
+    def test_public_index_never_replaces_the_private_one(self, install: Install, index: Index, tmp_path, wanted):
+        """While the company's index is down, nothing is installed and the public index sees no request: code 75."""
         down, public = index(PRIVATE, index="503x*"), index(PUBLIC)
         result = install(f"{simple(down)} {simple(public)}", wanted)
+        assert public.paths == [], repr(result)
+        assert {entry.status for entry in down.journal} == {503}
         assert result.rc == 75, repr(result)
         assert not list((tmp_path / "kit").glob("company_lib*"))
 
-    def test_private_version_comes_while_its_index_is_up(self, install: Install, index: Index, tmp_path):
+    def test_healthy_private_index_is_the_only_one_used(self, install: Install, index: Index, tmp_path):
+        """While the company's index is healthy, its version is installed, and the public index sees no request."""
         private, public = index(PRIVATE), index(PUBLIC)
         result = install(f"{simple(private)} {simple(public)}", "company-lib")
         assert (result.rc, len(public.journal)) == (0, 0), repr(result)
         assert list((tmp_path / "kit").glob("company_lib-1*"))
-        assert "only the first of SEAWALL_PYPI_INDEXES is used" in result.err
+        assert "only the first index of SEAWALL_PYPI_INDEXES is used" in result.err
 
-    def test_extra_index_of_a_file_is_not_asked(self, install: Install, index: Index, tmp_path):
+    def test_extra_index_of_a_pip_configuration_sees_no_request(self, install: Install, index: Index, tmp_path):
+        """An extra index in pip.conf is ignored with a warning and sees no request."""
         private, public = index(PRIVATE), index(PUBLIC)
         (tmp_path / "pip.conf").write_text(
             f"[global]\nindex-url = {simple(private)}\nextra-index-url = {simple(public)}\n"
         )
         result = install("default", "company-lib", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
         assert (result.rc, len(public.journal)) == (0, 0), repr(result)
-        assert "an extra index is configured and not asked" in result.err
+        assert "saw an extra index in the configuration, which is not used" in result.err
 
     def test_extra_index_of_a_requirements_file_is_refused(self, install: Install, index: Index, tmp_path):
+        """An extra index in a requirements file ends with code 64, before any request."""
         private, public = index(PRIVATE), index(PUBLIC)
         (tmp_path / "both").write_text(f"--extra-index-url {simple(public)}\ncompany-lib\n")
         result = install(simple(private), "-r", str(tmp_path / "both"))
         assert (result.rc, len(private.journal), len(public.journal)) == (64, 0, 0), repr(result)
         assert f"{tmp_path}/both: wanted one index at a time" in result.err
 
-    def test_index_of_a_requirements_file_is_the_only_one(self, install: Install, index: Index, tmp_path):
-        """Pip asks that one whatever it is told, so another attempt elsewhere would be none."""
+    def test_index_of_a_requirements_file_is_the_only_one_used(self, install: Install, index: Index, tmp_path):
+        """A requirements file that names an index: pip always uses that one, so no other is tried, code 75."""
         own, other = index(PRIVATE, index="503x*"), index(PRIVATE)
         (tmp_path / "own").write_text(f"--index-url {simple(own)}\ncompany-lib==1.0.0\n")
         result = install(f"default {simple(other)}", "-r", str(tmp_path / "own"), SEAWALL_BUDGET="1")
         assert (result.rc, len(other.journal)) == (75, 0), repr(result)
-        assert "a requirements file names its own index: only that is asked" in result.err
+        assert "wanted no index in requirements files, saw one: only that index is used" in result.err
 
     def test_extra_index_of_the_call_is_refused(self, install: Install):
+        """`--extra-index-url` on the command line ends with code 64 and one line."""
         result = install("default", "--extra-index-url=https://b.example.org/simple", "company-lib")
         assert (result.rc, result.err.count("\n")) == (64, 1)
 
 
-def test_index_of_the_call_takes_the_place_of_default(install: Install, index: Index, lock):
+def test_index_of_the_call_replaces_default(install: Install, index: Index, lock):
+    """`--index-url` on the command line stands in for `default`; the other index serves when it fails."""
     own, other = index(BIG, index="503x*"), index(BIG)
     result = install(f"default {simple(other)}", "--index-url", simple(own), *lock)
     assert (result.rc, len(own.journal)) == (0, 1), repr(result)
 
 
-def test_next_build_does_not_ask_a_dead_index(install: Install, index: Index, lock, tmp_path):
+def test_next_build_skips_a_dead_index(install: Install, index: Index, lock, tmp_path):
+    """An index that was silent in one build gets no request in the next one."""
     silent, good = index(BIG, index="stall x*"), index(BIG)
-    for _ in range(2):
-        result = install(f"{simple(silent)} {simple(good)}", *lock, SEAWALL_STATE=str(tmp_path / "state"))
-        assert result.rc == 0, repr(result)
+    state = str(tmp_path / "state")
+    results = [install(f"{simple(silent)} {simple(good)}", *lock, SEAWALL_STATE=state) for _ in range(2)]
     assert len(silent.journal) == 1
+    assert [result.rc for result in results] == [0, 0], repr(results)
 
 
-def test_last_known_good_serves_when_all_is_gone(install: Install, index: Index, lock, tmp_path):
+def test_last_known_good_copy_serves_until_it_is_too_old(install: Install, index: Index, lock, tmp_path):
+    """The kept wheel installs during an outage; a copy older than the limit is not used: code 75."""
     kept = {"SEAWALL_LAST_GOOD": str(tmp_path / "kept")}
     assert install(simple(index(BIG)), *lock, **kept).rc == 0
-    down = simple(index(BIG, index="503x*"))
-    healed = install(down, "--upgrade", *lock, **kept)
-    assert healed.rc == 0, repr(healed)
-    assert "using what was kept" in healed.err
+    down = index(BIG, index="503x*")
+    healed = install(simple(down), "--upgrade", *lock, **kept)
+    assert {entry.status for entry in down.journal} == {503}, "asked before the kept copy is used"
     assert '"event":"degraded"' in (tmp_path / "events.jsonl").read_text()
+    assert healed.rc == 0, repr(healed)
+    assert "used the last known good copy" in healed.err
     (tmp_path / "kept" / "pypi" / "seawall-kept").write_text("1\n")
-    too_old = install(down, "--upgrade", *lock, **kept)
+    too_old = install(simple(down), "--upgrade", *lock, **kept)
     assert too_old.rc == 75, repr(too_old)
-    assert "SEAWALL_LAST_GOOD_MAX_AGE allows 604800: not used" in too_old.err
+    assert "of at most 604800 s, saw one of" in too_old.err
 
 
-def test_uv_serves_where_there_is_no_pip(install: Install, index: Index, lock, tmp_path):
+def test_uv_installs_in_an_image_without_pip(install: Install, index: Index, lock, tmp_path):
+    """In an image with uv and without pip, the command fails over in the same way."""
     (tmp_path / "bin").mkdir()
     tools = [*(Path(sys.executable).parent / name for name in ("uv", "python3")), *Path("/usr/bin").iterdir()]
     for tool in tools:

@@ -46,7 +46,8 @@ def attempts(tmp_path: Path) -> Callable[[], list[str]]:
 
 
 @pytest.mark.parametrize("shell", [DASH, ASH], ids=["dash", "ash"])
-def test_outage_that_passes_is_survived(retry: Retry, attempts, shell):
+def test_short_outage_is_retried_once(retry: Retry, attempts, shell):
+    """One 503 fails plain curl; with retry.sh the second request succeeds, and stdout has only the file."""
     with upstream(CONTENT, "503 -> ok -> 503") as lab:
         assert run([*CURL, f"{lab.url}/file"]).rc == 22
     with upstream(CONTENT, "503") as lab:
@@ -62,47 +63,54 @@ def test_outage_that_passes_is_survived(retry: Retry, attempts, shell):
      ("git", "git"), ("wget", "url"), ("crane", "registry"), ("make", "none")],
 )  # fmt: skip
 def test_event_names_the_upstream_of_the_command(retry: Retry, tmp_path, command, upstream):
+    """The event of an attempt names the upstream that the command talks to."""
     (tmp_path / command).write_text("#!/bin/sh\nexit 0\n")
     (tmp_path / command).chmod(0o755)
     assert retry("--", str(tmp_path / command)).rc == 0
     assert json.loads((tmp_path / "events.jsonl").read_text().splitlines()[0])["upstream"] == upstream
 
 
-def test_failure_that_lasts_is_one_attempt_with_its_own_code(retry: Retry, attempts):
+def test_permanent_failure_is_one_attempt_with_its_own_code(retry: Retry, attempts):
+    """A 404 is one request, and the command's own exit code is returned."""
     with upstream(CONTENT) as lab:
         result = retry("--retries", "5", "--", *CURL, f"{lab.url}/missing")
         assert lab.paths == ["/missing"], repr(result)
     assert (result.rc, attempts()) == (22, ["not-found"])
 
 
-def test_same_failure_twice_is_enough(retry: Retry, attempts):
+def test_same_failure_twice_ends_the_retries(retry: Retry, attempts):
+    """A command that fails twice in the same way is not tried a third time: code 75."""
     assert retry("--", "sh", "-c", DOWN).rc == 75
     assert attempts() == ["http-5xx"] * 2
 
 
-def test_who_names_a_number_gets_it(retry: Retry, attempts):
+def test_number_of_retries_is_respected(retry: Retry, attempts):
+    """`--retries=3` makes four attempts."""
     assert retry("--retries=3", "--", "sh", "-c", DOWN).rc == 75
     assert attempts() == ["http-5xx"] * 4
 
 
 def test_retries_beyond_the_budget_are_not_made(retry: Retry, attempts):
+    """With a budget of one retry for the build, `--retries=3` makes two attempts and says why."""
     result = retry("--retries=3", "--", "sh", "-c", DOWN, SEAWALL_BUDGET="1")
     assert (result.rc, len(attempts())) == (75, 2)
     assert "no retry left: the budget of the build is 1 (SEAWALL_BUDGET)" in result.err
 
 
 @pytest.mark.parametrize("after", ["2", "date"])
-def test_source_that_asks_for_time_gets_it(retry: Retry, after: str):
+def test_retry_after_is_respected(retry: Retry, after: str):
+    """After 429 with Retry-After in seconds or as a date, the next request waits that long."""
     value = after if after != "date" else time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 3))
     with upstream(CONTENT, f"429(retry-after={value})") as lab:
         result = retry("--", *CURL, f"{lab.url}/file")
         first, second = (entry.time for entry in lab.journal)
-    assert result.rc == 0, repr(result)
     # A date has whole seconds.
-    assert second - first >= 1.9
+    assert second - first >= 1.9, repr(result)
+    assert result.rc == 0, repr(result)
 
 
-def test_silent_source_is_left(retry: Retry, attempts):
+def test_silent_command_is_stopped_and_retried(retry: Retry, attempts):
+    """A download that stalls hangs plain curl; `--silence 1` stops it, and the second request succeeds."""
     with upstream(CONTENT, "stall -> ok") as lab:
         assert run(["timeout", "1", *CURL, f"{lab.url}/file"]).rc == 124
     with upstream(CONTENT, "stall@4 -> ok") as lab:
@@ -111,14 +119,16 @@ def test_silent_source_is_left(retry: Retry, attempts):
     assert (result.rc, attempts()) == (0, ["timeout", ""])
 
 
-def test_attempt_is_ended_when_its_time_is_up(retry: Retry, attempts):
+def test_attempt_is_stopped_at_its_timeout(retry: Retry, attempts):
+    """`--timeout 1` stops a command that hangs, retries it, and names the timeout."""
     result = retry("--timeout", "1", "--retries", "1", "--", "tail", "-f", "/dev/null")
     assert (result.rc, attempts()) == (75, ["timeout"] * 2)
     assert "the time of 1 s was up" in result.err
 
 
 @pytest.mark.parametrize("command", [["tail", "-f", "/dev/null"], ["sh", "-c", DOWN]], ids=["silent", "down"])
-def test_all_of_it_ends_in_time(retry: Retry, command):
+def test_max_time_bounds_all_attempts_together(retry: Retry, command):
+    """`--max-time 4` ends the command within seconds, however many retries are left."""
     begun = time.monotonic()
     result = retry("--max-time", "4", "--retries", "50", "--", *command)
     assert time.monotonic() - begun <= 4 + 2
@@ -128,23 +138,27 @@ def test_all_of_it_ends_in_time(retry: Retry, command):
 @pytest.mark.parametrize(
     ("wanted", "times"), [("http-5xx", 2), ("timeout", 1), ("any", 2)], ids=["this-one", "another", "any"]
 )
-def test_only_the_classes_that_are_named_are_retried(retry: Retry, attempts, wanted, times):
+def test_only_the_named_classes_are_retried(retry: Retry, attempts, wanted, times):
+    """`--retry-on` limits retries to the named classes of failures."""
     retry("--retry-on", wanted, "--", "sh", "-c", DOWN)
     assert len(attempts()) == times
 
 
-def test_failure_that_lasts_is_retried_where_it_is_named(retry: Retry, attempts):
+def test_permanent_failure_is_retried_if_its_class_is_named(retry: Retry, attempts):
+    """`--retry-on other` retries a failure that is otherwise final."""
     assert retry("--retry-on", "timeout", "--retry-on", "other", "--", "sh", "-c", "exit 3").rc == 75
     assert attempts() == ["other"] * 2
 
 
-def test_streams_stay_apart_and_whole(retry: Retry):
+def test_stdout_and_stderr_stay_apart(retry: Retry):
+    """stdout, stderr and the exit code of the command arrive unchanged."""
     result = retry("--", "sh", "-c", "printf out; printf err >&2; exit 4")
     assert (result.rc, result.out) == (4, "out")
     assert result.err.startswith("err")
 
 
-def test_input_from_a_file_is_read_anew(retry: Retry, kit: Path, tmp_path: Path):
+def test_stdin_from_a_file_reaches_every_attempt(retry: Retry, kit: Path, tmp_path: Path):
+    """If stdin is a file, the second attempt reads it from the start."""
     (tmp_path / "input").write_text("line\n")
     script = f"cat; [ -e {tmp_path}/again ] || {{ : >{tmp_path}/again; {DOWN}; }}"
     words = 'exec "$0" -- sh -c "$1" <"$2"'
@@ -155,15 +169,18 @@ def test_input_from_a_file_is_read_anew(retry: Retry, kit: Path, tmp_path: Path)
 
 
 def test_waits_are_drawn_from_the_seed(retry: Retry, tmp_path: Path):
+    """With SEAWALL_SEED, the waits between attempts are the same in every run."""
     retry("--retries", "3", "--", "sh", "-c", DOWN)
     events = map(json.loads, (tmp_path / "events.jsonl").read_text().splitlines())
     assert [event["wait_s"] for event in events if event["event"] == "wait"] == [0, 1, 0]
 
 
-def test_credentials_stay_unsaid(retry: Retry):
+def test_password_of_a_url_is_never_printed(retry: Retry):
+    """A password in a URL of the command is in no message."""
     with upstream(CONTENT, "503x*") as lab:
         url = f"{lab.url}/file".replace("//", "//user:hunter2@")
         result = retry("--retries", "0", "--", *CURL, url)
+        assert lab.paths == ["/file"], repr(result)
     assert result.rc == 75
     assert "hunter2" not in result.err
 
@@ -182,6 +199,7 @@ def test_credentials_stay_unsaid(retry: Retry):
     ids=lambda value: "-".join(value)[:30] if isinstance(value, list) else None,
 )
 def test_wrong_call_is_one_line(retry: Retry, words, code, said):
+    """A wrong option, value or command ends with its code and one line."""
     result = retry(*words)
     assert (result.rc, result.out) == (code, "")
     assert result.err.startswith(f"retry: error: {said}")
@@ -189,6 +207,7 @@ def test_wrong_call_is_one_line(retry: Retry, words, code, said):
 
 
 def test_attempts_do_not_overlap(retry: Retry):
+    """The next attempt starts after the one before has ended."""
     with upstream(CONTENT, "503x3") as lab:
         result = retry("--retries", "3", "--", *CURL, f"{lab.url}/file")
         times = [entry.time for entry in lab.journal]
@@ -222,10 +241,12 @@ LASTING = {
 
 
 @pytest.mark.parametrize("text", LASTING.values(), ids=LASTING)
-def test_what_lasts_is_one_attempt_and_soon_told(retry: Retry, attempts, text):
+def test_permanent_error_text_is_one_attempt(retry: Retry, attempts, text):
+    """A compile error, a refused login, a full disk and the like are not retried."""
     result = retry("--", "sh", "-c", 'printf "%s\\n" "$1" >&2; exit 9', "sh", text)
     assert (result.rc, len(attempts())) == (9, 1), repr(result)
 
 
-def test_texts_that_last_are_twenty_kinds():
+def test_permanent_error_texts_cover_twenty_kinds():
+    """The test above covers at least twenty kinds of permanent errors."""
     assert len(LASTING) >= 20

@@ -49,13 +49,8 @@ if answer != "fine":
 INSIDE = """mount --bind "$1/etc" /etc/apt && mount --bind "$1/lists" /var/lib/apt/lists &&
     mount --bind /dev/null /usr/lib/apt/apt-helper && shift && exec "$@"
 """
-OPTIONS = [
-    "Acquire::Retries=0",
-    "APT::Update::Error-Mode=any",
-    "Acquire::http::Timeout=60",
-    "Acquire::https::Timeout=60",
-]
-BEGIN = [word for option in OPTIONS for word in ("-o", option)]
+BEGIN = ["-o", "Acquire::Retries=0", "-o", "APT::Update::Error-Mode=any"]
+BEGIN += ["-o", "Acquire::http::Timeout=60", "-o", "Acquire::https::Timeout=60"]
 UPDATE = [*BEGIN, "update"]
 FETCH = [*BEGIN, "install", "-y", "--no-install-recommends", "--download-only"]
 UNPACK = [*BEGIN, "install", "-y", "--no-install-recommends", "--no-download"]
@@ -136,6 +131,7 @@ def install(kit: Path, tmp_path: Path) -> Install:
 
 @pytest.mark.parametrize("shell", [DASH, ASH], ids=["dash", "ash"])
 def test_updates_then_installs_with_every_retry_of_apt_off(install: Install, shell: tuple[str, ...]) -> None:
+    """apt-get updates, downloads and unpacks, without retries or prompts of its own."""
     seen = install("default", [], "curl", "jq=1.7.1-6", shell=shell)
     packages = ["curl", "jq=1.7.1-6"]
     assert [call["argv"] for call in seen.calls] == [UPDATE, [*FETCH, *packages], [*UNPACK, *packages]]
@@ -143,19 +139,22 @@ def test_updates_then_installs_with_every_retry_of_apt_off(install: Install, she
     assert (seen.result.rc, seen.classes) == (0, [""])
 
 
-def test_no_list_comes_from_before_or_stays(install: Install) -> None:
+def test_package_lists_are_fresh_and_removed(install: Install) -> None:
+    """apt-get starts without old package lists after a failure, and none is left in the image."""
     seen = install("default https://b.example.org/debian", [DOWN])
     assert [call["lists"] for call in seen.calls] == [[], [], ["of_a_mirror"], ["of_a_mirror"]]
     assert seen.lists == []
 
 
-def test_default_leaves_the_sources_of_the_image(install: Install) -> None:
+def test_default_uses_the_sources_of_the_image(install: Install) -> None:
+    """The mirror `default` leaves the sources of the image unchanged."""
     seen = install("default")
     assert [call["sources"] for call in seen.calls] == [{"sources.list": ONE_LINE, "archive.sources": DEB822}] * 3
 
 
 @pytest.mark.parametrize("slash", ["", "/"], ids=["bare", "slash"])
 def test_another_mirror_replaces_the_archive_and_nothing_else(install: Install, slash: str) -> None:
+    """Another mirror replaces the URL of the archive; suites, options, keys and other archives stay."""
     seen = install(f"https://b.example.org/pub/debian{slash}")
     there = "https://b.example.org/pub/debian/"
     assert seen.calls[0]["sources"] == {
@@ -166,14 +165,16 @@ def test_another_mirror_replaces_the_archive_and_nothing_else(install: Install, 
     assert not Path(seen.calls[0]["config"]).exists()
 
 
-def test_sources_in_the_new_format_alone_are_enough(install: Install, tmp_path: Path) -> None:
+def test_image_with_only_deb822_sources_is_supported(install: Install, tmp_path: Path) -> None:
+    """An image with a .sources file and no sources.list can use another mirror."""
     (tmp_path / "etc" / "sources.list").unlink()
     seen = install("https://b.example.org/debian")
     assert list(seen.calls[0]["sources"]) == ["archive.sources"]
     assert "URIs: https://b.example.org/debian/\n" in seen.calls[0]["sources"]["archive.sources"]
 
 
-def test_the_image_keeps_its_sources(install: Install, tmp_path: Path) -> None:
+def test_image_keeps_its_sources(install: Install, tmp_path: Path) -> None:
+    """The source files of the image have the same bytes after the command."""
     install("https://b.example.org/debian")
     assert (tmp_path / "etc" / "sources.list").read_text() == ONE_LINE
     assert (tmp_path / "etc" / "sources.list.d" / "archive.sources").read_text() == DEB822
@@ -183,19 +184,22 @@ OWN = "http://archive.example.org/debian"
 OTHER = "https://b.example.org/debian/"
 
 
-def test_second_mirror_serves_both_halves_when_the_first_is_down(install: Install) -> None:
+def test_second_mirror_serves_lists_and_packages(install: Install) -> None:
+    """If the first mirror is down, lists and packages both come from the second one."""
     seen = install(f"default {OTHER}", [DOWN])
     assert (seen.verbs, seen.archives) == (["update", "update", "install", "install"], [OWN, OTHER, OTHER, OTHER])
     assert (seen.classes, seen.result.rc) == (["http-5xx", ""], 0)
 
 
-def test_default_is_the_images_own_in_every_round(install: Install) -> None:
+def test_default_is_the_archive_of_the_image_in_every_round(install: Install) -> None:
+    """`default` stands for the archive of the image, in the second round as well."""
     seen = install(f"default {OTHER}", [DOWN, DOWN])
     assert seen.archives == [OWN, OTHER, OWN, OWN, OWN]
     assert (seen.classes, seen.result.rc) == (["http-5xx", "http-5xx", ""], 0)
 
 
-def test_packages_that_vanished_since_the_lists_were_made_are_asked_for_with_new_lists(install: Install) -> None:
+def test_package_that_the_mirror_deleted_is_requested_with_new_lists(install: Install) -> None:
+    """If a mirror lists a package and answers 404, the next mirror serves new lists and the package."""
     gone = "E: Failed to fetch http://archive.example.org/debian/pool/main/c/curl_8.deb  404  Not Found"
     seen = install(f"default {OTHER}", ["fine", gone])
     assert seen.verbs == ["update", "install", "update", "install", "install"]
@@ -206,11 +210,7 @@ ENDS = {
     "all mirrors down": (DOWN, ["http-5xx"] * 4, 75),
     "no such name": ("E: Unable to locate package curl", ["dependency-resolution"], 69),
     "no such version": ("E: Version '9' for 'curl' was not found", ["dependency-resolution"], 69),
-    "wrong bytes everywhere": (
-        "E: Failed to fetch http://a.example.org/x.deb  Hash Sum mismatch",
-        ["integrity"] * 2,
-        65,
-    ),
+    "wrong bytes everywhere": ("E: Failed to fetch http://a.example.org/x  Hash Sum mismatch", ["integrity"] * 2, 65),
     "unknown signing key": ("W: GPG error: NO_PUBKEY 0123456789ABCDEF", ["integrity"], 65),
     "refused login": ("E: Failed to fetch http://a.example.org/x  401  Unauthorized [IP: 192.0.2.1 80]", ["auth"], 77),
     "disk full": ("E: Write error - write (28: No space left on device)", ["disk-full"], 73),
@@ -220,12 +220,14 @@ ENDS = {
 
 @pytest.mark.parametrize(("answer", "classes", "code"), ENDS.values(), ids=ENDS.keys())
 def test_failure_ends_with_the_code_of_its_class(install: Install, answer: str, classes: list[str], code: int) -> None:
+    """Outages are retried in two rounds, other failures are not; each ends with the code of its class."""
     seen = install(f"default {OTHER}", [answer] * 9)
     assert seen.verbs == ["update"] * len(classes)
     assert (seen.classes, seen.result.rc) == (classes, code), repr(seen.result)
 
 
-def test_apt_configuration_of_the_caller_is_back_when_default_is(install: Install, tmp_path: Path) -> None:
+def test_apt_configuration_of_the_caller_is_used_at_every_source(install: Install, tmp_path: Path) -> None:
+    """The caller's APT_CONFIG is in force at the default archive and at other mirrors."""
     (tmp_path / "own.conf").write_text("")
     seen = install(f"default {OTHER}", [DOWN, DOWN], APT_CONFIG=str(tmp_path / "own.conf"))
     own = str(tmp_path / "own.conf")
@@ -233,13 +235,15 @@ def test_apt_configuration_of_the_caller_is_back_when_default_is(install: Instal
     assert [archive == OWN for archive in seen.archives] == [True, False, True, True, True]
 
 
-def test_mirror_keeps_what_the_callers_configuration_says(install: Install, tmp_path: Path) -> None:
+def test_mirror_is_used_with_the_callers_apt_configuration(install: Install, tmp_path: Path) -> None:
+    """Options of the caller's APT_CONFIG are in force for a mirror as well."""
     (tmp_path / "own.conf").write_text('Acquire::https::Verify-Host "true";\n')
     seen = install(OTHER, APT_CONFIG=str(tmp_path / "own.conf"))
     assert seen.calls[0]["includes"] == [str(tmp_path / "own.conf")]
 
 
 def test_every_archive_of_a_line_is_replaced(install: Install, tmp_path: Path) -> None:
+    """If a source names two archives, both are replaced by the mirror."""
     (tmp_path / "etc/sources.list.d/archive.sources").write_text(
         "URIs: http://a.example.org/debian http://c.example.org/ubuntu/\nSuites: trixie\nComponents: main\n"
     )
@@ -247,21 +251,24 @@ def test_every_archive_of_a_line_is_replaced(install: Install, tmp_path: Path) -
     assert seen.calls[0]["sources"]["archive.sources"].startswith(f"URIs: {OTHER} {OTHER}\n")
 
 
-def test_sources_that_cannot_be_pointed_elsewhere_are_said_and_used(install: Install, tmp_path: Path) -> None:
+def test_sources_that_no_mirror_can_replace_are_used_with_a_warning(install: Install, tmp_path: Path) -> None:
+    """An image whose sources cannot use a mirror installs from its own archive, with a warning."""
     (tmp_path / "etc/sources.list").write_text("# the archive\ndeb [x=y] http://a.example.org/own trixie main\n")
     (tmp_path / "etc/sources.list.d/archive.sources").unlink()
     seen = install(OTHER)
     assert (seen.result.rc, seen.archives) == (0, ["http://a.example.org/own"] * 3)
-    assert "SEAWALL_APT_MIRRORS is left unused" in seen.result.err
+    assert "SEAWALL_APT_MIRRORS is not used" in seen.result.err
 
 
-def test_call_without_names_is_wrong(kit: Path) -> None:
+def test_call_without_packages_is_refused(kit: Path) -> None:
+    """A call without package names ends with code 64 and one line."""
     result = run([*DASH, kit / "stage" / "system-packages.sh"])
     assert (result.rc, result.out, result.err.count("\n")) == (64, "", 1)
     assert "wanted the names of packages, saw none" in result.err
 
 
-def test_needs_root(install: Install, tmp_path: Path) -> None:
+def test_user_without_root_is_refused(install: Install, tmp_path: Path) -> None:
+    """A user without root gets code 71 and one line, and apt-get is not called."""
     fake_id = tmp_path / "bin" / "id"
     fake_id.write_text("#!/bin/sh\nprintf '1000\\n'\n")
     fake_id.chmod(0o755)
@@ -272,7 +279,7 @@ def test_needs_root(install: Install, tmp_path: Path) -> None:
 
 
 def test_odd_characters_of_sources_and_mirrors_are_data(install: Install, tmp_path: Path) -> None:
-    """What a sed program would take for its own in a URL, an option or a mirror stays what it is."""
+    """Characters that are special to sed stay as they are in URLs, options and mirrors."""
     mirror = "https://b.example.org/#&|\\1;s/x/y/;e touch /pwned/debian"
     mirror = mirror.replace(" ", "%20")
     line = "# a\ndeb [a=b#c&d] http://archive.example.org/#&/debian trixie main contrib # why\n"

@@ -30,7 +30,8 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("case", "client"), PAIRS)
-def test_fault(prover, case, client, record_property):
+def test_fault_hurts_the_client_as_described(prover, case, client, record_property):
+    """The client of a case ends as the catalogue says: well without the fault, and hurt with it."""
     try:
         record_property("behaviour", as_property(prover.prove(case, client)))
     except (CellError, MissingClientError) as error:
@@ -52,6 +53,7 @@ TEN = (
 
 
 def test_ten_runs_of_ten_faults_give_equal_journals(tmp_path):
+    """Ten faults, played ten times each, give the same journal each time."""
     for schedule in TEN:
         journals = []
         for _ in range(10):
@@ -74,17 +76,20 @@ PLAYED = {
 @pytest.mark.long
 @pytest.mark.parametrize(("id_", "client"), PLAYED.items(), ids=PLAYED)
 def test_ten_plays_of_a_case_give_equal_journals(prover, id_, client):
+    """A case with a real client, played ten times, gives the same journal each time."""
     case = next(case for case in CASES if case.id == id_ and client in case.expect)
     journals = [prover.run(case, client, faulty=True).seen for _ in range(10)]
     assert sum(journals[0].values()) > 0 or id_ == "R5"
     assert [journal for journal in journals if journal != journals[0]] == []
 
 
-def test_what_has_a_case_is_known():
+def test_each_case_has_a_known_fault_id():
+    """Each case belongs to a fault of the list of ids."""
     assert {case.id for case in CASES} <= set(KNOWN)
 
 
-def test_page_of_clients_is_made_from_what_was_measured(repo):
+def test_page_of_clients_matches_the_measurements(repo):
+    """docs/clients.md is generated from the recorded behaviour, which has each case and client."""
     told = {(row.client, row.id, row.says): row.ended for row in load()}
     wanted = {
         (client, case.id, case.says): end

@@ -44,7 +44,8 @@ def seen(lab) -> list[tuple[str, str, int, str]]:
     return [(entry.path_class, entry.fault, entry.status, entry.ending) for entry in lab.journal]
 
 
-def test_pip_takes_the_newest_that_is_not_yanked_and_its_metadata_first(tmp_path):
+def test_pip_installs_the_newest_release_that_is_not_yanked(tmp_path):
+    """Without a version, pip reads the index, the metadata if it can, and the newest wheel that is not yanked."""
     with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES) as lab:
         result = pip(tmp_path, lab.url, "hello_Seawall")
     assert (result.rc, (tmp_path / "got/hello_seawall.py").exists()) == (0, True), repr(result)
@@ -54,14 +55,16 @@ def test_pip_takes_the_newest_that_is_not_yanked_and_its_metadata_first(tmp_path
     assert [entry.path for entry in lab.journal] == ["/simple/hello-seawall/", *metadata, wheel]
 
 
-def test_pip_takes_a_yanked_release_that_is_pinned_and_says_why(tmp_path):
+def test_pip_installs_a_pinned_yanked_release_with_a_warning(tmp_path):
+    """A pinned release that was yanked is installed, with the reason as a warning."""
     with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES) as lab:
         result = pip(tmp_path, lab.url, "hello-seawall==2.0.0")
     assert result.rc == 0, repr(result)
     assert "broken" in result.err
 
 
-def test_index_speaks_html_and_json_alike(tmp_path):
+def test_index_lists_the_same_files_in_html_and_json(tmp_path):
+    """The index has each file once, as HTML and as JSON."""
     with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES) as lab:
         page = f"{lab.url}/simple/hello-seawall/"
         as_html = run(["curl", "-sS", page]).out
@@ -70,7 +73,8 @@ def test_index_speaks_html_and_json_alike(tmp_path):
         assert as_html.count(release.sha256) == as_json.count(release.sha256) == 1
 
 
-def test_pip_outlives_two_errors_of_the_index(tmp_path):
+def test_pip_retries_after_two_errors_of_the_index(tmp_path):
+    """After two answers 503, the third request of pip succeeds."""
     with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES, "503x2", "index") as lab:
         result = pip(tmp_path, lab.url, "hello-seawall")
     assert result.rc == 0, repr(result)
@@ -78,6 +82,7 @@ def test_pip_outlives_two_errors_of_the_index(tmp_path):
 
 
 def test_flipped_wheel_is_not_installed(tmp_path):
+    """A wheel with a flipped bit is rejected by its hash."""
     with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES, "flip@700x*", "file") as lab:
         result = pip(tmp_path, lab.url, "hello-seawall")
     assert (result.rc, (tmp_path / "got/hello_seawall.py").exists()) == (1, False), repr(result)
@@ -85,6 +90,7 @@ def test_flipped_wheel_is_not_installed(tmp_path):
 
 
 def test_schedule_in_the_index_url_reaches_the_files_too(tmp_path):
+    """A schedule in the URL of the index applies to the files that it links to."""
     with up(pypi_site.pypi(RELEASES), pypi_site.CLASSES) as lab:
         result = pip(tmp_path, f"{lab.url}/f/flip@700x*", "hello-seawall")
     assert result.rc == 1, repr(result)
@@ -92,6 +98,7 @@ def test_schedule_in_the_index_url_reaches_the_files_too(tmp_path):
 
 
 def test_go_finds_the_latest_and_downloads_it(tmp_path):
+    """`go mod download` of @latest requests list, info, mod and zip."""
     with up(go_site.goproxy(MODULES), go_site.CLASSES) as lab:
         result = go(tmp_path, lab.url, "mod", "download", "-x", "example.org/Hello@latest")
         assert result.rc == 0, repr(result)
@@ -100,14 +107,16 @@ def test_go_finds_the_latest_and_downloads_it(tmp_path):
 
 
 @pytest.mark.parametrize("fault", ["503", "rst@100", "fin@100", "429(retry-after=1)"])
-def test_go_asks_once_and_gives_up(tmp_path, fault):
+def test_go_does_not_retry_a_failed_zip(tmp_path, fault):
+    """After one failed request for a zip, go gives up."""
     with up(go_site.goproxy(MODULES), go_site.CLASSES, f"{fault}x*", "zip") as lab:
         result = go(tmp_path, lab.url, "mod", "download", "example.org/Hello@v1.0.0")
     assert result.rc == 1, repr(result)
     assert [entry.fault for entry in lab.journal if entry.path_class == "zip"] == [fault]
 
 
-def test_second_source_of_go_is_asked_after_a_pipe_and_not_after_a_comma(tmp_path):
+def test_go_fails_over_after_a_pipe_and_not_after_a_comma(tmp_path):
+    """In GOPROXY, go asks the next proxy after any failure with `|`, and not with `,`."""
     for mark, code in (("|", 0), (",", 1)):
         with (
             up(go_site.goproxy(MODULES), go_site.CLASSES, "503x*") as ill,

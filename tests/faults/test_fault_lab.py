@@ -51,7 +51,8 @@ def urls(result: Result) -> dict[str, str]:
     return dict(re.findall(r"^([\w-]+) +(http://\S+)", result.out, re.MULTILINE))
 
 
-def test_requests_are_seen_with_what_they_got(lab):
+def test_journal_shows_each_request_with_its_fault(lab):
+    """A user who starts a faulty upstream sees each request with its fault, status and bytes."""
     started = lab("up", "--upstream", "files", "--fault", "503x2 -> rst@3")
     assert started.rc == 0, repr(started)
     got = [run(["curl", "-sS", urls(started)["files"] + "/hello.txt"]) for _ in range(4)]
@@ -63,7 +64,8 @@ def test_requests_are_seen_with_what_they_got(lab):
     ]  # fmt: skip
 
 
-def test_status_tells_and_down_ends_and_says_so_again(lab, tmp_path):
+def test_status_prints_the_addresses_until_down_ends_the_lab(lab, tmp_path):
+    """`status` prints the addresses; after `down` nothing runs, and a second `down` is fine."""
     started = lab("up")
     assert urls(lab("status")) == urls(started)
     assert lab("down").rc == 0
@@ -73,6 +75,7 @@ def test_status_tells_and_down_ends_and_says_so_again(lab, tmp_path):
 
 
 def test_journal_is_followed_until_the_lab_ends(lab, kit, tmp_path):
+    """`journal --follow` prints requests as they arrive and ends with the lab."""
     started = lab("up")
     run(["curl", "-sS", urls(started)["files"] + "/hello.txt"])
     script = '"$1" journal --follow & "$1" down; wait'
@@ -88,7 +91,8 @@ def download(home: Path, index: str) -> Result:
     return run([sys.executable, *words, "--retries", "1", *index_url, RELEASE.name], env=pip_environment(home))
 
 
-def test_recorded_packages_are_there_when_their_source_is_not(lab, tmp_path):
+def test_recorded_packages_are_served_without_their_source(lab, tmp_path):
+    """Packages that were recorded once are served with faults after their source is gone."""
     pypi = sample_of("pypi")
     with serve(Upstream("pypi", pypi.site, pypi.classes)) as source:
         filling = lab("up", "--record", f"pypi={source.url}/simple/")
@@ -144,6 +148,7 @@ BAD = {
 
 @pytest.mark.parametrize(("words", "code", "says"), BAD.values(), ids=BAD.keys())
 def test_bad_input_is_one_message_and_starts_nothing(lab, tmp_path, words, code, says):
+    """A wrong option or value ends with its code and one message, and no lab is started."""
     result = lab(*words)
     assert (result.rc, result.out) == (code, ""), repr(result)
     assert says in result.err
@@ -163,7 +168,8 @@ def test_bad_input_is_one_message_and_starts_nothing(lab, tmp_path, words, code,
         ('[[fault]]\nupstream = "go"\nclass = "moon"\nschedule = "503"\n', "wanted a path class of sum list info"),
     ],
 )
-def test_broken_scenario_is_told_with_its_file(lab, tmp_path, text, says):
+def test_malformed_scenario_is_named(lab, tmp_path, text, says):
+    """A malformed scenario ends with code 64, the name of its file and what was wanted."""
     (tmp_path / "broken.toml").write_text(text)
     result = lab("up", "--scenario", str(tmp_path / "broken.toml"))
     assert result.rc == 64, repr(result)
@@ -172,6 +178,7 @@ def test_broken_scenario_is_told_with_its_file(lab, tmp_path, text, says):
 
 
 def test_taken_port_is_71_and_leaves_nothing(lab, tmp_path):
+    """A port in use ends with code 71 and one line, without leftovers."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = lab("up", "--port", str(taken.getsockname()[1]))
     assert (result.rc, result.err.count("\n")) == (71, 1), repr(result)
@@ -180,6 +187,7 @@ def test_taken_port_is_71_and_leaves_nothing(lab, tmp_path):
 
 
 def test_second_lab_is_refused_while_the_first_runs(lab):
+    """While a lab runs, a second `up` with other options ends with code 64."""
     lab("up")
     result = lab("up", "--upstream", "go", "--fault", "503")
     assert (result.rc, result.err.count("\n")) == (64, 1), repr(result)
@@ -187,6 +195,7 @@ def test_second_lab_is_refused_while_the_first_runs(lab):
 
 
 def test_shipped_scenarios_can_be_read_and_name_their_source(repo):
+    """Each scenario of the repository is valid and links to the incident that it imitates."""
     files = sorted((repo / "fixtures/scenarios").glob("*.toml"))
     assert len(files) >= 2
     for file in files:
@@ -194,7 +203,8 @@ def test_shipped_scenarios_can_be_read_and_name_their_source(repo):
         assert re.search(r'^source = "https://', file.read_text(), re.MULTILINE), file
 
 
-def test_real_server_behind_faults_is_the_real_one(lab):
+def test_relay_adds_faults_to_a_real_server(lab):
+    """A relay serves the content of a real server, with the faults of the schedule."""
     with upstream({"/real": b"from the real one\n"}) as real:
         started = lab("up", "--relay", f"files={real.url}", "--upstream", "real-files", "--fault", "503")
         got = [run(["curl", "-sS", urls(started)["real-files"] + "/real"]) for _ in range(2)]
@@ -207,6 +217,7 @@ def test_real_server_behind_faults_is_the_real_one(lab):
 
 
 def test_scenario_hurts_a_client(lab, tmp_path):
+    """A shipped scenario makes plain `go mod download` fail."""
     started = lab("up", "--scenario", "go-proxy-resets")
     env = clean_environment(tmp_path) | {"GOPROXY": urls(started)["go"], "GOSUMDB": "off", "GOTOOLCHAIN": "local"}
     hurt = run(
@@ -238,6 +249,7 @@ def guide(lab, repo, tmp_path):
 
 
 def test_guide_does_what_it_says(guide, tmp_path):
+    """The commands of docs/fault-lab.md run and print the output that the page shows."""
     result, text = guide("sh")
     for line in re.findall(r"^ +[0-9.]+  (\S+ .*)$", text, re.MULTILINE):
         assert line in result.out, f"the guide shows {line!r}\n{result!r}"
@@ -246,6 +258,7 @@ def test_guide_does_what_it_says(guide, tmp_path):
 
 @pytest.mark.long
 def test_guide_records_real_packages_and_serves_them_with_faults(guide):
+    """The part of docs/fault-lab.md on recording works with a real index."""
     result, _ = guide("sh recorded")
     index = [line.split()[-4] for line in result.out.splitlines() if re.search(r" /simple/iniconfig/ +index ", line)]
     assert index == ["503", "503", "200"], repr(result)

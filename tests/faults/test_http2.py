@@ -36,7 +36,8 @@ def get(tmp_path):
 
 @pytest.mark.fault("H19")
 @pytest.mark.parametrize("ending", ["rst", "fin"])
-def test_stream_that_is_cut_is_asked_for_again(get, ending):
+def test_broken_stream_succeeds_with_a_second_request(get, ending):
+    """A broken stream of HTTP/2 fails curl; a second request gets the whole file."""
     control, got, _ = get("ok")
     assert (control.rc, got) == (0, BODY), f"INVALID: the control fails\n{control!r}"
 

@@ -23,7 +23,8 @@ BIG = noise(1 << 24)
 
 
 @pytest.mark.fault("H22")
-def test_client_reads_an_answer_that_comes_before_its_upload_has_ended(tmp_path):
+def test_early_answer_is_read_during_the_upload(tmp_path):
+    """A server that answers 413 early is understood by curl; a client that sends everything first fails."""
     (tmp_path / "big").write_bytes(BIG)
     words = ["curl", "-sS", "--fail", "--max-time", "10", "-H", "Expect:", "-T", str(tmp_path / "big")]
 
@@ -58,6 +59,8 @@ done
 
 @pytest.mark.fault("C3")
 def test_clock_that_jumps_between_two_attempts_costs_no_attempt(tmp_path):
+    """A clock that jumps by an hour costs curl's retries nothing; a loop with a deadline by `date` gives up."""
+
     def get(*words: str, jump: str) -> tuple[int, int]:
         """Runs a client whose clock jumps as soon as its first request has failed."""
         clock = tmp_path / "clock"
@@ -92,7 +95,8 @@ def test_clock_that_jumps_between_two_attempts_costs_no_attempt(tmp_path):
 
 
 @pytest.mark.fault("R10")
-def test_cache_that_another_holds_is_waited_for(tmp_path):
+def test_locked_module_cache_is_waited_for(tmp_path):
+    """While another process holds the lock of a module, go waits and then succeeds."""
     cache = tmp_path / "go/pkg/mod/cache"
     cache.mkdir(parents=True)
     found = sample_of("go")

@@ -36,6 +36,7 @@ def get(tmp_path):
 
 @pytest.mark.fault("H23")
 def test_connect_that_is_refused_once_is_tried_again(get):
+    """A proxy that refuses CONNECT once fails plain curl; curl with retries gets the file."""
     control, _, asked = get("ok")
     assert (control.rc, control.out, asked) == (0, "hello\n", 1), f"INVALID: the control fails\n{control!r}"
     naive, proxy, asked = get("502")
@@ -47,7 +48,8 @@ def test_connect_that_is_refused_once_is_tried_again(get):
 
 
 @pytest.mark.fault("H23")
-def test_wrong_password_is_a_word_about_the_proxy_and_no_way_around_it(get):
+def test_wrong_proxy_password_is_407_and_no_bypass(get):
+    """A wrong password for the proxy is an error 407; the host sees no request."""
     result, proxy, asked = get("ok", known=False)
     assert (result.rc, "407" in result.err, asked) == (56, True, 0), repr(result)
     assert len(proxy.seen(407)) == 1
@@ -56,6 +58,7 @@ def test_wrong_password_is_a_word_about_the_proxy_and_no_way_around_it(get):
 
 
 def test_reset_of_a_connect_is_exact_and_in_the_journal(get):
+    """A reset of CONNECT is in the proxy's journal; the next request passes."""
     naive, proxy, asked = get("rst -> ok")
     assert (naive.rc, asked) == (56, 0), repr(naive)
     assert [(entry.method, entry.path_class, entry.fault, entry.ending) for entry in proxy.journal] == [
@@ -68,7 +71,8 @@ def test_reset_of_a_connect_is_exact_and_in_the_journal(get):
     assert last.sent > len("hello\n"), "TLS and HTTP around it"
 
 
-def test_tunnel_that_is_open_at_the_end_is_counted():
+def test_open_tunnel_is_in_the_journal():
+    """A tunnel that is still open at the end is in the proxy's journal with its bytes."""
     with upstream({"/hello": b"hello\n"}) as lab, proxy_up("127.0.0.1") as proxy:
         host = urlsplit(proxy.url).hostname, urlsplit(proxy.url).port
         client = socket.create_connection(host, timeout=10)
@@ -82,14 +86,16 @@ def test_tunnel_that_is_open_at_the_end_is_counted():
     assert [(entry.ending, entry.sent) for entry in proxy.journal] == [("done", len(answer))]
 
 
-def test_host_that_nobody_is_at_is_502(tmp_path):
+def test_unreachable_host_is_502(tmp_path):
+    """The proxy answers 502 for a host that refuses connections."""
     with proxy_up("127.0.0.1") as proxy:
         words = ["curl", "-sS", "--proxy", proxy.url, "--proxytunnel", "http://127.0.0.1:1/"]
         result = run(words, env=clean_environment(tmp_path))
     assert (result.rc, len(proxy.seen(502))) == (56, 1), repr(result)
 
 
-def test_plain_page_comes_through_the_proxy(tmp_path):
+def test_plain_http_passes_the_proxy(tmp_path):
+    """A request without TLS passes the proxy, and both journals have it."""
     with upstream({"/hello": b"hello\n"}) as lab, proxy_up("127.0.0.1") as proxy:
         words = ["curl", "-sS", "--proxy", proxy.url, f"{lab.url}/hello"]
         result = run(words, env=clean_environment(tmp_path))

@@ -36,7 +36,8 @@ def download(home: Path, lab: Running, *enter: str):
 
 
 @pytest.mark.long
-def test_package_of_a_real_index_is_there_when_the_index_is_not(tmp_path):
+def test_recorded_package_of_a_real_index_is_served_without_it(tmp_path):
+    """A package of a real index, recorded once, installs in a cell without any network."""
     kept = tmp_path / "kept"
     with serve(Upstream("pypi", Recording(kept, source_url("pypi", "default")), pypi_site.CLASSES)) as lab:
         filling = download(tmp_path / "first", lab)

@@ -47,6 +47,7 @@ def fetch(tmp_path):
 
 @pytest.mark.fault("T11")
 def test_lost_swapped_and_damaged_packets_cost_time_and_nothing_else(fetch, tmp_path):
+    """With lost, swapped and damaged packets a download takes longer and has the right bytes."""
     well, _ = fetch(Link())
     assert well.rc == 0, f"INVALID: the control fails\n{well!r}"
     naive, _ = fetch(Link(lost=1), "--max-time", "2")
@@ -84,7 +85,8 @@ def routed(tmp_path):
 
 
 @pytest.mark.fault("T12")
-def test_big_packets_vanish_where_no_router_may_say_so(routed, tmp_path):
+def test_big_packets_vanish_without_a_router_message(routed, tmp_path):
+    """With a smaller MTU that no router reports, small answers pass and large ones hang."""
     lab, router, client = routed
 
     def get(name: str, *options: str) -> int:

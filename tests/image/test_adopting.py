@@ -1,4 +1,4 @@
-"""The Dockerfiles of docs/adopting.md build, whichever way the kit comes in, and it leaves nothing of itself."""
+"""The Dockerfiles of docs/adopting.md build, for each way to add the kit, and no file of the kit stays in the image."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 PAGE = (Path(__file__).parents[2] / "docs" / "adopting.md").read_text()
 
 
-def test_kit_image_holds_the_kit_and_nothing_of_the_host(kit_image, kit):
+def test_kit_image_has_only_the_files_for_run_steps(kit_image, kit):
+    """The kit image has lib and stage, without the modules and commands for the host."""
     assert {path.name for path in kit_image.iterdir()} == {"lib", "stage"}
     assert not (kit_image / "lib" / "host").exists()
     assert {path.name for path in (kit_image / "stage").iterdir()} == {path.name for path in (kit / "stage").iterdir()}
@@ -26,6 +27,7 @@ def test_kit_image_holds_the_kit_and_nothing_of_the_host(kit_image, kit):
     "dockerfile", [text for _, text in BLOCK.findall(PAGE)], ids=[how for how, _ in BLOCK.findall(PAGE)]
 )
 def test_dockerfile_of_the_page_builds(engine, base, kit_image, tmp_path, dockerfile):
+    """Each Dockerfile of docs/adopting.md builds, uses the kit, and leaves none of its files in the image."""
     assert shutil.copytree(kit_image, tmp_path / "context" / "seawall")
     (tmp_path / "context" / "Dockerfile").write_text(dockerfile)
     (tmp_path / "settings").write_text("SEAWALL_BUDGET=5\n")

@@ -1,4 +1,4 @@
-"""Where base images come from: their registry, a mirror of it, the user's alternative, or nowhere."""
+"""Sources of base images: their registry, a mirror, the user's alternative, or none."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def registry(layouts):
 
 @pytest.fixture
 def job(engine, kit, tmp_path):
-    """Runs the main job for one Go service with these settings; gives the result and its report."""
+    """Runs the main job for one Go service with these settings; returns the result and its report."""
 
     def call(**settings: str) -> tuple[Result, dict]:
         words = ["--service", "conductor-loop", "--report", tmp_path / "report"]
@@ -50,13 +50,13 @@ def job(engine, kit, tmp_path):
 
 
 def base_events(tmp_path: Path) -> set[tuple[str, str]]:
-    """Which source was chosen for a base, and as what."""
+    """The chosen source of each base, with its verdict."""
     lines = (tmp_path / "report" / "events.jsonl").read_text().splitlines()
     return {(event["source"], event["verdict"]) for event in map(json.loads, lines) if event["event"] == "base"}
 
 
 def asked_for(registry: Running) -> set[str]:
-    """The repositories of which manifests were fetched."""
+    """The repositories whose manifests were requested."""
     paths = [entry.path for entry in registry.journal if entry.path_class == "manifest"]
     return {path.split("/manifests/")[0].removeprefix("/v2/") for path in paths}
 
@@ -66,18 +66,20 @@ def mirror_everything(registry: Running) -> dict[str, str]:
 
 
 def test_mirror_serves_the_same_image_and_nothing_is_degraded(job, registry, layouts, tmp_path):
+    """With a mirror of every base, the main job ends well, names three mirrors and reports nothing degraded."""
     result, report = job(**mirror_everything(registry))
     assert asked_for(registry) == {image.rpartition(":")[0] for image in BASES}
-    assert result.rc == 0, repr(result)
-    assert report["degraded"] == []
-    assert "3 images, 3 from mirrors" in result.out
     assert base_events(tmp_path) == {
         (f"docker-image://{registry.host}/{image}@{digest_of(layouts[name])}", "unverified tag")
         for image, name in BASES.items()
     }
+    assert result.rc == 0, repr(result)
+    assert report["degraded"] == []
+    assert "3 images, 3 from mirrors" in result.out
 
 
 def test_alternative_of_the_user_is_used_and_labelled(engine, job, registry, tmp_path):
+    """With SEAWALL_BASE_FALLBACKS, the main job builds on the alternatives and reports them as degraded."""
     alternatives = {
         "golang:1.26-trixie": "library/golang:1.26-trixie",
         "gcr.io/distroless/static-debian13:nonroot": "distroless/static-debian13:nonroot",
@@ -89,10 +91,11 @@ def test_alternative_of_the_user_is_used_and_labelled(engine, job, registry, tmp
     assert result.rc == 0, repr(result)
     assert sorted(report["degraded"]) == sorted(alternatives)
     assert {verdict for _, verdict in base_events(tmp_path)} == {"alternative"}
-    assert "degraded: alternatives stand in for 3 of 3 images" in result.out
+    assert "degraded: alternatives for 3 of 3 images" in result.out
 
 
-def test_without_registry_mirror_and_alternative_it_is_an_outage(engine, job):
+def test_main_job_without_any_base_is_an_outage(engine, job):
+    """With no registry, mirror or alternative, the main job ends with code 75 at its phase for bases."""
     before = engine.inventory()
     result, report = job(SEAWALL_REGISTRY_MIRRORS="none", SEAWALL_BASE_FALLBACKS="")
     assert result.rc == 75, repr(result)
@@ -105,6 +108,7 @@ def test_without_registry_mirror_and_alternative_it_is_an_outage(engine, job):
 
 @pytest.mark.long
 def test_same_package_list_gives_the_same_digest(engine, kit, tmp_path):
+    """A base that is made twice from the same packages has the same digest."""
     made = [
         run(
             [kit / "build-base-image.sh", "python-runtime"],

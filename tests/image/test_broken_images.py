@@ -1,6 +1,6 @@
-"""First the hurt: for each check of the main job there is a broken image that it catches, and the run fails with 1.
+"""For each check of the main job there is a broken image that fails it, with code 1.
 
-A broken image is the real Dockerfile with some lines more at the end of its last stage.
+A broken image is the real Dockerfile with a few more lines at the end of its last stage.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from harness.machine.run import run
 
 @dataclass(frozen=True)
 class Break:
-    """One way of being broken: the service, the lines, the step that must fail, a phrase of its finding."""
+    """A broken image: the service, the added lines, the phase that must fail, and a phrase of the finding."""
 
     name: str
     service: str
@@ -62,7 +62,7 @@ BREAKS = (
             "import signal, subprocess; signal.signal(15, signal.SIG_IGN); subprocess.run(['python3', '-m', 'rag_api'])"
         ),
         "smoke test",
-        "wanted SIGTERM to end it with 0 within 10 s, saw 137",
+        "wanted exit code 0 within 10 s of SIGTERM, saw 137",
     ),
     Break(
         "answers-wrongly",
@@ -74,12 +74,12 @@ BREAKS = (
 )
 
 ALWAYS = ("runs-as-root", "carries-the-kit", "answers-wrongly")
-"""One of each kind; each of them is a whole main job."""
+"""One of each kind. The others run with --all, because each one is a whole main job."""
 
 
 @pytest.fixture(scope="module")
 def company_ca(tmp_path_factory):
-    """A certificate authority of nobody else's."""
+    """A certificate authority that no distribution ships."""
     folder = tmp_path_factory.mktemp("company")
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=company -keyout key.pem -out ca.pem"
     subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
@@ -90,10 +90,11 @@ def company_ca(tmp_path_factory):
     "broken",
     [pytest.param(broken, id=broken.name, marks=[pytest.mark.long] * (broken.name not in ALWAYS)) for broken in BREAKS],
 )
-def test_run_fails_and_says_what_it_found(broken, engine, kit, repo, tmp_path, company_ca):
+def test_main_job_rejects_a_broken_image_and_names_the_finding(broken, engine, kit, repo, tmp_path, company_ca):
+    """A broken image fails the phase that checks it, with code 1, the finding and a diagnosis."""
     before = engine.inventory()
     dockerfile = tmp_path / "Dockerfile"
-    # As where somebody's CA is not among those that a distribution ships.
+    # As on a machine of a company with its own CA.
     bundle = tmp_path / "bundle.pem"
     host = engine.env.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")
     with open(host) as store:
@@ -111,6 +112,7 @@ def test_run_fails_and_says_what_it_found(broken, engine, kit, repo, tmp_path, c
     assert engine.left_since(before) == []
 
 
-def test_healthy_image_passes_every_one_of_these_checks(kept):
+def test_healthy_image_passes_every_check(kept):
+    """The images of the real Dockerfile pass each check that rejects a broken one."""
     steps = json.loads((kept.report / "report.json").read_text())["steps"]
     assert {step["result"] for step in steps} == {"ok"}

@@ -1,4 +1,4 @@
-"""Behind a company's proxy the build works, and neither the proxy nor its password is left anywhere."""
+"""Behind a company's proxy the build works, and leaves neither the address nor the password of the proxy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ NO_CACHE = "go-deps,python-deps"
 
 
 def test_downloads_pass_the_proxy_and_leave_no_trace_of_it(engine, kit, tmp_path):
+    """Downloads in RUN steps use the company's proxy; its address and password are in no image, log or report."""
     gateway = engine.check_docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
     report = tmp_path / "report"
     words = ["--keep", "--report", report, "--", "--no-cache-filter", NO_CACHE]
@@ -25,7 +26,7 @@ def test_downloads_pass_the_proxy_and_leave_no_trace_of_it(engine, kit, tmp_path
     prefix = f"seawall-{written['run']}"
     images = [f"{prefix}/{image['service']}" for image in written["images"]]
     try:
-        # Both kinds of download went through it: Go's and Python's, by CONNECT, from inside RUN steps.
+        # The RUN steps for Go and for Python both used the proxy, by CONNECT.
         assert len({target for method, target in proxy.seen(200) if method == "CONNECT"}) >= 2
         said = [result.out, result.err, *(file.read_text() for file in report.iterdir())]
         said += [engine.check_docker("image", "inspect", image) for image in images]

@@ -1,4 +1,4 @@
-"""Builds and the main job on the engines that Debian stable and testing offer, with either image store."""
+"""Builds and the main job on the engines of Debian stable and testing, with both image stores."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ printf 'DOCKER_HOST=%s\\nDOCKER_CONFIG=%s\\nPATH=%s\\n' "$DOCKER_HOST" "$DOCKER_
 
 @dataclass(frozen=True)
 class Kind:
-    """An engine: the suite it comes from, its image store, and the major version of it at the time of writing."""
+    """An engine: its Debian suite, its image store, and its major version when this test was written."""
 
     suite: str
     store: str
@@ -44,7 +44,7 @@ KINDS = (
 
 @pytest.fixture(scope="module", params=KINDS)
 def other(request, kit, tmp_path_factory):
-    """An engine of another kind, in a state folder of its own that shares the bases."""
+    """An engine of another kind, in its own state folder, with hard links to the bases of the usual one."""
     home = Path(os.environ.get("SEAWALL_STATE", Path.home() / ".local/state/seawall"))
     state = tmp_path_factory.mktemp("other") / "state"
     shutil.copytree(home / "bases", state / "bases", copy_function=os.link)
@@ -64,6 +64,7 @@ FAULTS = {"503": {"manifest": "503x*"}, "stall": {"blob": "ok -> stall@100000x*"
 
 
 def test_builds_fail_over(other, kit, tmp_path, registry, context):
+    """On older engines and other image stores, builds fail over from 503, stalls and wrong bytes."""
     kind, engine = other
     for name, faults in FAULTS.items():
         site = new_site()
@@ -76,8 +77,8 @@ def test_builds_fail_over(other, kit, tmp_path, registry, context):
     assert ("io.containerd.snapshotter" in driver) == (kind.store == "containerd")
 
 
-def test_what_it_cannot_do_is_left_out_where_it_stands_in(other, kit, tmp_path, registry, context):
-    """The first builder is dead; Docker's own, with the old image store, makes no attestation and exports no cache."""
+def test_options_that_a_fallback_builder_lacks_are_dropped(other, kit, tmp_path, registry, context):
+    """Docker's own builder stands in for a dead one; without attestations or caches, it drops the option."""
     kind, engine = other
     able = kind.store == "containerd"
     builder = Builder(kit, engine.env | {"BUILDX_CONFIG": str(tmp_path / "buildx")}, tmp_path)
@@ -99,6 +100,7 @@ def test_what_it_cannot_do_is_left_out_where_it_stands_in(other, kit, tmp_path, 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_main_job_passes(other, kept, kit, tmp_path):
+    """The main job passes on an engine that it did not start, and leaves nothing on it."""
     _, engine = other
     before = engine.inventory()
     result = run([kit / "test-docker-build.sh", "--report", tmp_path / "report"], env=engine.env, timeout=600)

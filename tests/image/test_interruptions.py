@@ -1,4 +1,4 @@
-"""INT, TERM or HUP at any moment leaves no container, image, network, process, mount, rule or file of ours."""
+"""INT, TERM or HUP at any moment of the main job leaves no container, image, network, process, mount, rule or file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.machine.leftovers import Mark, left_since, traces
 from harness.machine.run import clean_environment
 
 NOT_BUILT_YET = ("engine/tree", "bases")
-"""What of a state folder is worth sharing with a new one: expensive to fetch, changed by nobody."""
+"""The parts of a state folder to share with a new one: expensive to fetch, and never changed."""
 MOMENTS = (
     ("bases ...", signal.SIGINT),
     ("build conductor-loop ...", signal.SIGTERM),
@@ -30,7 +30,7 @@ RANDOM_MOMENTS = 20
 
 @dataclass
 class Ended:
-    """How an interrupted run ended: its code, its story, the seconds from the signal to the end."""
+    """The end of an interrupted run: its code, its output on stderr, the seconds from the signal to the end."""
 
     rc: int
     err: str
@@ -39,7 +39,7 @@ class Ended:
 
 @dataclass
 class Job:
-    """The main job on a private engine in a state folder of the test's own."""
+    """The main job on a private engine, in a state folder of this test."""
 
     kit: Path
     state: Path
@@ -47,13 +47,13 @@ class Job:
     mark: Mark
 
     def start(self) -> subprocess.Popen[str]:
-        """Begins a run."""
+        """Starts a run."""
         env = clean_environment(self.state.parent) | {"SEAWALL_STATE": str(self.state)} | self.mark.env
         command = [self.kit / "test-docker-build.sh", "--service", "conductor-loop", "--report", self.report]
         return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def interrupt_at(self, phrase: str, number: signal.Signals) -> Ended:
-        """Sends the signal when the story on stderr has come to a phrase."""
+        """Sends the signal when a phrase appears on stderr."""
         process = self.start()
         assert process.stderr is not None
         said = ""
@@ -64,27 +64,27 @@ class Job:
         return self.end(process, number, said)
 
     def interrupt_after(self, seconds: float, number: signal.Signals) -> Ended:
-        """Sends the signal after so many seconds."""
+        """Sends the signal after `seconds`."""
         process = self.start()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
         return self.end(process, number, "")
 
     def end(self, process: subprocess.Popen[str], number: signal.Signals, said: str) -> Ended:
-        """Sends the signal and reads the rest."""
+        """Sends the signal and reads the rest of the output."""
         process.send_signal(number)
         begun = time.monotonic()
         _, err = process.communicate(timeout=120)
         return Ended(process.returncode, said + err, time.monotonic() - begun)
 
     def leftovers(self) -> list[str]:
-        """Files in the state folder that only a run that goes on may have."""
+        """Files in the state folder that only a live run may have."""
         wrong = [path for name in ("*.lock", "*/*.lock", "*/*.part", "*.broken") for path in self.state.glob(name)]
         return [str(path) for path in (*wrong, *self.state.glob("engine/leases/*"), *self.state.glob("engine/network"))]
 
 
 def make_job(kit: Path, folder: Path, shared: tuple[str, ...]) -> Job:
-    """Hard links of what is shared, so that a state folder costs nothing."""
+    """A job in a new state folder, with hard links to the shared parts, which take no time and no space."""
     home = Path(os.environ.get("SEAWALL_STATE", Path.home() / ".local/state/seawall"))
     job = Job(kit, folder / "state", folder / "report", Mark())
     for name in shared:
@@ -94,7 +94,7 @@ def make_job(kit: Path, folder: Path, shared: tuple[str, ...]) -> Job:
 
 @pytest.fixture(scope="module")
 def warm(kit, kept, tmp_path_factory) -> Job:
-    """A state folder in which one run has finished, so that every step is reached soon."""
+    """A job in a state folder with one finished run, so that the next run reaches each phase soon."""
     job = make_job(kit, tmp_path_factory.mktemp("interrupted"), NOT_BUILT_YET)
     process = job.start()
     _, err = process.communicate(timeout=600)
@@ -113,7 +113,8 @@ def check_nothing_left(job: Job, ended: Ended, number: signal.Signals) -> None:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("phrase", "number"), MOMENTS, ids=[f"{n.name}-at-{p.split()[0]}" for p, n in MOMENTS])
-def test_signal_at_a_step_leaves_nothing(warm, phrase, number):
+def test_signal_in_a_phase_leaves_nothing(warm, phrase, number):
+    """Ctrl-C, TERM or HUP in a phase of the main job ends it with the signal's code, without leftovers."""
     before = traces()
     ended = warm.interrupt_at(phrase, number)
     check_nothing_left(warm, ended, number)
@@ -122,6 +123,7 @@ def test_signal_at_a_step_leaves_nothing(warm, phrase, number):
 
 @pytest.mark.parametrize(("phrase", "number", "shared"), COLD_MOMENTS, ids=["fetching-engine", "making-base"])
 def test_signal_in_a_first_run_leaves_nothing(kit, kept, tmp_path, phrase, number, shared):
+    """A signal while the first run fetches an engine or makes a base leaves nothing behind."""
     before = traces()
     job = make_job(kit, tmp_path, shared)
     check_nothing_left(job, job.interrupt_at(phrase, number), number)
@@ -131,6 +133,7 @@ def test_signal_in_a_first_run_leaves_nothing(kit, kept, tmp_path, phrase, numbe
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_signal_at_random_moments_leaves_nothing(warm):
+    """A signal at any moment leaves nothing; at the very end it does not stop the cleaning."""
     seed = int(os.environ.get("SEAWALL_SEED", time.time_ns()))
     print(f"seed {seed}")
     draw = random.Random(seed)  # noqa: S311 # moments, not secrets
@@ -138,7 +141,7 @@ def test_signal_at_random_moments_leaves_nothing(warm):
     for _ in range(RANDOM_MOMENTS):
         number = draw.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
         ended = warm.interrupt_after(draw.uniform(0, 12), number)
-        if ended.rc == 0:  # it came when all was done but the cleaning, which a signal does not cut short
+        if ended.rc == 0:  # the signal came during the clean-up, which it does not interrupt
             assert "clean-up ..." in ended.err
             shutil.rmtree(warm.report)
         else:

@@ -1,6 +1,6 @@
-"""The unit tests of the modules in the images they are for: one whose only shell is dash, one with nothing but busybox.
+"""The unit tests of modules for RUN steps, in two minimal images: dash as the only shell, and busybox alone.
 
-bats itself runs on this machine; each snippet of a test runs in the image, as its own shell finds it.
+bats runs on this machine; each snippet of a test runs in the image, with the shell and the tools of the image.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ KIT = Path(__file__).resolve().parents[1] / "kit"
 FILES = [str(path.relative_to(KIT)) for path in sorted(KIT.rglob("*.bats")) if not path.is_relative_to(KIT / "host")]
 """The tests of the modules that run inside a RUN step."""
 AT_ONCE = 3
-"""Much of what they do is to wait."""
+"""More than the machine has cores, because the tests spend much of their time waiting."""
 ONLY_DASH = "FROM python:3.13-trixie\nRUN rm /bin/bash /usr/bin/*perl* && test ! -e /usr/bin/bash\n"
 # $1: the image's folder, $2: the repository, $3: the test's own folder; they are the same inside.
 INSIDE = """
@@ -44,12 +44,12 @@ def only_dash(engine, base, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def only_busybox(tmp_path_factory) -> Path:
-    """Its applets, its libraries and nothing else."""
+    """An image with busybox, its applets and its libraries."""
     image = tmp_path_factory.mktemp("busybox") / "image"
     busybox, cksum = shutil.which("busybox"), shutil.which("cksum")
     assert busybox
     assert cksum
-    # Debian's busybox has no cksum; that of Alpine and of the busybox image has.
+    # Debian's busybox has no cksum; those of Alpine and of the busybox image do.
     said = subprocess.run(["ldd", busybox, cksum], capture_output=True, text=True, check=False).stdout
     libraries = {word for word in said.split() if word.startswith("/") and not word.endswith(":")}
     for path in [busybox, cksum, *libraries]:
@@ -72,7 +72,7 @@ def image(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="module")
 def results(image: Path, repo: Path, kit: Path, tmp_path_factory) -> dict[str, Result]:
-    """What each file says in the image."""
+    """The result of each test file in the image."""
 
     def in_image(name: str) -> Result:
         folder = tmp_path_factory.mktemp(Path(name).stem)
@@ -95,5 +95,6 @@ def results(image: Path, repo: Path, kit: Path, tmp_path_factory) -> dict[str, R
 
 @pytest.mark.parametrize("name", FILES)
 def test_unit_tests_pass_in_the_image(results: dict[str, Result], name: str):
+    """The unit tests of a module pass with the shell and the tools of a minimal image."""
     assert results[name].rc == 0, repr(results[name])
     assert "\nok 1 " in results[name].out

@@ -1,4 +1,4 @@
-"""What was on the machine before stays as it was, and two runs at the same time do not meet."""
+"""Other users of the engine are not disturbed, and two runs at the same time do not disturb each other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.machine.run import run
 
 @pytest.fixture
 def stranger(engine, kept):
-    """Somebody's container, image, volume and network, the container running."""
+    """A running container, an image, a volume and a network of another user."""
     engine.check_docker("image", "tag", kept.images["rag-api"], "stranger/image:1")
     engine.check_docker("volume", "create", "stranger")
     engine.check_docker("network", "create", "stranger")
@@ -32,7 +32,8 @@ def stranger(engine, kept):
     engine.check_docker("image", "rm", "stranger/image:1")
 
 
-def test_somebody_elses_things_survive_a_run_and_a_failed_run(engine, kit, stranger, tmp_path, repo):
+def test_things_of_others_survive_a_good_and_a_failed_run(engine, kit, stranger, tmp_path, repo):
+    """A container, image, volume and network of another user are unchanged after a good and a failed run."""
     before = engine.inventory()
     job = [kit / "test-docker-build.sh", "--service", "rag-api", "--report", tmp_path / "report"]
     good = run(job, env=engine.env, timeout=300)
@@ -46,7 +47,8 @@ def test_somebody_elses_things_survive_a_run_and_a_failed_run(engine, kit, stran
     assert engine.check_docker("inspect", "--format", "{{.State.Running}}", "stranger") == "true"
 
 
-def test_engine_that_was_there_is_not_stopped_by_stop(engine, kit):
+def test_setup_uses_the_engine_that_docker_host_names(engine, kit):
+    """setup-engine.sh prints the address of an engine that already runs, and the engine keeps running."""
     named = {key: value for key, value in engine.env.items() if key != "SEAWALL_STATE"}
     result = run([kit / "setup-engine.sh"], env=named)
     assert result.rc == 0, repr(result)
@@ -54,7 +56,8 @@ def test_engine_that_was_there_is_not_stopped_by_stop(engine, kit):
     engine.check_docker("version")
 
 
-def test_engine_that_somebody_holds_outlives_another_who_gives_it_back(engine, kit):
+def test_engine_with_another_lease_keeps_running(engine, kit):
+    """When one of two users of the private engine releases its lease, the engine keeps running."""
     unnamed = {name: value for name, value in engine.env.items() if not name.startswith("DOCKER_")}
     command = [kit / "setup-engine.sh", "--lease", "a-neighbour"]
     for words in (command, [*command, "--stop"]):
@@ -63,13 +66,15 @@ def test_engine_that_somebody_holds_outlives_another_who_gives_it_back(engine, k
     engine.check_docker("version")
 
 
-def test_lease_that_is_no_name_is_a_wrong_call(kit):
+def test_malformed_lease_name_is_refused(kit):
+    """A path as the name of a lease ends with code 64 and one line."""
     result = run([kit / "setup-engine.sh", "--lease", "../x"])
     assert (result.rc, result.err.count("\n")) == (64, 1), repr(result)
     assert "--lease: wanted lower-case letters, digits and hyphens, saw '../x'" in result.err
 
 
-def test_two_runs_at_once_do_not_meet(engine, kit, tmp_path):
+def test_two_runs_at_the_same_time_both_pass(engine, kit, tmp_path):
+    """Two main jobs at the same time on one engine both pass and leave nothing."""
     before = engine.inventory()
     runs = [
         subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The README is true: its commands run, and what it shows is what they print."""
+"""The README is correct: its commands run and print the output that it shows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from harness.machine.run import run
 
 COMMANDS = re.compile(r"^## Two commands\n\n```sh\n(.*?)```", re.MULTILINE | re.DOTALL)
 OUTPUT = re.compile(r"<!-- output: (.*?) -->\n```\n(.*?)```", re.DOTALL)
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 NARROWED = re.compile(r"`(\./tests/run [a-z]+)`")
 
 
@@ -25,6 +26,7 @@ def steps_of(table: str) -> list[tuple[str, str]]:
 
 
 def test_ci_runs_the_two_commands_and_nothing_else(readme, repo):
+    """CI runs the two commands of the README and no other."""
     commands = COMMANDS.search(readme)
     assert commands
     script = (repo / ".ci" / "run").read_text().splitlines()
@@ -34,6 +36,7 @@ def test_ci_runs_the_two_commands_and_nothing_else(readme, repo):
 
 
 def test_main_job_prints_the_table_that_is_shown(readme, repo, engine, tmp_path):
+    """The command of the README prints the table that the README shows."""
     shown = OUTPUT.search(readme)
     assert shown
     words = [*shlex.split(shown[1]), "--report", str(tmp_path / "report")]
@@ -42,7 +45,8 @@ def test_main_job_prints_the_table_that_is_shown(readme, repo, engine, tmp_path)
     assert steps_of(result.out) == steps_of(shown[2])
 
 
-def test_narrowed_runs_of_the_tests_are_environments_that_exist(readme, repo):
+def test_parts_of_the_test_run_in_the_readme_exist(readme, repo):
+    """Each `./tests/run PART` of the README is a part that `--help` lists."""
     narrowed = NARROWED.findall(readme)
     assert narrowed
     known = re.findall(r"^\[testenv:(\w+)\]", (repo / "tox.ini").read_text(), re.MULTILINE)
@@ -53,15 +57,38 @@ def test_narrowed_runs_of_the_tests_are_environments_that_exist(readme, repo):
 
 
 @pytest.mark.long  # CI itself calls it
-def test_lint_is_clean_as_the_readme_runs_it(repo, engine):
+def test_lint_passes_from_another_folder(repo, engine):
+    """`./tests/run lint` passes when it is called from another folder."""
     result = run([repo / "tests" / "run", "lint"], cwd=Path("/"), env=engine.env, timeout=600)
     assert result.rc == 0, repr(result)
 
 
-def test_commands_table_names_commands_whose_help_works(readme, repo):
-    commands = re.findall(r"^\| \[`(scripts/[a-z-]+\.sh)`\]", readme, re.MULTILINE)
-    assert sorted(commands) == sorted(f"scripts/{path.name}" for path in (repo / "scripts").glob("*.sh"))
+def test_command_to_adopt_is_one_that_the_guide_runs(readme, repo):
+    """The line that a reader copies first is one of those that tests/build/test_pages.py runs on an engine."""
+    shown = [line for block in SHELL.findall(readme) for line in block.splitlines()]
+    two = COMMANDS.search(readme)
+    assert two
+    guide = (repo / "docs" / "drop-in.md").read_text()
+    run_by_the_guide = [line for block in SHELL.findall(guide) for line in block.splitlines()]
+    adopt = [line for line in shown if line not in two[1].splitlines()]
+    assert adopt
+    assert set(adopt) <= set(run_by_the_guide)
+
+
+def test_codes_of_the_failures_are_those_of_the_reference(readme, repo):
+    """Each exit code in the table of failures means what the reference says."""
+    reference = (repo / "scripts" / "README.md").read_text()
+    codes = re.findall(r"\| (\d+) \|$", readme, re.MULTILINE)
+    assert len(codes) >= 10
+    assert all(f"\n| {code} |" in reference for code in codes)
+
+
+def test_commands_table_of_the_reference_names_commands_whose_help_works(repo):
+    """The reference lists every command, and `--help` of each begins with its name."""
+    table = (repo / "scripts" / "README.md").read_text()
+    commands = re.findall(r"^\| \[`([a-z-]+\.sh)`\]", table, re.MULTILINE)
+    assert sorted(commands) == sorted(path.name for path in (repo / "scripts").glob("*.sh"))
     for command in commands:
-        shown = run([repo / command, "--help"])
+        shown = run([repo / "scripts" / command, "--help"])
         assert shown.rc == 0
-        assert shown.out.startswith(Path(command).name)
+        assert shown.out.startswith(command)

@@ -1,4 +1,4 @@
-"""The services together, as a user's compose file runs them: by pytest-docker."""
+"""The services together, started from a compose file by pytest-docker."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def is_healthy(url: str) -> bool:
 
 
 def test_accepted_intent_is_handled_once(address, docker_services):
+    """Five intents that intent-ingest accepts are handled by conductor-loop, each once."""
     ingest, conductor = address("intent-ingest"), address("conductor-loop")
 
     def handled() -> float:
@@ -58,7 +59,8 @@ def test_accepted_intent_is_handled_once(address, docker_services):
     assert handled() == before + 5
 
 
-def test_refused_intent_reaches_nobody(address):
+def test_rejected_intent_is_not_handled(address):
+    """An intent with a wrong value gets status 400 and the field; conductor-loop never handles it."""
     ingest, conductor = address("intent-ingest"), address("conductor-loop")
     before = requests.get(f"{conductor}/metrics", timeout=5).text
     answer = requests.post(f"{ingest}/intents", json=INTENT | {"replicas": 101}, timeout=5)
@@ -69,6 +71,7 @@ def test_refused_intent_reaches_nobody(address):
 
 
 def test_rag_api_answers_from_its_documents(address):
+    """A search in rag-api finds the document on the topic first."""
     url = address("rag-api")
     found = requests.get(f"{url}/v1/search", {"q": "thundering herd"}, timeout=5).json()
     assert found["results"][0]["id"] == "backoff-and-jitter"

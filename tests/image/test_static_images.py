@@ -1,4 +1,4 @@
-"""The images of the Go services, by their configuration and by what `docker export` shows: they have no shell."""
+"""The images of the Go services, inspected by their configuration and `docker export`, because they have no shell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.builds.kept_images import exported
 
 GO_SERVICES = ("conductor-loop", "intent-ingest")
 OF_THE_ENGINE = {".dockerenv", "dev/console", "etc/hostname", "etc/hosts", "etc/resolv.conf"}
-"""What is in every container, whatever the image."""
+"""Files that the engine adds to every container."""
 SHELLS = {"sh", "bash", "dash", "ash", "busybox", "mksh", "zsh", "yash"}
 
 
@@ -29,36 +29,43 @@ def files(engine, kept, service, tmp_path_factory) -> dict:
     return exported(engine, kept.images[service], tmp_path_factory.mktemp("export") / "image.tar")
 
 
-def test_runs_the_program_itself_as_nobody(config):
+def test_program_runs_directly_as_an_unprivileged_user(config):
+    """The image starts the program itself, without a shell, as user 65532."""
     assert (config["User"], config["Entrypoint"]) == ("65532:65532", ["/app/service"])
     assert config.get("Cmd") is None
 
 
-def test_labels_tell_what_it_is(config, service):
+def test_labels_name_title_version_and_licence(config, service):
+    """The labels of the image name the service, its version and its licence."""
     wanted = {"title": service, "version": "0.1.0", "licenses": "Apache-2.0"}
     assert {name: config["Labels"][f"org.opencontainers.image.{name}"] for name in wanted} == wanted
 
 
-def test_degraded_label_is_there_exactly_when_the_report_says_so(config, kept):
+def test_degraded_label_matches_the_report(config, kept):
+    """The image has the label seawall.degraded if, and only if, the report lists a degraded base."""
     degraded = json.loads((kept.report / "report.json").read_text())["degraded"]
     assert config["Labels"].get("seawall.degraded", "") == ("base-image" if degraded else "")
 
 
-def test_holds_certificates_time_zones_and_no_shell(files):
+def test_image_has_certificates_and_time_zones_and_no_shell(files):
+    """The image has CA certificates, users and time zones, and no shell."""
     assert {"app/service", "etc/ssl/certs/ca-certificates.crt", "etc/passwd"} <= set(files)
     assert any(name.startswith("usr/share/zoneinfo/Europe/") for name in files)
     assert not {name for name in files if name.rsplit("/", 1)[-1] in SHELLS}
 
 
 def test_only_the_program_can_be_executed(files):
+    """The program is the only executable file of the image."""
     executable = {name for name, entry in files.items() if entry.isfile() and entry.mode & 0o111}
     assert executable - OF_THE_ENGINE == {"app/service"}
 
 
 def test_volume_belongs_to_the_service(files):
+    """The service owns the folder of its volume."""
     folder = files["var/lib/intents"]
     assert (folder.uid, folder.gid) == (65532, 65532)
 
 
-def test_tells_its_version(engine, kept, service):
+def test_version_option_prints_name_and_version(engine, kept, service):
+    """`--version` prints the name and the version of the service."""
     assert engine.check_docker("run", "--rm", kept.images[service], "--version") == f"{service} 0.1.0"

@@ -1,4 +1,4 @@
-"""The core inside real RUN steps: a network, a PID namespace and a cache mount of the builder's making."""
+"""The core inside real RUN steps, with the network, the PID namespace and the cache mounts of the builder."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def index(gateway) -> Iterator[Index]:
 
 @pytest.fixture
 def build(engine, gateway, base, kit_image, tmp_path) -> Build:
-    """Builds the image above with these indexes and no step from an earlier build; its memory is that of the test."""
+    """Builds the image above with these indexes, without cached steps; the cache mount is new for each test."""
     cache = f"seawall-test-{uuid4().hex}"
     (tmp_path / "context").mkdir()
     (tmp_path / "context" / "Dockerfile").write_text(DOCKERFILE.replace("CACHE", cache).replace("GATEWAY", gateway))
@@ -63,7 +63,7 @@ def build(engine, gateway, base, kit_image, tmp_path) -> Build:
     def call(*indexes: Running, **settings: str) -> Result:
         lines = {"SEAWALL_PYPI_INDEXES": " ".join(f"{found.url}/simple/" for found in indexes), "SEAWALL_SEED": "84"}
         (tmp_path / "settings").write_text("".join(f"{name}={value}\n" for name, value in (lines | settings).items()))
-        # Another comment is another layer; --no-cache would leave out the cache mount too.
+        # A new comment makes a new layer; --no-cache would also empty the cache mount.
         (tmp_path / "context" / "requirements.txt").write_text(f"# {uuid4()}\n{lock}")
         words: list[str | Path] = ["docker", "buildx", "build", "--progress", "plain"]
         words += ["--build-context", base, "--build-context", f"kit={kit_image}"]
@@ -75,11 +75,12 @@ def build(engine, gateway, base, kit_image, tmp_path) -> Build:
 
 
 def events(result: Result) -> list[dict]:
-    """What left the step with the log."""
+    """The events that the step printed into the log."""
     return [json.loads(text) for text in re.findall(r"seawall-event: (\{.*\})$", result.err, re.MULTILINE)]
 
 
-def test_silent_source_is_left_and_remembered(build, index):
+def test_silent_source_is_skipped_by_the_next_build(build, index):
+    """In a RUN step, a silent index costs one request and seconds; the next build does not ask it."""
     silent, good = index(index="stall x*"), index()
     first = build(silent, good)
     assert (first.rc, len(silent.journal)) == (0, 1), repr(first)
@@ -93,23 +94,26 @@ def test_silent_source_is_left_and_remembered(build, index):
 @pytest.mark.parametrize(
     "fault", ["stall@100000", pytest.param("rate(bps=1)", marks=pytest.mark.long)], ids=["stall", "drip"]
 )
-def test_source_that_stalls_half_way_is_left(build, index, fault):
+def test_stalled_source_is_replaced(build, index, fault):
+    """In a RUN step, an index that stalls or drips in a file is left within seconds, and the next one serves."""
     stalling, good = index(file=f"{fault}x*"), index()
     result = build(stalling, good)
-    assert result.rc == 0, repr(result)
+    assert [entry.path_class for entry in good.journal if entry.path_class == "file"] == ["file"], repr(result)
     attempt = next(event for event in events(result) if event["event"] == "attempt")
     assert attempt["class"] == "timeout", repr(result)
     assert attempt["elapsed_s"] <= LEAVES_A_STALL_WITHIN_S
-    assert [entry.path_class for entry in good.journal if entry.path_class == "file"] == ["file"]
+    assert result.rc == 0, repr(result)
 
 
-def test_slow_source_is_left_alone(build, index):
+def test_slow_source_is_not_interrupted(build, index):
+    """In a RUN step, a slow index that makes progress is used to the end."""
     slow, good = index(file="rate(bps=20000)x*"), index()
     result = build(slow, good)
     assert (result.rc, len(good.journal)) == (0, 0), repr(result)
 
 
-def test_outage_of_all_ends_with_its_code(build, index):
+def test_outage_of_every_source_ends_the_step_with_75(build, index):
+    """If every index fails, the RUN step ends with code 75, which the log of the build shows."""
     result = build(index(index="503x*"), index(index="503x*"), SEAWALL_BUDGET="3")
     assert result.rc == 1
     assert "exit code: 75" in result.err, repr(result)

@@ -218,7 +218,7 @@ class TestMemory:
         result = ask(script, "registry.example.org/team/app:1", DIGEST, *lines, argv=shell.argv)
         assert (result.rc, result.out) == (0, f"{DIGEST}\n{DIGEST}\n"), repr(result)
         assert result.err.count("\n") == 1
-        assert "is not understood and skipped" in result.err
+        assert "saw another line and skipped it" in result.err
         assert not (tmp_path / "pwned").exists()
 
     def test_digest_that_was_only_seen_is_no_answer(self, ask):

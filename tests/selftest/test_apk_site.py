@@ -25,7 +25,7 @@ KEY = Key()
 
 
 class RefusedError(Exception):
-    """What a client rejects, and why."""
+    """The reason for which a client rejects an answer."""
 
 
 def streams(body: bytes) -> list[bytes]:
@@ -101,7 +101,8 @@ def up(repository: Repository, schedule: str = "ok", path_class: str = ".*"):
     return serve(Upstream("apk", repository.site(), CLASSES, (Rule(parse(schedule), path_class=path_class),)))
 
 
-def test_newest_version_is_found_vouched_for_and_whole():
+def test_newest_version_is_served_signed_and_whole():
+    """A client that checks the signature, sizes and digests gets the newest version of a package."""
     with up(Repository([OLD, NEW], KEY)) as lab:
         assert get(f"{lab.url}/alpine/{KEY.name}") == KEY.public
         assert install(lab.url, KEY.public) == NEW.text.encode()
@@ -118,19 +119,22 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("schedule", "path_class", "says"), FAULTS.values(), ids=FAULTS)
-def test_fault_is_seen_by_who_checks(schedule, path_class, says):
+def test_fault_is_detected_by_a_client_that_checks(schedule, path_class, says):
+    """Each fault of the index or the package is rejected by a client that checks them."""
     with up(Repository([OLD, NEW], KEY), schedule, path_class) as lab, pytest.raises(RefusedError, match=says):
         install(lab.url, KEY.public)
     assert {entry.fault for entry in lab.journal if entry.path_class == path_class} == {schedule.removesuffix("x*")}
 
 
 @pytest.mark.parametrize(("key", "says"), [(Key(), "BAD signature"), (None, "not signed")], ids=["unknown", "none"])
-def test_key_that_is_not_known_vouches_for_nothing(key, says):
+def test_unknown_or_missing_signature_is_rejected(key, says):
+    """A repository with another key, or without one, is rejected."""
     with up(Repository([NEW], key)) as lab, pytest.raises(RefusedError, match=says):
         install(lab.url, KEY.public)
 
 
-def test_package_of_another_build_is_not_that_of_the_index():
+def test_package_of_another_build_is_rejected():
+    """A package that differs from its entry in the index is rejected."""
     site = Repository([NEW], KEY)
     other = Repository([AlpinePackage(NEW.name, NEW.version, "old\n" * 900)], KEY).site()
     mixed = Upstream("apk", lambda request: (other if request.path.endswith(".apk") else site.site())(request), CLASSES)
@@ -138,6 +142,7 @@ def test_package_of_another_build_is_not_that_of_the_index():
         install(lab.url, KEY.public)
 
 
-def test_same_package_is_the_same_bytes():
+def test_package_is_reproducible():
+    """The same package, made twice, has the same bytes."""
     assert AlpinePackage("hello-seawall", text="old\n").control == OLD.control
     assert Repository([OLD], KEY).apk(OLD) == Repository([OLD], KEY).apk(OLD)

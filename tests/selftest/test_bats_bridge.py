@@ -1,4 +1,4 @@
-"""The bridge from bats to pytest: real bats files in an inner pytest, one item per @test."""
+"""The bridge from bats to pytest: real .bats files in an inner pytest, one item per @test."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEWEST = ".venv/newest/node_modules/bats/bin"
 
 @pytest.fixture(params=["", NEWEST], ids=["distribution", "newest"])
 def bats(pytester, repo, monkeypatch, request):
-    """Runs the bridge over one file, `unit.bats`; the words are pytest's arguments."""
+    """Runs pytest with these arguments on one file, `unit.bats`."""
     if request.param:
         assert (repo / request.param / "bats").is_file(), f"wanted bats in {request.param}: ./tests/run brings it"
         monkeypatch.setenv("PATH", str(repo / request.param), prepend=os.pathsep)
@@ -41,6 +41,7 @@ def bats(pytester, repo, monkeypatch, request):
 
 
 def test_each_test_is_an_item_and_a_failure_shows_place_command_and_output(bats):
+    """Each @test is a pytest item; a failure shows its line, the failed command and the output."""
     result = bats(TWO)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
@@ -49,6 +50,7 @@ def test_each_test_is_an_item_and_a_failure_shows_place_command_and_output(bats)
 
 
 def test_one_process_runs_a_file_and_a_selection_runs_no_other_test(bats, pytester):
+    """A file runs in one bats process, and a selected test runs alone."""
     counted = f'setup_file() {{ echo run >>"{pytester.path}/runs"; }}\n'
     marks = "".join(f'@test "t{n}" {{ touch "{pytester.path}/t{n}"; }}\n' for n in range(1, 12))
     bats(counted + marks).assert_outcomes(passed=11)
@@ -62,23 +64,27 @@ def test_one_process_runs_a_file_and_a_selection_runs_no_other_test(bats, pytest
 
 @pytest.mark.parametrize("name", ["a.b [c] (d) {e}", "a|b ^c $ d", r"back\slash +?", "ends in 'quotes'"])
 def test_name_of_any_kind_is_selected_as_it_is_written(bats, name):
+    """A test with special characters in its name can be selected by that name."""
     text = f'@test "{name}" {{ true; }}\n@test "another" {{ false; }}\n'
     bats(text, f"unit.bats::{name}").assert_outcomes(passed=1)
 
 
 def test_skipped_test_is_skipped_with_its_reason(bats):
+    """A skipped @test is a skipped item with the same reason."""
     result = bats('@test "not here" { skip "no engine"; }\n@test "here" { true; }\n', "-rs")
     result.assert_outcomes(passed=1, skipped=1)
     result.stdout.fnmatch_lines(["SKIPPED *no engine"])
 
 
 def test_name_that_bats_would_take_for_a_directive_is_an_error(bats):
+    """A name with `# skip` in it is an error, because TAP would read it as a directive."""
     result = bats('@test "says # skip nothing" { true; }\n')
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*takes '# skip' in 'says # skip nothing' for a directive: rename the test*"])
 
 
 def test_tags_are_markers_and_properties(bats, pytester):
+    """Tags of bats select tests with `-m` and are in the JUnit report."""
     found = bats(TWO, "--strict-markers", "-m", "layer_http", "--junitxml", "out.xml")
     found.assert_outcomes(failed=1, deselected=1)
     case = next(ET.parse(pytester.path / "out.xml").getroot().iter("testcase"))  # noqa: S314 # our own file
@@ -86,7 +92,8 @@ def test_tags_are_markers_and_properties(bats, pytester):
     assert tags == [("bats_tag", "layer:http"), ("bats_tag", "slow")]
 
 
-def test_tags_of_a_test_are_the_next_test_s_and_of_a_file_all_that_follow(bats):
+def test_test_tags_apply_to_the_next_test_and_file_tags_to_all(bats):
+    """`test_tags` apply to the next test, `file_tags` to each test of the file."""
     text = (
         "# bats file_tags=whole\n# bats test_tags=lost\n# bats test_tags=kept\n"
         '@test "one" { true; }\n@test "two" { true; }\n'
@@ -97,29 +104,34 @@ def test_tags_of_a_test_are_the_next_test_s_and_of_a_file_all_that_follow(bats):
 
 
 def test_focus_is_an_error(bats):
+    """The tag bats:focus is an error, because it hides the other tests."""
     result = bats('# bats test_tags=bats:focus\n@test "one" { true; }\n@test "two" { true; }\n')
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*bats:focus hides all other tests: remove it*"])
 
 
 @pytest.mark.parametrize("place", ["setup_file", "teardown_file"])
-def test_failure_that_concerns_the_file_is_an_error_of_each_item(bats, place):
+def test_failing_setup_of_a_file_is_an_error_of_each_test(bats, place):
+    """A failing setup_file or teardown_file is an error of each test, with the output."""
     result = bats(f'{place}() {{ echo broken; false; }}\n@test "one" {{ true; }}\n@test "two" {{ true; }}\n')
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines([f"*{place} failed*", "*broken*"])
 
 
 def test_file_without_tests_is_an_error(bats):
+    """A .bats file without tests is an error, not an empty success."""
     result = bats("# nothing\n")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*wanted tests, saw none*"])
 
 
-def test_file_that_bats_cannot_read_is_an_error_with_its_words(bats):
+def test_file_with_a_syntax_error_is_an_error(bats):
+    """A .bats file with a syntax error is an error."""
     bats('@test "one" { true; }\nif then\n').assert_outcomes(errors=1)
 
 
-def test_missing_bats_is_an_error_or_where_asked_a_skip(bats):
+def test_missing_bats_is_an_error_or_a_skip_on_request(bats):
+    """Without bats each test is an error, or a skip with `--bats-missing skip`."""
     words = ("--bats-bin", "/nowhere/bats")
     result = bats(TWO, *words)
     result.assert_outcomes(errors=2)
@@ -127,13 +139,15 @@ def test_missing_bats_is_an_error_or_where_asked_a_skip(bats):
     bats(TWO, *words, "--bats-missing", "skip").assert_outcomes(skipped=2)
 
 
-def test_time_of_a_test_is_what_bats_measured(bats):
+def test_duration_of_a_test_is_measured_by_bats(bats):
+    """`--durations` shows the time of the @test, without that of its process."""
     result = bats('@test "quick" { true; }\n@test "slow" { sleep 1; }\n', "--durations", "2", "--durations-min", "0.9")
     result.stdout.fnmatch_lines(["*1.??s call*unit.bats::slow*"])
     result.stdout.no_fnmatch_line("*s call*unit.bats::quick*")
 
 
-def test_test_that_takes_too_long_is_ended_and_the_others_count(bats, pytester):
+def test_test_over_the_time_limit_is_stopped_and_the_others_count(bats, pytester):
+    """A @test that hangs fails at the limit, its processes end, and the other tests count."""
     text = f'@test "hangs" {{ sleep 100 & echo $! >"{pytester.path}/pid"; wait; }}\n@test "ends" {{ true; }}\n'
     bats(text, "-o", "timeout=2").assert_outcomes(passed=1, failed=1)
     sleeper = (pytester.path / "pid").read_text().strip()
@@ -144,7 +158,8 @@ def test_test_that_takes_too_long_is_ended_and_the_others_count(bats, pytester):
     assert status in ("gone", "Z")
 
 
-def test_variants_are_runs_of_their_own_with_their_environment(bats):
+def test_each_variant_runs_with_its_environment(bats):
+    """A file with two variants runs twice, each time with the environment of the variant."""
     conftest = """
 from harness.bats.hooks import Variant
 
@@ -157,6 +172,7 @@ def pytest_bats_variants(path):
 
 
 def test_environment_comes_from_a_fixture(bats):
+    """A fixture `bats_env` sets the environment of the tests."""
     conftest = """
 import pytest
 
@@ -168,13 +184,14 @@ def bats_env():
 
 
 def test_two_workers_run_a_file_once(bats, pytester):
+    """With two pytest workers, a .bats file still runs once."""
     counted = f'setup_file() {{ echo run >>"{pytester.path}/runs"; }}\n'
     bats(counted + "".join(f'@test "t{n}" {{ true; }}\n' for n in range(8)), "-n", "2").assert_outcomes(passed=8)
     assert (pytester.path / "runs").read_text() == "run\n"
 
 
-def test_bats_that_stays_when_all_is_said_holds_nobody_up(bats, pytester):
-    """Like bats 1.8, where the timer of a test may outlive it."""
+def test_bats_that_does_not_exit_is_stopped_after_the_last_test(bats, pytester):
+    """A bats process that stays after its last test, as with bats 1.8, does not delay the run."""
     fake = pytester.path / "fake"
     lines = 'printf "TAP version 13\\n1..1\\nok 1 first\\n"; sleep 60'
     fake.write_text(f"#!/bin/sh\ncase $1 in --version) echo Bats 9;; --count) echo 1;; *) {lines};; esac\n")
@@ -185,8 +202,8 @@ def test_bats_that_stays_when_all_is_said_holds_nobody_up(bats, pytester):
     assert time.monotonic() - begun < 30
 
 
-def test_bats_that_bails_out_leaves_no_test_passed(bats, pytester):
-    """A fake bats that prints what a broken one prints."""
+def test_test_after_a_bail_out_is_an_error(bats, pytester):
+    """A fake bats that prints `Bail out!` makes each test without a result an error."""
     fake = pytester.path / "fake"
     lines = 'printf "TAP version 13\\n1..2\\nok 1 first\\nBail out! no more\\n"'
     fake.write_text(f"#!/bin/sh\ncase $1 in --version) echo Bats 9;; --count) echo 2;; *) {lines}; exit 1;; esac\n")

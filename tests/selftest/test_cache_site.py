@@ -59,6 +59,7 @@ def cache():
 
 
 def test_entry_that_was_saved_is_found_with_its_bytes(cache):
+    """A client that saves an entry finds it and downloads the same bytes."""
     save(cache, "a", b"saved")
     found = look(cache, "a")
     assert (found["ok"], found["matched_key"]) == (True, "a")
@@ -69,22 +70,19 @@ def test_entry_that_was_saved_is_found_with_its_bytes(cache):
 @pytest.mark.parametrize(
     ("key", "restore", "found"),
     [
-        ("go-2", (), "go-2"),
-        ("go-2", ("go-",), "go-2"),
-        ("go-9", (), ""),
-        ("go-9", ("go-",), "go-3"),
-        ("go-9", ("py-", "go-"), "py-1"),
-        ("x", ("nothing-", "go-1"), "go-1"),
-        ("go-", ("go-",), "go-3"),
+        ("go-2", (), "go-2"), ("go-2", ("go-",), "go-2"), ("go-9", (), ""), ("go-9", ("go-",), "go-3"),
+        ("go-9", ("py-", "go-"), "py-1"), ("x", ("nothing-", "go-1"), "go-1"), ("go-", ("go-",), "go-3"),
     ],
-)
+)  # fmt: skip
 def test_key_comes_first_then_the_newest_of_each_restore_key(cache, key, restore, found):
+    """A lookup prefers the exact key, then the newest entry of each restore key in order."""
     for name in ("go-1", "go-2", "py-1", "go-3"):
         save(cache, name)
     assert look(cache, key, *restore)["matched_key"] == found
 
 
 def test_version_and_scope_keep_entries_apart(cache):
+    """An entry of another version or scope is not found."""
     save(cache, "a", version="w")
     assert not look(cache, "a")["ok"]
     save(cache, "a", bearer=token(("refs/pull/1/merge",)))
@@ -92,6 +90,7 @@ def test_version_and_scope_keep_entries_apart(cache):
 
 
 def test_scopes_are_searched_in_the_order_of_the_token(cache):
+    """The scopes of a token are searched in order."""
     save(cache, "a-1", b"main", bearer=token((MAIN,)))
     assert look(cache, "a-2", "a-")["matched_key"] == "a-1"
     save(cache, "a-0", b"topic", bearer=BOTH)
@@ -99,12 +98,14 @@ def test_scopes_are_searched_in_the_order_of_the_token(cache):
     assert look(cache, "a-1", "a-", bearer=token((MAIN,)))["matched_key"] == "a-1"
 
 
-def test_entry_that_is_not_finalized_is_not_there(cache):
+def test_entry_without_finalize_is_not_found(cache):
+    """An upload without its last request is not found."""
     say(cache, "CreateCacheEntry", key="a")
     assert look(cache, "a") == {"ok": False, "signed_download_url": "", "matched_key": ""}
 
 
-def test_entry_is_hidden_for_so_many_lookups_that_fit(cache):
+def test_entry_is_hidden_for_the_lagging_lookups(cache):
+    """With a lag of two, the first two matching lookups miss."""
     cache.lag = 2
     save(cache, "a")
     look(cache, "b")
@@ -130,7 +131,8 @@ def test_entry_is_hidden_for_so_many_lookups_that_fit(cache):
         ("DeleteCacheEntry", {"key": "done"}, (404, "bad_route")),
     ],
 )
-def test_what_is_not_taken_has_its_code(cache, what, asked, expect):
+def test_rejected_request_has_its_status_and_code(cache, what, asked, expect):
+    """Each rejected request has the status and the code of the real service."""
     save(cache, "done")
     say(cache, "CreateCacheEntry", key="begun")
     url = say(cache, "CreateCacheEntry", key="sent")["signed_upload_url"]
@@ -138,7 +140,8 @@ def test_what_is_not_taken_has_its_code(cache, what, asked, expect):
     assert code(call(cache, what, **asked)) == expect
 
 
-def test_body_that_is_no_json_and_another_method_are_refused(cache):
+def test_malformed_body_and_wrong_method_are_rejected(cache):
+    """A body that is not JSON, and another method, have their own codes."""
     headers = {"authorization": f"Bearer {BOTH}"}
     path = f"{SERVICE}CreateCacheEntry"
     assert code(cache(Request("POST", path, headers, b"<html>"))) == (400, "malformed")
@@ -147,23 +150,27 @@ def test_body_that_is_no_json_and_another_method_are_refused(cache):
 
 
 def test_reserve_is_refused_with_the_text_that_was_set(cache):
+    """A refusal to reserve an entry has the configured message."""
     cache.refusal = "no room"
     answer = say(cache, "CreateCacheEntry", key="a")
     assert (answer["ok"], answer["signed_upload_url"], answer["message"]) == (False, "", "no room")
 
 
-def test_downloads_point_where_they_were_told_to(cache):
+def test_download_urls_use_the_configured_address(cache):
+    """Download URLs have the configured address."""
     cache.downloads = "http://127.0.0.1:1"
     save(cache, "a")
     assert look(cache, "a")["signed_download_url"].startswith("http://127.0.0.1:1/blobs/1?")
 
 
 def test_first_version_of_the_service_is_shut_down(cache):
+    """The retired API answers 422 with the message of the real service."""
     reply = cache(Request("GET", "/_apis/artifactcache/cache", query="keys=a&version=v"))
     assert (reply.status, json.loads(reply.body)["message"]) == (422, SUNSET)
 
 
 def test_token_reads_all_scopes_and_writes_the_first(cache):
+    """A token with two scopes saves into the first one."""
     save(cache, "a", bearer=BOTH)
     assert [entry.scope for entry in cache.entries] == [TOPIC]
     assert len(BOTH.split(".")) == 3
@@ -188,13 +195,15 @@ def urls(cache: Cache) -> tuple[str, str]:
     ],
     ids=["no-query", "other-blob", "other-right", "other-time", "other-signature"],
 )
-def test_url_that_was_changed_opens_nothing(cache, change, expect):
+def test_changed_url_is_rejected(cache, change, expect):
+    """A signed URL with a changed blob, right, time or signature is rejected."""
     reply = blob(cache, "GET", change(urls(cache)[1]))
     assert (reply.status, dict(reply.headers)["x-ms-error-code"]) == (403, expect)
     assert f"<Error><Code>{expect}</Code>".encode() in reply.body
 
 
-def test_url_opens_until_its_time_and_for_its_right_alone():
+def test_url_is_valid_until_its_time_and_for_its_right():
+    """A signed URL works for its right until it expires."""
     clock = [1_800_000_000.0]
     blobs = Blobs(valid_s=60, now=lambda: clock[0])
     cache = Cache(blobs=blobs)
@@ -220,6 +229,7 @@ def test_url_opens_until_its_time_and_for_its_right_alone():
     ],
 )
 def test_blob_comes_whole_or_in_a_range(cache, headers, status, body):
+    """A blob is served whole or as the requested range, with the headers of Azure."""
     reply = blob(cache, "GET", urls(cache)[1], **headers)
     assert reply.status == status
     assert body is None or reply.body == body
@@ -229,6 +239,7 @@ def test_blob_comes_whole_or_in_a_range(cache, headers, status, body):
 
 
 def test_blocks_become_a_blob_in_the_order_of_the_list(cache):
+    """Uploaded blocks become a blob in the order of the block list."""
     upload, _ = urls(cache)
     for name, body in (("b", b"second"), ("a", b"first ")):
         block = b64encode(name.encode()).decode()
@@ -252,12 +263,14 @@ def test_blocks_become_a_blob_in_the_order_of_the_list(cache):
         ("PUT", "&comp=metadata", {}, 405, "UnsupportedHttpVerb"),
     ],
 )
-def test_blob_requests_that_are_wrong_have_their_code(cache, method, also, headers, status, code):
+def test_malformed_blob_request_has_its_code(cache, method, also, headers, status, code):
+    """Each malformed upload has the status and the code of Azure."""
     reply = blob(cache, method, urls(cache)[0], b"<Latest>none</Latest>", also=also, **headers)
     assert (reply.status, dict(reply.headers)["x-ms-error-code"]) == (status, code)
 
 
-def test_blob_that_was_never_sent_is_not_there(cache):
+def test_blob_without_an_upload_is_not_found(cache):
+    """A blob that was never uploaded answers 404."""
     assert blob(cache, "GET", cache.blobs.sign(BASE, "7", "r")).status == 404
 
 
@@ -267,16 +280,16 @@ def test_blob_that_was_never_sent_is_not_there(cache):
         (f"{SERVICE}GetCacheEntryDownloadURL", "lookup"),
         (f"{SERVICE}CreateCacheEntry", "reserve"),
         (f"{SERVICE}FinalizeCacheEntryUpload", "finalize"),
-        ("/blobs/1", "blob"),
-        ("/_apis/artifactcache/cache", "v1"),
-        ("/", "other"),
+        ("/blobs/1", "blob"), ("/_apis/artifactcache/cache", "v1"), ("/", "other"),
     ],
-)
+)  # fmt: skip
 def test_paths_have_their_class(cache, path, expect):
+    """Each path of the service belongs to the class that schedules name."""
     assert Upstream("cache", cache, CLASSES).class_of(path) == expect
 
 
-def test_head_of_a_blob_over_the_wire_tells_its_size(cache):
+def test_head_of_a_blob_has_its_size(cache):
+    """HEAD of a blob, over a socket, has the size and no body."""
     with serve(Upstream("cache", cache, CLASSES)) as lab:
         cache.blobs.content["1"] = b"12345"
         url = cache.blobs.sign(lab.url, "1", "r")

@@ -1,4 +1,4 @@
-"""Cells: a namespace with its own resolver that reaches nothing else and leaves nothing behind."""
+"""Cells: a network namespace with its own resolver, without a route to anything else, that leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def ask(cell):
     return call
 
 
-def test_name_that_is_known_is_found_and_the_question_is_in_the_journal(ask):
+def test_known_name_resolves_and_the_query_is_in_the_journal(ask):
+    """A known name resolves in a cell, and the journal has both queries."""
     found, resolver = ask("a.lab.test")
     assert found == "127.0.1.1"
     assert sorted((entry.host, entry.path) for entry in resolver.journal) == [
@@ -50,36 +51,43 @@ def test_name_that_is_known_is_found_and_the_question_is_in_the_journal(ask):
     assert resolver.unknown == set()
 
 
-def test_name_that_is_not_known_is_remembered(ask):
+def test_unknown_name_fails_and_is_recorded(ask):
+    """An unknown name does not resolve, and the resolver records it."""
     found, resolver = ask("b.lab.test")
     assert "gaierror" in found
     assert resolver.unknown == {"b.lab.test"}
 
 
 @pytest.mark.parametrize("fault", sorted(set(DNS.faults) - {"silent", "delay", "address", "truncated"}))
-def test_each_error_of_a_resolver_keeps_the_address_back(ask, fault):
+def test_each_resolver_fault_prevents_the_lookup(ask, fault):
+    """With each fault of the resolver, the name does not resolve."""
     found, resolver = ask("a.lab.test", f"{fault}x*")
     assert "gaierror" in found
     assert {entry.fault for entry in resolver.journal} == {fault}
 
 
-def test_truncated_answer_is_asked_again_over_tcp(ask):
+def test_truncated_answer_is_repeated_over_tcp(ask):
+    """After a truncated answer, libc repeats the query over TCP and resolves the name."""
     found, resolver = ask("a.lab.test", "truncatedx*")
     assert found == "127.0.1.1"
     assert len(resolver.journal) > 2
 
 
-def test_other_address_takes_the_place_of_the_right_one_of_its_family(ask):
+def test_wrong_address_replaces_the_right_one_of_its_family(ask):
+    """The fault `address` replaces the IPv4 or the IPv6 address and keeps the other."""
     assert ask("a.lab.test", "address(is=127.0.9.9)x*")[0] == "127.0.9.9"
     assert sorted(ask("a.lab.test", "address(is=::9)x*")[0].split()) == ["127.0.1.1", "::9"]
 
 
-def test_fault_of_an_answer_is_not_one_of_a_resolver():
+def test_http_fault_is_rejected_in_a_schedule_of_the_resolver():
+    """A schedule of the resolver rejects HTTP faults and lists its own."""
     with pytest.raises(ScheduleError, match="wanted ok, or one of nxdomain"):
         parse("503", DNS)
 
 
-def test_nothing_leads_out_of_a_cell(cell):
+def test_cell_has_no_route_to_other_networks(cell):
+    """A cell reaches neither other networks nor servers of the machine itself."""
+
     def canary() -> str:
         with socket.socket() as caller, pytest.raises(OSError, match="unreachable") as error:
             caller.connect(("192.0.2.1", 80))  # TEST-NET-1, routed where there is any route
@@ -91,20 +99,24 @@ def test_nothing_leads_out_of_a_cell(cell):
         assert run([*cell.enter, "curl", "-sS", "--max-time", "3", f"{lab.url}/a"]).rc == 7
 
 
-def test_two_cells_have_the_same_port_of_the_same_address(tmp_path):
+def test_two_cells_can_use_the_same_address_and_port(tmp_path):
+    """Two cells listen on the same address and port at the same time."""
     with cell_up(tmp_path) as one, cell_up(tmp_path) as other:
         first, second = one.listen("127.0.0.1", 80), other.listen("127.0.0.1", 80)
         with first, second:
             assert first.getsockname() == second.getsockname()
 
 
-def test_black_hole_answers_no_syn(cell):
+def test_black_hole_never_answers_a_connection(cell):
+    """A connection to a black hole runs into the client's timeout."""
     cell.black_hole("127.0.1.9", 80)
     result = run([*cell.enter, "curl", "-sS", "--connect-timeout", "1", "http://127.0.1.9/"])
     assert result.rc == 28, repr(result)
 
 
 def test_cell_ends_with_its_block(tmp_path):
+    """The network namespace of a cell exists only within its `with` block."""
+
     def namespaces() -> list[str]:
         links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
         return [os.readlink(link) for link in links if os.path.islink(link) and os.readlink(link).startswith("net:")]
@@ -115,7 +127,9 @@ def test_cell_ends_with_its_block(tmp_path):
     assert namespaces() == before
 
 
-def test_machine_that_allows_no_namespace_is_told_so(tmp_path, monkeypatch):
+def test_machine_without_namespaces_is_named(tmp_path, monkeypatch):
+    """On a machine that forbids namespaces, the error says what is needed."""
+
     class Refusing:
         def unshare(self, _: int) -> int:
             return -1
@@ -125,7 +139,8 @@ def test_machine_that_allows_no_namespace_is_told_so(tmp_path, monkeypatch):
         pass
 
 
-def test_question_for_a_host_that_is_not_on_the_stage_is_an_error(tmp_path):
+def test_query_for_a_host_outside_the_lab_is_an_error(tmp_path):
+    """A test whose client queries an unexpected host fails and names the host."""
     case = Case("T1", "nothing", "ok", "whole", {})
     wanted = pytest.raises(UnknownHostError, match=r"saw elsewhere\.test")
     with wanted, in_cell(case, "files", Authority(), tmp_path, faulty=True) as testbed:

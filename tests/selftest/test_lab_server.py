@@ -55,6 +55,7 @@ CLOSE = "Connection: close\r\n"
 @pytest.mark.parametrize("at", [0, 1, 4096, 700_001])
 @pytest.mark.parametrize("ending", ["rst", "fin"])
 def test_cut_is_exact_to_the_byte(ending, at):
+    """A reset or a close after N bytes comes after exactly N bytes, in each of ten requests."""
     with up(f"{ending}@{at}x*") as lab:
         for _ in range(10):
             answer, ended = ask(lab.port, "/big")
@@ -65,6 +66,7 @@ def test_cut_is_exact_to_the_byte(ending, at):
 
 @pytest.mark.parametrize("ending", ["rst", "fin"])
 def test_ending_before_the_status_line(ending):
+    """A reset or a close before the answer sends no byte."""
     with up(ending) as lab:
         assert ask(lab.port) == (b"", ending)
         entry = lab.journal.wait_for("the entry", lambda _: True)[0]
@@ -72,13 +74,15 @@ def test_ending_before_the_status_line(ending):
 
 
 def test_stall_holds_the_connection_and_ends_with_the_server():
+    """A stalled answer keeps its connection open until the server ends."""
     with up("stall@5") as lab:
         answer, ended = ask(lab.port, "/big")
         assert (body_of(answer), ended) == (BODY[:5], "silence")
     assert [(entry.sent, entry.ending) for entry in lab.journal] == [(5, "stall")]
 
 
-def test_stalled_client_does_not_hold_others():
+def test_stalled_connection_does_not_block_others():
+    """While one connection stalls, another one is served."""
     with up("stall -> ok") as lab, socket.create_connection(("127.0.0.1", lab.port)) as stuck:
         stuck.sendall(b"GET /big HTTP/1.1\r\nHost: lab\r\n\r\n")
         # The first request hangs: continue when it has its number.
@@ -94,6 +98,7 @@ def ask_first(lab) -> int:
 
 
 def test_bytes_of_a_rate_come_at_that_rate():
+    """1000 bytes at 2000 bytes per second take half a second."""
     with up("rate(bps=2000)x*") as lab:
         begun = time.monotonic()
         answer, _ = ask(lab.port, "/big", "Range: bytes=0-999\r\n")
@@ -119,18 +124,21 @@ def test_bytes_of_a_rate_come_at_that_rate():
     ],
 )
 def test_fault_is_in_the_bytes(schedule, has):
+    """Each fault is visible in the bytes on the wire."""
     with up(schedule) as lab, concurrent.futures.ThreadPoolExecutor() as pool:
         assert has in pool.submit(ask, lab.port).result()[0]
     assert [entry.fault for entry in lab.journal] == [schedule]
 
 
 def test_no_length_ends_with_a_close():
+    """An answer without a length ends with the close of the connection."""
     with up("no-length") as lab:
         answer, ended = ask(lab.port)
     assert (b"Content-Length" in answer, body_of(answer), ended) == (False, b"hello\n", "fin")
 
 
-def test_url_aims_one_line_and_leaves_the_others():
+def test_schedule_in_the_url_affects_that_url_alone():
+    """A schedule in the URL applies to that URL; a malformed one answers 400 with the position."""
     with up() as lab:
         assert [answered(lab, "/f/503x2,ok/small") for _ in range(3)] == [b"503", b"503", b"200"]
         assert answered(lab, "/small") == b"200"
@@ -140,7 +148,8 @@ def test_url_aims_one_line_and_leaves_the_others():
     assert {entry.path for entry in lab.journal} == {"/small", "/f/5o3/small"}
 
 
-def test_url_aims_at_one_class_and_a_word_counts_apart():
+def test_schedule_in_the_url_can_name_a_class_and_a_counter():
+    """A schedule in the URL can name a path class, and a word that starts a new count."""
     with up() as lab:
         assert answered(lab, "/f/file:503/index/") == b"200"
         assert [answered(lab, "/f/file:503/small") for _ in range(2)] == [b"503", b"200"]
@@ -154,7 +163,8 @@ def answered(lab, path: str) -> bytes:
     return ask(lab.port, path, CLOSE)[0][9:12]
 
 
-def test_rule_is_for_its_class_and_method_and_counts_them_apart():
+def test_rule_applies_to_its_class_and_method():
+    """A rule applies to its path class and method, which are counted separately."""
     site = Upstream("files", files(CONTENT), CLASSES, (Rule(parse("503"), method="GET", path_class="file"),))
     with serve(site) as lab:
         got = [ask(lab.port, path, CLOSE, method)[0][9:12] for path, method in
@@ -178,13 +188,15 @@ def test_rule_is_for_its_class_and_method_and_counts_them_apart():
         ('Range: bytes=2-3\r\nIf-Range: "old"\r\n', b"200", b"hello\n"),
     ],
 )
-def test_ranges(headers, status, body):
+def test_range_requests_get_the_right_part(headers, status, body):
+    """A range gets status 206 and that part; one outside gets 416, a stale one the whole file."""
     with up() as lab:
         answer = ask(lab.port, "/small", headers)[0]
     assert (answer[9:12], body_of(answer)) == (status, body)
 
 
 def test_tls_hello_to_a_plain_port_is_answered():
+    """A TLS client at an HTTP port gets status 400, as from real servers."""
     with up() as lab, socket.create_connection(("127.0.0.1", lab.port), timeout=2) as client:
         client.sendall(b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03")
         assert client.recv(100).startswith(b"HTTP/1.1 400 ")
@@ -192,6 +204,7 @@ def test_tls_hello_to_a_plain_port_is_answered():
 
 
 def test_change_of_an_upstream_is_refused_while_it_is_served():
+    """Rules of an upstream cannot change while it is served."""
     upstream = Upstream("files", files(CONTENT))
     with serve(upstream) as lab:
         with pytest.raises(ServingError, match="wanted no change of rules while 'files' is served: end it"):
@@ -202,7 +215,9 @@ def test_change_of_an_upstream_is_refused_while_it_is_served():
         assert ask(lab.port, headers=CLOSE)[0][9:12] == b"503"
 
 
-def test_site_that_breaks_is_told_in_the_journal():
+def test_error_of_a_site_is_in_the_journal():
+    """An exception in a site answers 500 and is in the journal."""
+
     def broken(_):
         raise KeyError("oops")
 
@@ -212,6 +227,7 @@ def test_site_that_breaks_is_told_in_the_journal():
 
 
 def test_requests_in_one_connection_are_answered_in_order():
+    """Pipelined requests are answered in their order."""
     with up() as lab, socket.create_connection(("127.0.0.1", lab.port), timeout=2) as client:
         client.sendall(b"GET /small HTTP/1.1\r\n\r\nGET /index/ HTTP/1.1\r\n\r\n")
         lab.journal.wait_for("both", lambda _: True, count=2)
@@ -221,7 +237,9 @@ def test_requests_in_one_connection_are_answered_in_order():
     assert got.index(b"hello") < got.index(b"<a>")
 
 
-def test_same_seed_gives_equal_journals_whatever_the_order():
+def test_same_seed_gives_equal_journals_in_any_order():
+    """The same seed gives the same faults with one client and with eight."""
+
     def run(workers: int) -> Journal:
         with up("503%40 x*", seed="7") as lab, concurrent.futures.ThreadPoolExecutor(workers) as pool:
             list(pool.map(lambda _: ask(lab.port, "/small", CLOSE), range(40)))
@@ -231,6 +249,7 @@ def test_same_seed_gives_equal_journals_whatever_the_order():
 
 
 def test_secrets_stay_out_of_the_journal(tmp_path):
+    """The journal has the presence of an Authorization header, not its value."""
     file = tmp_path / "journal.jsonl"
     with serve(Upstream("a", files(CONTENT)), journal=Journal(file)) as lab:
         ask(lab.port, "/small", "Authorization: Bearer hush\r\nRange: bytes=0-1\r\n")
@@ -240,7 +259,8 @@ def test_secrets_stay_out_of_the_journal(tmp_path):
     assert written["cell"] == "loopback"
 
 
-def test_waiting_for_what_never_comes_ends_and_shows_the_journal():
+def test_wait_for_a_missing_request_fails_with_the_journal():
+    """A wait for a request that never comes fails after its limit and shows the journal."""
     with up() as lab:
         ask(lab.port)
         with pytest.raises(MissingError, match=r"wanted 1 of: a push, saw 0 within 0\.1 s"):
@@ -248,7 +268,8 @@ def test_waiting_for_what_never_comes_ends_and_shows_the_journal():
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "192.0.2.1", "::"])  # noqa: S104 # refused
-def test_address_that_is_not_the_labs_is_refused(address):
+def test_address_outside_loopback_is_refused(address):
+    """A server on a public or foreign address is refused."""
     with (
         pytest.raises(ForeignAddressError, match="wanted an address of loopback"),
         serve(Upstream("a", files({})), address=address),
@@ -256,7 +277,8 @@ def test_address_that_is_not_the_labs_is_refused(address):
         pass
 
 
-def test_port_is_free_again_and_nothing_runs_afterwards():
+def test_port_is_closed_after_the_server():
+    """After its block, the port of a server refuses connections."""
     with up("stall") as lab, socket.create_connection(("127.0.0.1", lab.port)) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.sendall(b"GET /small HTTP/1.1\r\n\r\n")

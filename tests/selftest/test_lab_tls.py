@@ -37,13 +37,15 @@ def curl(tmp_path):
 
 
 def test_good_certificate_serves(curl):
+    """The good certificate of the lab is accepted by curl."""
     result, journal = curl()
     assert (result.rc, result.out, len(journal)) == (0, "hello\n", 1), repr(result)
 
 
 # For an old protocol version the naive client would need extra options: fault S7 of the catalogue.
 @pytest.mark.parametrize("kind", sorted(set(CERTIFICATES) - {"good", "old-protocol"}))
-def test_bad_certificate_is_refused_and_a_naive_client_takes_it(curl, kind):
+def test_bad_certificate_is_refused_and_insecure_accepts_it(curl, kind):
+    """Each bad certificate is refused by curl for its own reason, and accepted with `--insecure`."""
     result, journal = curl(kind)
     assert (result.rc, len(journal)) == (REFUSED, 0), repr(result)
     assert SAYS[kind] in result.err
@@ -52,13 +54,15 @@ def test_bad_certificate_is_refused_and_a_naive_client_takes_it(curl, kind):
 
 
 def test_reset_below_tls_is_exact(curl):
+    """A reset after three bytes of a TLS answer comes after exactly three bytes."""
     result, journal = curl("good", "rst@3")
     assert (result.rc, result.out) == (56, "hel"), repr(result)
     assert [(entry.sent, entry.ending) for entry in journal] == [(3, "rst")]
 
 
 @pytest.mark.parametrize(("resets", "code"), [(False, 35), (True, 35)], ids=["plain-http", "reset"])
-def test_hello_that_is_not_answered_in_tls(resets, code):
+def test_handshake_without_tls_fails(resets, code):
+    """A TLS handshake with an HTTP server, or a reset, fails with curl's code 35."""
     with serve(Upstream("files", files({})), hello_resets=FOR_EVER if resets else 0) as lab:
         result = run(["curl", "-sS", "--max-time", "10", lab.url.replace("http:", "https:")])
     assert result.rc == code, repr(result)

@@ -20,21 +20,25 @@ def row(network: str, gateway: str, mask: str) -> str:
 
 
 def test_network_without_a_gateway_is_closed():
+    """A network without a gateway may be used by the lab."""
     assert closed_networks(HEAD + row("10.213.48.0", NO_GATEWAY, "255.255.255.192")) == ["10.213.48.0/255.255.255.192"]
 
 
 @pytest.mark.parametrize("way", [DEFAULT, "192.0.2.0"], ids=["default route", "route to one network"])
-def test_one_route_with_a_gateway_opens_all(way):
+def test_one_route_with_a_gateway_closes_none(way):
+    """With any route through a gateway, no network counts as closed."""
     inside = row("10.213.48.0", NO_GATEWAY, "255.255.255.0")
     assert closed_networks(HEAD + inside + row(way, "10.213.48.1", DEFAULT)) == []
 
 
 def test_no_route_is_no_network():
+    """Without routes there is no network for the lab."""
     assert closed_networks(HEAD) == []
 
 
 @pytest.mark.skipif(sys.byteorder != "little", reason="the line is of a little-endian kernel")
-def test_line_of_a_real_kernel():
+def test_route_table_of_a_real_kernel_is_read():
+    """A line as a real kernel writes it is read correctly."""
     assert closed_networks(HEAD + "eth0\t0030D50A\t00000000\t0001\t0\t0\t0\tC0FFFFFF\t0\t0\t0\n") == [
         "10.213.48.0/255.255.255.192"
     ]

@@ -23,7 +23,8 @@ def source(requests_mock):
     return requests_mock
 
 
-def test_first_answer_is_the_source_s_and_the_second_is_kept(source, tmp_path):
+def test_second_request_is_answered_from_the_recording(source, tmp_path):
+    """The source sees the first request; the second one gets the same answer from the recording."""
     recording = Recording(tmp_path, ORIGIN)
     first, second = recording(get("/simple/b/")), recording(get("/simple/b/"))
     assert (first.status, first.body) == (second.status, second.body)
@@ -31,6 +32,7 @@ def test_first_answer_is_the_source_s_and_the_second_is_kept(source, tmp_path):
 
 
 def test_links_to_other_hosts_lead_to_the_recording(source, tmp_path):
+    """Links to other hosts are rewritten, so that their files come from the recording."""
     recording = Recording(tmp_path, ORIGIN)
     page = recording(get("/simple/b/")).body.decode()
     assert '"http://127.0.0.1:1/to/files.test/a/b.whl#sha256=1"' in page
@@ -38,7 +40,8 @@ def test_links_to_other_hosts_lead_to_the_recording(source, tmp_path):
     assert recording(get("/to/files.test/a/b.whl")).body == b"wheel"
 
 
-def test_filled_recording_asks_nobody(source, tmp_path):
+def test_filled_recording_sends_no_request(source, tmp_path):
+    """A filled recording serves without its source; a missing path answers 504."""
     filling = Recording(tmp_path, ORIGIN)
     filling(get("/simple/b/"))
     filling(get("/to/files.test/a/b.whl"))
@@ -51,7 +54,8 @@ def test_filled_recording_asks_nobody(source, tmp_path):
     assert source.call_count == 0
 
 
-def test_part_of_a_file_is_given_from_the_whole(source, tmp_path):
+def test_range_is_served_from_the_whole_file(source, tmp_path):
+    """A range is served from the recorded file, and the source is asked for the whole one."""
     recording = Recording(tmp_path, ORIGIN)
     recording(get("/simple/b/"))
     part = recording(get("/to/files.test/a/b.whl", range="bytes=1-2"))
@@ -59,7 +63,8 @@ def test_part_of_a_file_is_given_from_the_whole(source, tmp_path):
     assert "Range" not in source.last_request.headers
 
 
-def test_answers_differ_by_what_is_accepted(source, tmp_path):
+def test_answers_are_recorded_per_accept_header(source, tmp_path):
+    """HTML and JSON of the same page are recorded separately."""
     recording = Recording(tmp_path, ORIGIN)
     recording(get("/simple/b/", accept="text/html"))
     recording(get("/simple/b/", accept="application/json"))
@@ -67,7 +72,8 @@ def test_answers_differ_by_what_is_accepted(source, tmp_path):
 
 
 @pytest.mark.parametrize("failure", [{"status_code": 503}, {"status_code": 429}, {"exc": requests.ConnectTimeout}])
-def test_source_that_fails_is_told_and_not_kept(requests_mock, tmp_path, failure):
+def test_failed_request_is_not_recorded(requests_mock, tmp_path, failure):
+    """A failure of the source answers 502 and is requested again next time."""
     recording = Recording(tmp_path, ORIGIN)
     requests_mock.get(f"{ORIGIN}/simple/b/", **failure)
     assert recording(get("/simple/b/")).status == 502
@@ -75,28 +81,33 @@ def test_source_that_fails_is_told_and_not_kept(requests_mock, tmp_path, failure
     assert recording(get("/simple/b/")).body == b"well"
 
 
-def test_not_found_is_kept(requests_mock, tmp_path):
+def test_not_found_is_recorded(requests_mock, tmp_path):
+    """A 404 of the source is recorded like any other answer."""
     requests_mock.get(f"{ORIGIN}/simple/x/", status_code=404, text="no")
     recording = Recording(tmp_path, ORIGIN)
     assert [recording(get("/simple/x/")).status for _ in range(2)] == [404, 404]
     assert requests_mock.call_count == 1
 
 
-def test_host_that_no_index_names_is_not_asked(source, tmp_path):
+def test_host_that_no_index_names_gets_no_request(source, tmp_path):
+    """A host that no recorded page links to answers 403 and gets no request."""
     reply = Recording(tmp_path, ORIGIN)(get("/to/elsewhere.test/secret"))
     assert (reply.status, source.call_count) == (403, 0)
 
 
 def test_folder_without_a_recording_is_refused(tmp_path):
+    """Replaying an empty folder is an error that says what to do."""
     with pytest.raises(RecordingError, match="wanted a recording, saw none: fill it from a source first"):
         Recording(tmp_path)
 
 
 def test_upload_is_refused(source, tmp_path):
+    """A request other than GET answers 405."""
     assert Recording(tmp_path, ORIGIN)(Request("PUT", "/simple/b/")).status == 405
 
 
 def test_folder_of_another_source_is_refused(tmp_path):
+    """A folder with a recording of another source is refused, and no password is written to it."""
     Recording(tmp_path, "https://me:secret@index.test/root/")
     Recording(tmp_path, ORIGIN)
     with pytest.raises(

@@ -36,13 +36,15 @@ def registry():
 
 @pytest.mark.parametrize("which", ["1", sha256(MANIFEST)])
 def test_manifest_is_there_by_tag_and_digest(registry, which):
+    """A pushed manifest is served under its tag and its digest, with the right headers."""
     reply = ask(registry, "GET", f"/v2/team/app/manifests/{which}")
     assert (reply.status, reply.body) == (200, MANIFEST)
     assert dict(reply.headers)["Docker-Content-Digest"] == sha256(MANIFEST)
     assert dict(reply.headers)["Content-Type"] == "application/vnd.oci.image.manifest.v1+json"
 
 
-def test_blob_comes_in_parts(registry):
+def test_range_of_a_blob_is_served(registry):
+    """A range of a blob answers 206 with that part."""
     reply = ask(registry, "GET", f"/v2/team/app/blobs/{sha256(BLOB)}", range="bytes=1-2")
     assert (reply.status, reply.body) == (206, BLOB[1:3])
 
@@ -61,12 +63,14 @@ def test_blob_comes_in_parts(registry):
         ("DELETE", "/v2/team/app/manifests/1", b"", 405, "UNSUPPORTED"),
     ],
 )  # fmt: skip
-def test_wrong_requests_have_their_code(registry, method, path, body, status, code):
+def test_malformed_request_has_its_code(registry, method, path, body, status, code):
+    """Each malformed request has the status and the code of the distribution specification."""
     reply = ask(registry, method, path, body)
     assert (reply.status, json.loads(reply.body)["errors"][0]["code"]) == (status, code)
 
 
-def test_part_that_does_not_fit_is_told_where_to_go_on(registry):
+def test_upload_at_the_wrong_offset_is_told_the_right_one(registry):
+    """An upload at the wrong offset answers 416 with the bytes that are there."""
     place = dict(ask(registry, "POST", "/v2/a/blobs/uploads/").headers)["Location"]
     ask(registry, "PATCH", place, b"abc")
     reply = ask(registry, "PATCH", place, b"x", content_range="7-7")
@@ -74,6 +78,7 @@ def test_part_that_does_not_fit_is_told_where_to_go_on(registry):
 
 
 def test_tags_and_referrers_are_listed(registry):
+    """Tags and referrers of a repository are listed."""
     signed = json.loads(MANIFEST) | {"subject": {"digest": sha256(MANIFEST)}, "artifactType": "x/signature"}
     assert ask(registry, "PUT", "/v2/team/app/manifests/sig", json.dumps(signed).encode()).status == 201
     assert json.loads(ask(registry, "GET", "/v2/team/app/tags/list").body)["tags"] == ["1", "sig"]
@@ -81,7 +86,8 @@ def test_tags_and_referrers_are_listed(registry):
     assert [row["artifactType"] for row in rows] == ["x/signature"]
 
 
-def test_token_is_asked_for_with_its_scope_and_opens(registry):
+def test_token_of_the_challenge_is_accepted(registry):
+    """A registry with logins answers 401 with a challenge, and accepts the token of its service."""
     registry.wants_token = True
     reply = ask(registry, "GET", "/v2/team/app/manifests/1")
     challenge = 'Bearer realm="http://lab/token",service="lab",scope="repository:team/app:pull,push"'

@@ -29,6 +29,7 @@ def steps(text: str, count: int = 6) -> list[str]:
     ],
 )
 def test_requests_get_the_steps_in_order(text, wanted):
+    """Requests get the steps of a schedule in order, with counts and the endless last step."""
     assert steps(text) == wanted
 
 
@@ -56,7 +57,8 @@ def test_requests_get_the_steps_in_order(text, wanted):
         ("503x* -> ok", 10, "nothing after '503', which never ends"),
     ],
 )
-def test_broken_text_is_pointed_at(text, at, wanted):
+def test_malformed_schedule_is_rejected_with_its_position(text, at, wanted):
+    """A malformed schedule is rejected with what was wanted and a mark under the character."""
     with pytest.raises(ScheduleError) as caught:
         parse(text)
     line, shown, mark = str(caught.value).splitlines()
@@ -65,12 +67,14 @@ def test_broken_text_is_pointed_at(text, at, wanted):
     assert (shown, mark) == (f"  {text}", "  " + " " * (at - 1) + "^")
 
 
-def test_faults_of_one_answer_are_all_in_it():
+def test_combined_faults_all_change_the_answer():
+    """Faults that are joined with `+` all change the same answer."""
     reply = parse("no-length+fin@3").at(1).change(GOOD)
     assert (reply.framing, reply.ending, reply.at, reply.body) == ("close", "fin", 3, GOOD.body)
 
 
-def test_share_of_requests_is_drawn_from_the_seed_and_nothing_else():
+def test_share_of_requests_depends_on_the_seed_alone():
+    """Which 30 % of the requests fail depends on the seed, not on their order."""
     schedule = parse("503%30 x*")
     assert schedule.steps[0].count == FOR_EVER
 
@@ -85,6 +89,7 @@ def test_share_of_requests_is_drawn_from_the_seed_and_nothing_else():
 
 
 def test_draws_are_spread_and_differ_by_each_argument():
+    """Draws are spread over 0 to 1 and differ for each seed, fault, host and number."""
     numbers = {draw("1", "f", "h", "/p", n) for n in range(1000)}
     assert len(numbers) == 1000
     assert 0 <= min(numbers) < 0.01
@@ -96,16 +101,19 @@ def test_draws_are_spread_and_differ_by_each_argument():
 
 @pytest.mark.parametrize("name", sorted(FAULTS))
 def test_every_fault_changes_a_good_reply(name):
+    """Each fault of the catalogue changes a good answer."""
     assert parse(name).at(1).change(GOOD) != GOOD
 
 
 def test_flip_changes_one_bit_and_keeps_the_length():
+    """`flip` changes one bit and keeps the length."""
     bad = parse("flip@3").at(1).change(GOOD).body
     assert (len(bad), bad) == (10, b"0122456789")
     assert parse("flip@999").at(1).change(GOOD).body == b"0123456788"
 
 
-def test_status_says_what_its_options_say():
+def test_options_of_a_status_are_in_the_answer():
+    """Retry-After and the kind of body of a status are in the answer."""
     bad = parse("429(retry-after=Wed, 21 Oct 2037 07:28:00 GMT; body=html)").at(1).change(GOOD)
     assert (bad.status, dict(bad.headers)["Retry-After"]) == (429, "Wed, 21 Oct 2037 07:28:00 GMT")
     assert b"<html>" in bad.body

@@ -40,6 +40,7 @@ def score(pytester, repo, monkeypatch):
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_each_fault_is_counted_once(score, workers):
+    """The score at the end of a run counts each fault once, by its worst result, with and without workers."""
     result = score(*workers)
     result.stdout.fnmatch_lines(
         [
@@ -52,20 +53,24 @@ def test_each_fault_is_counted_once(score, workers):
     )
 
 
-def test_id_chooses_that_fault_and_no_longer_one(score):
+def test_fault_id_selects_that_fault_alone(score):
+    """`-k H1` selects the fault H1, and not H10 or H11."""
     score("-k", "H1").stdout.fnmatch_lines(["passed 1  unsupported 0  invalid 0", "*3 passed, 3 deselected*"])
 
 
-def test_id_that_nobody_knows_is_a_wrong_call(score):
+def test_unknown_fault_id_is_a_usage_error(score):
+    """`-k H99` is a usage error that names the list of ids."""
     result = score("-k", "H99")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*wanted a fault of harness/catalogue/fault_ids.py, saw H99"])
 
 
-def test_mark_of_an_unknown_fault_is_a_wrong_call(score):
+def test_mark_with_an_unknown_fault_is_a_usage_error(score):
+    """A test with the mark of an unknown fault is a usage error."""
     result = score(tests="import pytest\n@pytest.mark.fault('H99')\ndef test_it(): pass\n")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_run_without_faults_has_no_score(score):
+    """A run without marked tests prints no score."""
     score(tests="def test_it(): pass\n").stdout.no_fnmatch_line("*faults:*")

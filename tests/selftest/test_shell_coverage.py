@@ -32,18 +32,21 @@ esac
 
 
 def test_simple_commands_count_and_syntax_does_not():
+    """Simple commands count as coverable, keywords and declarations do not."""
     counted = [command.first for command in commands_of(SCRIPT)]
     assert counted == [4, 5, 6, 9, 10, 13, 14, 18]
     assert Command(6, 7) in commands_of(SCRIPT)
 
 
-def test_text_that_is_no_shell_is_told():
+def test_text_with_a_syntax_error_is_an_error():
+    """A file that is not valid shell is an error."""
     with pytest.raises(subprocess.CalledProcessError):
         commands_of("if true; then\n")
 
 
 @pytest.mark.parametrize(("word", "missed"), [("", (10, 18)), ("loud", (13, 14, 18)), ("never", (10,))])
 def test_lines_that_ran_are_those_of_the_trace(tmp_path: Path, word: str, missed: tuple[int, ...]):
+    """The lines that a traced script missed are reported, and its output is unchanged."""
     kit, folder = tmp_path / "kit", tmp_path / "traced"
     kit.mkdir()
     (kit / "one.sh").write_text(SCRIPT)
@@ -56,7 +59,8 @@ def test_lines_that_ran_are_those_of_the_trace(tmp_path: Path, word: str, missed
     assert file.ran == 8 - len(missed)
 
 
-def test_trace_goes_on_in_modules_and_in_shells_of_busybox(tmp_path: Path):
+def test_trace_covers_modules_and_busybox_shells(tmp_path: Path):
+    """Modules that a script sources, and shells of busybox, are traced too."""
     (tmp_path / "kit").mkdir()
     (tmp_path / "kit" / "module.sh").write_text("module_do() {\n\tMODULE=done\n}\n")
     (tmp_path / "kit" / "one.sh").write_text('. "${0%/*}/module.sh"\nmodule_do\n')
@@ -71,6 +75,7 @@ def test_trace_goes_on_in_modules_and_in_shells_of_busybox(tmp_path: Path):
 
 
 def test_lines_are_written_as_spans():
+    """Lines in a row are printed as one span."""
     assert spans([3, 4, 5, 9]) == "3-5, 9"
     assert spans([]) == ""
 
@@ -80,8 +85,8 @@ def test_lines_are_written_as_spans():
     [(100 - WANTED, 0, 0), (101 - WANTED, 0, 1), (0, 1, 1)],
     ids=["as much as wanted", "one command less", "a test failed"],
 )
-def test_too_little_fails(monkeypatch, capsys, missed: int, run: int, code: int):
-    """The command ends with 1 below the figure, and where one of its tests failed; the table says what was wanted."""
+def test_coverage_below_the_figure_fails(monkeypatch, capsys, missed: int, run: int, code: int):
+    """The command ends with 1 below the figure or if a test failed; the table says the wanted figure."""
     files = [Covered("one.sh", 60, ()), Covered("two.sh", 40, tuple(range(missed)))]
     fake = subprocess.CompletedProcess(["pytest"], run, stdout="what pytest said")
     monkeypatch.setattr(shell_coverage, "stand_ins", lambda folder: {})

@@ -13,7 +13,7 @@ step_begin() {
 	local given
 	given=${SEAWALL_STATE:-}
 	settings_load /run/seawall.conf
-	# The folder of the host is not there in a RUN step: events leave with the log.
+	# A RUN step cannot reach the folder of the host, so events are printed with the log.
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
 	exit_trap step_end
 	scratch_make

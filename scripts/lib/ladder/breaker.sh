@@ -69,7 +69,7 @@ breaker__read() {
 	BREAKER_FAILED=0 BREAKER_LAST=0
 	while read -r time what class before rest; do
 		breaker__is_line "$time" "$what" "$class" "$before" "$rest" || {
-			[ -z "$time" ] || state_complain "$BREAKER_FILE"
+			[ -z "$time" ] || state_warn_bad_line "$BREAKER_FILE"
 			continue
 		}
 		[ "$time" -le $(($1 + 5)) ] || continue
@@ -85,7 +85,7 @@ breaker__read() {
 breaker__is_line() {
 	case $2:$3:$5 in ok:-: | ok:[a-z]*: | fail:-: | fail:[a-z]*:) ;; *) return 1 ;; esac
 	case $3 in -) ;; *[!a-z0-9-]*) return 1 ;; esac
-	state_is_number "$1" && state_is_number "$4"
+	values_is_number "$1" "$CLOCK_EPOCH_MAX" && values_is_number "$4" "$CLOCK_EPOCH_MAX"
 }
 
 # breaker__ejection FAILURES: prints seconds.
@@ -124,7 +124,7 @@ breaker__is_stale() {
 		$(readlink "$BREAKER_FILE.probe" 2>/dev/null)
 	NOTE
 	now=$(clock_now)
-	state_is_number "${expires:-}" && [ "$expires" -gt "$now" ] &&
+	values_is_number "${expires:-}" "$CLOCK_EPOCH_MAX" && [ "$expires" -gt "$now" ] &&
 		[ "$expires" -le $((now + BREAKER_PROBE_MAX_SECONDS)) ] || return 0
 	process_is_gone "$space" "$pid" "$start"
 }

@@ -83,7 +83,8 @@ def registry(schedule: str = "ok") -> tuple[Registry, Upstream]:
 
 
 @pytest.mark.fault("P9")
-def test_front_end_that_cannot_be_pulled_kills_a_build_that_needs_none(engine, context):
+def test_unavailable_frontend_fails_a_build_that_needs_none(engine, context):
+    """A `# syntax=` image that is unavailable fails a build that the built-in frontend could do."""
     _, faulty = registry("500x*")
     with serve(faulty) as lab:
         named = build(engine, context(f"# syntax={lab.host}/docker/dockerfile:1\n{PLAIN}"))
@@ -94,7 +95,8 @@ def test_front_end_that_cannot_be_pulled_kills_a_build_that_needs_none(engine, c
 
 
 @pytest.mark.fault("B1")
-def test_builder_whose_image_cannot_be_pulled_does_not_start_and_the_daemon_s_own_builds(engine, context):
+def test_builder_without_its_image_does_not_start(engine, context):
+    """A container builder whose image is unavailable does not start; the daemon's own builder works."""
     _, faulty = registry("500x*")
     name = f"seawall-{token_hex(4)}"
     with serve(faulty) as lab:
@@ -109,7 +111,8 @@ def test_builder_whose_image_cannot_be_pulled_does_not_start_and_the_daemon_s_ow
 
 
 @pytest.mark.fault("B2")
-def test_socket_that_is_cut_ends_the_build_at_once_and_the_next_call_works(engine, context, tmp_path):
+def test_broken_socket_ends_the_build_and_the_next_call_works(engine, context, tmp_path):
+    """A socket that breaks ends the build at once; the next build works."""
     site, _ = registry()
     with cut_socket(engine, tmp_path) as (behind, cut):
 
@@ -125,7 +128,8 @@ def test_socket_that_is_cut_ends_the_build_at_once_and_the_next_call_works(engin
 
 
 @pytest.mark.fault("B3")
-def test_daemon_that_is_killed_comes_back_with_its_cache(breakable, kit, context, tmp_path):
+def test_restarted_daemon_still_has_its_cache(breakable, kit, context, tmp_path):
+    """A killed daemon, restarted by setup-engine.sh, builds from its cache."""
     folder = context(RUNS)
     assert build(breakable, folder).rc == 0
     pid = int(Path(breakable.env["DOCKER_HOST"].removeprefix("unix://")).with_name("pid").read_text())
@@ -143,6 +147,7 @@ def test_daemon_that_is_killed_comes_back_with_its_cache(breakable, kit, context
 
 @pytest.mark.fault("B5")
 def test_step_without_a_bridge_says_so_and_one_without_network_runs(breakable, context):
+    """Without its bridge, a daemon fails RUN steps with the bridge's name, and runs those without a network."""
     name = '{{index .Options "com.docker.network.bridge.name"}}'
     bridge = breakable.check_docker("network", "inspect", "bridge", "--format", name)
     folder = context(RUNS)
@@ -157,6 +162,7 @@ def test_step_without_a_bridge_says_so_and_one_without_network_runs(breakable, c
 
 @pytest.mark.fault("B8")
 def test_image_of_a_dead_mirror_is_pulled_by_its_other_name(engine, context):
+    """An image of a dead mirror is pulled by its digest from another registry."""
     site, well = registry()
     digest = site.tags["team/noise"]["1"]
     with refusing() as dead, serve(well) as lab:
@@ -170,6 +176,7 @@ def test_image_of_a_dead_mirror_is_pulled_by_its_other_name(engine, context):
 
 @pytest.mark.fault("B10")
 def test_step_of_another_platform_without_an_emulator_says_so_at_once(engine, context):
+    """A step for another platform without an emulator fails with `exec format error`."""
     other = build(engine, context(RUNS, arch="s390x"), "--platform", "linux/s390x")
     assert (other.rc, "exec format error" in other.err + other.out) == (1, True), repr(other)
     assert build(engine, context(RUNS)).rc == 0, "INVALID: the control fails"
@@ -177,6 +184,7 @@ def test_step_of_another_platform_without_an_emulator_says_so_at_once(engine, co
 
 @pytest.mark.fault("R3")
 def test_step_without_memory_ends_with_137(engine, context):
+    """A container that exceeds its memory ends with code 137."""
     with image(engine, context(PLAIN)) as name:
         limits = ["--rm", "--memory", "32m", "--memory-swap", "32m", "--network", "none"]
         small = engine.docker("run", *limits, name, "/probe", "memory", "4")
@@ -187,6 +195,7 @@ def test_step_without_memory_ends_with_137(engine, context):
 
 @pytest.mark.fault("R6")
 def test_step_that_gets_a_fiftieth_of_a_processor_needs_a_longer_limit(engine, context):
+    """With 2 % of a processor, a program with a short limit fails, and one with a longer limit succeeds."""
     with image(engine, context(PLAIN)) as name:
         common = ["run", "--rm", "--network", "none"]
         well = engine.docker(*common, name, "/probe", "work", "2")

@@ -22,6 +22,7 @@ def project(tmp_path):
 
 
 def test_second_build_on_an_empty_engine_takes_its_layers_from_the_cache(engine, project):
+    """A build exports to the cache; after the engine's records are removed, the next build imports them."""
     site = Cache()
     with up(site) as lab:
         first = project.build(engine, *to(lab), *frm(lab))
@@ -47,6 +48,7 @@ def test_second_build_on_an_empty_engine_takes_its_layers_from_the_cache(engine,
 
 
 def test_layer_of_more_than_a_block_is_sent_in_blocks_and_comes_back_whole(engine, tmp_path):
+    """A large layer is uploaded in blocks and imported with the same bytes."""
     project = make_project(tmp_path, size=5_000_000)
     site = Cache()
     with up(site) as lab:
@@ -60,6 +62,7 @@ def test_layer_of_more_than_a_block_is_sent_in_blocks_and_comes_back_whole(engin
 
 
 def test_layers_that_are_there_are_not_sent_again(engine, project):
+    """A second export uploads the index alone."""
     site = filled(engine, project)
     with up(site) as lab:
         result = project.build(engine, *to(lab))
@@ -70,6 +73,7 @@ def test_layers_that_are_there_are_not_sent_again(engine, project):
 
 
 def test_url_that_is_refused_once_is_asked_for_anew(engine, project):
+    """A download URL that answers 403 once is requested again, and the import succeeds."""
     with up(filled(engine, project), "403(body=azure)", "blob") as lab:
         result = project.build(engine, *frm(lab))
     assert (result.rc, project.is_whole) == (0, True), repr(result)
@@ -91,6 +95,7 @@ MISSES = {
 
 @pytest.mark.parametrize(("schedule", "status", "says"), cases(MISSES))
 def test_lookup_that_fails_is_a_miss_after_one_request(engine, project, schedule, status, says):
+    """A failing lookup is one request and a cache miss; the build goes on."""
     with up(filled(engine, project), schedule, "lookup") as lab:
         result = project.build(engine, *frm(lab))
     assert (result.rc, project.is_whole) == (0, True), repr(result)
@@ -102,6 +107,7 @@ def test_lookup_that_fails_is_a_miss_after_one_request(engine, project, schedule
 
 @pytest.mark.fault("G1")
 def test_retired_first_version_is_a_miss_that_says_why(engine, project):
+    """An import from the retired API is a cache miss with the message of the service."""
     with up(Cache()) as lab:
         result = project.build(engine, "--cache-from", f"type=gha,version=1,url={lab.url}/,token={token()}")
     assert (result.rc, project.is_whole) == (0, True), repr(result)
@@ -110,6 +116,7 @@ def test_retired_first_version_is_a_miss_that_says_why(engine, project):
 
 
 def test_index_that_is_gone_is_a_miss(engine, project):
+    """A missing index is a cache miss; the build goes on."""
     with up(filled(engine, project), "404(body=azure)x*", "blob") as lab:
         result = project.build(engine, *frm(lab))
     assert (result.rc, project.is_whole) == (0, True), repr(result)
@@ -118,6 +125,7 @@ def test_index_that_is_gone_is_a_miss(engine, project):
 
 @pytest.mark.fault("G1")
 def test_retired_first_version_fails_the_export(engine, project):
+    """An export to the retired API fails the build, unless errors are ignored."""
     with up(Cache()) as lab:
         words = f"type=gha,mode=max,version=1,url={lab.url}/,token={token()}"
         strict = project.build(engine, "--cache-to", words)
@@ -128,6 +136,7 @@ def test_retired_first_version_fails_the_export(engine, project):
 
 @pytest.mark.fault("G9")
 def test_entry_that_is_not_visible_yet_is_a_miss(engine, project):
+    """An entry that is not visible yet is a cache miss, and found by a later build."""
     with up(filled(engine, project, Cache(lag=1))) as lab:
         early = project.build(engine, *frm(lab))
         assert (early.rc, early.err.count("CACHED"), seen(lab, "blob")) == (0, 0, [])
@@ -157,6 +166,7 @@ def test_flipped_index_is_believed(engine, project):
 
 @pytest.mark.fault("G14")
 def test_token_of_a_fork_reads_and_does_not_write(engine, project):
+    """A read-only token imports; its export fails the build unless errors are ignored, and stores nothing."""
     site = filled(engine, project)
     before = len(site.entries)
     with up(site) as lab:
@@ -189,6 +199,7 @@ EXPORTS = {
 
 @pytest.mark.parametrize(("refusal", "schedule", "path_class", "says"), cases(EXPORTS))
 def test_export_that_fails_is_fatal_unless_it_is_ignored(engine, project, refusal, schedule, path_class, says):
+    """A failing export ends the build with 1 although the image is right, or with 0 if errors are ignored."""
     with up(Cache(refusal=refusal), schedule, path_class) as lab:
         strict = project.build(engine, *to(lab))
         assert (strict.rc, project.is_whole) == (1, True), repr(strict)
@@ -205,6 +216,7 @@ BAD_TOKENS = {"C4 too old": (token(expires=-1), "cache token expired"), "G14 non
 
 @pytest.mark.parametrize(("bearer", "says"), cases(BAD_TOKENS))
 def test_token_that_cannot_be_used_fails_an_export_ignored_or_not(engine, project, bearer, says):
+    """An expired or malformed token fails the export in any case, before any request."""
     with up(Cache()) as lab:
         reading = project.build(engine, *frm(lab, bearer))
         writing = project.build(engine, *to(lab, IGNORED, bearer))
@@ -224,7 +236,8 @@ LOST = {
 
 
 @pytest.mark.parametrize(("schedule", "says"), cases(LOST))
-def test_layer_that_cannot_be_had_kills_the_build(engine, project, schedule, says):
+def test_lost_layer_fails_the_build(engine, project, schedule, says):
+    """A layer that the cache promised and cannot deliver fails the build, which succeeds without the cache."""
     with up(filled(engine, project), schedule, "blob") as lab:
         result = project.build(engine, *frm(lab))
         assert result.rc == 1, repr(result)

@@ -41,6 +41,7 @@ def pairs():
 
 @pytest.mark.parametrize(("case", "client"), list(pairs()))
 def test_fault_in_containers(containers, tmp_path, case, client):
+    """A case of the catalogue gives the same result in containers as in cells."""
     Prover(tmp_path, containers.testbed).prove(case, client)
 
 
@@ -50,7 +51,8 @@ def host(containers, request):
     return testinfra.get_host(f"docker://{containers.id_of(request.param)}")
 
 
-def test_container_is_nobody_and_cannot_write_its_code(host):
+def test_container_is_unprivileged_and_cannot_change_its_code(host):
+    """Each container runs as user 65532, which cannot write to its code."""
     assert host.check_output("id -u") == "65532"
     assert host.run("touch /lab/x").rc != 0
     assert host.file("/lab/tests/harness/lab/__main__.py").mode & 0o022 == 0
@@ -64,11 +66,13 @@ def test_no_way_leads_out(host):
     assert host.run("getent hosts example.org").rc == 2
 
 
-def test_first_process_reaps_and_passes_signals_on(host):
+def test_first_process_is_an_init(host):
+    """The first process of each container is an init that reaps processes and forwards signals."""
     assert "init" in host.file("/proc/1/cmdline").content_string
 
 
 def test_upstreams_listen_on_the_closed_network_alone(containers):
+    """The upstreams of the lab listen on the address of the closed network only."""
     inside = testinfra.get_host(f"docker://{containers.id_of('lab')}")
     own = containers.address_of("lab")
     words = inside.check_output("cat /proc/net/tcp").splitlines()[1:]
@@ -91,6 +95,7 @@ def test_apt_get_installs_what_the_labs_key_vouches_for(containers, tmp_path):
 
 
 def test_guide_does_what_it_says(engine, repo, tmp_path):
+    """The commands of docs/fault-lab.md for containers run and print the requests that the page shows."""
     (block,) = re.findall(r"```sh in containers\n(.*?)```", (repo / "docs/fault-lab.md").read_text(), re.DOTALL)
     had = engine.docker("image", "inspect", "seawall-lab").rc == 0
     try:
@@ -138,6 +143,7 @@ def image(engine, tmp_path):
 
 
 def test_real_registry_takes_and_gives_an_image(engine, registry, image):
+    """A real registry behind a relay takes a pushed image and serves the same digest."""
     with registry("ok", ".*") as lab:
         name = image(lab)
         engine.check_docker("push", "--quiet", name)
@@ -151,7 +157,8 @@ def test_real_registry_takes_and_gives_an_image(engine, registry, image):
 
 
 @pytest.mark.fault("T3")
-def test_reset_of_a_real_manifest_kills_a_plain_pull(engine, registry, image):
+def test_reset_of_a_real_manifest_fails_a_plain_pull(engine, registry, image):
+    """One reset of the manifest fails `docker pull` after one request."""
     with registry("ok", ".*") as lab:
         engine.check_docker("push", "--quiet", image(lab))
     with registry("rst", "manifest") as lab:
@@ -161,7 +168,8 @@ def test_reset_of_a_real_manifest_kills_a_plain_pull(engine, registry, image):
 
 
 @pytest.mark.fault("H22")
-def test_upload_that_is_refused_early_ends_a_push_and_says_so(engine, registry, image):
+def test_early_refusal_of_an_upload_fails_the_push(engine, registry, image):
+    """A registry that answers 413 early fails the push, with 413 in the message."""
     with registry("413(early=yes)x*", "upload", "PATCH|PUT") as lab:
         result = engine.docker("push", "--quiet", image(lab))
     assert (result.rc, "413" in result.err) == (1, True), repr(result)

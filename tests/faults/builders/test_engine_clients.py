@@ -21,7 +21,8 @@ def pairs():
 
 
 @pytest.mark.parametrize(("case", "client"), list(pairs()))
-def test_fault(engine, tmp_path, case, client, record_property):
+def test_fault_hurts_the_engine_as_described(engine, tmp_path, case, client, record_property):
+    """A client of the engine ends as the catalogue says, without the fault and with it."""
     if not engine.exports_caches:
         pytest.skip("unsupported: wanted the containerd image store, saw another, whose pulls end in other ways")
     prover = Prover(tmp_path, on_loopback, engine_clients(engine))

@@ -38,7 +38,8 @@ def assert_frozen(engine: Engine, folder: Path) -> None:
 
 
 @pytest.mark.fault("G3")
-def test_lookup_of_a_service_that_is_too_busy_is_repeated_and_freezes_the_builder(breakable, project, tmp_path):
+def test_busy_lookup_is_repeated_and_freezes_the_builder(breakable, project, tmp_path):
+    """A cache that answers 429 is asked again and again, and no other build of that daemon ends."""
     with up(filled(breakable, project), "429x*", "lookup") as lab:
         assert_hangs(breakable, project, *frm(lab))
         assert_frozen(breakable, tmp_path)

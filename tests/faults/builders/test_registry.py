@@ -44,6 +44,7 @@ def pull(engine):
 
 
 def test_push_with_a_token_and_pull_give_the_same_image(engine, pull, tmp_path):
+    """An image that is pushed with a token and pulled again has the same digest."""
     (tmp_path / "noise").write_bytes(noise(SIZE))
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY noise /noise\n")
     site = registry_site.Registry(wants_token=True)
@@ -60,14 +61,16 @@ def test_push_with_a_token_and_pull_give_the_same_image(engine, pull, tmp_path):
     assert all("authorization" in entry.headers for entry in lab.journal if entry.status in (201, 202))
 
 
-def test_image_that_is_well_is_pulled_whole(site, pull):
+def test_healthy_image_is_pulled_whole(site, pull):
+    """A pull from the healthy registry gets the right digest."""
     with up(site) as lab:
         result, got = pull(lab)
     assert (result.rc, got) == (0, site.tags["team/noise"]["1"]), repr(result)
     assert {entry.fault for entry in lab.journal} == {"ok"}
 
 
-def test_one_reset_in_a_layer_kills_a_plain_pull(site, pull):
+def test_one_reset_in_a_layer_fails_a_plain_pull(site, pull):
+    """One reset in a layer fails `docker pull`, without a second request for the layer."""
     with up(site, "rst@100000", "layer", "GET") as lab:
         result, _ = pull(lab)
     assert result.rc == 1, repr(result)
@@ -75,7 +78,8 @@ def test_one_reset_in_a_layer_kills_a_plain_pull(site, pull):
     assert [(entry.sent, entry.ending) for entry in layer] == [(100_000, "rst")]
 
 
-def test_buildkit_resumes_a_layer_where_it_was_cut(engine, site, tmp_path):
+def test_buildkit_resumes_a_layer_after_a_reset(engine, site, tmp_path):
+    """After a reset, BuildKit requests the rest of the layer."""
     with up(site, "rst@100000", "layer", "GET") as lab:
         (tmp_path / "Dockerfile").write_text(f"FROM scratch\nCOPY --from={lab.host}/team/noise:1 /noise /noise\n")
         words = ["buildx", "build", "--output", f"type=local,dest={tmp_path / 'out'}", str(tmp_path)]
@@ -87,14 +91,16 @@ def test_buildkit_resumes_a_layer_where_it_was_cut(engine, site, tmp_path):
     assert layer[1].headers["range"] == "bytes=100000-"
 
 
-def test_one_reset_of_the_manifest_kills_a_plain_pull(site, pull):
+def test_one_reset_of_the_manifest_fails_a_plain_pull(site, pull):
+    """One reset of the manifest fails `docker pull`."""
     with up(site, "rst", "manifest") as lab:
         result, got = pull(lab)
     assert (result.rc, got) == (1, ""), repr(result)
     assert [(entry.fault, entry.ending) for entry in lab.journal if entry.path_class == "manifest"] == [("rst", "rst")]
 
 
-def test_too_many_requests_are_asked_again_at_once_whatever_retry_after_says(site, pull):
+def test_plain_pull_ignores_retry_after(site, pull):
+    """After 429 with Retry-After: 1, `docker pull` repeats its request within a second."""
     with up(site, "429(retry-after=1)x*", "manifest") as lab:
         result, _ = pull(lab)
     times = [entry.time for entry in lab.journal if entry.path_class == "manifest"]
@@ -103,7 +109,8 @@ def test_too_many_requests_are_asked_again_at_once_whatever_retry_after_says(sit
     assert times[-1] - times[0] < 1
 
 
-def test_flipped_layer_is_not_taken(site, pull):
+def test_flipped_layer_is_rejected(site, pull):
+    """A layer with a flipped bit fails the pull."""
     with up(site, "flip@5000x*", "layer") as lab:
         result, got = pull(lab)
     assert (result.rc, got) == (1, ""), repr(result)

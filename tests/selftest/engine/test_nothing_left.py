@@ -13,7 +13,7 @@ from harness.machine.leftovers import Mark, left_since, traces
 from harness.machine.run import clean_environment, run
 
 CELLS = ["tests/faults/test_catalogue.py", "-k", "T4 or T7"]
-CONTAINERS = ["tests/faults/builders/test_containers.py", "-k", "container_is_nobody or registry"]
+CONTAINERS = ["tests/faults/builders/test_containers.py", "-k", "container_is_unprivileged or registry"]
 LIMIT_S = 120
 LAB = ("ps", "--quiet", "--filter", "label=com.docker.compose.service=lab")
 
@@ -27,7 +27,7 @@ def words(tmp_path) -> Callable[..., list[str]]:
 
 @pytest.fixture
 def left_as_it_was(engine):
-    """Compares the machine and the engine before and after the test; yields the mark of the run's processes."""
+    """Asserts that machine and engine are as before the test; yields the mark of the run's processes."""
     before, had, mark = traces(), engine.inventory(), Mark()
     yield mark
     assert mark.processes(patience=LIMIT_S) == []
@@ -36,11 +36,13 @@ def left_as_it_was(engine):
 
 
 def test_run_in_cells_leaves_nothing(words, repo, left_as_it_was, tmp_path):
+    """Tests in network cells leave no process, namespace, mount or file behind."""
     result = run(words(*CELLS), env=clean_environment(tmp_path) | left_as_it_was.env, cwd=repo, timeout=LIMIT_S)
     assert result.rc == 0, repr(result)
 
 
 def test_run_in_containers_leaves_nothing(words, repo, engine, left_as_it_was):
+    """Tests in containers leave no container, image or network behind."""
     result = run(words(*CONTAINERS), env=engine.env | left_as_it_was.env, cwd=repo, timeout=LIMIT_S)
     assert result.rc == 0, repr(result)
 
@@ -50,8 +52,8 @@ def test_run_in_containers_leaves_nothing(words, repo, engine, left_as_it_was):
     [signal.SIGKILL, *(pytest.param(number, marks=pytest.mark.long) for number in (signal.SIGTERM, signal.SIGINT))],
     ids=lambda number: number.name,
 )
-def test_run_that_dies_half_way_leaves_nothing(words, repo, engine, left_as_it_was, number, tmp_path):
-    """The signal comes as soon as the lab's container runs: its network, two more containers and an image exist."""
+def test_killed_run_leaves_nothing(words, repo, engine, left_as_it_was, number, tmp_path):
+    """A test run that is killed while the lab's container runs leaves nothing behind."""
     project = "com.docker.compose.project"
     events = subprocess.Popen(
         ["timeout", str(LIMIT_S), "docker", "events", "--filter", "event=start",
@@ -74,7 +76,8 @@ def test_run_that_dies_half_way_leaves_nothing(words, repo, engine, left_as_it_w
     assert begun.returncode in (-number, 2)  # 2 is pytest's exit code for an interrupt
 
 
-def test_lab_that_is_killed_leaves_nothing_and_starts_again(kit, tmp_path, left_as_it_was):
+def test_killed_lab_leaves_nothing_and_starts_again(kit, tmp_path, left_as_it_was):
+    """A lab that was killed is reported as ended, and `up` starts a new one."""
     env = clean_environment(tmp_path) | {"SEAWALL_STATE": str(tmp_path / "state")} | left_as_it_was.env
     assert run([kit / "fault-lab.sh", "up"], env=env).rc == 0
     (pid,) = (int(found) for found in run(["pgrep", "-f", f"harness.lab --state {tmp_path}"]).out.split())

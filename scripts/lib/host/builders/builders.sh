@@ -1,56 +1,29 @@
 # Room builders: Which builder runs the build, and how is a stuck one restarted?
 # Face: builders_* recovery_*
-# Builders: chooses a builder if several are named. All are inspected before the build; the next one replaces a dead
-# one, and flags that it does not support are dropped with a log line. Works in SCRATCH: builder.N is the output of
-# `docker buildx inspect` for the N-th. Settings: SEAWALL_BUILDERS.
+# Builders: chooses the builder of a build if SEAWALL_BUILDERS names several. All are asked before the build; if one
+# fails, the build fails over to the next, without the arguments that the next does not support.
+# Works in SCRATCH: builder.N holds the answer of `docker buildx inspect` about the N-th, builder.N.why and .status the
+# rest.
 # shellcheck shell=sh
 
-# Seconds for the answer of a builder; buildx itself waits 20 for a dead one.
-BUILDERS_INSPECT_SECONDS=2
-
-# builders_ask: inspects all in the background. A builder that the call names is the only one.
-builders_ask() {
-	local name number
-	BUILDERS_ASKED='' number=0
-	# shellcheck disable=SC2086 # a list of names
-	BUILDERS_NAMED=$(printf '%s ' $SEAWALL_BUILDERS)
-	BUILDERS_NAMED=${BUILDERS_NAMED% }
-	[ -z "$ARGUMENTS_NAMED" ] || BUILDERS_NAMED=''
-	for name in $BUILDERS_NAMED; do
-		number=$((number + 1))
-		builders__ask "$name" "$SCRATCH/builder.$number" &
-		BUILDERS_ASKED="$BUILDERS_ASKED $!"
-	done
-}
-
-builders__ask() {
-	local status
-	registry_asker_begins
-	status=0
-	attempt_run "$BUILDERS_INSPECT_SECONDS" docker buildx inspect "$1" >"$2" 2>"$2.why" || status=$?
-	[ "$status" -ne 124 ] || printf 'no answer within %s s\n' "$BUILDERS_INSPECT_SECONDS" >"$2.why"
-	# buildx reports a dead node on stdout, and does not start a remote machine that is down.
-	sed -n 's/^Error: *//p' "$2" | head -n 1 >>"$2.why"
-	! grep -q '^Driver: *remote' "$2" || ! grep -q '^Status: *inactive' "$2" ||
-		printf 'its endpoint does not answer\n' >"$2.why"
-	[ ! -s "$2.why" ] || [ "$status" -ne 0 ] || status=1
-	printf '%s\n' "$status" >"$2.status"
-}
-
-# builders_settle: sets BUILDERS to those that support this build, best first. Waits until one of them is known; a
-# builder that failed lately comes last.
+# builders_settle: sets BUILDERS to the names of the usable builders, best first (`current` if none is named), and
+# enters the first. Waits only until one is known to be usable. Builders that failed recently come last.
 builders_settle() {
 	local name number later
-	BUILDERS='' number=0 later='' BUILDER_WITHOUT='' BUILDER_MORE=''
-	[ -n "$BUILDERS_NAMED" ] || { BUILDERS=current && builders__limit_plan && return; }
+	BUILDERS='' number=0 later=''
+	[ -n "$BUILDERS_NAMED" ] || {
+		BUILDERS=current
+		builders__set_limits "$(builders__plan_limits)" ''
+		return 0
+	}
 	for name in $BUILDERS_NAMED; do
 		number=$((number + 1))
-		builders__breaker ask builder "$name"
-		if [ "$BREAKER" = open ]; then
+		builders__breaker ask "$name"
+		[ "$BREAKER" != open ] || {
 			later="$later $name"
 			continue
-		fi
-		[ -n "$BUILDERS" ] || builders__await "$number"
+		}
+		[ -n "$BUILDERS" ] || builders_await "$number"
 		! builders__can "$name" "$SCRATCH/builder.$number" || BUILDERS="$BUILDERS $name"
 	done
 	builders_stop
@@ -58,29 +31,45 @@ builders_settle() {
 	builders__take_first $BUILDERS $later
 }
 
-# Cache exports of a plan must not fail a build; those of the call are the caller's.
-builders__limit_plan() {
+# builders__plan_limits: prints the flags that the current builder does not support. An export of a cache plan, which
+# the user did not ask for by name, must not fail a build; the call's own exports are the caller's decision.
+builders__plan_limits() {
 	case $PLAN in '' | own | inline | no-cache) return 0 ;; esac
-	attempt_run "$BUILDERS_INSPECT_SECONDS" docker buildx inspect 2>/dev/null >"$SCRATCH/builder.0" || return 0
-	! builder_is_limited '' "$SCRATCH/builder.0" || BUILDER_WITHOUT=' --cache-to '
+	builder_inspect "$BUILDERS_SECONDS" && builder_is_limited || return 0
+	printf ' --cache-to \n'
 }
 
-# If no builder can be used, the build itself prints the best reason.
+# builders__take_first NAME...: enters the first builder that gives the same result, and sets BUILDERS. If there is
+# none, takes
+# the first named one: the build's own error explains the problem best.
 builders__take_first() {
+	local first
+	first=${BUILDERS_NAMED%% *}
 	while [ $# -gt 0 ] && ! builders_enter "$1"; do shift; done
-	[ $# -gt 0 ] || { builders_enter "${BUILDERS_NAMED%% *}" && set -- "${BUILDERS_NAMED%% *}"; }
+	[ $# -gt 0 ] || {
+		builders_enter "$first"
+		set -- "$first"
+	}
 	BUILDERS=$*
-	[ "${BUILDERS%% *}" = "${BUILDERS_NAMED%% *}" ] ||
-		log_warn "builder ${BUILDERS_NAMED%% *} is unavailable, using ${BUILDERS%% *}"
+	[ "${BUILDERS%% *}" = "$first" ] || log_warn "builder $first is unavailable: using ${BUILDERS%% *}"
 }
 
-# builders_enter NAME: makes it the builder of the following commands. False if its result would differ.
+# builders_enter NAME: makes NAME (`current`: no change) the builder of the builds that follow, and sets its limits.
+# Returns 1 if its result would differ from the first builder's.
 builders_enter() {
-	BUILDER_WITHOUT='' BUILDER_MORE=''
+	local file
+	builders__set_limits '' ''
 	[ "$1" != current ] || return 0
-	export BUILDX_BUILDER="$1"
-	[ "$1" = "${BUILDERS_NAMED%% *}" ] || builder_stand_in "$1" "$(builders__file "$1")" "${BUILDERS_NAMED%% *}"
+	file=$(builders_answer_of "$1")
+	builder_use "$1" "$file"
+	[ "$1" != "${BUILDERS_NAMED%% *}" ] || return 0
+	stand_in_find "$1" "$file" "${BUILDERS_NAMED%% *}" || return 1
+	builders__set_limits "$STAND_IN_UNSUPPORTED" "$STAND_IN_PLATFORM"
 }
+
+# builders__set_limits FLAGS ARGUMENT: sets BUILDER_WITHOUT, flags of the call that the builder does not support (a list
+# with blanks around), and BUILDER_MORE, an additional argument for buildx or empty.
+builders__set_limits() { BUILDER_WITHOUT=$1 BUILDER_MORE=$2; }
 
 # builders_limit_words NAME ARGUMENT...: sets ARGUMENTS_LEFT to the arguments that builder NAME supports, in place of
 # the first builder. False if it supports all of them as they are.
@@ -94,57 +83,42 @@ builders_limit_words() {
 	[ -z "$ARGUMENTS_LEFT_OUT" ] || log_warn "builder $name does not support$ARGUMENTS_LEFT_OUT: dropped"
 }
 
-builders__file() {
-	local name number
-	number=0
-	for name in $BUILDERS_NAMED; do
-		number=$((number + 1))
-		[ "$name" != "$1" ] || printf '%s\n' "$SCRATCH/builder.$number"
-	done
+# builders__breaker ask|note NAME [ARGUMENT...]: the breaker of a builder, which all builds of this machine share.
+builders__breaker() {
+	local operation
+	operation=$1
+	shift
+	breaker_in "$(state_folder builders)" "$operation" builder "$@"
 }
 
-builders__await() {
-	# shellcheck disable=SC2086 # a list of process ids
-	set -- "$1" $BUILDERS_ASKED
-	shift "$1"
-	wait "$1" || :
-}
+# builders_blame NAME CLASS: records a failure of builder NAME for all builds of this machine.
+builders_blame() { [ "$1" = current ] || builders__breaker note "$1" fail "$2"; }
 
-# builders_stop: ends the inspections that still run.
-builders_stop() {
-	# shellcheck disable=SC2086 # a list of process ids
-	registry_end_askers ${BUILDERS_ASKED:-}
-	BUILDERS_ASKED=''
-}
-
-# All builds share the history of the builders.
-builders__breaker() { breaker_in "$(state_folder builders)" "$@"; }
-
-# builders_blame NAME CLASS
-builders_blame() { [ "$1" = current ] || builders__breaker note builder "$1" fail "$2"; }
-
-# builders__can NAME FILE: whether it is available, as far as is known yet, and supports the platforms of this build. 78
-# for a name that buildx does not know.
+# builders__can NAME FILE: whether builder NAME can run this build, as far as is known; one without an answer yet may.
+# Exits with 78 for a name that buildx does not know.
 builders__can() {
 	local status platform
-	# No answer yet: it may still come.
 	{ read -r status <"$2.status"; } 2>/dev/null || return 0
 	! grep -q -i 'no builder .* found' "$2.why" ||
 		die 78 "SEAWALL_BUILDERS: wanted builders or contexts that buildx knows, saw '$1': see docker buildx ls"
-	if [ "$status" -ne 0 ]; then
-		events_emit probe warn upstream builder source "$1" class builder-boot verdict elsewhere exit: "$status" \
-			detail "$(head -n 1 "$2.why")"
-		log_warn "builder $1: $(head -n 1 "$2.why")"
-		# A dead builder stays dead for longer than a retry takes.
-		builders_blame "$1" timeout
+	[ "$status" -eq 0 ] || {
+		builders__report_dead "$1" "$status" "$(head -n 1 "$2.why")"
 		return 1
-	fi
-	builders__breaker note builder "$1" ok
-	builder_remember_platform "$1" "$2"
+	}
+	builders__breaker note "$1" ok
+	stand_in_remember "$1" "$2"
 	for platform in $ARGUMENTS_PLATFORMS; do
-		builder_has_platform "$2" "$platform" || {
-			log_warn "builder $1 does not build for $platform"
+		stand_in_has_platform "$2" "$platform" || {
+			log_warn "builder $1 does not build for $platform: not used"
 			return 1
 		}
 	done
+}
+
+# builders__report_dead NAME STATUS MESSAGE: its class is timeout: a dead builder is down for longer than one build
+# takes.
+builders__report_dead() {
+	events_emit probe warn upstream builder source "$1" class builder-boot verdict elsewhere exit: "$2" detail "$3"
+	log_warn "builder $1: $3"
+	builders_blame "$1" timeout
 }

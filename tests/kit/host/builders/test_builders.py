@@ -1,4 +1,4 @@
-"""scripts/lib/host/builders/builder.sh: what a replacement builder can do, by the output of buildx (a fake docker)."""
+"""host/builders/stand-in.sh: which arguments a stand-in builder gets, by buildx's answer (a fake docker)."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ state_use "$STATE_FOLDER" ""
 mkdir -p "$STATE_FOLDER/builders"
 [ -z "$FIRST_BUILDS_FOR" ] || printf '%s\\n' "$FIRST_BUILDS_FOR" >"$STATE_FOLDER/builders/first.platform"
 arguments_read "$@"
-builder_stand_in second "$SCRATCH/inspected" first || { echo no && exit 0; }
-arguments_leave_out "${BUILDER_WITHOUT:- }" "$@"
+stand_in_find second "$SCRATCH/inspected" first || { echo no && exit 0; }
+arguments_leave_out "${STAND_IN_UNSUPPORTED:- }" "$@"
 eval "set -- $ARGUMENTS_LEFT"
-printf '%s\\n' "$@" $BUILDER_MORE
+printf '%s\\n' "$@" $STAND_IN_PLATFORM
 """
 LIMITED = ("--attest", "type=sbom", "--provenance=max", "--sbom", "true", "--cache-to", "type=local,dest=x")
 FLAGS = (*LIMITED, "--tag", "a", ".")

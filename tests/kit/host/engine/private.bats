@@ -141,8 +141,8 @@ lacks() {
 	[[ $ERR == *"$2"* && $ERR != *$'\n'?* ]]
 }
 
-@test "machine that cannot have an engine is 71: not root" { lacks 1000 'am not root'; }
-@test "machine that cannot have an engine is 71: not Debian" { lacks 0 'no Debian family'; }
+@test "machine that cannot have an engine is 71: not root" { lacks 1000 'only root can make a private one'; }
+@test "machine that cannot have an engine is 71: not Debian" { lacks 0 'needs a Debian-based system'; }
 
 @test "rules of the network carry our comment, and exactly those are removed" {
 	with '
