@@ -56,8 +56,7 @@ SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make
 state_use "$SEAWALL_STATE" ''
-JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
-BUILD_LOG=$SCRATCH/build.log REPORT=$SCRATCH
+job_begin "$SCRATCH/build.log"
 engine_find
 engine_use
 build_lab || exit

@@ -25,7 +25,7 @@ option_set() {
 	case $1 in
 		--stop) ACTION=stop ;;
 		--restart) ACTION=restart ;;
-		--lease) ENGINE_LEASE=$(lease_name "$2") || exit ;;
+		--lease) LEASE=$(lease_name "$2") || exit ;;
 	esac
 }
 
@@ -45,7 +45,7 @@ clean_up() {
 }
 
 show_address() {
-	log_info "Docker $ENGINE_VERSION, buildx $BUILDX_VERSION ($ENGINE_KIND)"
+	log_info "$(engine_describe)"
 	if [ "$ENGINE_KIND" = private ]; then
 		printf 'DOCKER_HOST=%s\nDOCKER_CONFIG=%s\nPATH=%s\n' "$DOCKER_HOST" "$DOCKER_CONFIG" "$PATH"
 	else
@@ -53,7 +53,7 @@ show_address() {
 	fi
 }
 
-ACTION=start ENGINE_LEASE=manual
+ACTION=start LEASE=manual
 options_take '--stop --restart --lease=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
@@ -61,11 +61,11 @@ conf_places_load
 settings_use_home
 exit_trap clean_up
 case $ACTION in
-	stop) private_release "$ENGINE_LEASE" ;;
+	stop) private_release "$LEASE" ;;
 	restart) private_restart ;;
 	start)
 		engine_find
-		engine_use
+		engine_use "$LEASE"
 		show_address
 		;;
 esac

@@ -34,7 +34,7 @@ option_set() {
 
 start_engine() {
 	engine_use
-	phases_detail "Docker $ENGINE_VERSION, buildx $BUILDX_VERSION, $ENGINE_KIND"
+	phases_detail "$(engine_describe)"
 }
 
 remove_owned() {
@@ -69,13 +69,13 @@ build_all() {
 		phases_do "check $service" job_check_image "$service" || return
 	done
 	phases_do 'build smoke-client' job_build smoke-client "$ATTEMPTS" --target smoke-client || return
-	phases_do 'smoke test' job_smoke_test || return
+	# shellcheck disable=SC2086 # names of services hold no blanks
+	phases_do 'smoke test' job_smoke_test $SERVICES || return
 }
 
 SERVICES='' ATTEMPTS=3 KEEP=no BUILDING=no
 REPOSITORY=${SEAWALL_LIB%/scripts/lib}
 REPORT=$REPOSITORY/report
-SERVICES_TABLE=$REPOSITORY/examples/services/services.tsv
 options_take '--service= --attempts= --keep --report=' "$@"
 shift "$OPTIONS_TAKEN"
 [ -n "$SERVICES" ] || SERVICES=$(services_names)
@@ -87,13 +87,12 @@ SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make
 phases_begin
-JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
-BUILD_LOG=$SCRATCH/build.log
-: >"$BUILD_LOG" && : >"$SCRATCH/images.tsv"
-IMAGES=$(job_images)
+job_begin "$REPORT/build.log"
+# shellcheck disable=SC2086 # names of services hold no blanks
+IMAGES=$(job_images $SERVICES)
 # shellcheck disable=SC2086 # names of images hold no blanks
 phases_do_first prerequisites prerequisites_check "$REPORT" $IMAGES
 phases_do_first engine start_engine
-log_info "Docker $ENGINE_VERSION ($ENGINE_KIND), run $SEAWALL_RUN"
+log_info "$(engine_describe), run $SEAWALL_RUN"
 BUILDING=yes
 build_all "$@" || exit

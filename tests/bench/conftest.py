@@ -11,7 +11,7 @@ ROWS = pytest.StashKey[list[tuple[str, str, str]]]()
 
 @pytest.fixture
 def bench_table(pytestconfig: pytest.Config) -> Callable[[str, str, str], None]:
-    """Notes one figure: what, measured, wanted."""
+    """Adds a row to the table: what, measured, wanted."""
     return lambda *row: pytestconfig.stash.setdefault(ROWS, []).append(row)
 
 

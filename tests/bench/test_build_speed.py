@@ -1,4 +1,4 @@
-"""Builds on a base whose registry is ill, with docker-build.sh and with buildx alone, side by side in one run."""
+"""Builds on a base whose registry fails, with docker-build.sh and with buildx alone, side by side in one run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOTHING_AT_ALL = "nowhere.invalid"
 
 @dataclass(frozen=True)
 class Row:
-    """One fault of the base's registry; a good mirror stands behind it."""
+    """One fault of the base's registry, which has a good mirror."""
 
     name: str
     most_s: float
@@ -58,7 +58,7 @@ PERMANENT = {
 
 @contextmanager
 def place_of(row: Row, site: Registry, registry: Callable) -> Iterator[str]:
-    """HOST:PORT of the registry that is ill."""
+    """HOST:PORT of the failing registry."""
     if row.faults is not None:
         yield registry(site, **row.faults).host
     elif row.name == "refused":
@@ -73,7 +73,7 @@ def place_of(row: Row, site: Registry, registry: Callable) -> Iterator[str]:
 
 
 def seconds_of_plain(builder, folder: Path) -> str:
-    """How buildx alone fares."""
+    """The time and the end of a build by buildx alone, as text."""
     try:
         result = builder.plain(folder, timeout=PLAIN_PATIENCE_S)
     except AssertionError:

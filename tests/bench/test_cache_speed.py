@@ -1,4 +1,4 @@
-"""Builds whose caches, builders or targets are ill, by docker-build.sh and by buildx, each on an engine of its own."""
+"""Builds with failing caches, builders or push targets, by docker-build.sh and by buildx, each on its own engine."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from harness.wire.loopback import refusing
 from harness.wire.server import Running, serve
 
 PATIENCE_S = 12
-"""What a plain build gets; it takes half a second where all is well."""
+"""The time limit of a plain build; a healthy one takes half a second."""
 MORE_S = 5
 NEXT_S = 5
 
 
 @dataclass(frozen=True)
 class Side:
-    """A builder on an engine of the test's own: the kit's builds and plain ones, and how the next one fares."""
+    """A builder on the test's own engine: builds by the kit and by buildx, each with a build after it."""
 
     builder: Builder
     folder: Path
 
     def out(self) -> tuple[str, str]:
-        """As every build here gives its result."""
+        """The arguments for the output of each build."""
         return "--output", f"type=local,dest={self.folder / 'out'}"
 
     def healthy(self) -> float:
-        """Seconds of a kit's build without caches."""
+        """Seconds of a build by the kit without caches."""
         return self.builder.ours(*self.out(), make_project(self.folder).folder / "context").seconds
 
     def ours(self, project: Project, *words: str, **settings: str) -> tuple[float, int]:
-        """Seconds and builds; the result must be right, and the next build must not wait."""
+        """Seconds and number of builds; asserts that the result is right and that the next build does not wait."""
         before = len(self.builder.events("attempt"))
         result = self.builder.ours(*self.out(), *words, project.folder / "context", **settings)
         assert result.rc == 0, repr(result)
@@ -55,7 +55,7 @@ class Side:
         return result.seconds, len(self.builder.events("attempt")) - before
 
     def plain(self, project: Project, *words: str) -> str:
-        """How buildx alone fares, and the build after it."""
+        """The time and the end of a build by buildx alone, and of the build after it, as text."""
         try:
             result = self.builder.plain(*self.out(), *words, project.folder / "context", timeout=PATIENCE_S)
             told = f"{result.seconds:.1f} s{'' if result.rc == 0 else ' fails'}"
@@ -77,7 +77,7 @@ def side(breakable, builder, tmp_path) -> Side:
 
 @contextmanager
 def registry_up(site: Site, **schedules: str) -> Iterator[Running]:
-    """A registry."""
+    """Serves a registry with schedules by path class."""
     rules = tuple(Rule(parse(text), path_class=path_class) for path_class, text in schedules.items())
     with serve(Upstream("registry", site, registry_site.CLASSES, rules)) as lab:
         yield lab
@@ -90,7 +90,7 @@ ILL = {
 
 @contextmanager
 def ill_actions_cache(case: str) -> Iterator[Sequence[str]]:
-    """The words that import from it and export to it."""
+    """The arguments that import from a failing Actions cache and export to it."""
     if case == "refused":
         with refusing() as url:
             spec = f"type=gha,url_v2={url}/,token={token()}"
@@ -108,7 +108,7 @@ def ill_actions_cache(case: str) -> Iterator[Sequence[str]]:
 
 @contextmanager
 def ill_registry_cache(case: str) -> Iterator[Sequence[str]]:
-    """The same in a registry."""
+    """The arguments that import from a failing registry cache and export to it."""
 
     def words(host: str) -> Sequence[str]:
         ref = f"{host}/team/cache:main"
@@ -198,7 +198,7 @@ def test_healthy_caches_are_as_fast_as_plain(bench_table, side, breakable):
     with up(Cache()) as lab, registry_up(Registry()) as place:
         ref = f"{place.host}/team/cache:main"
         words = (*frm(lab), "--cache-from", ref, *to(lab), "--cache-to", f"type=registry,ref={ref},mode=max")
-        # Filled, and then fetched once: a layer that the builder still has is no news to its progress.
+        # The first build fills the caches, the second fetches once: BuildKit's progress omits layers that it still has.
         for _ in range(2):
             side.builder.plain(*side.out(), *words, project.folder / "context")
             project.forget(breakable)

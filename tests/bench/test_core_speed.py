@@ -1,4 +1,4 @@
-"""What the core costs when nothing is wrong, how fast it classifies, how well its waits spread; a table at the end."""
+"""The overhead of the core, its speed of classification, and the spread of its waits; a table at the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DOWN = 'printf "x.c:1: error: expected expression\\n" >&2; exit 2'
 
 
 def median_of(words: Sequence[str | Path], env: dict[str, str], rounds: int = ROUNDS) -> float:
-    """Seconds of one call."""
+    """The median of the seconds of a call."""
     times = []
     for _ in range(rounds):
         begun = time.monotonic()
@@ -67,7 +67,7 @@ def test_long_text_is_classified_in_a_third_of_a_second(bench_table, kit, shell)
 
 @contextmanager
 def shell_draws(kit: Path, seed: int) -> Iterator[Callable[[int], float]]:
-    """The kit's own function: retry number to milliseconds."""
+    """The kit's own function from the number of a retry to milliseconds."""
     loop = 'while read -r n; do backoff_draw "$3" "$4" "$n"; echo "$BACKOFF"; done'
     script = f'. "$1/lib/ladder/backoff.sh"; backoff_seed "$2"; {loop}'
     words = ["sh", "-c", script, "sh", str(kit), str(seed), str(BASE_MS), str(CAP_MS)]
@@ -85,7 +85,7 @@ def shell_draws(kit: Path, seed: int) -> Iterator[Callable[[int], float]]:
 
 
 def contend(wait: Callable[[int], float], seed: int) -> int:
-    """Calls until all clients have written one row by optimistic locking: read, write, again if another was first."""
+    """The calls until each client has written a row by optimistic locking: read, write, repeat after a conflict."""
     drawn = random.Random(seed)  # noqa: S311 # a simulation
     delay = lambda: max(0.0, drawn.gauss(10, 2))  # noqa: E731 # the simulator's network, in ms
     version, calls, order = 0, 0, 0

@@ -1,4 +1,4 @@
-"""How soon a fetcher has what is wanted when its first source is bad, beside the plain tool, in one run."""
+"""The time of each fetcher with a failing first source, and that of the plain tool, in one run."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from harness.wire.server import Running, serve
 pytestmark = pytest.mark.long
 
 PATIENCE_S = 20
-"""How long the plain tool is watched: what takes longer is shown as that."""
+"""The time limit of the plain tool; a longer run counts as `never`."""
 TOOLS = ["pip", "go", "curl", "apt"]
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is wrong with the sources, and within how many seconds more than healthy it must have ended, and how."""
+    """A fault of the sources, the seconds that it may add to a healthy run, and the exit code."""
 
     name: str
     schedule: str
     most_s: float
     bulk: bool = False
-    """Whether only what the answers to the bulk is wrong; else all answers."""
+    """Whether the fault affects the large files only."""
     everywhere: bool = False
-    """Whether the second source is the same."""
+    """Whether the second source has the same fault."""
     code: int = 0
 
 
@@ -55,7 +55,7 @@ CASES = [
 
 @dataclass(frozen=True)
 class Seen:
-    """How one call ended, how many requests each source got, and how many at most for one thing."""
+    """The end of one call, the requests to each source, and the most requests for one path."""
 
     rc: int
     seconds: float
@@ -70,7 +70,7 @@ class Seen:
 
 @contextmanager
 def pair(fetcher: Fetcher, case: Case) -> Iterator[tuple[str, str, list[Running]]]:
-    """The URLs of the two sources, and those that run."""
+    """The URLs of the two sources, and the running ones."""
     rules = (Rule(parse(case.schedule), path_class=fetcher.bulk if case.bulk else ".*"),) if case.schedule else ()
     with ExitStack() as stack:
         second = stack.enter_context(serve(fetcher.upstream(rules if case.everywhere else ())))
@@ -82,7 +82,7 @@ def pair(fetcher: Fetcher, case: Case) -> Iterator[tuple[str, str, list[Running]
 
 
 def timed(call: Call, sources: list[Running], patience_s: float) -> Seen:
-    """Runs a call that is given so many seconds."""
+    """Runs a call with a time limit."""
     begun = time.monotonic()
     result = run(["timeout", str(patience_s), *call.words], env=call.env, cwd=call.cwd)
     counts = [0, *(len(source.journal) for source in sources)][-2:]
@@ -98,7 +98,7 @@ def known(kit: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Fetc
 
 @pytest.fixture(scope="module")
 def healthy(known: dict[str, Fetcher]) -> dict[str, float]:
-    """Seconds of each fetcher when nothing is wrong; the first call of each warms this machine's caches."""
+    """Seconds of each fetcher with healthy sources; the first call of each warms this machine's caches."""
     seconds = {}
     for name, fetcher in known.items():
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""How fast the lab is, journal on, sharing the cores with the client; a table at the end (`./tests/run bench`)."""
+"""The speed of the lab, with its journal, on the same cores as the client; a table at the end (`./tests/run bench`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def up(schedule: str):
 
 
 class Asker(asyncio.Protocol):
-    """Asks again as soon as an answer came, until the shared number of questions is used up."""
+    """Sends the next request after each answer, until the shared number of requests is used up."""
 
     def __init__(self, left: list[int], done: asyncio.Future[None]) -> None:
         self.left, self.done = left, done
@@ -51,7 +51,7 @@ class Asker(asyncio.Protocol):
 
 
 async def keep_alive(port: int, count: int) -> None:
-    """Asks `count` times over connections that stay."""
+    """Sends `count` requests over persistent connections."""
     loop, left, ends = asyncio.get_running_loop(), [count], []
     for _ in range(WORKERS):
         ends.append(loop.create_future())
@@ -60,7 +60,7 @@ async def keep_alive(port: int, count: int) -> None:
 
 
 async def one_each(port: int, count: int) -> None:
-    """Asks `count` times, each over a connection of its own."""
+    """Sends `count` requests, each over its own connection."""
 
     async def worker() -> None:
         for _ in range(count // WORKERS):

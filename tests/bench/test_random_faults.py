@@ -1,4 +1,4 @@
-"""A thousand fetches from sources that fail one time in a hundred: all succeed, for hardly more requests."""
+"""A thousand fetches from sources that fail one time in a hundred: all succeed, with few extra requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.long
 
 FETCHES = 1000
 MOST = 1.1
-"""Requests a fetch, probes aside (SRE book, ch. 21)."""
+"""Requests per fetch, without probes (SRE book, ch. 21)."""
 BODY = b"good bytes\n" * 100
 FAULTS = "503%1 x*"
 

@@ -101,7 +101,7 @@ def test_stalled_push_is_retried(builder, registry, context):
     """An upload that stalls is stopped and retried."""
     lab = registry(Target(), upload="stall x1")
     result = builder.ours("--push", "--tag", tag(lab), context("", DOCKERFILE), SEAWALL_SILENCE="4")
-    assert [entry.ending for entry in lab.journal if entry.path_class == "upload"].count("stall") == 1
+    assert "stall" in {entry.ending for entry in lab.journal if entry.path_class == "upload"}, lab.journal.table()
     assert puts(lab) == 1, lab.journal.table()
     assert (result.rc, attempts(builder)) == (0, ["timeout", ""]), repr(result)
 

@@ -1,4 +1,4 @@
-"""scripts/classify.sh: its options, its one line, its exit codes."""
+"""scripts/classify.sh: its options, its line of output, its exit codes."""
 
 import subprocess
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 COMMAND = Path(__file__).resolve().parents[2] / "scripts" / "classify.sh"
-# Generous: it takes about 0.1 s with GNU tools, and a pipe that never ends would show.
+# A call takes about 0.1 s with GNU tools; the limit is there to notice a pipe that never ends.
 LIMIT_S = 10
 
 

@@ -1,4 +1,4 @@
-"""scripts/clean-caches.sh without an engine: what is shown, what goes, and that nothing goes unasked."""
+"""scripts/clean-caches.sh without an engine: its table, the items that it removes, and its questions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEW = "static-0123456789ab"
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    """A state folder: 300 kB of a base that is ten days old, 200 kB of one that is new, and a stranger's file."""
+    """A state folder: 300 kB of a base that is ten days old, 200 kB of one that is new, and a file of the user."""
     state = tmp_path / "state"
     for name, size, days in ((OLD, 300_000, 10), (NEW, 200_000, 0)):
         (folder := state / "bases" / name).mkdir(parents=True)
@@ -34,18 +34,18 @@ def state(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def env(state: Path) -> dict[str, str]:
-    """Of a machine without an engine."""
+    """The environment of a machine without an engine."""
     return clean_environment(state.parent) | {"SEAWALL_STATE": str(state), "DOCKER_HOST": "unix:///nowhere.sock"}
 
 
 @pytest.fixture
 def clean(kit: Path, env: dict[str, str]) -> Callable[..., Result]:
-    """Calls it without a terminal."""
+    """Calls the command without a terminal."""
     return lambda *words: run([kit / "clean-caches.sh", *words], env=env)
 
 
 def left(state: Path) -> list[str]:
-    """The bases that are still there; what is not ours always is."""
+    """The bases that are left; asserts that the user's file is."""
     assert (state / "mine.txt").exists()
     return sorted(path.name for path in (state / "bases").iterdir())
 

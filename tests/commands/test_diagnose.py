@@ -1,4 +1,4 @@
-"""scripts/diagnose.sh without an engine: an archive all the same, and no secret in it."""
+"""scripts/diagnose.sh without an engine: it makes the archive, without a secret in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRETS = {
 
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
-    """Of a machine without an engine, which has built once."""
+    """The environment of a machine without an engine, where a build has run."""
     (state := tmp_path / "state").mkdir()
     (state / "events.jsonl").write_text("".join(f"{text}\n" for text, _ in SECRETS.values()))
     return clean_environment(tmp_path) | {

@@ -1,4 +1,4 @@
-"""scripts/stage/fetch.sh with real clients: resumes, fails over, and never gives a file that is wrong or half."""
+"""scripts/stage/fetch.sh with real clients: it resumes, fails over, and never leaves a wrong or partial file."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def first_event(tmp_path: Path) -> dict:
 
 
 def only_right(tmp_path: Path) -> bool:
-    """The file is there, whole and right, and nothing else of the fetch."""
+    """Whether the file is complete and correct, without a partial file beside it."""
     return (tmp_path / "out").read_bytes() == BODY and not list(tmp_path.glob("*.seawall-part"))
 
 

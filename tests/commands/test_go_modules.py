@@ -1,4 +1,4 @@
-"""scripts/stage/go-modules.sh with the real go: what broken module proxies do without it, and with it."""
+"""scripts/stage/go-modules.sh with the real go: failing module proxies, without the command and with it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ INFO = f"/{MODULE}/@v/v1.0.0.info"
 ZIP = f"/{MODULE}/@v/v1.0.0.zip"
 WHOLE = [MOD, INFO, ZIP]
 PROBE = [INFO, MOD]
-"""What a probe asks a proxy that answers; one that does not is asked for INFO only."""
+"""The requests of a probe; a proxy that does not answer gets the first one only."""
 DASH = ("dash",)
 ASH = ("busybox", "ash")
 
 
 def routes(source: str = "package hello\n") -> dict[str, bytes]:
-    """What a module proxy holds of the one module; another source text is another zip of the same version."""
+    """The files of a module proxy with one module; another source text makes another zip of the same version."""
     module = Module(MODULE, source=source)
     return {MOD: module.mod.encode(), INFO: json.dumps(module.info).encode(), ZIP: module.zip}
 
@@ -37,7 +37,7 @@ LIE = routes("package hello // not what go.sum says\n")
 
 
 def environment(home: Path, proxies: str) -> dict[str, str]:
-    """A go that knows nothing of this machine but PATH; the checksum database is out of reach of a test."""
+    """The environment of go, without this machine's configuration, and without the checksum database."""
     return clean_environment(home) | {
         "GOPROXY": proxies,
         "GOFLAGS": "-mod=mod -modcacherw",
@@ -50,7 +50,7 @@ def environment(home: Path, proxies: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A module that needs example.org/hello v1.0.0; its go.sum was made by a good first run."""
+    """A module that needs example.org/hello v1.0.0; its go.sum is from a good first run."""
     folder = tmp_path_factory.mktemp("app")
     (folder / "go.mod").write_text(f"module example.org/app\n\ngo 1.20\n\nrequire {MODULE} v1.0.0\n")
     (folder / "main.go").write_text(f'package main\n\nimport _ "{MODULE}"\n\nfunc main() {{}}\n')
@@ -63,7 +63,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def plain(app: Path, tmp_path: Path) -> Download:
-    """Runs `go mod download` as a Dockerfile without the kit has it."""
+    """Runs `go mod download`, as a Dockerfile without the kit does."""
 
     def call(proxies: str) -> Result:
         return run(["go", "mod", "download"], env=environment(tmp_path / "plain", proxies), cwd=app)
@@ -87,7 +87,7 @@ def kit_download(kit: Path, app: Path, tmp_path: Path) -> Download:
 
 
 def downloaded(home: Path) -> bool:
-    """Whether the module's source lies in the cache of a run."""
+    """Whether the module's source is in the cache of a run."""
     return (home / "go" / "pkg" / "mod" / f"{MODULE}@v1.0.0" / "hello.go").is_file()
 
 
@@ -159,7 +159,7 @@ def test_all_proxies_down_is_an_outage_after_two_rounds(
 
 
 def asked_once(first: Running, second: Running) -> None:
-    """The probe, and one attempt, of the first; nothing of the second."""
+    """Asserts that the first proxy saw the probe and one attempt, and the second one nothing."""
     assert (first.paths, second.paths) == ([INFO, MOD], [])
 
 

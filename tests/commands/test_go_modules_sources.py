@@ -1,4 +1,4 @@
-"""scripts/stage/go-modules.sh: how soon a bad proxy is left, how often it is asked, what stays private."""
+"""scripts/stage/go-modules.sh: how soon it leaves a failing proxy, how many requests it sends, private names."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_checksum_database_stays_in_force(download: Download, proxy: Proxy, app,
     """Without go.sum, the checksum database decides: wrong bytes end with code 65."""
     folder = app(BIG)
     lying = Module(BIG.path, source="package hello // another\n")
-    # Without go.sum only the database knows what is right, and it is asked through the proxy that lies.
+    # Without go.sum, only the database has the right sums; go asks it through the proxy with the wrong module.
     (folder / "go.sum").unlink()
     sums = Sums([BIG])
     liar = proxy(lying, sums=sums)

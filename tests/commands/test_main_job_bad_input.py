@@ -11,7 +11,7 @@ import pytest
 from harness.machine.run import Result, clean_environment, run
 
 LEFT_BEHIND = ("/dev/shm", "/tmp")  # noqa: S108 # where a scratch folder would be
-OTHERS_TAKE_S = 60  # the longest that a command which another worker tests keeps its own scratch folder
+OTHERS_TAKE_S = 60  # the longest time that a command of another worker keeps its scratch folder
 
 
 def scratch_folders() -> set[Path]:
@@ -19,7 +19,7 @@ def scratch_folders() -> set[Path]:
 
 
 def left_for_good(new: set[Path]) -> set[Path]:
-    """Those of the new scratch folders that stay; another worker's commands make theirs beside ours and remove them."""
+    """The new scratch folders that stay; those of other workers' commands are removed in the meantime."""
     deadline = time.monotonic() + OTHERS_TAKE_S
     while (new := {path for path in new if path.exists()}) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -28,7 +28,7 @@ def left_for_good(new: set[Path]) -> set[Path]:
 
 @pytest.fixture
 def job(kit: Path, tmp_path: Path):
-    """Calls the main job with a state folder of the test's own; nothing may be left of it."""
+    """Calls the main job with a state folder of this test; asserts that it leaves nothing."""
 
     def call(*words: str, **variables: str) -> Result:
         before = scratch_folders()
@@ -42,7 +42,7 @@ def job(kit: Path, tmp_path: Path):
 
 
 def fake_docker(folder: Path, script: str) -> str:
-    """A PATH whose docker is the given script: for clients that cannot be had here. Gives the PATH."""
+    """Returns a PATH whose docker is this script, for clients that are not available here."""
     folder.mkdir()
     (folder / "docker").write_text(f"#!/bin/sh\n{script}\n")
     (folder / "docker").chmod(0o755)

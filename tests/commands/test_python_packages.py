@@ -1,4 +1,4 @@
-"""scripts/stage/python-packages.sh with the real pip: what broken indexes do without it, and with it."""
+"""scripts/stage/python-packages.sh with the real pip: failing indexes, without the command and with it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ PAGE = "/simple/hello-seawall/"
 WHEEL = f"/files/{FILE}"
 WHOLE = [PAGE, WHEEL]
 PROBED = [PAGE, *WHOLE]
-"""An index that is probed, since another one is left, and then used."""
+"""The requests to an index that is probed, because there is another one, and then used."""
 DASH = ("dash",)
 ASH = ("busybox", "ash")
 
 
 def routes(source: str = "GOOD = True\n") -> dict[str, bytes]:
-    """A simple index of the one package."""
+    """The files of an index with one package."""
     return {
         PAGE: f'<!DOCTYPE html><a href="{WHEEL}">{FILE}</a>'.encode(),
         WHEEL: Release("hello-seawall", source=source).wheel,
@@ -39,7 +39,7 @@ UNKNOWN_VERSION = LOCKED.replace("1.0.0", "2.0.0")
 
 
 def environment(home: Path, index: str) -> dict[str, str]:
-    """The pip beside this Python, and nothing of the machine's pip configuration."""
+    """The environment of the pip beside this Python, without this machine's configuration."""
     own = {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": index}
     env = clean_environment(home) | own
     return env | {"PATH": f"{Path(sys.executable).parent}:{env['PATH']}"}
@@ -55,7 +55,7 @@ def lock(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plain(lock: Path, tmp_path: Path) -> Install:
-    """Runs `pip install` as a Dockerfile without the kit has it, but for a shorter patience of pip's own."""
+    """Runs `pip install`, as a Dockerfile without the kit does, with fewer retries."""
 
     def call(index: str) -> Result:
         words = ["pip", "install", "--retries", "1", "--disable-pip-version-check"]
@@ -85,7 +85,7 @@ def index(url: str) -> str:
 
 
 def installed(folder: Path) -> str:
-    """The text of the installed module, empty when there is none."""
+    """The text of the installed module, empty if there is none."""
     file = folder / "hello_seawall.py"
     return file.read_text() if file.exists() else ""
 

@@ -1,4 +1,4 @@
-"""scripts/stage/retry.sh around real curl and small scripts: what is tried again, how often, and how it ends."""
+"""scripts/stage/retry.sh with real curl and small scripts: which failures it retries, how often, and its exit codes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ CURL = ["curl", "-sS", "--fail", "--dump-header", "/dev/stderr"]
 CONTENT = {"/file": b"good bytes\n"}
 DOWN = 'printf "curl: (22) The requested URL returned error: 503\\n" >&2; exit 22'
 QUICK = "84"
-"""Draws waits of 0, 1 and 0 seconds."""
+"""A seed that gives waits of 0, 1 and 0 seconds."""
 DASH = ("dash",)
 ASH = ("busybox", "ash")
 
 
 @pytest.fixture
 def retry(kit: Path, tmp_path: Path) -> Retry:
-    """Runs the command with these words."""
+    """Runs the command with these arguments."""
 
     def call(*words: str, shell: tuple[str, ...] = DASH, **more: str) -> Result:
         env = clean_environment(tmp_path) | {"SEAWALL_EVENTS": str(tmp_path / "events.jsonl"), "SEAWALL_SEED": QUICK}

@@ -1,4 +1,4 @@
-"""scripts/stage/system-packages.sh with a fake apt-get: how it is called, with which mirrors, how it ends.
+"""scripts/stage/system-packages.sh with a fake apt-get: its calls, the mirrors, and the exit codes.
 
 The fake stands in for what cannot be had: an archive of signed packages, and a machine to install them
 on. The command runs as root behind mounts of the test's own, so that this machine's lists and sources stay.
@@ -44,8 +44,8 @@ answer = ((here / "answers").read_text().splitlines() + ["fine"] * (number + 1))
 if answer != "fine":
     sys.exit(print(answer, file=sys.stderr) or 100)
 """
-# The mounts of a test: the folder of sources and the folder of lists are the test's for this one process, and nothing
-# probes the hosts that the sources name.
+# The process sees the test's folders of sources and lists in place of those of this machine, and no apt-helper, which
+# would probe the hosts of the sources.
 INSIDE = """mount --bind "$1/etc" /etc/apt && mount --bind "$1/lists" /var/lib/apt/lists &&
     mount --bind /dev/null /usr/lib/apt/apt-helper && shift && exec "$@"
 """
@@ -71,7 +71,7 @@ ASH = ("busybox", "ash")
 
 @dataclass(frozen=True)
 class Installed:
-    """What a run did: its result, the calls of apt-get, the classes of the attempts, the lists that are left."""
+    """One run: its result, the calls of apt-get, the classes of the attempts, the package lists that are left."""
 
     result: Result
     calls: list[dict[str, Any]]
@@ -84,7 +84,7 @@ class Installed:
 
     @property
     def archives(self) -> list[str]:
-        """The archive that each call would have asked, by the one-line format."""
+        """The archive that each call would use, by sources.list."""
         lines = [call["sources"]["sources.list"].splitlines()[1] for call in self.calls]
         return [line.split()[2] for line in lines]
 

@@ -1,4 +1,4 @@
-"""scripts/stage/system-packages.sh with a fake apk: how it is called, with which repositories, how it ends.
+"""scripts/stage/system-packages.sh with a fake apk: its calls, the repositories, and the exit codes.
 
 No apk is to be had here. The fake prints what apk-tools 2.14 prints, reads the repositories file as it does, and goes
 on wanting what it failed to add, as it does; that the real one takes these calls was not seen by a test.
@@ -42,7 +42,7 @@ answer = ((here / "answers").read_text().splitlines() + ["fine"] * (number + 1))
 if answer != "fine":
     sys.exit(print(answer, file=sys.stderr) or 2)
 """
-# The folder that the mount needs is made in a copy of /etc, so that this machine's stays as it is.
+# The mount point is made in an overlay of /etc, so that this machine's stays unchanged.
 INSIDE = """mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
     mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work /etc &&
     mkdir -p /etc/apk && mount --bind "$1/etc" /etc/apk && shift && exec "$@"
@@ -55,7 +55,7 @@ Install = Callable[..., tuple[Result, list[dict], list[str]]]
 
 @pytest.fixture
 def install(kit: Path, tmp_path: Path, classes: Callable[[], list[str]]) -> Install:
-    """Runs the command where apk is the only package manager; gives the result, the calls and the classes."""
+    """Runs the command where apk is the only package manager; returns the result, the calls and the classes."""
     (tmp_path / "bin").mkdir()
     for tool in Path("/usr/bin").iterdir():
         if not tool.name.startswith("apt"):
@@ -93,7 +93,7 @@ def verbs(calls: list[dict]) -> list[str]:
 
 
 def index(schedule: str = "ok") -> Upstream:
-    """What answers a probe."""
+    """An upstream that answers probes."""
 
     def site(request: Request) -> Reply:
         return Reply(200, (("Content-Type", "application/gzip"),), b"index")

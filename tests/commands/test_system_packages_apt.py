@@ -57,7 +57,7 @@ def archive(running: Running) -> str:
 
 @pytest.fixture
 def install(kit: Path, tmp_path: Path) -> Install:
-    """Installs `words` with these mirrors, the first of which is the image's own."""
+    """Installs `words` with these mirrors; the first one is that of the image."""
 
     def call(own: Running, others: str, *words: str, form: str = "deb822", **more: str) -> Result:
         machine = AptMachine(tmp_path, SIGNER)
@@ -73,7 +73,7 @@ def install(kit: Path, tmp_path: Path) -> Install:
 
 
 def installed(tmp_path: Path) -> set[str]:
-    """The lab's packages that the copy of the machine has."""
+    """The lab's packages that are installed in the copy of the machine."""
     status = tmp_path / "changes/var/lib/dpkg/status"
     return {
         package.name for package in PACKAGES if status.exists() and f"Package: {package.name}\n" in status.read_text()
@@ -99,7 +99,7 @@ def test_healthy_archive_installs_and_leaves_no_files(install: Install, mirror: 
     assert list((tmp_path / "changes/var").rglob("*.deb")) == []
     assert list((tmp_path / "changes").rglob("seawall.*")) == []
     lists = tmp_path / "changes/var/lib/apt/lists"
-    # The overlay keeps a mark for each list of the machine that the test has removed.
+    # The overlay keeps a marker for each list of the machine that the command removed.
     assert [path for path in lists.iterdir() if path.is_file()] == []
 
 

@@ -1,4 +1,4 @@
-"""The lab's upstreams with the real clients: content when all is well, and what a fault does, by the journal."""
+"""The lab's upstreams with the real clients: their healthy content, and the effect of a fault, by the journal."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def up(site: Site, classes, schedule: str = "ok", path_class: str = ".*"):
 
 
 def pip(home: Path, index: str, *words: str) -> Result:
-    """The pip of this Python, with no configuration of the machine."""
+    """The pip of this Python, without this machine's configuration."""
     common = ["--disable-pip-version-check", "--target", str(home / "got"), "--index-url", f"{index}/simple/"]
     return run([sys.executable, "-m", "pip", "install", *common, *words], env=pip_environment(home))
 
 
 def go(home: Path, proxy: str, *words: str) -> Result:
-    """The machine's go, with no checksum database."""
+    """The machine's go, without a checksum database."""
     return run(["go", *words], env=go_environment(home, proxy), cwd=home)
 
 
 def seen(lab) -> list[tuple[str, str, int, str]]:
-    """The journal without what differs from run to run."""
+    """The fields of the journal that are the same in each run."""
     return [(entry.path_class, entry.fault, entry.status, entry.ending) for entry in lab.journal]
 
 
@@ -50,7 +50,7 @@ def test_pip_installs_the_newest_release_that_is_not_yanked(tmp_path):
         result = pip(tmp_path, lab.url, "hello_Seawall")
     assert (result.rc, (tmp_path / "got/hello_seawall.py").exists()) == (0, True), repr(result)
     wheel = "/files/hello_seawall-1.1.0-py3-none-any.whl"
-    # Debian 12's pip is older than the one that reads this index's word of metadata.
+    # Only pip 23.2 and newer reads the metadata that this index announces.
     metadata = [f"{wheel}.metadata"] if tuple(map(int, version("pip").split(".")[:2])) >= (23, 2) else []
     assert [entry.path for entry in lab.journal] == ["/simple/hello-seawall/", *metadata, wheel]
 

@@ -1,4 +1,4 @@
-"""scripts/fault-lab.sh: a person starts upstreams, sees requests arrive and ends them; the guide does what it says."""
+"""scripts/fault-lab.sh: a user starts upstreams, sees requests arrive and stops them; the guide's commands work."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from harness.wire.server import serve
 
 @pytest.fixture
 def lab(kit, tmp_path):
-    """Calls the command with a state folder of this test; what it started is ended afterwards."""
+    """Calls the command with a state folder of this test; everything that it started is stopped afterwards."""
 
     def call(*words: str, **more: str) -> Result:
         env = clean_environment(tmp_path) | {"SEAWALL_STATE": str(tmp_path / "state")} | more
         result = run([kit / "fault-lab.sh", *words], env=env, cwd=tmp_path)
-        # Made anew, it would be gone under the tests that run in it.
+        # A new .venv would replace the one in which these tests run.
         assert "making .venv" not in result.err
         return result
 
@@ -35,7 +35,7 @@ def lab(kit, tmp_path):
 
 
 def left_over(state: Path) -> list[str]:
-    """Processes that still know the state folder of this test."""
+    """Processes whose arguments still have the state folder of this test."""
     found = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -47,7 +47,7 @@ def left_over(state: Path) -> list[str]:
 
 
 def urls(result: Result) -> dict[str, str]:
-    """Upstream to address, from the table."""
+    """The address of each upstream, from the table."""
     return dict(re.findall(r"^([\w-]+) +(http://\S+)", result.out, re.MULTILINE))
 
 
@@ -85,7 +85,7 @@ def test_journal_is_followed_until_the_lab_ends(lab, kit, tmp_path):
 
 
 def download(home: Path, index: str) -> Result:
-    """The package from this index, by pip."""
+    """Downloads the package from this index with pip."""
     words = ["-m", "pip", "download", "-q", "--disable-pip-version-check", "--dest", str(home)]
     index_url = ["--index-url", f"{index}/simple/"]
     return run([sys.executable, *words, "--retries", "1", *index_url, RELEASE.name], env=pip_environment(home))
@@ -229,7 +229,7 @@ def test_scenario_hurts_a_client(lab, tmp_path):
 
 @pytest.fixture
 def guide(lab, repo, tmp_path):
-    """Runs the blocks of the guide that begin with a mark; gives the result and the guide's text."""
+    """Runs the blocks of the guide that begin with a mark; returns the result and the guide's text."""
 
     def call(mark: str) -> tuple[Result, str]:
         text = (repo / "docs/fault-lab.md").read_text()

@@ -1,4 +1,4 @@
-"""H19: streams that are reset and connections that are sent away, in real frames of HTTP/2."""
+"""H19: streams that are reset and connections that end with GOAWAY, in real frames of HTTP/2."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BODY = noise(1 << 18)
 
 @pytest.fixture
 def get(tmp_path):
-    """Fetches the file with curl over HTTP/2, `times` times at most; gives the result, the bytes, how answers ended."""
+    """Fetches the file with curl over HTTP/2, `times` times at most; returns the result, the bytes, the endings."""
 
     def call(schedule: str, times: int = 1) -> tuple[Result, bytes, list[tuple[int, str]]]:
         upstream = Upstream("host", files({"/file": BODY}), rules=(Rule(parse(schedule)),))
@@ -24,7 +24,7 @@ def get(tmp_path):
         got.unlink(missing_ok=True)
         with cell_up(tmp_path) as cell, serve_http2(upstream, cell, "127.0.1.1") as lab:
             words = [*lab.enter, "curl", "-sS", "--http2-prior-knowledge", "--max-time", "20", "-o", str(got)]
-            # Each time another process: curl 7.88's own --retry takes the same connection and ends with 16.
+            # A new process each time: curl 7.88's own --retry reuses the connection and ends with 16.
             for _ in range(times):
                 result = run([*words, f"{lab.url}/file"])
                 if result.rc == 0:

@@ -1,4 +1,4 @@
-"""Faults that need a hand at the right moment: early answers, clocks that jump, locks that others hold."""
+"""Faults that need an action at the right moment: early answers, clocks that jump, locks of other processes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_early_answer_is_read_during_the_upload(tmp_path):
         assert (result.rc, "413" in result.err) == (22, True), repr(result)
         assert result.seconds < 5
 
-        # The naive one sends all that it has before it looks.
+        # The naive client sends the whole upload before it reads the answer.
         naive = http.client.HTTPConnection("127.0.0.1", lab.port, timeout=2)
         with pytest.raises(OSError, match=r"timed out|reset|[Bb]roken pipe"):
             naive.request("PUT", "/64k", BIG)

@@ -1,4 +1,4 @@
-"""H23: a proxy that refuses CONNECT, for once and for good."""
+"""H23: a proxy that refuses CONNECT, once or always."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENT = ("--fail", "--retry", "3", "--retry-delay", "1", "--retry-all-errors")
 
 @pytest.fixture
 def get(tmp_path):
-    """Fetches a file through a proxy that answers CONNECT by a schedule; the result and what proxy and host saw."""
+    """Fetches a file through a proxy that answers CONNECT by a schedule; returns result, proxy and request count."""
     authority = Authority()
     upstream = Upstream("host", files({"/hello": b"hello\n"}))
 

@@ -1,4 +1,4 @@
-"""T11 and T12: packets that are lost, swapped or damaged, and packets too big for a link that nobody knows of."""
+"""T11 and T12: packets that are lost, swapped or damaged, and packets too big for a link whose MTU is unknown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def do(cell: Cell, *lines: str) -> None:
 
 @pytest.fixture
 def fetch(tmp_path):
-    """Fetches a big file over a link; gives what became of it, and how many segments the client's kernel threw away."""
+    """Fetches a big file over a link; returns the result and the number of segments that the kernel dropped."""
 
     def call(link: Link, *options: str) -> tuple[Result, int]:
         with ExitStack() as stack:
@@ -63,7 +63,7 @@ def test_lost_swapped_and_damaged_packets_cost_time_and_nothing_else(fetch, tmp_
 
 @pytest.fixture
 def routed(tmp_path):
-    """A server, a router and a client; its link to the client takes 1400 bytes, which nobody else knows."""
+    """A server, a router and a client; its link to the client has an MTU of 1400, unknown to the others."""
     with ExitStack() as stack:
         server, router, client = (stack.enter_context(cell_up(tmp_path)) for _ in range(3))
         for other, name, net in ((server, "lab1", "10.1.0"), (client, "lab2", "10.2.0")):

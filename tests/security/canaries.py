@@ -1,4 +1,4 @@
-"""Texts that hold a secret, and texts that look a little like one: what the kit's redaction is measured with."""
+"""Texts with a secret, and similar texts without one: the kit's redaction is measured with them."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ done
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of one folder's settings."""
+    """The result of loading the settings of one folder."""
 
     code: int
     err: str

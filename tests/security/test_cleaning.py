@@ -1,4 +1,4 @@
-"""scripts/clean-caches.sh and what tidies up in a state folder: nothing of a stranger's goes, whatever its name is."""
+"""scripts/clean-caches.sh and the cleaning of a state folder remove nothing of others, whatever its name is."""
 
 from __future__ import annotations
 
@@ -62,20 +62,20 @@ esac
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
-    """Makes files with what is in them."""
+    """Makes files with this content."""
     for name, text in files.items():
         (path := folder / name).parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
 
 def there(folder: Path) -> set[str]:
-    """The files in it, by their names from there."""
+    """The files of a folder, by their relative names."""
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
 def clean(kit: Path, tmp_path: Path) -> Callable[..., Result]:
-    """Calls it for a state folder, or for the default place, on a machine without an engine."""
+    """Calls the command for a state folder, or for the default place, on a machine without an engine."""
 
     def call(state: Path | None, **more: str) -> Result:
         env = clean_environment(tmp_path) | {"DOCKER_HOST": "unix:///nowhere.sock", "SEAWALL_CONF": "/dev/null"} | more
@@ -87,7 +87,7 @@ def clean(kit: Path, tmp_path: Path) -> Callable[..., Result]:
 
 
 def test_folder_without_the_mark_is_left_alone(clean, tmp_path):
-    """SEAWALL_STATE=/var/lib by mistake: said once, nothing listed, nothing gone, not even what looks like ours."""
+    """SEAWALL_STATE=/var/lib by mistake: one message, nothing is listed and nothing is removed."""
     write(state := tmp_path / "lib", dict.fromkeys(STRANGERS, "mine") | {"registry/registry-123": "", "client/7": ""})
     before = there(state)
     result = clean(state)
@@ -97,7 +97,7 @@ def test_folder_without_the_mark_is_left_alone(clean, tmp_path):
 
 
 def test_strangers_files_stay_under_names_of_ours(clean, tmp_path):
-    """With the mark: what has the form of ours goes, and what only has such a name, or is a link, stays."""
+    """In a marked folder, the kit's files are removed; a link, or a user's file with such a name, stays."""
     write(state := tmp_path / "state", OURS | {".seawall-state": ""})
     others = {name: "mine" for name in STRANGERS if not name.startswith(("engine/", "events", "report", "bases/tool"))}
     write(state, others)
@@ -112,7 +112,7 @@ def test_strangers_files_stay_under_names_of_ours(clean, tmp_path):
 
 @pytest.mark.parametrize("name", ["registry", "breaker", "bases", "engine"])
 def test_linked_folder_is_not_gone_into(clean, tmp_path, name):
-    """The folder itself is a link to where others keep theirs."""
+    """A folder that is a link to data of others is not entered."""
     write(state := tmp_path / "state", {".seawall-state": ""})
     write(
         far := tmp_path / "far", {"registry-1": "", "a-1": "", "daemon.json": "{}", "data/x": "", "tree/.complete": ""}
@@ -124,14 +124,14 @@ def test_linked_folder_is_not_gone_into(clean, tmp_path, name):
 
 
 def test_default_place_of_ours_needs_no_mark(clean, tmp_path):
-    """A state folder that an older version has made there is adopted, and gets the mark."""
+    """A state folder of an older version at the default place is adopted, and gets the mark."""
     write(state := tmp_path / ".local" / "state" / "seawall", OURS)
     result = clean(None)
     assert (result.rc, there(state)) == (0, (set(OURS) - GONE) | {".seawall-state"}), repr(result)
 
 
 def test_number_of_a_run_that_another_process_has_keeps_nothing(clean, tmp_path):
-    """A run of last year with the number of a process of today is over; one that began with its process lives."""
+    """An ended run whose process id was reused counts as ended; a run that started with its process is live."""
     (tmp_path / "bin").mkdir()
     (docker := tmp_path / "bin" / "docker").write_text(DOCKER)
     docker.chmod(0o755)
@@ -157,7 +157,7 @@ LOG_NAME=t SCRATCH=.
 
 
 def test_scratch_of_killed_runs_is_listed_and_removed(sh, tmp_path):
-    """What is named as a scratch folder; a name of another form or a link is not."""
+    """Scratch folders of killed runs are removed; a name of another form, or a link, is not."""
     (tmp_path / "seawall.12.345").mkdir()
     (tmp_path / "seawall.12.345" / "seawall.conf").write_text("a password")
     (tmp_path / "other").mkdir()
@@ -182,7 +182,7 @@ done <rows
 
 
 def test_bound_on_bases_spares_what_is_no_base(kit, tmp_path):
-    """Folders of a stranger with such names are not old bases."""
+    """Folders of users with similar names do not count as old bases."""
     write(tmp_path, {f"pgdata-20250101ab{n}/PG_VERSION": "mine" for n in range(10, 30)})
     for path in tmp_path.iterdir():
         subprocess.run(["touch", "-d", "3 days ago", path], check=True)

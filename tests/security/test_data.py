@@ -18,7 +18,8 @@ ROWS = """
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder host/machine
 load host/registry host/call host/bases host/images host/engine host/upkeep host/job
-LOG_NAME=t SERVICES_TABLE=services.tsv
+LOG_NAME=t
+services__table() { grep -v '^#' services.tsv; }
 for name in "$@"; do
     ! bases_row "$name" || printf 'base: %s\\n' "$name"
     [ -z "$(services_limit "$name")" ] || printf 'service: %s\\n' "$name"
@@ -29,7 +30,7 @@ services_limit app
 
 
 def test_no_odd_name_is_a_row(sh, tmp_path):
-    """Of bases and of services: a name is one of the table's to the letter, or none."""
+    """The name of a base or a service must equal a name of the table."""
     (tmp_path / "services.tsv").write_text("# name\tkind\tlimit\napp\tstatic\t20\nx\tpython\t30\n")
     result = sh(ROWS, *HOSTILE, cwd=tmp_path)
     assert (result.rc, result.out) == (0, "trixie|-|go-builder\n20\n"), repr(result)
@@ -48,7 +49,7 @@ for size in '' 0B 12B 1.234kB 8.05GB 12.5MB 1TB 'x$(touch pwned)'; do run_report
 
 
 def test_id_of_a_run_is_no_pattern(sh, tmp_path):
-    """Only the events of exactly this run are in its report; sizes are read without a program made of them."""
+    """A report has the events of exactly one run; sizes are computed without generated programs."""
     events = [{"run": name, "event": "attempt"} for name in ("abc", "a.c", "x/e")]
     lines = [json.dumps(event, separators=(",", ":")) for event in events]
     (tmp_path / "events.jsonl").write_text("".join(f"{line}\n" for line in lines))
@@ -76,7 +77,7 @@ esac
 
 
 def test_names_of_nodes_are_words(sh, tmp_path):
-    """Whatever somebody called the node of a builder: the containers that buildx makes are restarted, and no more."""
+    """Whatever the name of a builder's node is, only the containers that buildx makes are restarted."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "scratch").mkdir()
     (docker := tmp_path / "bin" / "docker").write_text(NODES)
@@ -93,7 +94,7 @@ def test_names_of_nodes_are_words(sh, tmp_path):
 
 
 def test_folder_that_apt_would_read_as_settings_is_refused(sh, tmp_path):
-    """A state folder with a quote in its name: one line, 78, and nothing is written."""
+    """A state folder with a quote in its name ends with code 78 and one line, and nothing is written."""
     script = '. "$SEAWALL_LIB/load.sh"; load base attempt host/machine host/bases; LOG_NAME=t; archive_open "$1"'
     for name in ('a"; Evil "x', "a\\", "a;b", "a{b}"):
         result = sh(script, name, cwd=tmp_path)
@@ -115,7 +116,7 @@ events_bound 1
 
 
 def test_events_are_written_where_they_belong_or_not_at_all(sh, tmp_path):
-    """Not a word of the shell's where they cannot be; what is shortened is its owner's alone, and no link's target."""
+    """If events cannot be written, the shell prints nothing; a shortened file stays private and follows no link."""
     for name in ("victim", "events.jsonl"):
         (tmp_path / name).write_text("1\n2\n3\n")
     (tmp_path / "linked").symlink_to("victim")
@@ -140,7 +141,7 @@ ls "$1"
 
 
 def test_report_on_a_full_disk_leaves_nothing(kit: Path, tmp_path):
-    """One warning, and no half report beside the place of the report."""
+    """A full disk gives one warning, and leaves no partial report."""
     (full := tmp_path / "full").mkdir()
     env = clean_environment(tmp_path) | {"SEAWALL_LIB": str(kit / "lib")}
     result = run(["unshare", "--mount", "dash", "-euc", FULL, "x", full, tmp_path], env=env)

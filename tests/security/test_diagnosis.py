@@ -1,4 +1,4 @@
-"""scripts/diagnose.sh: what a stranger may read of a machine, and nothing that ends or changes anything on it."""
+"""scripts/diagnose.sh: the bundle holds nothing private, and making it ends and changes nothing on the machine."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ esac
 
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
-    """Of a machine where everything that is asked answers with secrets; docker is a fake."""
+    """The environment of a machine where every answer has secrets; docker is a fake."""
     (state := tmp_path / "state").mkdir()
     lines = "\n".join([*SECRETS, *STRICTER, *USEFUL]) + "\n"
     (tmp_path / "canaries").write_text(lines)
@@ -97,7 +97,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def diagnose(kit: Path, env: dict[str, str], tmp_path: Path):
-    """Makes the bundle, gives back the texts of its parts."""
+    """Makes the bundle; returns the texts of its parts."""
 
     def call(*words: str) -> tuple[Result, dict[str, str]]:
         result = run([kit / "diagnose.sh", "--output", "bundle.tgz", *words], env=env, cwd=tmp_path)
@@ -110,7 +110,7 @@ def diagnose(kit: Path, env: dict[str, str], tmp_path: Path):
 
 
 def test_no_canary_is_in_the_bundle(diagnose):
-    """In no shape and from no place: settings, environment, builders, daemon, build record, events."""
+    """No secret of settings, environment, builders, daemon, build record or events is in the bundle."""
     _, parts = diagnose()
     assert [(name, line) for name, text in parts.items() for line in text.splitlines() if SECRET in line] == []
     for line in USEFUL:
@@ -126,7 +126,7 @@ def test_no_canary_is_in_the_bundle(diagnose):
 
 @pytest.mark.parametrize("ref", ["abc0", "default/default/abc0"])
 def test_last_build_is_in_the_bundle(diagnose, env, ref):
-    """However buildx names the record: what it says of it without values, its log, and on demand the record itself."""
+    """The bundle has the last build without values, its log, and on request its record, in each format of buildx."""
     env["REF"] = ref
     _, parts = diagnose("--record")
     builds = parts["builds.txt"]
@@ -138,14 +138,14 @@ def test_last_build_is_in_the_bundle(diagnose, env, ref):
 
 
 def test_ref_that_is_none_is_not_asked_for(diagnose, env):
-    """An odd answer of buildx does not become an argument."""
+    """A malformed answer of buildx does not become an argument."""
     env["REF"] = "--help; x"
     _, parts = diagnose()
     assert "history logs" not in parts["builds.txt"]
 
 
 def test_archive_is_its_owners_alone(diagnose, tmp_path):
-    """Not written through a link, and nothing beside it is left."""
+    """The archive is private, is not written through a link, and leaves no other file."""
     (victim := tmp_path / "victim").write_text("mine")
     (tmp_path / "bundle.tgz").symlink_to(victim)
     diagnose()
@@ -155,10 +155,10 @@ def test_archive_is_its_owners_alone(diagnose, tmp_path):
 
 
 def test_stranger_with_the_old_id_is_left_alone(kit, diagnose, env, tmp_path):
-    """The engine is gone, its id is now that of a process that a signal would end."""
+    """If the engine ended and its process id was reused, the other process gets no signal."""
     (tmp_path / "silent").touch()
     script = 'SEAWALL_LIB=$1; . "$1/load.sh"; load base attempt host/machine host/bases host/engine\n'
-    script += 'private_set_paths; printf "%s\\n" "$ENGINE_RUN"'
+    script += 'private_set_paths; printf "%s\\n" "$PRIVATE_RUN"'
     folder = Path(run(["sh", "-c", script, "x", kit / "lib"], env=env).out.strip())
     folder.mkdir(mode=0o700)
     stranger = subprocess.Popen(["sleep", "60"])

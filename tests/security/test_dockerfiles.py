@@ -1,4 +1,4 @@
-"""What a Dockerfile's author can do to the host that reads it: nothing, in no time, with no question to anybody."""
+"""The author of a Dockerfile cannot harm the host that reads it: no code runs, no time is lost, no request is sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def of(case: dict[str, Any]) -> Dockerfile:
 
 
 def path_with(awk: str, folder: Path) -> str:
-    """A PATH whose awk is this one."""
+    """A PATH with this awk."""
     found = shutil.which(awk)
     assert found
     (folder / "bin").mkdir()
@@ -37,7 +37,7 @@ def path_with(awk: str, folder: Path) -> str:
 
 @pytest.mark.parametrize("awk", AWKS)
 def test_edges_are_read_as_buildkit_reads_them(awk: str, kit: Path, tmp_path: Path):
-    """Each form is the image that BuildKit fetches, or a line that is left to it; never another image."""
+    """Each form gives the image that BuildKit fetches, or is left to BuildKit; never another image."""
     found = read_all([of(case) for case in CASES], kit, tmp_path / "cases", path_with(awk, tmp_path))
     for case, ours in zip(CASES, found, strict=True):
         assert bool(ours.unread) == case.get("unread", False), (case["name"], ours)
@@ -63,7 +63,7 @@ BOMBS = {
 
 @pytest.mark.parametrize("awk", AWKS)
 def test_bombs_end_soon_and_name_nothing(awk: str, kit: Path, tmp_path: Path):
-    """A Dockerfile that is made to grow is left to the builder about as fast as any is read."""
+    """A Dockerfile that expands without end is left to the builder about as fast as any other is read."""
     path = path_with(awk, tmp_path)
     begun = time.monotonic()
     read_all([Dockerfile(b"FROM alpine\n")], kit, tmp_path / "plain", path)
@@ -77,14 +77,14 @@ def test_bombs_end_soon_and_name_nothing(awk: str, kit: Path, tmp_path: Path):
 
 
 def test_what_is_no_text_is_left_to_the_builder(kit: Path, tmp_path: Path):
-    """The implementations of awk read NUL in different ways, so a file with one is not read at all."""
+    """A file with a NUL byte is not read, because implementations of awk differ on it."""
     files = [b"FROM alpine\0\n", b"RUN a \\\0\nFROM alpine\n", b"FROM alpine\n" + b"#" * 9_000_000]
     found = read_all([Dockerfile(file) for file in files], kit, tmp_path / "cases")
     assert [(bool(seen.sources), bool(seen.unread)) for seen in found] == [(False, True)] * 3
 
 
 def test_ten_thousand_images_are_not_asked_for(kit: Path, tmp_path: Path):
-    """A hundred at the most; of the others one line is said."""
+    """At most a hundred images are looked up; one line says that the others are not."""
     text = "FROM scratch\n" + "".join(f"COPY --from=127.0.0.1:1/x{number} / /\n" for number in range(10_000))
     (seen,) = read_all([Dockerfile(text.encode())], kit, tmp_path / "cases")
     assert len(seen.sources) == 100
@@ -92,7 +92,7 @@ def test_ten_thousand_images_are_not_asked_for(kit: Path, tmp_path: Path):
 
 
 def test_login_in_a_name_is_not_shown(kit: Path, tmp_path: Path):
-    """A name that is none is shown, but for what may be a password."""
+    """A malformed name is shown without the part that may be a password."""
     files = [b"FROM 'user:S3CRET@host/app'\n", b"FROM 'a|b'\n", b"FROM " + b"A" * 900 + b"\n"]
     found = read_all([Dockerfile(file) for file in files], kit, tmp_path / "cases")
     said = "".join(line for seen in found for line in seen.unread)
@@ -157,7 +157,7 @@ DOCKERFILES = st.builds(
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program on BuildKit's own parser, compiled."""
+    """The compiled program with BuildKit's own parser."""
     made = tmp_path_factory.mktemp("buildkit") / "reader"
     words = ["go", "build", "-o", str(made), "."]
     result = subprocess.run(words, cwd=FOLDER / "buildkit", capture_output=True, text=True, check=False)
@@ -168,6 +168,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_edges_are_what_buildkit_says(program: Path):
+    """The recorded answers are those of BuildKit's own parser."""
     with buildkit(program) as reader:
         assert [(case["name"], reader.read(of(case))) for case in CASES] == [(c["name"], c["sources"]) for c in CASES]
 
@@ -183,7 +184,7 @@ def agree(cases: list[Dockerfile], reader: BuildKit, kit: Path, folder: Path, aw
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("awk", AWKS)
 def test_whatever_is_written_is_read_as_buildkit_reads_it(awk: str, program: Path, kit: Path, tmp_path: Path):
-    """Dockerfiles that nobody wrote: no other image than BuildKit finds, and none is left out without a word."""
+    """In random Dockerfiles the kit finds no image that BuildKit does not fetch, and skips none without a message."""
     until = time.monotonic() + FUZZED_S
     with buildkit(program) as reader:
         for number in count():

@@ -1,4 +1,4 @@
-"""Random hostile input for whatever the kit reads that others write: it runs no code and ends quietly, in time."""
+"""Random hostile input for each reader of the kit: no code runs, and the reader ends quietly and in time."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ ROOMS = (
 
 
 def text_of(*words: str) -> st.SearchStrategy[str]:
-    """A line of hostile text in which these words occur too."""
+    """A line of hostile text that contains some of these words."""
     return st.lists(st.sampled_from((*ATOMS, *NUMBERS, *words)), max_size=8).map("".join)
 
 
 def fields_of(*columns: tuple[str, ...]) -> st.SearchStrategy[str]:
-    """A line that has the right form, with hostile values."""
+    """A line of the right form with hostile values."""
     return st.tuples(*(st.sampled_from(column) for column in columns)).map(" ".join)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What reads the file `input`: prints a line for whatever is not as it should be."""
+    """A reader of the file `input`, which prints a line for each violation."""
 
     script: str
     lines: st.SearchStrategy[str]
@@ -124,7 +124,7 @@ def sourced(lib: Path) -> str:
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.name)
 def test_hostile_text_is_read_quietly(shell: Shell, kit, tmp_path, reader):
-    """Whatever it says: no code runs, no shell complains, and the reader ends as it should."""
+    """No code of the text runs, no shell prints an error, and the reader ends with one of its codes."""
     found = READERS[reader]
     head = f"set -euf\nLOG_NAME=fuzz\nSEAWALL_LIB={kit}/lib\n{sourced(kit / 'lib')}\nSCRATCH=$PWD STATE=''"
     (tmp_path / "script").write_text(f"{head}\n{found.script}\n")

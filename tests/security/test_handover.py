@@ -1,4 +1,4 @@
-"""What a build hands to RUN steps: only what they mount, without logins, and of a file of certificates nothing else."""
+"""Data that a build hands to RUN steps: only what they mount, without logins, and only certificates of a bundle."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BOTH = "secret\tseawall.conf\nsecret\tseawall.ca\n"
 
 @pytest.fixture
 def hand(tmp_path: Path, kit: Path) -> Callable[..., Result]:
-    """Hands over with these arguments of buildx; the steps mount `mounted`, the scratch folder is `folder`."""
+    """Hands over with these arguments of buildx; the steps mount `mounted`, and the scratch folder is `folder`."""
 
     def call(
         *words: str,
@@ -52,7 +52,7 @@ def handed(folder: Path) -> list[str]:
 
 
 def secrets(folder: Path, scratch: str = "scratch") -> dict[str, dict[str, str]]:
-    """The secrets that buildx is told of: id, and its fields as buildx reads them."""
+    """The secrets that buildx gets: their ids and fields, as buildx parses them."""
     words = (folder / scratch / "secrets").read_text().splitlines()
     assert words[::2] == ["--secret"] * (len(words) // 2)
     fields = [dict(field.split("=", 1) for field in row) for row in csv.reader(words[1::2])]
@@ -72,7 +72,9 @@ GIVEN = {
 LEFT = "SEAWALL_GO_PROXIES SEAWALL_PYPI_INDEXES SEAWALL_APT_MIRRORS SEAWALL_URL_MIRRORS SEAWALL_GIT_MIRRORS"
 
 
+@pytest.mark.every_shell
 def test_what_holds_a_login_is_left_out_and_said_once_by_name(hand, tmp_path, shell):
+    """A setting with a login is not handed over; one warning has its name."""
     result = hand(shell=shell.argv, **GIVEN)
     assert (result.rc, result.out) == (0, "")
     assert result.err == (
@@ -92,6 +94,7 @@ def test_what_holds_a_login_is_left_out_and_said_once_by_name(hand, tmp_path, sh
 
 
 def test_all_hands_over_everything_and_none_nothing_of_it(hand, tmp_path):
+    """SEAWALL_STEP_SOURCES=all hands every source to the steps, and none hands over none."""
     assert hand(SEAWALL_STEP_SOURCES="all", **GIVEN).err == ""
     lines = handed(tmp_path)
     for name, value in GIVEN.items():
@@ -104,13 +107,14 @@ def test_all_hands_over_everything_and_none_nothing_of_it(hand, tmp_path):
 
 
 def test_healthy_settings_are_handed_without_a_word(hand, tmp_path):
+    """Settings without a login are handed over without a message."""
     assert hand().err == ""
     assert "SEAWALL_GO_PROXIES=default direct" in handed(tmp_path)
     assert secrets(tmp_path)["seawall.conf"] == {"env": "SEAWALL_STEP_CONF"}
 
 
 def test_settings_of_the_folder_are_handed_as_such(hand, tmp_path):
-    """A step that takes sources from it knows that nobody has read them."""
+    """A step that uses a source of the folder's file knows that it is not trusted."""
     place = "settings_place() { case $1 in *_INDEXES | *_BUDGET) echo folder ;; *) echo environment ;; esac; }\n"
     assert hand(before=place).rc == 0
     noted = [line for line in handed(tmp_path) if line.startswith("#seawall folder ")]
@@ -118,6 +122,7 @@ def test_settings_of_the_folder_are_handed_as_such(hand, tmp_path):
 
 
 def test_mark_is_new_each_time(hand, tmp_path):
+    """Each build hands its steps a new mark."""
     marks = set()
     for _ in range(3):
         hand()
@@ -137,6 +142,7 @@ OWN = [
 
 @pytest.mark.parametrize("words", OWN, ids=lambda words: words[-1])
 def test_secret_of_the_caller_wins(hand, tmp_path, words):
+    """A secret that the caller passes under the kit's id is kept."""
     assert hand(*words, ".", **GIVEN).rc == 0
     assert set(secrets(tmp_path)) <= {"seawall.ca"}
     assert handed(tmp_path) == []
@@ -147,6 +153,7 @@ def test_secret_of_the_caller_wins(hand, tmp_path, words):
     ["", "from\tseawall.conf\n", "secret\tseawall.conf.x\n", "secret\tseawall\n", "unread\tsecret\tseawall.conf\n"],
 )
 def test_without_a_mount_nothing_is_handed(hand, tmp_path, mounted):
+    """A build whose steps do not mount the secret gets no secret."""
     result = hand(mounted=mounted, SEAWALL_CA_BUNDLE="/etc/passwd", **GIVEN)
     assert (result.rc, result.err, secrets(tmp_path), handed(tmp_path)) == (0, "", {}, [])
 
@@ -154,6 +161,7 @@ def test_without_a_mount_nothing_is_handed(hand, tmp_path, mounted):
 @pytest.mark.parametrize("name", ["SEAWALL_SEED", "SEAWALL_RUN", "HTTPS_PROXY", "no_proxy"])
 @pytest.mark.parametrize("what", ["\n#seawall mark 00", "\nSEAWALL_BUDGET=99", "\r", "\x1b[2J"], ids=repr)
 def test_value_cannot_become_a_line_of_its_own(hand, name, what):
+    """A line break in a value does not become another setting."""
     result = hand(SEAWALL_STEP_SOURCES="all", **{name: f"{CANARY}{what}"})
     assert (result.rc, result.err.count("\n")) == (78, 1), repr(result)
     assert f"{name}: wanted one line" in result.err
@@ -161,7 +169,7 @@ def test_value_cannot_become_a_line_of_its_own(hand, name, what):
 
 
 def test_settings_beyond_all_measure_are_refused(hand):
-    """No variable of a process holds them."""
+    """Settings that are too large for an environment variable are refused."""
     urls = " ".join(f"https://a.example.org/{'x' * 1000}" for _ in range(125))
     result = hand(SEAWALL_PYPI_INDEXES=urls[:100_000], SEAWALL_APT_MIRRORS=urls[:60_000])
     assert (result.rc, result.err.count("\n")) == (78, 1), repr(result)
@@ -169,10 +177,10 @@ def test_settings_beyond_all_measure_are_refused(hand):
 
 
 class TestCertificates:
-    """What reaches a step as seawall.ca."""
+    """The content of seawall.ca in a step."""
 
     def test_only_certificates_of_the_file_are_handed(self, hand, tmp_path, certificate):
-        """Text, keys, other kinds of blocks, halves of blocks and what only looks like one stay."""
+        """Text, keys and other or incomplete blocks of the file stay on the host."""
         block = certificate[: certificate.index("-----BEGIN PRIVATE")]
         body = block.splitlines()[1:-1]
         file = tmp_path / "bundle"
@@ -192,6 +200,7 @@ class TestCertificates:
 
     @pytest.mark.parametrize("what", ["key", "text", "environment", "passwords", "noise", "empty"])
     def test_file_without_a_certificate_is_a_wrong_setting_and_not_quoted(self, hand, tmp_path, certificate, what):
+        """A file without a certificate is a wrong setting, and the message has none of its content."""
         file = tmp_path / "file"
         file.write_bytes(
             {
@@ -210,12 +219,14 @@ class TestCertificates:
 
     @pytest.mark.parametrize("named", ["/dev/zero", "/etc"])
     def test_device_or_folder_is_a_wrong_setting(self, hand, named):
+        """A device or a folder in place of the file is a wrong setting."""
         result = hand(SEAWALL_CA_BUNDLE=named)
         assert (result.rc, result.err.count("\n")) == (78, 1), repr(result)
         assert "SEAWALL_CA_BUNDLE: wanted a" in result.err
 
     @pytest.mark.parametrize("name", ["ca,env=AWS_SECRET_ACCESS_KEY", 'ca",src="/etc/shadow', "a b=c", "ca'$(id)"])
     def test_path_of_the_bundle_is_no_field(self, hand, tmp_path, certificate, name):
+        """A comma in the path of the bundle adds no field to the secret."""
         (tmp_path / "ca").write_text(certificate)
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -225,12 +236,13 @@ class TestCertificates:
 
     @pytest.mark.parametrize("folder", ["a,b", 'a"b', "a=b c", 'a,env=X,"y'])
     def test_name_of_the_scratch_folder_is_no_field(self, hand, tmp_path, certificate, folder):
-        """As TMPDIR may have it."""
+        """A comma in TMPDIR adds no field to the secret."""
         (tmp_path / "ca").write_text(certificate)
         assert hand(folder=folder, SEAWALL_CA_BUNDLE=str(tmp_path / "ca")).rc == 0
         assert secrets(tmp_path, folder)["seawall.ca"] == {"src": str(tmp_path / folder / "seawall.ca")}
 
     def test_more_than_a_secret_may_hold_is_left_out_and_said(self, hand, tmp_path, certificate):
+        """A bundle larger than a secret may be is left out, with a warning."""
         (tmp_path / "ca").write_text(certificate * 500)
         result = hand(SEAWALL_CA_BUNDLE=str(tmp_path / "ca"))
         assert (result.rc, result.err.count("\n")) == (0, 1)
@@ -249,7 +261,7 @@ env
 
 
 def test_step_takes_proxies_that_it_does_not_set_itself_and_nothing_else(sh, tmp_path):
-    """A step that sets one spelling of a proxy keeps it; no other variable can be set that way."""
+    """A step that sets one spelling of a proxy keeps it; no other variable can be set this way."""
     (tmp_path / "secret").write_text(
         "SEAWALL_BUDGET=9\n#seawall proxy http_proxy=http://a\n#seawall proxy HTTP_PROXY=http://a b\n"
         "#seawall mark 0a1b\n#seawall proxy HTTPS_PROXY=http://c\n#seawall proxy PATH=/evil\n"
@@ -267,6 +279,7 @@ def test_step_takes_proxies_that_it_does_not_set_itself_and_nothing_else(sh, tmp
 
 @pytest.mark.parametrize("mark", ["", "0A1B", "x y", '"', "../a"])
 def test_mark_of_another_form_is_none(kit, tmp_path, mark):
+    """A mark of another form is ignored."""
     (tmp_path / "secret").write_text(f"#seawall mark {mark}\n")
     env = clean_environment(tmp_path) | {"LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib")}
     result = run(["dash", "-c", f"set -euf\n{TAKE}", "x", tmp_path / "secret"], env=env)

@@ -1,4 +1,4 @@
-"""Questions by curl: no pattern, no detour, no login for others, nothing without end, no URL in `ps`."""
+"""Requests by curl: no globs, no unexpected redirects, no logins for others, bounded answers, no URL in `ps`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ printf '%s:%s:%s:%s\\n' "$status" "$HTTP_STATUS" "$HTTP_AFTER" "$HTTP_LEFT"; cat
 
 @pytest.fixture
 def ask(kit: Path, tmp_path: Path) -> Callable[..., Result]:
-    """Runs shell code that has the modules."""
+    """Runs shell code with the modules."""
     (tmp_path / "scratch").mkdir()
 
     def call(script: str, *words: str, **settings: str) -> Result:
@@ -40,7 +40,7 @@ def ask(kit: Path, tmp_path: Path) -> Callable[..., Result]:
 
 @contextmanager
 def answering(reply: Callable[[Request], Reply], **words):
-    """A server whose every answer is REPLY's."""
+    """A server that gives REPLY as each answer."""
     with serve(Upstream("any", reply), **words) as running:
         yield running
 
@@ -58,13 +58,14 @@ def bin_with_curl(tmp_path: Path, script: str) -> None:
 
 @pytest.mark.parametrize("path", ["/{a,b}[1-9]", "/x?a=[1-25]", "/[a-z]/{1,2}"])
 def test_url_is_no_pattern(ask, path):
-    """One question, and not one for each thing that curl would make of it."""
+    """A URL with brackets is one request, not one per match of curl's globs."""
     with upstream({"/a": b"x"}) as site:
         ask(ASK, site.url + path)
         assert len(site.journal) == 1
 
 
 def test_way_does_not_lead_from_tls_to_none(ask, tmp_path):
+    """A redirect from https to http is not followed."""
     authority = Authority()
     with upstream({"/a": b"x"}) as plain:
         redirect = text(("Location", f"{plain.url}/a"), status=302)
@@ -79,7 +80,7 @@ def test_way_does_not_lead_from_tls_to_none(ask, tmp_path):
 
 @pytest.mark.parametrize("said", [True, False], ids=["told", "not told"])
 def test_answer_is_bounded(ask, tmp_path, said):
-    """Whether or not it tells its length."""
+    """A too large answer is cut off, with and without a length."""
     body = b"x" * 3_000_000
     headers = () if said else (("Transfer-Encoding", "chunked"),)
     chunked = b"".join(b"186a0\r\n" + body[:100_000] + b"\r\n" for _ in range(30)) + b"0\r\n\r\n"
@@ -91,7 +92,7 @@ def test_answer_is_bounded(ask, tmp_path, said):
 
 
 def test_what_curl_does_not_bound_the_kernel_does(ask, tmp_path):
-    """An old curl has no word for an answer without a length."""
+    """An old curl, which cannot bound an answer without a length, is stopped by a limit of the kernel."""
     bin_with_curl(tmp_path, 'exec /usr/bin/curl "$@" --max-filesize 99999999')
     with upstream({"/a": b"x" * 3_000_000}) as site:
         result = ask(f"PATH={tmp_path}/bin:$PATH; HTTP_MOST=65536; " + ASK, f"{site.url}/a")
@@ -100,25 +101,28 @@ def test_what_curl_does_not_bound_the_kernel_does(ask, tmp_path):
 
 
 def test_names_of_headers_have_no_case(ask):
+    """Header names are read in any case."""
     with answering(text(("RETRY-AFTER", "7"), ("RATELIMIT-REMAINING", "12;w=60"), status=429)) as site:
         assert ask(ASK, f"{site.url}/a").out == "0:429:7:12\n"
 
 
 @pytest.mark.parametrize("value", ["99999999999999999999", "-1", "x[$(touch pwned)]", "0x10"])
 def test_number_of_a_header_is_one(ask, tmp_path, value):
+    """A number in a header counts only if it has nothing but digits."""
     with answering(text(("RateLimit-Remaining", value))) as site:
         assert ask(ASK, f"{site.url}/a").out == "0:200::\n"
     assert not (tmp_path / "pwned").exists()
 
 
 def test_header_without_end_ends(ask, tmp_path):
+    """An endless header ends the request."""
     with answering(text(*((f"X-{number}", "y" * 1000) for number in range(250)))) as site:
         result = ask(ASK, f"{site.url}/a")
     assert result.rc == 0, repr(result)
 
 
 class TestToken:
-    """Where a token is fetched: a place that another host names."""
+    """Fetching a token from an address that another host names."""
 
     def challenge(self, ask, realm: str) -> Result:
         with answering(text(("WWW-Authenticate", f'Bearer realm="{realm}",service="s"'), status=401)) as site:
@@ -131,13 +135,14 @@ class TestToken:
         "realm", ["URL/token", "http://user:pw@HOST/token", "ftp://HOST/token", "file:///etc/passwd", "URL/t[1-25]"]
     )
     def test_other_address_without_tls_is_not_asked(self, ask, realm):
+        """A token service without TLS at another address gets no request."""
         with answering(text(body=b'{"token":"t"}')) as other:
             result = self.challenge(ask, realm.replace("URL", other.url).replace("HOST", other.host))
             assert list(other.journal) == []
         assert result.out == "none\n", repr(result)
 
     def test_address_that_asked_for_it_is(self, ask):
-        """Here on this machine, where registries have no TLS; the token is one line."""
+        """A registry of this machine without TLS may name itself as its token service; the token is one line."""
         body = json.dumps({"token": "abc", "x": '"token":"d e"'}).encode()
         with answering(text(body=body)) as site:
             script = """HTTP_LOGIN="Bearer realm=\\"$1/token\\",service=\\"s\\""
@@ -146,10 +151,10 @@ class TestToken:
 
 
 class TestProcesses:
-    """What `ps` shows."""
+    """The arguments that `ps` shows."""
 
     def test_url_is_in_no_argument(self, ask, tmp_path):
-        """A signed URL is a password; its file is gone afterwards."""
+        """A signed URL is a password: it is passed in a file, which is removed afterwards."""
         bin_with_curl(tmp_path, f'printf "%s\\n" "$@" >>{tmp_path}/arguments\nexec /usr/bin/curl "$@"')
         with upstream({"/a": b"x"}) as site:
             result = ask(f"PATH={tmp_path}/bin:$PATH; " + ASK, f"{site.url}/a?sig=S3CRET")
@@ -162,6 +167,7 @@ class TestProcesses:
         "url", ['http://127.0.0.1:9/"\noutput = "pwned', "http://127.0.0.1:9/\\", "http://127.0.0.1:9/a\rb"]
     )
     def test_url_is_no_configuration(self, ask, tmp_path, url):
+        """A quote or a line break in a URL adds no option to curl's configuration."""
         result = ask(ASK, url)
         assert result.out.startswith("3:"), repr(result)
         assert not (tmp_path / "pwned").exists()
@@ -171,7 +177,7 @@ class TestProcesses:
     ("expires", "words"), [("1", "has expired"), ("99999999999999999999", ""), ("08", ""), ("-5", "")]
 )
 def test_number_of_a_token_is_checked(ask, expires, words):
-    """No word of the shell's own, whatever a token says of its end."""
+    """Whatever a token says about its lifetime, no shell prints an error."""
     claims = base64.urlsafe_b64encode(f'{{"ac":"[]","exp":{expires}}}'.encode()).decode().rstrip("=")
     script = 'GHA_TOKEN=$1; gha__read_token from "$SCRATCH/a" || cat "$SCRATCH/a.why"'
     result = ask(script, f"e30.{claims}.")

@@ -1,6 +1,6 @@
-"""Names of images from a Dockerfile or a call: what is none goes nowhere, and none is ever a program, a glob or a path.
+"""Image names from a Dockerfile or a call: a malformed one is never requested, and none is a program, glob or path.
 
-docker is a fake here that notes its arguments: what is tested comes before the builder, or is handed to it.
+docker is a fake that records its arguments, because these tests end where the builder starts.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DIGESTS = {name: f"sha256:{number:064}" for number, name in enumerate(("first", 
 
 @pytest.fixture
 def registry() -> Iterator[Running]:
-    """A registry with one image, whose journal says who asked for what."""
+    """A registry with one image and a journal."""
     site = Registry()
     site.add_image("team/hello", "1", Image(noise(1000)))
     with serve(Upstream("registry", site, registry_site.CLASSES)) as found:
@@ -43,7 +43,7 @@ def registry() -> Iterator[Running]:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A repository that somebody has cloned, and the kit's commands in it."""
+    """A cloned repository, and the kit's commands in it."""
 
     folder: Path
     kit: Path
@@ -83,7 +83,7 @@ def called(name: str) -> dict[str, dict[str, str]]:
 
 
 def test_hostile_names_ask_nobody_and_run_nothing(checkout: Checkout, registry: Running, tmp_path: Path):
-    """Each is left to the builder with one line; the registry in the name hears of nothing, nor of names of files."""
+    """Each name is left to the builder with one line, without a request to the host in the name."""
     host = registry.host
     (checkout.folder / host).mkdir()
     (tmp_path / "home" / "projects" / "secret").mkdir(parents=True)
@@ -106,7 +106,7 @@ def test_hostile_names_ask_nobody_and_run_nothing(checkout: Checkout, registry: 
 
 
 def test_newlines_of_a_build_argument_are_no_lines_of_the_dockerfile(checkout: Checkout, registry: Running):
-    """The image that the Dockerfile names is asked for, a line of the message is not; the builder gets every byte."""
+    """The Dockerfile's image is looked up, a line of a build argument is not; the builder gets every byte."""
     (checkout.folder / "Dockerfile").write_text(f"# syntax={registry.host}/team/hello:1\nARG MSG\nFROM scratch\n")
     message = f"MSG=a\n\nFROM {registry.host}/team/evil:1 AS x\nCOPY --from=0 / /\n\\n"
     result = checkout.call("docker-build.sh", "--build-arg", message, ".")
@@ -116,7 +116,7 @@ def test_newlines_of_a_build_argument_are_no_lines_of_the_dockerfile(checkout: C
 
 
 def test_context_of_the_call_stands_for_every_spelling_of_an_image(checkout: Checkout, registry: Running):
-    """As buildx has it: latest goes without saying, and an image that is given is not asked for."""
+    """As in buildx, a --build-context replaces each spelling of an image, which then gets no request."""
     (checkout.folder / "Dockerfile").write_text(f"FROM {registry.host}/team/hello\n")
     checkout.call("docker-build.sh", "--build-context", f"{registry.host}/team/hello:latest=.", ".")
     assert list(registry.journal) == []
@@ -131,7 +131,7 @@ for image in "$@"; do if store_find "$image" ''; then printf '%s\\n' "$STORE_DIG
 
 
 def test_name_in_the_store_belongs_to_its_own_descriptor(sh: Callable[..., Result], tmp_path: Path):
-    """Wherever the annotations stand; a dot is a dot, and a program is no name."""
+    """A name is matched as text with the annotation of its own descriptor, in any order of the fields."""
     first = called("docker.io/library/alpine:3") | {"size": 1, "digest": DIGESTS["first"]}
     second = {"digest": DIGESTS["second"], "platform": {"os": "linux", "digest": "x"}} | called("docker.io/team/a.b")
     third = {"annotations": {"other": "docker.io/team/c:1"}, "digest": DIGESTS["third"]}
@@ -148,6 +148,7 @@ def test_name_in_the_store_belongs_to_its_own_descriptor(sh: Callable[..., Resul
 
 
 def test_index_that_is_larger_than_any_is_not_read(sh: Callable[..., Result], tmp_path: Path):
+    """An index that is larger than any real one is not read."""
     good = store(
         tmp_path / "good", {"digest": DIGESTS["first"], "x": "y" * 4_300_000} | called("docker.io/library/alpine:3")
     )
@@ -169,7 +170,7 @@ printf '<%s>' "$@"
 
 
 def test_tags_are_words_when_a_push_is_tried_again(sh: Callable[..., Result], tmp_path: Path):
-    """What failed comes last, and every word is the one that was given, whatever it holds."""
+    """For a repeated push the failed tag comes last, and each tag has its original bytes."""
     words = [
         "--push",
         "-t",
@@ -196,7 +197,7 @@ arguments_read "$@"
 
 
 def test_build_arguments_are_one_line_each(sh: Callable[..., Result], tmp_path: Path):
-    """Every byte is kept; one without a value has that of the environment, not that of a variable of the kit."""
+    """Every byte of a build argument is kept; one without a value has the environment's, not a variable of the kit."""
     words = ["A=1\n2\n", "B=a\\nb", "C=\n\n", "OWN", "status", "x$(touch pwned)", "F=\r\t "]
     arguments = [word for argument in words for word in ("--build-arg", argument)]
     result = sh(NOTE, *arguments, ".", env={"OWN": "v\\\n\n"}, cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""install-plugin.sh: it finds its own kit however it is called, and refuses one that others may change."""
+"""install-plugin.sh finds its own kit however it is called, and refuses a kit that others may change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def kit_of_mine(kit: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def install(kit_of_mine, tmp_path) -> Callable[..., Result]:
-    """Calls it in some folder, with a docker that is a fake."""
+    """Calls the command in some folder, with a fake docker."""
     (folder := tmp_path / "bin").mkdir()
     (folder / "docker").write_text(FAKE_DOCKER)
     (folder / "docker").chmod(0o755)
@@ -36,14 +36,14 @@ def install(kit_of_mine, tmp_path) -> Callable[..., Result]:
 
 
 def installed_kit(tmp_path: Path) -> str:
-    """What the plugin hands builds to."""
+    """The kit that the plugin runs."""
     text = (tmp_path / "docker config" / "cli-plugins" / "docker-buildx").read_text()
     return run(["sh", "-c", text.split("\n#")[0] + '\nprintf %s "$SEAWALL_KIT"']).out
 
 
 @pytest.mark.parametrize("cdpath", ["", ".", "..", "/"], ids=["no-cdpath", "here", "above", "root"])
 def test_kit_is_found_however_it_is_called(install, kit_of_mine, tmp_path, cdpath):
-    """By a path, a relative one, from its own folder, through links and under CDPATH: the same kit, in one line."""
+    """By absolute and relative path, through links and with CDPATH, the plugin gets the same kit."""
     (tmp_path / "link.sh").symlink_to(kit_of_mine / "install-plugin.sh")
     (tmp_path / "linked").symlink_to(kit_of_mine)
     # What CDPATH would find instead.
@@ -69,7 +69,7 @@ def test_kit_is_found_however_it_is_called(install, kit_of_mine, tmp_path, cdpat
 @pytest.mark.parametrize("which", ["docker-build.sh", "lib", "lib/base/log.sh", "lib/host/plugin/plugin.sh", ".", ".."])
 @pytest.mark.parametrize("bits", [0o002, 0o020], ids=["others", "group"])
 def test_kit_that_others_may_write_is_refused(install, kit_of_mine, tmp_path, which, bits):
-    """A file of the kit, a folder of it or above it that group or others may write: 77, one line that names it."""
+    """A file of the kit, or a folder of it or above it, that others may write ends with code 77 and its name."""
     path = kit_of_mine / which
     path.chmod(path.stat().st_mode | bits)
     result = install(kit_of_mine / "install-plugin.sh")
@@ -82,7 +82,7 @@ def test_kit_that_others_may_write_is_refused(install, kit_of_mine, tmp_path, wh
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives files away, which only root may")
 def test_kit_of_somebody_else_is_refused_and_roots_is_not(install, kit_of_mine):
-    """The owner of any file of it, or of a folder above it, could change what every build runs."""
+    """A kit with a file or parent folder of another user is refused, because that user could change every build."""
     for path in (kit_of_mine / "lib" / "base" / "exit.sh", kit_of_mine.parent):
         os.chown(path, 4321, 4321)
         result = install(kit_of_mine / "install-plugin.sh")
@@ -91,7 +91,7 @@ def test_kit_of_somebody_else_is_refused_and_roots_is_not(install, kit_of_mine):
 
 
 def test_kit_with_a_link_in_it_is_refused(install, kit_of_mine, tmp_path):
-    """What the link leads to may be changed where nobody looks."""
+    """A kit with a link is refused, because the target of the link is not checked."""
     shutil.move(kit_of_mine / "lib" / "base" / "log.sh", tmp_path / "log.sh")
     (kit_of_mine / "lib" / "base" / "log.sh").symlink_to(tmp_path / "log.sh")
     result = install(kit_of_mine / "install-plugin.sh")

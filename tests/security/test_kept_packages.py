@@ -1,4 +1,4 @@
-"""The last-good store of RUN steps is a cache mount that any step of any build may write to: it is not believed."""
+"""The last-good store of RUN steps is a cache mount that steps of any build may write to, so it is not trusted."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts and owners, wh
 
 
 def as_it_was(_: Path) -> None:
-    """Nothing is changed: the store serves."""
+    """The unchanged store, which serves."""
 
 
 def another_package(store: Path) -> None:
-    """The same name and size, other bytes: of what is in its cache apt looks at the size only."""
+    """A package with the same name and size and other bytes: apt checks only the size of a cached one."""
     (store / "archives" / GOOD.file).write_bytes(EVIL.deb)
     assert len(EVIL.deb) == len(GOOD.deb)
 
 
 def another_archive(store: Path) -> None:
-    """Lists and packages of another signer, with sources that ask for no signature."""
+    """Lists and packages of another signer, with sources that require no signature."""
     site = Archive([EVIL], Signer()).site()
     another_package(store)
     (name,) = {file.name.partition("_dists_")[0] for file in (store / "lists").glob("*_dists_*")}
@@ -49,7 +49,7 @@ def another_archive(store: Path) -> None:
 
 
 def another_mirror(store: Path) -> None:
-    """The name of the mirror is a program for whoever would run it, and leads out of the store."""
+    """A mirror whose name is a program, and leads out of the store."""
     for file in (store / "lists").glob("*_dists_*"):
         file.rename(file.with_name("x_dists_" + file.name.partition("_dists_")[2]))
     (store / "mirror").write_text("http://../../../../etc/$(touch /pwned)`touch /pwned`#&|;*\n")
@@ -110,7 +110,7 @@ def owner(store: Path) -> None:
 
 
 def age(text: str) -> Callable[[Path], None]:
-    """The age file says this."""
+    """Sets the content of the age file."""
 
     def change(store: Path) -> None:
         (store / "seawall-kept").write_text(text)
@@ -124,7 +124,7 @@ LEFT_ALONE = [link_in, link_for_the_file, link_for_the_store, link_for_the_age, 
 
 @pytest.fixture
 def fetch(kit: Path, tmp_path: Path) -> Callable[..., Result]:
-    """Fetches the file with a store; in mksh and bash an index in brackets would be calculated."""
+    """Fetches the file with a store; mksh and bash would evaluate an index in brackets."""
 
     def call(url: str, shell: str = "dash") -> Result:
         (tmp_path / "out").unlink(missing_ok=True)
@@ -137,7 +137,7 @@ def fetch(kit: Path, tmp_path: Path) -> Callable[..., Result]:
 
 @needs_root
 def test_store_with_links_or_odd_files_is_left_alone(fetch: Callable[..., Result], tmp_path: Path) -> None:
-    """Links, pipes, files of strangers and ages that are no numbers end in one line and an outage, nothing is run."""
+    """Links, pipes, files of other users and malformed ages end as an outage with one line, and nothing is run."""
     kept = tmp_path / "kept"
     with upstream({"/file": BODY}) as up:
         assert fetch(f"{up.url}/file").rc == 0
@@ -155,7 +155,7 @@ def test_store_with_links_or_odd_files_is_left_alone(fetch: Callable[..., Result
 
 
 def test_nothing_is_written_through_a_link_in_the_store(fetch: Callable[..., Result], tmp_path: Path) -> None:
-    """A link that was put where the file or its age will be kept changes no other file; the fetch itself is well."""
+    """A link in place of the file or its age changes no other file; the fetch itself succeeds."""
     for name in (SUM, "seawall-kept", "anything"):
         shutil.rmtree(tmp_path / "kept", ignore_errors=True)
         (tmp_path / "kept" / "url").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""A login goes to the host that it is for: to no redirect's target, over no downgrade, to no unverified peer."""
+"""A login goes only to its own host: to no target of a redirect, to no http URL, to no unverified server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHALLENGE = (("WWW-Authenticate", 'Basic realm="all"'),)
 
 
 def watched(site: Site, seen: list[str]) -> Site:
-    """The site, which writes down the logins that it is given; the journal of a server does not show them."""
+    """The site, which records the logins that it gets; the journal of a server does not show them."""
 
     def answer(request: Request) -> Reply:
         if login := request.headers.get("authorization"):
@@ -37,7 +37,7 @@ def watched(site: Site, seen: list[str]) -> Site:
 
 @dataclass
 class Net:
-    """The host with the login, and others that would like to have it: another port, TLS unverified, TLS verified."""
+    """The host of the login, and hosts that must not get it: another port, TLS unverified, TLS verified."""
 
     own: Running
     other: Running
@@ -49,7 +49,7 @@ class Net:
     to_others: list[str]
 
     def target(self, way: str) -> str:
-        """Where the own host redirects for a way."""
+        """The target of a redirect of this kind."""
         other = self.other.url.partition("//")[2]
         return {
             "port": f"{self.other.url}/end",
@@ -75,7 +75,7 @@ WAYS = [*LEAVES, *STAYS, *REFUSED]
 
 @contextmanager
 def net_up() -> Iterator[Net]:
-    """The hosts for the time of the block; each asks everybody for a login, so that nobody keeps one back."""
+    """Starts the hosts; each requires a login, so that no client withholds it."""
     authority, found = Authority(), dict[str, Net]()
     to_own, to_others = list[str](), list[str]()
 
@@ -113,7 +113,7 @@ for url; do download_get asks "$url" "$SCRATCH/part" whole || :; done
 
 @pytest.mark.parametrize("client", ["curl", "wget", "python"])
 def test_login_of_a_download_stays_with_its_host(kit: Path, tmp_path: Path, client: str) -> None:
-    """No redirect brings the login to another host, port or scheme; within the host it goes along."""
+    """No redirect sends the login to another host, port or scheme; a redirect within the host does."""
     (tmp_path / ".netrc").write_text("default login netrc password fromhome\n")
     with net_up() as net:
         env = clean_environment(tmp_path) | {"SSL_CERT_FILE": str(net.authority.write(tmp_path))}
@@ -146,7 +146,7 @@ def test_login_of_an_index_stays_with_its_host(kit: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["unknown-ca", "wrong-name", "expired"])
 def test_trusted_host_is_one_host_and_gets_no_login(kit: Path, tmp_path: Path, kind: str) -> None:
-    """Without verification only a host is asked that pip was told to trust, by host or host and port, and no login."""
+    """Only the host that pip was told to trust is used without verification, and it gets no login."""
     authority = Authority()
 
     def site(request: Request) -> Reply:
@@ -167,7 +167,7 @@ def test_trusted_host_is_one_host_and_gets_no_login(kit: Path, tmp_path: Path, k
 
 
 def test_verified_index_gets_its_login(kit: Path, tmp_path: Path) -> None:
-    """The rule costs nothing where the certificate is good."""
+    """An index with a good certificate gets its login."""
     authority = Authority()
 
     def site(request: Request) -> Reply:
@@ -182,7 +182,7 @@ def test_verified_index_gets_its_login(kit: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["curl", "wget", "python"])
 def test_nobody_is_led_from_https_to_http(kit: Path, tmp_path: Path, name: str) -> None:
-    """A redirect to plain http ends the attempt, also where http URLs are allowed."""
+    """A redirect to http ends the attempt, even if http URLs are allowed."""
     authority = Authority()
 
     def plain(request: Request) -> Reply:
@@ -203,7 +203,7 @@ def test_nobody_is_led_from_https_to_http(kit: Path, tmp_path: Path, name: str) 
 
 
 def test_proxy_login_stays_with_the_proxy(kit: Path, tmp_path: Path) -> None:
-    """A redirect to a host that is asked without the proxy does not bring it the proxy's password."""
+    """A redirect to a host outside the proxy does not send it the proxy's password."""
     with net_up() as net, proxy_up("127.0.0.1") as proxy:
         there = net.own.url.replace("//", f"//{LOGIN}@")
         env = {"http_proxy": proxy.url, "no_proxy": "localhost"}
@@ -217,7 +217,7 @@ ODD = ["{a,b}", "[1-9]", 'x"', "x\\", "%0a"]
 
 @pytest.mark.parametrize("name", ["curl", "wget", "python"])
 def test_url_is_one_url_to_every_client(kit: Path, tmp_path: Path, name: str) -> None:
-    """Braces, brackets, quotes and lines of a URL are no patterns and no options of a client: one request each."""
+    """Braces, brackets, quotes and line breaks of a URL are no patterns or options: each client sends one request."""
 
     def plain(request: Request) -> Reply:
         return Reply(200, (), PAGE)

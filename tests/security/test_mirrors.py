@@ -1,4 +1,4 @@
-"""A mirror vouches for nothing: a tag means what its own registry says, be it slow; who is asked for which name."""
+"""A mirror never decides about a tag: the own registry does, even a slow one; and which names each mirror sees."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def registry() -> Iterator[Callable[..., Running]]:
 
 @pytest.fixture
 def ask(kit: Path, tmp_path: Path) -> Callable[..., Result]:
-    """Runs shell code that has the modules; the state is the test's, the scratch folder new for each call."""
+    """Runs shell code with the modules; the state is that of the test, the scratch folder is new for each call."""
     calls = iter(range(9))
 
     def call(script: str, *words: str, argv: Sequence[str] = ("sh",), **settings: str) -> Result:
@@ -83,17 +83,17 @@ def mirrored(own: Running, *mirrors: Running) -> str:
 
 
 class TestTag:
-    """The digest of a tag that nobody knows yet."""
+    """Resolving a tag that is not known yet."""
 
     def test_slow_registry_is_believed_and_not_the_mirror(self, ask, registry):
-        """0.6 s a request; the mirror answers in no time, with another digest."""
+        """The own registry takes 0.6 s per request and still decides; the fast mirror has another digest."""
         own, mirror = registry(**SLOW), registry(OTHER)
         result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
         assert result.out == f"{image_of(own)}\t{image_of(own)}\tdefault\nunverified\n", repr(result)
         assert WRONG not in result.out + result.err
 
     def test_what_a_slow_registry_said_binds_the_mirror_later(self, ask, registry):
-        """Its digest is remembered, so that the mirror is asked for that one when it fails later."""
+        """The digest is stored, so that the mirror is asked for it when the registry fails later."""
         own, mirror = registry(manifest="delay(s=0.4)x1 -> 503x*"), registry(OTHER)
         mirrors = mirrored(own, mirror)
         assert "default" in ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrors).out
@@ -104,6 +104,7 @@ class TestTag:
 
     @pytest.mark.parametrize("fault", FAILURES)
     def test_failed_registry_leaves_it_to_the_mirror_and_it_is_said(self, ask, registry, tmp_path, fault):
+        """If the registry fails, the mirror decides about the tag, with a warning."""
         own, mirror = registry(manifest=fault), registry()
         begun = time.monotonic()
         result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
@@ -114,13 +115,13 @@ class TestTag:
         assert time.monotonic() - begun <= 5
 
     def test_failure_that_comes_late_is_one(self, ask, registry):
-        """The mirror has answered long before, and is used at once then."""
+        """If the registry fails late, the answer of the mirror is used at once."""
         own, mirror = registry(Mortal(dead=True), manifest="delay(s=1)x*"), registry()
         result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
         assert "unverified tag" in result.out, repr(result)
 
     def test_digest_of_the_first_answer_counts_whatever_comes_later(self, ask, registry):
-        """Its own registry gives the digest and no bytes: the mirror that has it serves, not the one with another."""
+        """If the registry gives the digest and no bytes, the mirror with that digest serves, not another one."""
         own, stale, mirror = registry(manifest="delay(s=0.4)x*", digest="stall x*"), registry(OTHER), registry()
         result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, stale, mirror))
         place = f"docker-image://{mirror.host}/team/app:1@{DIGEST}"
@@ -129,7 +130,7 @@ class TestTag:
         assert later == f"{DIGEST}\n"
 
     def test_digest_without_bytes_is_looked_at_again(self, ask, registry):
-        """What was only said is no proof for the next build."""
+        """A digest whose bytes were not checked is checked again by the next build."""
         own = registry(digest="flip@10x*")
         for _ in range(2):
             ask("BREAKER_FAILURES=9; " + CHOOSE, image_of(own))
@@ -138,11 +139,13 @@ class TestTag:
 
     @pytest.mark.parametrize("fault", ["404x*", "401x*"])
     def test_no_of_the_registry_is_no_failure(self, ask, registry, fault):
+        """A 404 or a 401 of the registry is an answer, not an outage: the builder uses the registry, not the mirror."""
         own, mirror = registry(manifest=fault), registry()
         result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
         assert "\tdefault\nunverified\n" in result.out, repr(result)
 
     def test_known_digest_comes_from_whoever_is_first(self, ask, registry):
+        """A known digest is served by the first source that answers."""
         own, mirror = registry(digest="delay(s=2)x*"), registry()
         image = f"{image_of(own)}@{DIGEST}"
         result = ask(CHOOSE, image, SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
@@ -150,7 +153,7 @@ class TestTag:
 
 
 class TestNames:
-    """Who is asked for which name."""
+    """The names that each registry and mirror sees."""
 
     DEFAULT = "SETTINGS_FROM=' SEAWALL_STATE=user '; "
     LIST = 'for image in "$@"; do places_of "$image" | sed 1d; done'
@@ -167,6 +170,7 @@ class TestNames:
     )  # fmt: skip
 
     def test_mirrors_that_nobody_named_hear_public_names_only(self, ask):
+        """Default mirrors see names of public images only."""
         mirrors = "docker.io=mirror.example.org"
         result = ask(self.DEFAULT + self.LIST, *self.PUBLIC, *self.PRIVATE, SEAWALL_REGISTRY_MIRRORS=mirrors)
         assert result.out.splitlines() == [
@@ -176,13 +180,14 @@ class TestNames:
         ], repr(result)  # fmt: skip
 
     def test_mirror_that_the_user_named_hears_all(self, ask):
+        """A mirror that the user configured sees every name of its registry."""
         result = ask(self.LIST, *self.PRIVATE[:2], SEAWALL_REGISTRY_MIRRORS="docker.io=mirror.example.org")
         assert result.out.splitlines() == [
             "mirror.example.org/mycompany/secret-app:1", "mirror.example.org/mycompany/app",
         ]  # fmt: skip
 
     def test_private_name_is_never_asked_at_a_default_mirror(self, ask, registry):
-        """Neither by a build nor by preflight.sh, while its own registry is gone."""
+        """While its registry is down, neither a build nor preflight.sh sends a private name to a default mirror."""
         mirror = registry()
         for all_places in ("", "HEDGE_ALL=yes; "):
             ask(
@@ -192,7 +197,7 @@ class TestNames:
         assert list(mirror.journal) == []
 
     def test_pairs_are_strings(self, ask):
-        """A registry's name is no pattern."""
+        """The name of a registry in a pair is compared as text, not as a pattern."""
         result = ask(
             self.LIST,
             "dockerXio/team/app:1",
@@ -203,10 +208,10 @@ class TestNames:
 
 
 class TestMemory:
-    """The files of digests, which builds share."""
+    """The shared files of digests."""
 
     def test_bad_line_is_skipped_and_said_once(self, ask, shell, tmp_path):
-        """Numbers that are none, words that a shell would run, a time that is to come: no word of the shell's own."""
+        """Malformed numbers, code and future times are skipped with one warning, without an error of a shell."""
         bad = (
             "08 {}", "99999999999999999999 {}", "-5 {}", "HOME[0] {}", "x {}", " ", "1 2 3 4", "{0} {0}", "$(id) {}",
             "9999999999 {}", "HOME[$(id>pwned)] {}", "1 {}", "+1 {}", "0x1 {}",
@@ -222,7 +227,7 @@ class TestMemory:
         assert not (tmp_path / "pwned").exists()
 
     def test_digest_that_was_only_seen_is_no_answer(self, ask):
-        """A line of it after one that was looked at."""
+        """A line with an unchecked digest does not replace an earlier, checked one."""
         script = """digests_remember "$1" "$2"; digests_remember "$1" "$3" seen
         digests_recall "$1" 60 || printf 'none\\n'; digests_recall "$1" 60 seen"""
         assert ask(script, "registry.example.org/a:1", DIGEST, WRONG).out == f"none\n{WRONG}\n"

@@ -1,4 +1,4 @@
-"""Where settings come from: the order of the places, who is believed, and numbers that no shell may take for octal."""
+"""Places of settings: their order, which of them are trusted, and numbers that a shell might read as octal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ USER, SYSTEM, FOLDER = Path(".config/seawall/seawall.conf"), Path("etc/seawall.c
 
 @pytest.fixture
 def place(tmp_path):
-    """Writes a settings file below HOME, as nobody else may; gives the folder that is built."""
+    """Writes a private settings file below HOME; returns the folder that is built."""
 
     def call(**files: str) -> Path:
         paths = {"user": tmp_path / USER, "system": tmp_path / SYSTEM, "folder": tmp_path / FOLDER}
@@ -29,7 +29,7 @@ def place(tmp_path):
 
 
 def test_first_place_wins_and_lists_are_not_merged(load, place):
-    """Environment before the user's file, before the system's, before the folder's, before the default."""
+    """The environment wins over the user's file, the system's, the folder's, and the default."""
     names = ["SEAWALL_GO_PROXIES", "SEAWALL_PYPI_INDEXES", "SEAWALL_APT_MIRRORS", "SEAWALL_APK_MIRRORS"]
     files = {
         which: "".join(f"{name}=https://{which}.example.org\n" for name in names[: n + 1])
@@ -46,7 +46,7 @@ def test_first_place_wins_and_lists_are_not_merged(load, place):
 
 
 def test_rule_of_a_trusted_place_stands(load, place):
-    """What the folder says of a lock or of https counts only where nobody trusted has said anything."""
+    """The folder's file sets the lock or https only if no trusted place does."""
     folder = place(user="SEAWALL_IMAGE_LOCK=/dev/null\n", folder="SEAWALL_IMAGE_LOCK=lock\nSEAWALL_HTTPS_ONLY=on\n")
     (folder / "lock").write_text("")
     (loaded,) = load([folder], SEAWALL_HTTPS_ONLY="off")
@@ -55,7 +55,7 @@ def test_rule_of_a_trusted_place_stands(load, place):
 
 
 def test_named_file_replaces_all_three_and_is_believed(load, place, tmp_path):
-    """SEAWALL_CONF is the only file that is read then, and may set anything."""
+    """The file of SEAWALL_CONF is then the only one, and may set anything."""
     (conf := tmp_path / "my.conf").write_text("SEAWALL_STATE=/srv/state\nSEAWALL_BUDGET=99\n")
     folder = place(user="rubbish\n", system="rubbish\n", folder="rubbish\n")
     (loaded,) = load([folder], SEAWALL_CONF=str(conf))
@@ -69,7 +69,7 @@ def test_named_file_replaces_all_three_and_is_believed(load, place, tmp_path):
 
 @pytest.mark.parametrize("which", [USER, USER.parent, SYSTEM, SYSTEM.parent], ids=str)
 def test_trusted_file_that_others_may_write_is_refused(load, place, tmp_path, which):
-    """A user's or system's file, or its folder, that others can write or own: 78, and one line that names it."""
+    """A user's or system's file, or its folder, that others own or may write ends with code 78 and its name."""
     folder = place(user="SEAWALL_BUDGET=3\n", system="SEAWALL_STALL=3\n")
     path = tmp_path / which
     good = path.stat().st_mode
@@ -85,7 +85,7 @@ def test_trusted_file_that_others_may_write_is_refused(load, place, tmp_path, wh
 
 
 def test_relative_places_are_no_places(load, place):
-    """XDG_CONFIG_HOME and HOME that are no absolute paths would name files of the folder; they name none."""
+    """A relative XDG_CONFIG_HOME or HOME is ignored, because it would name files of the built folder."""
     folder = place()
     (file := folder / USER).parent.mkdir(parents=True)
     file.write_text("SEAWALL_STATE=/srv\n")
@@ -96,7 +96,7 @@ def test_relative_places_are_no_places(load, place):
 
 
 def test_kit_believes_its_own_file_for_its_main_job_alone(sh, tmp_path, kit):
-    """`base:` words of the file beside the kit: the main job uses them, the others leave them out and say so."""
+    """`base:` lines of the file beside the kit apply to the main job; other commands skip them with a message."""
     shutil.copytree(kit / "lib", tmp_path / "kit" / "scripts" / "lib")
     (tmp_path / "kit" / "seawall.conf").write_text("SEAWALL_BASE_FALLBACKS=a:1=base:x b:1=c:1 d:1=base:y\n")
     load = (
@@ -136,7 +136,7 @@ NUMBERS = [
 
 
 def test_number_of_the_environment_is_checked_before_it_is_reckoned_with(sh):
-    """Each odd number is 78 with one line; none reaches a shell's arithmetic. An empty one is the default."""
+    """A malformed number ends with code 78 and one line, before any arithmetic; an empty one is the default."""
     script = """
 . "$LIB/load.sh"; load base
 LOG_NAME=t
@@ -156,7 +156,7 @@ SEAWALL_BUDGET='' SEAWALL_WEAVE='' && settings_load /nonexistent && printf '%s %
 
 
 def test_control_character_of_the_environment_is_refused_unquoted(sh):
-    """A line break in a value would be a second line of what RUN steps are handed."""
+    """A line break in a value is refused, because it would add a line to the settings of RUN steps."""
     script = """
 . "$LIB/load.sh"; load base
 LOG_NAME=t
@@ -180,7 +180,7 @@ done
     ids=["attempts", "age"],
 )
 def test_octal_option_is_refused(kit, command, words):
-    """64 and one line, not a shell's own words."""
+    """A number with a leading zero ends with code 64 and one line, without an error of a shell."""
     result = run([kit / command, *words])
     assert (result.rc, result.err.count("\n")) == (64, 1), repr(result)
     assert "saw '08" in result.err
@@ -188,7 +188,7 @@ def test_octal_option_is_refused(kit, command, words):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which only root may")
 def test_step_that_may_not_read_its_secret_does_without(kit, tmp_path):
-    """BuildKit hands a secret to root alone; a step of another user has the defaults, as it always had."""
+    """BuildKit makes secrets readable for root only; a step of another user has the defaults."""
     (conf := tmp_path / "seawall.conf").write_text("SEAWALL_BUDGET=3\n")
     conf.chmod(0o400)
     script = """
@@ -203,7 +203,7 @@ LOG_NAME=t && settings_load "$1" && printf %s "$SEAWALL_BUDGET"
 
 @pytest.mark.parametrize("missing", ["head", "tr"])
 def test_settings_that_cannot_be_read_are_not_left_out(sh, tmp_path, missing):
-    """A machine without a program that reads the file: 71 and one line, not a build without its rules."""
+    """A machine that cannot read the file ends with code 71 and one line, not with a build without its rules."""
     (tmp_path / "my.conf").write_text("SEAWALL_HTTPS_ONLY=on\n")
     (tmp_path / "bin").mkdir()
     for name in {"head", "tr", "od", "awk", "printf", "["} - {missing}:

@@ -1,4 +1,4 @@
-"""Processes: who is there, who is gone, and what one that was killed leaves; clocks that are set meanwhile."""
+"""Processes: live and ended ones, the leftovers of killed ones, and clocks that change meanwhile."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def fake(tmp_path) -> dict[str, str]:
 
 
 def scratch_of(pid: int) -> list[Path]:
-    """The scratch folders that carry this process's note."""
+    """The scratch folders of this process."""
     owners = [owner for place in set(PLACES) for owner in Path(place).glob("seawall.*/owner")]
     return [owner.parent for owner in owners if owner.read_text().split()[1:2] == [str(pid)]]
 
@@ -77,7 +77,7 @@ def ended(pid: int) -> bool:
 
 @pytest.mark.parametrize("shift", ["7200", "-7200"])
 def test_clock_that_is_set_ends_nothing_and_lengthens_nothing(tmp_path, fake, shift):
-    """Two hours forward or back during an attempt: a healthy one comes through, a hanging one ends in time."""
+    """If the clock jumps two hours, a healthy attempt finishes and a hanging one ends in time."""
     script = """printf 0 >"$HOME/shift"; SHIFT=$HOME/shift; export SHIFT
 deadline=$(clock_deadline "@$(($(clock_now) + 100))")
 attempt_run 30 sh -c 'printf "%s" "$STEP" >"$SHIFT"; sleep 2.2; exit 3' || printf '%s ' "$?"
@@ -96,7 +96,7 @@ lock_take "$HOME/thing" 1 || printf refused
 
 
 def test_build_comes_through_while_the_clock_is_set_forward(tmp_path, fake):
-    """The build of a healthy context ends with 0 though the clock jumps two hours while it runs."""
+    """A healthy build ends with 0 although the clock jumps two hours while it runs."""
     docker = tmp_path / "bin" / "docker"
     docker.write_text(docker.read_text().replace("n=0\n", 'printf 7200 >"$SHIFT"; sleep 2; n=0\n'))
     done = subprocess.run(
@@ -107,7 +107,7 @@ def test_build_comes_through_while_the_clock_is_set_forward(tmp_path, fake):
 
 
 def test_process_is_known_by_its_start(tmp_path):
-    """One that lives, one whose id was given to another, one that ended, one that was not waited for, and rubbish."""
+    """Live, ended, zombie and reused process ids, and malformed ones, are told apart."""
     with subprocess.Popen(["true"]) as dead:
         dead.wait()
     # A process that has ended and that nobody waits for yet.
@@ -125,7 +125,7 @@ for word in '' 0 -1 x '$(id)' 99999999999 007; do lives "$word" -; done
 
 @root_only
 def test_living_holder_of_another_user_keeps_its_lock(tmp_path_factory):
-    """Who may not send a signal to the holder does not take it for dead."""
+    """A lock of another user's live process, which cannot be signalled, is kept."""
     folder = Path(tempfile.mkdtemp(prefix="seawall-test."))
     try:
         folder.chmod(0o777)
@@ -140,7 +140,7 @@ def test_living_holder_of_another_user_keeps_its_lock(tmp_path_factory):
 
 
 def head(shell: Shell, fake: dict[str, str], context: Path) -> tuple[Shell, int, list[Path]]:
-    """`docker-build.sh ... 2>&1 | head -1`: its code and the scratch that it has left."""
+    """`docker-build.sh ... 2>&1 | head -1`: its exit code, and the scratch folders that it left."""
     home = context.parent / shell.name
     home.mkdir()
     command = [*shell.argv, DOCKER_BUILD, "--progress", "plain", str(context)]
@@ -153,14 +153,14 @@ def head(shell: Shell, fake: dict[str, str], context: Path) -> tuple[Shell, int,
 
 
 def test_closed_pipe_ends_a_build_like_other_signals(tmp_path, fake):
-    """Where the reader of the log goes away the build ends, and its scratch with the settings in it is gone."""
+    """If the reader of the log ends, the build ends and removes its scratch folder, which has the settings."""
     with ThreadPoolExecutor(len(THERE)) as pool:
         for shell, code, left in pool.map(lambda shell: head(shell, fake, tmp_path / "context"), THERE):
             assert (code, left) == (141, []), shell
 
 
 def test_killed_build_takes_its_client_along_and_the_next_run_removes_its_scratch(tmp_path, fake):
-    """After KILL the client ends by itself, and the scratch goes with the next command; a living one's stays."""
+    """After KILL the client ends too, and the next command removes the scratch folder; that of a live run stays."""
     os.mkfifo(tmp_path / "hang")
     command = [*DASH.argv, DOCKER_BUILD, str(tmp_path / "context")]
     with subprocess.Popen(command, env=fake, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as build:
@@ -184,7 +184,7 @@ def test_killed_build_takes_its_client_along_and_the_next_run_removes_its_scratc
     ],
 )  # fmt: skip
 def test_scratch_that_may_be_somebodys_is_left_alone(tmp_path, note, dead):
-    """Of another namespace or machine, without a note, or with a link for one: not removed."""
+    """A scratch folder of another namespace or machine, without a note or with a link for one, is kept."""
     folder = tmp_path / "seawall.abcdef"
     folder.mkdir()
     script = """process_note "$PID"; set -- $PROCESS_NOTE
@@ -204,7 +204,7 @@ scratch_list_dead | grep -c -F "$TMPDIR/" || :
 
 @root_only
 def test_context_on_stdin_that_is_larger_than_memory_allows_is_built(tmp_path, fake):
-    """In a container /dev/shm has 64 MB: what comes on stdin is kept on a disk, and nothing but the build reads it."""
+    """With 64 MB in /dev/shm, as in a container, a larger context on stdin is kept on disk, private to the build."""
     size = 3_000_000
     (tmp_path / "stdin").write_bytes(os.urandom(size))
     mount = 'mount -t tmpfs -o size=1m none /dev/shm && exec "$0" "$@"'
@@ -235,12 +235,12 @@ ENDLESS = {"one": b': process "\n' + b"a\n" * 100_000, "many": b': process "a\n'
 
 @pytest.mark.parametrize("hostile", ENDLESS.values(), ids=ENDLESS)
 def test_recipe_that_never_ends_costs_no_more_than_another_text(hostile):
-    """A log that quotes a recipe without an end is classified in a time that grows with its length alone."""
+    """A log with an unterminated quote of a RUN step is classified in a time that grows with its length alone."""
     assert cpu_of_classify(hostile) < 15 * cpu_of_classify(b"abc def ghi\n" * 17_000)
 
 
 def test_what_stands_behind_a_recipe_without_an_end_is_evidence():
-    """The cause behind it is found, and the recipe of a step that has one says nothing."""
+    """The error after an unterminated quote is found; text within a complete quote is ignored."""
     for text, wanted in (
         (b': process "cut\ndial tcp 192.0.2.1:443: connect: connection refused\n', b"connection-refused"),
         (b'#9 ERROR: process "x\ny: 503 Service Unavailable\n" did not complete successfully: exit code: 1\n', FAILED),

@@ -1,4 +1,4 @@
-"""Random settings files, for a fixed time: never code, never a shell's own words, 0 or 78."""
+"""Random settings files, for a fixed time: no code runs, no shell prints an error, the code is 0 or 78."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ content = st.one_of(text.map(lambda said: said.encode("utf-8", "surrogatepass"))
 @pytest.mark.long
 @pytest.mark.timeout(SECONDS * 5)
 def test_random_file_is_taken_or_refused(load, tmp_path):
-    """Every file is taken or is one line and 78; nothing that it says happens, and no shell complains."""
+    """Each file is accepted, or refused with one line and code 78, and none of its code runs."""
     end, count = time.monotonic() + SECONDS, 0
 
     @settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))

@@ -1,4 +1,4 @@
-"""What the kit writes holds no password, token or key, whatever it is made of; and other text stays as it is."""
+"""Output of the kit has no password, token or key of any form, and other text is unchanged."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ for text in "$@"; do events_emit attempt warn source "$text" detail "x $text y" 
 
 
 def stream(sed: str, text: str) -> str:
-    """What the program makes of a text, as the kit calls it."""
+    """The output of the program for a text, called as the kit does."""
     command = [*SEDS[sed], "-E", "-f", str(PROGRAM)]
     env = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
     return subprocess.run(command, input=text, env=env, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.every_shell
 def test_no_secret_gets_through_and_the_rest_stays(sh):
-    """In a log line, in each shell: also where the quick look decides that no process is needed."""
+    """Log lines are redacted in each shell, also if the quick check decides that no process is needed."""
     result = sh(LOGGED, *SECRETS, *PLAIN)
     shown = result.out.split("\0")[:-1]
     assert (result.rc, len(shown)) == (0, len(SECRETS) + len(PLAIN)), repr(result)
@@ -43,8 +44,9 @@ def test_no_secret_gets_through_and_the_rest_stays(sh):
     assert tuple(shown[len(SECRETS) :]) == PLAIN
 
 
+@pytest.mark.every_shell
 def test_event_is_json_without_a_secret(sh):
-    """A quote in a password does not tear the record, and what stands behind it in the record stays."""
+    """A quote in a password does not break the record, and the fields after it stay."""
     few = SECRETS[::6]
     result = sh(EMITTED, *few, env={"SEAWALL_EVENTS": ""})
     lines = [line.partition(": ")[2] for line in result.err.splitlines() if line.startswith("seawall-event: ")]
@@ -55,7 +57,7 @@ def test_event_is_json_without_a_secret(sh):
 
 @pytest.mark.parametrize("sed", SEDS)
 def test_stream_is_redacted_once(sed):
-    """The same in both seds; what has been redacted is not changed by the next who redacts."""
+    """Both seds give the same text, and redacting it again changes nothing."""
     once = stream(sed, "\n".join([*SECRETS, *PLAIN]) + "\n")
     assert [line for line in once.splitlines() if SECRET in line] == []
     assert once.endswith("\n".join(PLAIN) + "\n")
@@ -64,7 +66,7 @@ def test_stream_is_redacted_once(sed):
 
 @pytest.mark.parametrize("sed", SEDS)
 def test_any_password_in_a_url_is_hidden(sed):
-    """A thousand passwords of all printable characters, and of bytes that are no text."""
+    """A thousand passwords of printable characters and of invalid bytes are hidden."""
     dice = random.Random(17)  # noqa: S311 # no real ones
     letters = [letter for letter in string.printable if not letter.isspace()]
     words = ["".join(dice.choices(letters, k=dice.randint(1, 20))) for _ in range(1000)]
@@ -79,7 +81,7 @@ def test_any_password_in_a_url_is_hidden(sed):
 
 
 def test_lines_around_a_private_key_stay():
-    """A key is gone, the log around it is not, even where the end of the key is missing."""
+    """A private key is removed and the log around it stays, even if the end of the key is missing."""
     key = "-----BEGIN PRIVATE KEY-----"
     end = "-----END PRIVATE KEY-----"
     text = f"#1 begins well\n{key}\nMIIEvQ\nabcd==\n{end}\n#2 DONE 0.1s\n#3 ends here\n"

@@ -1,6 +1,6 @@
-"""host/registry/reference.sh beside the library that BuildKit and the Docker client read names of images with.
+"""host/registry/reference.sh compared with the library that parses image names in BuildKit and the Docker client.
 
-What the library says is recorded in references.tsv, made by fixtures/references; the long test asks it again.
+references.tsv records the answers of the library, made by fixtures/references; the long test asks it again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ done
 
 
 def rows() -> list[tuple[bytes, str]]:
-    """The names of the table, and what the library says of each."""
+    """The names of the table, with the answers of the library."""
     pairs = [line.partition("\t") for line in TABLE.read_text().splitlines()]
     return [(unquote_to_bytes(name), said) for name, _, said in pairs]
 
@@ -43,7 +43,7 @@ def percent(name: bytes) -> str:
 
 
 def is_text(name: bytes) -> bool:
-    """Whether it is UTF-8; yash takes no other argument, and says so before the kit begins."""
+    """Whether a name is UTF-8; yash rejects other arguments before the kit starts."""
     try:
         name.decode()
     except UnicodeDecodeError:
@@ -56,7 +56,7 @@ def wanted(name: bytes, said: str) -> str:
 
 
 def read_by(argv: Iterable[str], kit: Path, names: list[bytes]) -> list[str]:
-    """What the kit says of the names, in one process of a shell."""
+    """The answers of the kit for the names, in one process of a shell."""
     env = {"PATH": "/usr/bin:/bin", "LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib"), "LC_ALL": "C.UTF-8"}
     words = [*argv, "-c", f"set -euf\n{READ}", "read", *names]
     result = subprocess.run(words, env=env, capture_output=True, check=False, timeout=250)
@@ -65,6 +65,7 @@ def read_by(argv: Iterable[str], kit: Path, names: list[bytes]) -> list[str]:
 
 
 def test_table_has_what_people_and_attackers_write():
+    """The table has common names, unusual ones and hostile ones."""
     found = rows()
     valid = [name for name, said in found if said != "invalid"]
     assert len(found) > 200
@@ -73,9 +74,10 @@ def test_table_has_what_people_and_attackers_write():
     assert all(sign in text for sign in b"*?[]{}|;$()'\"`\\&<>\n\t\r\x01\xff %#!~")
 
 
+@pytest.mark.every_shell
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.name)
 def test_names_are_read_as_the_reference_library_reads_them(shell, kit: Path):
-    """A name is the same image for the kit and for the builder; what is no name is nothing, in every shell."""
+    """A name is the same image for the kit and the builder, and a malformed name is none, in every shell."""
     if not shell.is_there:
         pytest.skip(f"wanted {shell.argv[0]} on this machine: ./tests/run installs it")
     cases = [row for row in rows() if shell.name != "yash" or is_text(row[0])]
@@ -85,7 +87,7 @@ def test_names_are_read_as_the_reference_library_reads_them(shell, kit: Path):
 
 
 def test_manifest_is_asked_for_where_the_registry_has_it(sh: Callable[..., Result]):
-    """Docker Hub's own host, library/ and latest are filled in; a digest counts before a tag."""
+    """The host of Docker Hub, library/ and latest are filled in; a digest wins over a tag."""
     digest = "sha256:" + "0123456789abcdef" * 4
     for question in ("full", "canonical", "host", "url"):
         said = sh(
@@ -110,7 +112,7 @@ def test_manifest_is_asked_for_where_the_registry_has_it(sh: Callable[..., Resul
 
 
 def test_mirror_gets_valid_names_only(sh: Callable[..., Result]):
-    """A pair whose mirror makes no reference of the name is no mirror of it."""
+    """A mirror that would make a malformed name is not used for that name."""
     script = (
         LOAD
         + """; settings_place() { printf 'environment\\n'; }
@@ -123,7 +125,7 @@ def test_mirror_gets_valid_names_only(sh: Callable[..., Result]):
 
 
 def built(folder: Path) -> Path:
-    """The program on the real library."""
+    """The compiled program with the real library."""
     words = ["go", "build", "-o", str(folder / "names"), "."]
     made = subprocess.run(words, cwd=PROGRAM, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
@@ -137,7 +139,7 @@ def asked(program: Path, names: list[bytes]) -> list[str]:
 
 
 def generated(chance: random.Random) -> bytes:
-    """A name, most of them nearly valid: parts that names are made of, in any order."""
+    """A random, mostly almost valid name."""
     parts = ["a", "0", "A", "-", "--", "_", "__", ".", ":", "/", "/", "/", "@", "localhost", "docker.io"]
     parts += ["index.docker.io", "library", "5000", "[::1]", "x.y", "sha256:"]
     parts += [*"*?[]{}é|$;' \n", "0123456789abcdef" * 4, "f" * 128, "w" * 100]
@@ -148,7 +150,7 @@ def generated(chance: random.Random) -> bytes:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_record_is_what_the_library_says(tmp_path: Path, kit: Path):
-    """The table is the library's word, and the kit agrees with the library on thousands of names that nobody wrote."""
+    """The table has the answers of the library, and the kit agrees with it on thousands of random names."""
     program = built(tmp_path)
     cases = rows()
     assert asked(program, [name for name, _ in cases]) == [said for _, said in cases]

@@ -1,4 +1,4 @@
-"""Which requirements may come from another index: each form that pip reads, with pip itself as the judge."""
+"""Requirements that may come from another index: each form that pip reads, compared with pip itself."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ done
 def read(
     kit: Path, folder: Path, calls: Iterable[str], *, tool: str = "pip", shell: Sequence[str] = ("dash",), **env: str
 ) -> list[list[str]]:
-    """What the kit makes of each call: how it is held, the name that would be probed, and who names a second index."""
+    """The kit's reading of each call: how it is pinned, the name to probe, and the source of a second index."""
     (folder / "calls").write_text("".join(f"{call}\\n".replace("\\n", "\n") for call in calls))
     settings = clean_environment(folder) | {"PIP_CONFIG_FILE": "/dev/null"} | env
     words = ["sh", "-c", f'exec "$@" <{folder}/calls', "sh", *shell, "-c", READ, "sh", kit / "lib", tool]
@@ -101,25 +101,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("shell", [["dash"], ["busybox", "ash"], ["bash", "--posix"], ["mksh"], ["yash"]], ids=" ".join)
 def test_what_is_not_understood_is_held_to_nothing(kit: Path, folder: Path, shell: list[str]) -> None:
-    """Bare names, paths, URLs, unknown options and files in odd encodings stay on the first index, in every shell."""
+    """Bare names, paths, URLs, unknown options and unusual encodings stay on the first index, in every shell."""
     seen = dict(zip(CALLS, read(kit, folder, CALLS, shell=shell), strict=True))
     assert {call: found[0] for call, found in seen.items()} == CALLS
     assert not (folder / "pwned").exists()
 
 
 def test_uv_reads_its_own_options(kit: Path, folder: Path) -> None:
-    """Uv wants hashes for all only where it is told so, and takes no short forms of long options."""
+    """Unlike pip, uv requires hashes only on request, and has no short forms of long options."""
     seen = read(kit, folder, UV_CALLS, tool="uv")
     assert dict(zip(UV_CALLS, (found[0] for found in seen), strict=True)) == UV_CALLS
 
 
 def test_second_index_is_found_in_each_form(kit: Path, folder: Path) -> None:
-    """However an extra index is written, pip would ask it for every name, so the call is refused."""
+    """A call with an extra index, in any form, is refused, because pip would send it every name."""
     assert [call for call, found in zip(EXTRA, read(kit, folder, EXTRA), strict=True) if found[2] == "-"] == []
 
 
 def test_environment_is_part_of_the_call(kit: Path, folder: Path) -> None:
-    """What pip's variables add to the call counts as well."""
+    """Options in pip's environment variables count too."""
     call = ["idna==3"]
     for env in ({"PIP_REQUIREMENT": "x"}, {"PIP_EDITABLE": "."}, {"PIP_GROUP": "x"}):
         assert read(kit, folder, call, **env)[0][0] == "no", env
@@ -137,7 +137,7 @@ PARTS = [
 
 
 def judge(file: Path) -> str:
-    """What pip itself would hold the requirements of a file to; `fails` where it installs nothing."""
+    """The pinning that pip itself would apply to a file; `fails` if it installs nothing."""
     options = Values({"require_hashes": False, "features_enabled": []})
     try:
         parsed = list(parse_requirements(str(file), PipSession(), options=options))
@@ -152,7 +152,7 @@ def judge(file: Path) -> str:
 
 
 def judged(kit: Path, folder: Path, number: int, seed: int) -> list[tuple[str, str, str]]:
-    """Random files: the text, what the kit says and what pip says."""
+    """Random files with the answers of the kit and of pip."""
     chance = random.Random(seed)  # noqa: S311 - the same files in each run
     texts = ["".join(chance.choices(PARTS, k=chance.randint(1, 9))) for _ in range(number)]
     for index, text in enumerate(texts):
@@ -172,7 +172,7 @@ def compare(rows: list[tuple[str, str, str]]) -> None:
 
 
 def test_kit_never_holds_more_than_pip_does(kit: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of random files the kit says less than pip or the same, never more."""
+    """For random files the kit never assumes stricter pinning than pip applies."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("X", "1\nflask")
     compare(judged(kit, folder, 200, seed=84))

@@ -1,4 +1,4 @@
-"""Settings files: what a key, a line, a value or a file may be, who may set what, and that nothing in one is ever run.
+"""Settings files: valid keys, lines, values and files, who may set which, and that none of their content runs.
 
 Each test runs a whole table of files in one process of each shell.
 """
@@ -25,7 +25,7 @@ HOSTILE = {
 
 
 def test_key_is_never_run(load, folders):
-    """A file whose key is a program gets 78, one line with its place, and nothing of the program happens."""
+    """A file whose key is a program ends with code 78 and one line with its place, and the program does not run."""
     made = folders({name: b"SEAWALL_STALL=4\n" + line + b"\n" for name, line in HOSTILE.items()})
     for name, folder, loaded in zip(HOSTILE, made, load(made), strict=True):
         assert (loaded.code, loaded.err.count("\n")) == (78, 1), (name, loaded)
@@ -88,7 +88,7 @@ REFUSED = {
 
 
 def test_line_that_cannot_be_right_is_one_clear_line(load, folders):
-    """78, one line that names file, line and what was wanted, no word of what may be a secret, no shell's own words."""
+    """A malformed line ends with code 78 and one line with file, number and what was wanted, without its value."""
     made = folders({name: text.encode() for name, (text, _) in REFUSED.items()})
     for (name, (_, said)), loaded in zip(REFUSED.items(), load(made), strict=True):
         assert (loaded.code, loaded.err.count("\n")) == (78, 1), (name, loaded)
@@ -129,7 +129,7 @@ TAKEN = {
 
 
 def test_lawful_settings_are_taken_as_they_are(load, folders):
-    """What the folder may set holds, to the letter, with the place `folder`."""
+    """Settings that a folder may set are used unchanged, with the place `folder`."""
     made = folders({name: text for name, (text, _) in TAKEN.items()})
     for (name, (_, wanted)), loaded in zip(TAKEN.items(), load(made), strict=True):
         assert (loaded.code, loaded.err) == (0, ""), (name, loaded)
@@ -144,7 +144,7 @@ LOOSER = {
 
 
 def test_limit_is_never_loosened(load, folders):
-    """A larger limit is cut to the default, and said in one line; what a trusted place sets stands."""
+    """A larger limit in a folder is cut to the default with one message; one of a trusted place is kept."""
     made = folders({"all": "".join(f"{name}={value}\n" for name, value in LOOSER.items()).encode()})
     (loaded,) = load(made)
     assert (loaded.code, loaded.err.count("\n")) == (0, len(LOOSER)), loaded
@@ -163,7 +163,7 @@ MAY_SET = {
 
 
 def test_everything_else_is_for_trusted_places(load, folders, kit):
-    """State, events, certificates, builders and all that is new: 78, and one line that says where it belongs."""
+    """Other settings in a folder end with code 78 and one line that says where they belong."""
     names = re.findall(
         r"^(?:SETTINGS_TABLE=')?(SEAWALL\w*)\|", (kit / "lib" / "base" / "settings.sh").read_text(), re.MULTILINE
     )
@@ -178,7 +178,7 @@ def test_everything_else_is_for_trusted_places(load, folders, kit):
 
 
 def test_file_that_is_no_plain_file_is_refused_unread(load, tmp_path):
-    """A link, a folder, a pipe, a device or a socket instead of the file: 78, without a word of what it stands for."""
+    """A link, folder, pipe, device or socket in place of the file ends with code 78, without its content."""
     (secret := tmp_path / "secret").write_text(f"TOKEN={SECRET}\n")
     made = [tmp_path / name for name in ("link", "environment", "nowhere", "folder", "pipe", "socket", "device")]
     for folder in made:

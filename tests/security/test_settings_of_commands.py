@@ -1,6 +1,6 @@
-"""A hostile `seawall.conf` before every command and before `docker build`; what `preflight.sh --settings` shows.
+"""A hostile `seawall.conf` for every command and for `docker build`; the output of `preflight.sh --settings`.
 
-docker is a fake that says what it was called with: nothing here needs an engine.
+docker is a fake that records its arguments: nothing here needs an engine.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ COMMANDS = {
 
 @dataclass(frozen=True)
 class Repository:
-    """A cloned repository that nobody has read, the kit beside it, and a docker that is a fake."""
+    """A cloned repository, the kit beside it, and a fake docker."""
 
     folder: Path
     kit: Path
@@ -43,7 +43,7 @@ class Repository:
     names: list[str] = field(default_factory=list)
 
     def settings(self, text: str) -> None:
-        """What its seawall.conf says; the two commands that know only their own repository get the same."""
+        """Sets the content of its seawall.conf, also for the two commands that read only their own repository."""
         (self.folder / "seawall.conf").write_text(text)
         (self.kit.parent / "seawall.conf").write_text(text)
 
@@ -51,12 +51,12 @@ class Repository:
         return run(argv, env=self.env | env, cwd=self.folder, timeout=30)
 
     def builds(self) -> list[str]:
-        """What docker was asked to build."""
+        """The builds that docker was called for."""
         calls = Path(self.env["CALLS"])
         return calls.read_text().splitlines() if calls.exists() else []
 
     def is_untouched(self) -> bool:
-        """Whether no file is there that was not."""
+        """Whether the repository has no new file."""
         folders = (self.folder, self.kit.parent, self.kit.parent.parent)
         return not any((folder / "pwned").exists() for folder in folders)
 
@@ -95,7 +95,7 @@ def plugin(repository) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_key_that_is_a_program_does_not_run(repository, shell, command):
-    """78, one line, and nothing that the key says, whatever command is called in the folder."""
+    """Each command in the folder ends with code 78 and one line, and runs nothing of the key."""
     for text, line in ((INJECTION, 2), (SED, 1)):
         repository.settings(text.replace("SEAWALL_SEED=a\n", "SEAWALL_BUDGET=3\n"))
         result = repository.run(*shell.argv, repository.kit / command, *COMMANDS[command])
@@ -106,7 +106,7 @@ def test_key_that_is_a_program_does_not_run(repository, shell, command):
 
 
 def test_every_command_that_loads_settings_is_tried(kit):
-    """The list above is whole."""
+    """The list above has every command that loads settings."""
     assert {path.name for path in kit.glob("*.sh") if "conf_places_load" in path.read_text()} == set(COMMANDS)
 
 
@@ -123,7 +123,7 @@ def test_every_command_that_loads_settings_is_tried(kit):
     ],
 )  # fmt: skip
 def test_lawful_setting_of_a_clone_changes_nothing_on_the_host(repository, plugin, line):
-    """A setting for trusted places: 78 and where it belongs from the command, the plain build from docker build."""
+    """A setting for trusted places ends a command with code 78; `docker build` does the plain build."""
     repository.settings(f"{line}\n")
     result = repository.run(repository.kit / "docker-build.sh", ".")
     assert (result.rc, result.err.count("\n"), repository.builds()) == (78, 1, []), repr(result)
@@ -134,7 +134,7 @@ def test_lawful_setting_of_a_clone_changes_nothing_on_the_host(repository, plugi
 
 
 def odd_files(folder: Path) -> dict[str, Callable[[], object]]:
-    """Ways to put something in the place of the settings file, by name."""
+    """Things in place of the settings file, by name."""
     path = folder / "seawall.conf"
     return {
         "injection": lambda: path.write_text(INJECTION),
@@ -149,7 +149,7 @@ def odd_files(folder: Path) -> dict[str, Callable[[], object]]:
 
 
 def test_folder_cannot_stop_a_build_of_docker_itself(repository, plugin):
-    """Whatever stands for the folder's file: `docker build` builds, ends with 0, and one line says it was not read."""
+    """Whatever is in place of the file, `docker build` ends with 0, and one line says that it was not read."""
     ways = odd_files(repository.folder)
     for number, (name, make) in enumerate(ways.items(), 1):
         make()
@@ -171,7 +171,7 @@ def test_key_does_not_run_through_docker_itself(repository, plugin, shell):
 
 
 def test_users_of_a_named_file_keep_it_through_the_plugin(repository, plugin, tmp_path):
-    """SEAWALL_CONF is the user's own: it is read, wrong lines in it are 78, and no word is said of the folder's."""
+    """The user's SEAWALL_CONF is read, and its errors are code 78; the folder's file is ignored silently."""
     repository.settings(INJECTION)
     (conf := tmp_path / "my.conf").write_text("SEAWALL_HTTPS_ONLY=maybe\n")
     result = repository.run(plugin, "buildx", "build", ".", SEAWALL_CONF=str(conf))
@@ -183,7 +183,7 @@ def test_users_of_a_named_file_keep_it_through_the_plugin(repository, plugin, tm
 
 
 def test_settings_are_shown_with_their_places(repository, tmp_path):
-    """Every setting, its value and its place; no password is shown, and neither Dockerfile nor docker is wanted."""
+    """Each setting, its value and its place are shown, no password, and neither Dockerfile nor docker is needed."""
     (repository.folder / "Dockerfile").unlink()
     (repository.folder / "seawall.conf").write_text("SEAWALL_BUDGET=3\n")
     (user := tmp_path / ".config" / "seawall" / "seawall.conf").parent.mkdir(parents=True)

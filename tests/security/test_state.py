@@ -1,4 +1,4 @@
-"""The state folder: what others put into it runs nothing, breaks nothing and is not believed."""
+"""The state folder: content from other users runs nothing, breaks nothing and is not trusted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def age(path: Path, seconds: int = OLD) -> None:
 
 @pytest.mark.parametrize("umask", ["000", "077"])
 def test_state_of_a_host_is_its_owners_alone_whatever_the_umask(tmp_path, umask):
-    """Folders are 0700 and files 0600 even where the caller's umask is 0."""
+    """Folders are 0700 and files 0600, even if the caller's umask is 0."""
     for shell, done in in_each_shell(MEMORY, f"umask {umask}\n{USE}{NOTE} ok; budget_spend; umask", tmp_path):
         assert done.returncode == 0, (shell, done.stderr)
         state = tmp_path / f"{shell.name}-0" / "state"
@@ -46,7 +46,7 @@ def test_state_of_a_host_is_its_owners_alone_whatever_the_umask(tmp_path, umask)
 
 
 def lax(state: Path, victim: Path) -> None:
-    """A folder as older kits made it, in which somebody has planted links and a file of his own."""
+    """A folder as older kits made it, with links and a file that another user planted."""
     for folder in ("registry", "client", "breaker", "budget"):
         (state / folder).mkdir(parents=True)
         (state / folder).chmod(0o777)
@@ -78,7 +78,7 @@ def test_folder_of_an_older_kit_is_closed_once_and_what_was_planted_is_gone(tmp_
 @root_only
 @pytest.mark.parametrize("owner", ["root", "nobody"])
 def test_digest_that_another_user_wrote_is_not_believed(tmp_path, owner):
-    """Only a digests file of the builder's own user says what a tag means."""
+    """Only a digests file of the current user decides about a tag."""
     digest = f"sha256:{'0' * 64}"
     script = """digests_remember host/app:1 "$DIGEST"
     chown "$OWNER" "$DIGESTS"
@@ -90,7 +90,7 @@ def test_digest_that_another_user_wrote_is_not_believed(tmp_path, owner):
 
 @root_only
 def test_folder_of_another_user_is_not_used_and_said_once(tmp_path):
-    """A state folder that somebody else owns decides nothing: one warning, and the command remembers for itself."""
+    """A state folder of another user is not used: one warning, and the command keeps its state in memory."""
     state = tmp_path / "dash-0" / "state"
     state.mkdir(parents=True)
     os.chown(state, NOBODY, NOBODY)
@@ -103,7 +103,7 @@ def test_folder_of_another_user_is_not_used_and_said_once(tmp_path):
 
 @pytest.mark.parametrize("given", ["foreign", "new", "empty", "default", "linked mark"])
 def test_old_files_are_deleted_only_in_a_folder_of_ours(tmp_path, given):
-    """A registry's own data below a folder that SEAWALL_STATE names by mistake stay, and so does the folder's mode."""
+    """Data below a folder that SEAWALL_STATE names by mistake stay, and so does the folder's mode."""
     home = tmp_path / "dash-0"
     state = home / ".local" / "state" / "seawall" if given == "default" else home / "state"
     if given != "new":
@@ -153,7 +153,7 @@ BAD_LINES = {
 
 
 def test_bad_line_of_the_shared_state_is_skipped_said_once_and_costs_nothing(tmp_path):
-    """Whatever stands in a breaker's file, the step goes on, runs none of it, and says so in one line."""
+    """Malformed lines of a breaker's file run nothing and give one message, and the step goes on."""
     lines = [line.replace("{now}", str(int(time.time()))) for line in BAD_LINES.values()]
     (tmp_path / "hostile").write_text("\n".join(lines) + "\n")
     script = f'{USE}breaker__file pypi https://a.example.org; cat "$HOSTILE" >"$BREAKER_FILE"; '
@@ -166,7 +166,7 @@ def test_bad_line_of_the_shared_state_is_skipped_said_once_and_costs_nothing(tmp
 
 
 def test_half_lines_and_moments_of_a_clock_that_was_set_back_are_no_memory(tmp_path):
-    """Entries from the future are ignored: nothing is left alone for two hours more."""
+    """Entries with a future time are ignored, so that no source is skipped for hours."""
     script = f"""{USE}{NOTE} ok
 future=$(($(clock_now) + 7200))
 printf '%s fail timeout %s\\n' "$future" "$future" >>"$BREAKER_FILE"
@@ -178,7 +178,7 @@ printf '%s fail time' "$(clock_now)" >>"$BREAKER_FILE"
 
 
 def test_huge_file_stops_no_step(tmp_path):
-    """100 MB of one line, before the newest entries: only those are read."""
+    """Of a file with 100 MB in one line, only the newest entries are read."""
     script = f"""{USE}breaker__file pypi https://a.example.org
 dd if=/dev/zero of="$BREAKER_FILE" bs=1 count=0 seek=100000000 2>/dev/null
 printf '\\n' >>"$BREAKER_FILE"
@@ -190,7 +190,7 @@ printf '\\n' >>"$BREAKER_FILE"
 
 @pytest.fixture
 def everybodys() -> Iterator[Path]:
-    """A folder that other users may enter, with the modules in it."""
+    """A folder that other users may enter, with the modules."""
     folder = Path(tempfile.mkdtemp(prefix="seawall-test."))
     folder.chmod(0o755)
     shutil.copytree(LIB, folder / "lib")
@@ -200,7 +200,7 @@ def everybodys() -> Iterator[Path]:
 
 @root_only
 def test_steps_of_root_and_of_a_user_share_the_mount(everybodys):
-    """In the cache mount each user writes files of his own, which all read; a planted link is not followed."""
+    """In the cache mount each user writes their own files, which all users read; a planted link is not followed."""
     mount = everybodys / "mount"
     mount.mkdir()
     own = {"LIB": str(everybodys / "lib"), "SEAWALL_LIB": str(everybodys / "lib")}
@@ -226,7 +226,7 @@ def test_steps_of_root_and_of_a_user_share_the_mount(everybodys):
 
 
 def test_steps_write_hints_of_breaker_and_budget_only(tmp_path, kit):
-    """What a step leaves in the mount holds no source and no credential."""
+    """The files of a step in the mount have no source and no credential."""
     state = tmp_path / "state"
     url = "http://bob:S3CRET@127.0.0.1:9/private/x"
     done = subprocess.run(
@@ -245,7 +245,7 @@ STALL = "base attempt verdict ladder host/machine host/registry host/builders ho
 
 
 def test_stalled_layer_is_noted_where_the_state_cannot_be_written(tmp_path):
-    """The memory of a command without a state folder and the note of a stall have names of their own."""
+    """Without a writable state folder, the state in memory and the note of a stall use separate names."""
     script = """STATE=''
     stall_layers_begin
     stall__give_up 'pull|[1/2] FROM x|sha256:ab=5' 8

@@ -1,4 +1,4 @@
-"""What a RUN step prints is no evidence: only lines with the mark of their build count, and each is rebuilt."""
+"""Output of a RUN step is not trusted: only lines with the mark of their build count, and each is rebuilt."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ printf '%s' "${FINDING_CLASS:+$FINDING_CLASS $FINDING_VERDICT $FINDING_CODE $FIN
 
 
 def as_line(event: dict[str, object], mark: str = MARK) -> bytes:
-    """An event as the kit prints it in a RUN step, as BuildKit shows it."""
+    """An event of the kit in a RUN step, as BuildKit prints it."""
     return f"#7 1.234 seawall-event: {mark} {json.dumps(event, separators=(',', ':'), ensure_ascii=False)}".encode()
 
 
@@ -96,7 +96,7 @@ FORGED: dict[str, bytes] = {
 
 @pytest.fixture
 def take(tmp_path: Path, kit: Path) -> Callable[..., Result]:
-    """Reads these lines as the progress of a build whose mark is MARK, in dash."""
+    """Reads these lines as the progress of a build with the mark MARK, in dash."""
 
     def call(lines: Sequence[bytes], mark: str = MARK, shell: Sequence[str] = ("dash",)) -> Result:
         (tmp_path / "log").write_bytes(b"\n".join(lines) + b"\n")
@@ -110,7 +110,7 @@ def take(tmp_path: Path, kit: Path) -> Callable[..., Result]:
 
 
 def events(folder: Path) -> list[dict[str, object]]:
-    """The events so far; each must be UTF-8, one line and of the schema."""
+    """The events so far; asserts that each is UTF-8, one line, and valid by the schema."""
     file = folder / "events"
     if not file.exists():
         return []
@@ -124,6 +124,7 @@ def spent(folder: Path) -> int:
 
 
 def test_marked_event_counts_with_the_run_and_the_step(take, tmp_path, shell):
+    """An event with the mark is recorded with the run and the step."""
     result = take([b"#7 1.2 hello", TEXT, b"#12 3.4" + as_line(GOOD | {"attempt": 1})[8:]], shell=shell.argv)
     assert (result.rc, result.out, result.err) == (0, "", "")
     assert events(tmp_path) == [
@@ -134,7 +135,7 @@ def test_marked_event_counts_with_the_run_and_the_step(take, tmp_path, shell):
 
 
 def test_forged_line_is_no_event_and_spends_nothing(take, tmp_path):
-    """The last line is a good one, so that what comes before has been read."""
+    """Forged lines record nothing and use no budget; a good last line shows that all were read."""
     result = take([*FORGED.values(), as_line(GOOD | {"detail": "last"})])
     assert (result.rc, result.err) == (0, "")
     assert [event["detail"] for event in events(tmp_path)] == ["last"]
@@ -142,12 +143,13 @@ def test_forged_line_is_no_event_and_spends_nothing(take, tmp_path):
 
 
 def test_without_a_mark_nothing_counts(take, tmp_path):
-    """A build that has handed no mark has no steps that speak the kit's language."""
+    """Without a mark, no line of a step counts."""
     nothing = [TEXT, as_line(GOOD, ""), TEXT.replace(f"{MARK} ".encode(), b"")]
     assert (take(nothing, mark="").rc, events(tmp_path)) == (0, [])
 
 
 def test_retries_of_steps_spend_the_budget_and_no_more(take, tmp_path):
+    """Retries in steps use up the budget of the build, and never more than it has."""
     result = take([TEXT] * 2100)
     assert result.rc == 0, repr(result)
     assert (len(events(tmp_path)), spent(tmp_path)) == (2000, BUDGET)
@@ -165,6 +167,7 @@ DETAILS = {
 
 
 def test_text_of_a_step_is_printable_and_bounded(take, tmp_path):
+    """Text of a step is recorded without control characters, up to a limit."""
     lines = [TEXT.replace(b'"detail":""', b'"detail":"' + raw + b'"') for raw, _ in DETAILS.values()]
     result = take(lines)
     assert result.rc == 0, repr(result)
@@ -172,6 +175,7 @@ def test_text_of_a_step_is_printable_and_bounded(take, tmp_path):
 
 
 def test_source_of_a_step_is_shown_without_login_and_query(take, tmp_path):
+    """The source of a step is recorded without its login and query."""
     given = ["https://u:p@a.example.org/x", "https://u:p/q@r@a.example.org/?sig=1", "default", "file:///var/lib/x"]
     assert take([as_line(GOOD | {"source": source}) for source in given]).rc == 0
     wanted = ["https://***@a.example.org/x", "https://***@a.example.org/?***", "default", "file:///var/lib/x"]
@@ -179,7 +183,7 @@ def test_source_of_a_step_is_shown_without_login_and_query(take, tmp_path):
 
 
 def test_no_line_at_all_makes_a_wrong_event(take, tmp_path):
-    """Good lines with bytes that were changed: what still counts is an event of the schema, and of this run."""
+    """Good lines with changed bytes give valid events of this run, or none."""
     dice = random.Random(84)  # noqa: S311 # no secret
     lines = []
     for _ in range(1500):
@@ -240,6 +244,6 @@ def test_failed_step_says_why_in_its_last_event(take, case):
 
 
 def test_progress_beyond_all_measure_ends_in_time(take, tmp_path):
-    """One line of 20 MB, and many that are almost right: no more than 2000 lines with the mark are read."""
+    """A line of 20 MB and many almost right ones are read in time; at most 2000 lines with the mark count."""
     result = take([b"#7 1.0 " + b"x" * 20_000_000, TEXT, *[TEXT[:-1] + b","] * 5000, TEXT])
     assert (result.rc, len(events(tmp_path))) == (0, 1)

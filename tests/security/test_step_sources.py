@@ -1,4 +1,4 @@
-"""What the commands of RUN steps ask of whom, what they leave in a layer, and where they write."""
+"""Commands of RUN steps: the requests that they send, the files that they leave in a layer, and where they write."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def go_up() -> Iterator[Running]:
 def download(
     kit: Path, folder: Path, files: dict[str, str], proxies: str, *, plain: bool = False, **env: str
 ) -> Result:
-    """Runs go-modules.sh, or go itself, in a module of these files, with the secret one beside it."""
+    """Runs go-modules.sh, or go itself, in a module of these files, with the private one beside it."""
     app = folder / "app"
     for path in (app, folder / "secret"):
         path.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ def download(
 
 @pytest.mark.parametrize("files", LOCAL.values(), ids=LOCAL.keys())
 def test_module_that_is_kept_local_is_asked_nowhere(kit: Path, tmp_path: Path, files: dict[str, str]) -> None:
-    """What a replace or a workspace keeps local is asked for at no proxy, unless go itself does (of a workspace)."""
+    """A module that a replace or a workspace keeps local is requested from no proxy, unless go itself does so."""
     with go_up() as first, go_up() as second:
         download(kit, tmp_path, files, first.url, plain=True)
         asked = list(first.paths)
@@ -88,7 +88,7 @@ def test_module_that_is_kept_local_is_asked_nowhere(kit: Path, tmp_path: Path, f
 
 @pytest.mark.parametrize("env", PRIVATE.values(), ids=PRIVATE.keys())
 def test_private_module_is_asked_at_no_other_proxy(kit: Path, tmp_path: Path, env: dict[str, str]) -> None:
-    """Whoever calls it private, the environment or go's own file: its name reaches only the user's own proxy."""
+    """A module that the environment or go's own file calls private is requested from the user's own proxy only."""
     with go_up() as first, go_up() as second:
         for text in (BOTH, f"{MOD}require {OURS}\n"):
             result = download(kit, tmp_path, {"go.mod": text}, f"{first.url} {second.url}", **env)
@@ -96,7 +96,7 @@ def test_private_module_is_asked_at_no_other_proxy(kit: Path, tmp_path: Path, en
 
 
 def test_names_of_modules_are_no_programs(kit: Path, tmp_path: Path) -> None:
-    """A go.mod with quotes, expansions and globs in it runs nothing and ends as it does in go."""
+    """A go.mod with quotes, expansions and globs runs nothing, and ends as with go."""
     names = ["a.b/$(touch${IFS}pwned)", "a.b/`touch`", "a.b/*", "a.b/x;touch", "a.b/#&|\\\\1", "a.b/'x"]
     with go_up() as proxy:
         for name in names:
@@ -133,7 +133,7 @@ FROM_FOLDER = (
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
 def test_versions_move_only_within_a_list_that_somebody_chose(kit: Path, tmp_path: Path) -> None:
-    """Anybody can publish corp-app==1.0.0: in a list that came with the repository only hashes move."""
+    """Anybody can publish corp-app==1.0.0: with indexes of the built folder, only hashes allow another index."""
     (tmp_path / "hashed").write_text(f"{HASHED}\n")
     under = ("unshare", "--mount", "sh", "-c", FROM_FOLDER, "sh")
     with index_up(index="503x*") as down, index_up() as other:
@@ -150,7 +150,7 @@ def test_versions_move_only_within_a_list_that_somebody_chose(kit: Path, tmp_pat
 
 
 def test_attempt_that_was_ended_leaves_nothing(kit: Path, tmp_path: Path) -> None:
-    """Half a wheel of an index that stalled is not in TMPDIR afterwards, nor anything else but what was installed."""
+    """A partial wheel of a stalled index does not stay in TMPDIR, nor does anything but the installed files."""
     (tmp_path / "hashed").write_text(f"{HASHED}\n")
     (tmp_path / "tmp").mkdir()
     with index_up(file="stall@50000x*") as stalling, index_up() as good:
@@ -172,7 +172,7 @@ def fetch(kit: Path, folder: Path, url: str, output: str | Path, *words: str) ->
 
 
 def test_output_that_is_no_file_is_refused(kit: Path, tmp_path: Path) -> None:
-    """A folder, a device, a pipe or a name that ends in a slash is one line and 64, and nothing is asked or made."""
+    """A folder, device, pipe or name with a slash at the end is code 64 and one line, without a request."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to("folder")
     os.mkfifo(tmp_path / "pipe")
@@ -190,7 +190,7 @@ MODES = {"": 64, "9": 64, "0888": 64, "00755": 64, "+z": 64, "x": 64, "-R": 64, 
 
 
 def test_mode_is_checked_before_anything_is_asked(kit: Path, tmp_path: Path) -> None:
-    """What chmod would not take is one line and 64."""
+    """A mode that chmod would reject is code 64 and one line, without a request."""
     with upstream({"/file": BODY}) as up:
         for number, (mode, code) in enumerate(MODES.items()):
             asked = len(up.paths)
@@ -200,7 +200,7 @@ def test_mode_is_checked_before_anything_is_asked(kit: Path, tmp_path: Path) -> 
 
 
 def test_nothing_is_written_through_a_link(kit: Path, tmp_path: Path) -> None:
-    """Links planted at the output and beside it are replaced or left alone; what they lead to stays as it was."""
+    """Links planted at the output or beside it are replaced or kept, and their targets stay unchanged."""
     (tmp_path / "victim").write_text("mine\n")
     for name in ("out", "out.seawall-part"):
         (tmp_path / name).symlink_to("victim")
@@ -212,7 +212,7 @@ def test_nothing_is_written_through_a_link(kit: Path, tmp_path: Path) -> None:
 
 
 def test_file_has_the_permissions_of_any_new_file(kit: Path, tmp_path: Path) -> None:
-    """Working in a folder of its own changes nothing about the file; a name may begin with a dash."""
+    """The file has the usual permissions of a new one, and its name may begin with a dash."""
     with upstream({"/file": BODY}) as up:
         assert fetch(kit, tmp_path, f"{up.url}/file", "-out").rc == 0
     (tmp_path / "usual").touch()

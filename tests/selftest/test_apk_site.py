@@ -1,4 +1,4 @@
-"""The Alpine repository, checked by a reader in this file: apk itself is missing on most machines."""
+"""The Alpine repository, checked by a reader in this file: most machines have no apk."""
 
 from __future__ import annotations
 

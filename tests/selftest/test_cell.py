@@ -90,7 +90,7 @@ def test_cell_has_no_route_to_other_networks(cell):
 
     def canary() -> str:
         with socket.socket() as caller, pytest.raises(OSError, match="unreachable") as error:
-            caller.connect(("192.0.2.1", 80))  # TEST-NET-1, routed where there is any route
+            caller.connect(("192.0.2.1", 80))  # TEST-NET-1, reachable through any route
         return str(error.value)
 
     assert "Network is unreachable" in cell.make(canary)

@@ -1,4 +1,4 @@
-"""B, P9 and R: what becomes of a build when the daemon, its network, its mirror, its room or its front end fails."""
+"""B, P9 and R: builds while the daemon, its network, a mirror, memory, processors or the frontend fail."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def probe(repo, tmp_path_factory):
 
 @pytest.fixture
 def context(probe, tmp_path):
-    """A build context with the probe and a line that no engine has seen."""
+    """A build context with the probe and a file with random content."""
     folder = tmp_path / "context"
     folder.mkdir()
     (folder / "mark").write_text(token_hex(8))
@@ -66,7 +66,7 @@ def build(engine: Engine, folder: Path, *words: str, timeout: float = 60):
 
 @contextmanager
 def image(engine: Engine, folder: Path) -> Iterator[str]:
-    """An image of the context for the time of the block."""
+    """An image of the context, removed at the end of the block."""
     name = f"seawall-probe:{token_hex(4)}"
     engine.check_docker("buildx", "build", "--load", "--tag", name, str(folder))
     try:
@@ -76,7 +76,7 @@ def image(engine: Engine, folder: Path) -> Iterator[str]:
 
 
 def registry(schedule: str = "ok") -> tuple[Registry, Upstream]:
-    """A registry with an image that no engine has seen, and its upstream by a schedule."""
+    """A registry with a random image, and its upstream with this schedule."""
     site = Registry()
     site.add_image("team/noise", "1", Image(noise(4096, token_hex())))
     return site, Upstream("registry", site, registry_site.CLASSES, (Rule(parse(schedule)),))

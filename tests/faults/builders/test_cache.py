@@ -1,4 +1,4 @@
-"""The lab's Actions cache with a real engine: BuildKit's own exporter and importer, and what faults do to a build."""
+"""The lab's Actions cache with a real engine: BuildKit's exporter and importer, and the effect of faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def project(tmp_path):
     return make_project(tmp_path)
 
 
-# What is right.
+# A healthy cache.
 
 
 def test_second_build_on_an_empty_engine_takes_its_layers_from_the_cache(engine, project):
@@ -67,7 +67,7 @@ def test_layers_that_are_there_are_not_sent_again(engine, project):
     with up(site) as lab:
         result = project.build(engine, *to(lab))
     assert result.rc == 0, repr(result)
-    # Only the index is new, under its next number.
+    # Only the index is uploaded again, under its next number.
     assert seen(lab, "reserve") == [("ok", 200)]
     assert site.entries[-1].key.endswith("#2")
 
@@ -82,7 +82,7 @@ def test_url_that_is_refused_once_is_asked_for_anew(engine, project):
     assert result.err.count("CACHED") >= 2
 
 
-# What only costs the cache: the build goes on and is right.
+# Faults that cost the cache only: the build goes on and is right.
 
 MISSES = {
     "G2 503": ("503(body=twirp)x*", 503, "unavailable"),
@@ -155,7 +155,7 @@ def test_flipped_index_is_believed(engine, project):
     site = filled(engine, project)
     index = site.blobs.content[site.entries[-1].blob]
     name = index.index(b"sha256:") + len("sha256:")
-    # One bit makes another hexadecimal digit of it, which it does not of `a` and `f`.
+    # One flipped bit turns this digit into another hexadecimal digit, unlike `a` and `f`.
     place = next(at for at in range(name, name + 64) if index[at] in b"0123456789bcde")
     with up(site, f"flip@{place}", "blob") as lab:
         result = project.build(engine, *frm(lab))
@@ -182,7 +182,7 @@ def test_token_of_a_fork_reads_and_does_not_write(engine, project):
     assert len(site.entries) == before
 
 
-# What the export makes of it: exit code 1 with an image that is well, 0 where errors are to be ignored.
+# Failing exports: exit code 1 with a right image, or 0 if errors are ignored.
 
 EXPORTS = {
     "G2 lookup 503": ("", "503(body=twirp)x*", "lookup", "unavailable"),
@@ -226,7 +226,7 @@ def test_token_that_cannot_be_used_fails_an_export_ignored_or_not(engine, projec
     assert list(lab.journal) == []
 
 
-# What kills a build that only reads the cache: the layer was promised, and nobody builds it anew.
+# Faults that fail an importing build: the cache promised the layer, and BuildKit does not build it again.
 
 LOST = {
     "G10 flipped": ("ok -> flip@50x*", "unexpected commit digest"),

@@ -23,11 +23,11 @@ from harness.wire.server import serve
 pytestmark = pytest.mark.containers
 SIZE = 300_000
 ELSEWHERE = {"curl-mirror", "go-comma", "go-pipe", "go-sums", "archive"}
-"""Clients that need a mirror, a key that is the test's own, or the checksum that this machine's git makes."""
+"""Clients that need a mirror, a key of the test, or the checksum that this machine's git makes."""
 
 
 def pairs():
-    """The cases that a URL can say, each with its clients that need no mirror; one a client runs without --all."""
+    """The cases that a URL can express, with the clients that need no mirror; one per client runs without --all."""
     met = set()
     for case in filter(can_be_aimed, CASES):
         for client in case.expect:

@@ -1,4 +1,4 @@
-"""The cases that an engine can meet, with the engine's own clients: the same four proofs as in cells."""
+"""The cases that concern an engine, with the engine's own clients: the same four proofs as in cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What freezes or ends a builder that uses an Actions cache: each test has an engine of its own, killed afterwards.
+"""Faults that freeze or end a builder with an Actions cache: each test has its own engine, killed afterwards.
 
 A build that waits for an import waits inside the daemon's one scheduler, which all builds share.
 """
@@ -19,7 +19,7 @@ from harness.sites.site import Request
 from harness.wire.loopback import refusing
 
 LIMIT_S = 8
-"""What a build that hangs is given; a good one takes half a second."""
+"""The time limit of a build that hangs; a good one takes half a second."""
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def assert_hangs(engine: Engine, project: Project, *words: str) -> None:
 
 
 def assert_frozen(engine: Engine, folder: Path) -> None:
-    """A build with other content, no cache and no network does not end: it waits for the first."""
+    """Asserts that a build with other content, no cache and no network does not end: it waits for the first."""
     assert_hangs(engine, make_project(folder))
 
 

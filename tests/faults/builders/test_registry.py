@@ -1,4 +1,4 @@
-"""The lab's registry with a real engine: push and pull with a token, and what faults do to a plain `docker pull`."""
+"""The lab's registry with a real engine: push and pull with a token, and the effect of faults on `docker pull`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SIZE = 300_000
 
 def up(site: registry_site.Registry, schedule: str = "ok", path_class: str = ".*", method: str = ".*"):
     rule = Rule(parse(schedule), method=method, path_class=path_class)
-    # A layer is a class of its own: the small configuration would be cut after its end.
+    # Layers have their own class, because the configuration is shorter than the faults' offsets.
     layers = [("layer", digest) for digest, body in site.blobs.items() if len(body) > SIZE]
     return serve(Upstream("registry", site, (*layers, *registry_site.CLASSES), (rule,)))
 
 
 @pytest.fixture
 def site():
-    """A registry with an image that no engine has seen: engines keep layers from one run of the tests to the next."""
+    """A registry with a random image, because engines keep layers from one test run to the next."""
     found = registry_site.Registry()
     found.add_image("team/noise", "1", Image(noise(SIZE, token_hex())))
     return found
@@ -31,7 +31,7 @@ def site():
 
 @pytest.fixture
 def pull(engine):
-    """Pulls the image from a registry and removes it again; gives the result and the digest that was got."""
+    """Pulls the image from a registry and removes it again; returns the result and the digest."""
 
     def call(lab):
         name = f"{lab.host}/team/noise:1"

@@ -1,4 +1,4 @@
-"""A repository that attacks whoever builds it: it gets what plain buildx gives it, and nothing else."""
+"""A hostile repository gets from the kit what plain buildx gives it, and nothing else."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Scene:
     registry: Running
 
     def build(self, env: dict[str, str], *words: str) -> Result:
-        """`docker build` in the repository, as somebody types it who has just cloned it."""
+        """`docker build` in the repository, as a user types it right after cloning."""
         return run(["docker", "build", "--progress", "plain", *words, "."], env=env, cwd=self.folder, forged=True)
 
     def leaked(self, *results: Result) -> Sequence[str]:
-        """Where the canary shows up outside of the victim's own folder."""
+        """The places outside the victim's own folder that have the canary."""
         places = [path for path in self.folder.parent.rglob("*") if path.is_file() and not path.is_symlink()]
         held = self.victim.canary.encode()
         found = [
@@ -107,7 +107,7 @@ def test_build_gains_nothing(scene, kit, repo, tmp_path, shell):
 
 
 def test_names_that_are_programs_are_asked_nowhere(scene, kit):
-    """Plain buildx refuses each of them and asks nobody; so does the kit: no name of a host file leaves the machine."""
+    """Like plain buildx, the kit refuses each name without a request: no name of a host file leaves the machine."""
     here = scene(kit)
     before = here.victim.state()
     env = here.env | {"SEAWALL_LAST_GOOD": str(here.victim.folder / "last-good"), "SEAWALL_CONF": "/dev/null"}
@@ -122,7 +122,7 @@ def test_names_that_are_programs_are_asked_nowhere(scene, kit):
 
 
 def test_command_says_which_key_is_not_the_folders_to_set(scene, kit):
-    """Who calls the command itself gets one line and 78, and nothing is built."""
+    """The command itself ends with code 78 and one line, and nothing is built."""
     here = scene(kit)
     before = here.victim.state()
     result = run([kit / "docker-build.sh", "."], env=here.env | {"DOCKER_CONFIG": ""}, cwd=here.folder)
@@ -134,7 +134,7 @@ def test_command_says_which_key_is_not_the_folders_to_set(scene, kit):
 
 @pytest.mark.parametrize("target", ["/proc/self/environ", "/dev/zero"])
 def test_settings_that_are_a_link_are_not_read(scene, kit, target):
-    """A link to a file of the victim's is refused without a word of its content, and through the plugin ignored."""
+    """A link to a user's file is refused without a word of its content; through the plugin it is ignored."""
     here = scene(kit)
     (here.folder / "seawall.conf").unlink()
     (here.folder / "seawall.conf").symlink_to(target)

@@ -1,4 +1,4 @@
-"""A private engine beside somebody else's: bridges, rules, containers, images and contexts stay as they were."""
+"""A private engine beside another one, whose bridges, rules, containers, images and contexts stay as they were."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ class Ours:
     env: dict[str, str]
 
     def set_up(self, *words: str) -> dict[str, str]:
-        """Calls setup-engine.sh; what it prints."""
+        """Calls setup-engine.sh; returns its output."""
         said = self.machine.check(self.kit / "setup-engine.sh", *words, env=self.env)
         return dict(line.split("=", 1) for line in said.splitlines())
 
     @property
     def run_folder(self) -> Path:
-        """Its folder in /run, as this process sees it."""
+        """The folder of the engine in /run, as this process sees it."""
         number = int(run(["cksum"], stdin=f"{self.env['SEAWALL_STATE']}/engine").out.split()[0])
         return Path(f"/proc/{self.machine.pid}/root/run/seawall-{number % 0x100000:05x}")
 
     def kill(self) -> None:
-        """Ends its daemon as a machine without memory would."""
+        """Ends the daemon as a machine without memory would."""
         pid = (self.run_folder / "pid").read_text().strip()
         self.machine.check("kill", f"-{signal.SIGKILL}", pid)
         # Nobody reaps it on this machine.
@@ -72,19 +72,19 @@ def tree(request, engine, kit, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def machine(tree, tmp_path) -> Iterator[InnerMachine]:
-    """A machine where nothing runs."""
+    """A machine where no engine runs."""
     with inner_machine(tmp_path / "machine", tree) as found:
         yield found
 
 
 @pytest.fixture
 def ours(machine, kit) -> Ours:
-    """The private engine of the kit there, not started."""
+    """The private engine of the kit on that machine, not started."""
     return Ours(machine, kit, machine.state("ours"))
 
 
 def test_stranger_stays_as_it_was_at_each_start(machine, ours):
-    """Three starts in a row, a restart, a kill with a container and a build running, and a start after it."""
+    """Starts, a restart, and a kill during a build change nothing of the other engine."""
     stranger = move_in(machine)
     before = stranger.things()
     assert any('"ifname":"docker0"' in line for line in before)
@@ -103,7 +103,7 @@ def test_stranger_stays_as_it_was_at_each_start(machine, ours):
 
 
 def test_forwarding_is_switched_off_again_by_the_last_engine_that_wants_it(machine, ours, kit):
-    """A bridge that was there without forwarding does not want it; a kill in between is no reason to leave it on."""
+    """A bridge without forwarding gets it for the time of the engine only, even if the engine is killed in between."""
     machine.check("ip", "link", "add", "br0", "type", "bridge")
     before, other = machine.seen(), Ours(machine, kit, machine.state("other"))
     assert "/proc/sys/net/ipv4/ip_forward:0" in before
@@ -119,7 +119,7 @@ def test_forwarding_is_switched_off_again_by_the_last_engine_that_wants_it(machi
 
 
 def test_engine_is_for_root_alone(machine, ours):
-    """Where there is a group `docker` too, to which Docker gives its socket; folder and log are root's too."""
+    """Socket, folder and log belong to root, even if a group `docker` exists, which Docker would give the socket to."""
     ours.set_up()
     folder, log = ours.run_folder, Path(ours.env["SEAWALL_STATE"]) / "engine" / "log"
     modes = {path.name: f"{path.stat().st_mode & 0o777:o}" for path in (folder, folder / "docker.sock", log)}
@@ -128,7 +128,7 @@ def test_engine_is_for_root_alone(machine, ours):
 
 
 def test_folder_that_somebody_else_has_made_is_not_used(machine, ours):
-    """The name of the folder in /run can be foreseen: a socket in it is not ours because of its name."""
+    """The name of the folder in /run is predictable: a socket that another user puts there is not used."""
     ours.run_folder.mkdir()
     os.chown(ours.run_folder, 65534, 65534)
     ours.set_up()
@@ -136,7 +136,7 @@ def test_folder_that_somebody_else_has_made_is_not_used(machine, ours):
 
 
 def test_what_is_chosen_on_the_private_engine_is_not_written_to_the_users_configuration(machine, ours):
-    """Its logins are those of the user; a login or a context of its own stays its own."""
+    """The private engine uses the user's logins; its own logins and contexts are not written to the user's files."""
     file = Path(machine.env["HOME"]) / ".docker" / "config.json"
     file.parent.mkdir()
     file.write_text(json.dumps({"auths": {"registry.example": {"auth": "c29tZTpib2R5"}}}))

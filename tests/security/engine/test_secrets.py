@@ -1,4 +1,4 @@
-"""What of the host reaches a RUN step of a real build, and that it is in no image, attestation, argument or file."""
+"""Host data that reaches a RUN step of a real build, and its absence from image, attestation, arguments and files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ printf 'proxy: %s\n' "$(grep -c '^#seawall proxy NO_PROXY' /run/seawall.conf 2>/
 
 @pytest.fixture
 def project(tmp_path, kit) -> Callable[[str], Path]:
-    """A context with busybox as /bin, and a script that looks for the canary; MOUNTS and LOOK stand for themselves."""
+    """A context with busybox as /bin and a script that looks for the canary; MOUNTS and LOOK are placeholders."""
     folder = tmp_path / "context"
     root = folder / "root"
     root_with_busybox(root)
@@ -63,7 +63,7 @@ def project(tmp_path, kit) -> Callable[[str], Path]:
 
 
 def told(result: Result) -> list[str]:
-    """What the steps said, without the builder's prefix."""
+    """The output of the steps, without the builder's prefix."""
     words = (line.split(" ", 2) for line in result.err.splitlines() if line.startswith("#"))
     return [parts[2] for parts in words if len(parts) == 3 and parts[1].replace(".", "").isdigit()]
 
@@ -83,7 +83,7 @@ RUN LOOK # --mount=type=secret,id=seawall.ca
 
 
 def test_step_without_the_mount_gets_nothing(builder, project):
-    """As with plain buildx: what a step does not mount it does not see, whatever words the Dockerfile has."""
+    """As with plain buildx, a step sees only what it mounts, whatever the Dockerfile says."""
     result = builder.ours(project(UNMOUNTED), SEAWALL_STEP_SOURCES="all", **SETTINGS)
     assert result.rc == 0, repr(result)
     assert [line for line in told(result) if " has " in line] == NOTHING * 2
@@ -113,7 +113,7 @@ def test_step_with_the_mount_gets_what_has_no_login_and_its_forged_events_do_not
 
 
 def test_other_file_is_not_handed_as_certificates(builder, project, tmp_path):
-    """The theft of ~/.ssh/id_rsa, as root with mode 0600."""
+    """~/.ssh/id_rsa, as root with mode 0600, cannot be handed over as certificates."""
     stolen = tmp_path / "id_rsa"
     stolen.write_text(f"-----BEGIN OPENSSH PRIVATE KEY-----\n{CANARY}\n-----END OPENSSH PRIVATE KEY-----\n")
     stolen.chmod(0o600)
@@ -124,7 +124,7 @@ def test_other_file_is_not_handed_as_certificates(builder, project, tmp_path):
 
 @contextmanager
 def watched(folders: list[Path]) -> Iterator[dict[str, set[str]]]:
-    """Where the canary is seen meanwhile, in arguments and in files below these folders; and who has the settings."""
+    """The places with the canary during a build, in arguments and folders, and those with the settings."""
     seen: dict[str, set[str]] = {"arguments": set(), "files": set(), "environments": set()}
     done = threading.Event()
 
@@ -150,7 +150,7 @@ def watched(folders: list[Path]) -> Iterator[dict[str, set[str]]]:
 
 
 def holders(folders: list[Path]) -> list[str]:
-    """The files below these folders that have the canary, packed or not."""
+    """The files below these folders with the canary, compressed or not."""
     found = []
     for folder in folders:
         for name, _, files in os.walk(folder):
@@ -168,7 +168,7 @@ def holders(folders: list[Path]) -> list[str]:
 
 
 def test_what_a_step_is_handed_is_nowhere_else(builder, project, certificate, tmp_path, kit):
-    """No trace in image, history, provenance, metadata, arguments, cache mounts, state, scratch and log."""
+    """No trace in image, history, provenance, metadata, arguments, cache mounts, state, scratch folder and log."""
     (tmp_path / "ca").write_text(certificate)
     scratch = tmp_path / "scratch"
     scratch.mkdir()

@@ -18,7 +18,7 @@ builders_settle() {
 	}
 	for name in $BUILDERS_NAMED; do
 		number=$((number + 1))
-		builders__breaker ask "$name"
+		builders__breaker ask builder "$name"
 		[ "$BREAKER" != open ] || {
 			later="$later $name"
 			continue
@@ -68,11 +68,14 @@ builders_enter() {
 }
 
 # builders__set_limits FLAGS ARGUMENT: sets BUILDER_WITHOUT, flags of the call that the builder does not support (a list
-# with blanks around), and BUILDER_MORE, an additional argument for buildx or empty.
+# with blanks around), and BUILDER_MORE, an additional argument for buildx or empty. build.sh reads both.
 builders__set_limits() { BUILDER_WITHOUT=$1 BUILDER_MORE=$2; }
 
-# builders_limit_words NAME ARGUMENT...: sets ARGUMENTS_LEFT to the arguments that builder NAME supports, in place of
-# the first builder. False if it supports all of them as they are.
+# builders__breaker ask|note builder NAME [ARGUMENT...]: the breaker of a builder, which all builds of this machine share.
+builders__breaker() { breaker_in "$(state_folder builders)" "$@"; }
+
+# builders_limit_words NAME ARGUMENT...: sets ARGUMENTS_LEFT to the arguments without the flags that builder NAME does
+# not support. Returns 1 if it supports all of them as they are.
 builders_limit_words() {
 	local name
 	[ -n "$BUILDER_WITHOUT$BUILDER_MORE" ] || return 1
@@ -83,16 +86,8 @@ builders_limit_words() {
 	[ -z "$ARGUMENTS_LEFT_OUT" ] || log_warn "builder $name does not support$ARGUMENTS_LEFT_OUT: dropped"
 }
 
-# builders__breaker ask|note NAME [ARGUMENT...]: the breaker of a builder, which all builds of this machine share.
-builders__breaker() {
-	local operation
-	operation=$1
-	shift
-	breaker_in "$(state_folder builders)" "$operation" builder "$@"
-}
-
 # builders_blame NAME CLASS: records a failure of builder NAME for all builds of this machine.
-builders_blame() { [ "$1" = current ] || builders__breaker note "$1" fail "$2"; }
+builders_blame() { [ "$1" = current ] || builders__breaker note builder "$1" fail "$2"; }
 
 # builders__can NAME FILE: whether builder NAME can run this build, as far as is known; one without an answer yet may.
 # Exits with 78 for a name that buildx does not know.
@@ -105,7 +100,7 @@ builders__can() {
 		builders__report_dead "$1" "$status" "$(head -n 1 "$2.why")"
 		return 1
 	}
-	builders__breaker note "$1" ok
+	builders__breaker note builder "$1" ok
 	stand_in_remember "$1" "$2"
 	for platform in $ARGUMENTS_PLATFORMS; do
 		stand_in_has_platform "$2" "$platform" || {

@@ -1,5 +1,5 @@
 # Daemon: starts and ends the dockerd of a private engine. No process is ended by its id alone.
-# ENGINE_HOME and ENGINE_RUN are the folders of the engine, DOCKER_HOST is its socket.
+# PRIVATE_HOME and PRIVATE_RUN are the folders of the engine, DOCKER_HOST is its socket.
 # shellcheck shell=sh
 
 # dockerd uses the containerd and the plugins in /run, which belong to another engine there. A separate mount namespace
@@ -15,21 +15,21 @@ daemon_start() {
 	# Remains of a killed daemon.
 	daemon_end
 	network_make
-	mkdir -m 0700 "$ENGINE_RUN" || die 71 "wanted to make $ENGINE_RUN, could not: remove the folder that is there"
+	mkdir -m 0700 "$PRIVATE_RUN" || die 71 "wanted to make $PRIVATE_RUN, could not: remove the folder that is there"
 	# A daemon with a network `bridge` in its store deletes the link docker0, even another engine's.
-	rm -rf "$ENGINE_HOME/data/network" "$ENGINE_HOME/log"
-	daemon__configuration >"$ENGINE_HOME/daemon.json"
-	(umask 077 && : >"$ENGINE_HOME/log") ||
-		die 73 "wanted to write $ENGINE_HOME/log, could not: make room or set SEAWALL_STATE"
+	rm -rf "$PRIVATE_HOME/data/network" "$PRIVATE_HOME/log"
+	daemon__configuration >"$PRIVATE_HOME/daemon.json"
+	(umask 077 && : >"$PRIVATE_HOME/log") ||
+		die 73 "wanted to write $PRIVATE_HOME/log, could not: make room or set SEAWALL_STATE"
 	setsid unshare --mount --propagation slave sh -c "$DAEMON_ALONE" dockerd \
-		--config-file "$ENGINE_HOME/daemon.json" --host "$DOCKER_HOST" --group root --pidfile "$ENGINE_RUN/pid" \
-		--data-root "$ENGINE_HOME/data" --exec-root "$ENGINE_RUN/exec" \
+		--config-file "$PRIVATE_HOME/daemon.json" --host "$DOCKER_HOST" --group root --pidfile "$PRIVATE_RUN/pid" \
+		--data-root "$PRIVATE_HOME/data" --exec-root "$PRIVATE_RUN/exec" \
 		--bridge "$NETWORK_BRIDGE" --default-address-pool "base=$NETWORK_POOL,size=26" \
-		--iptables=false --ip6tables=false --ip-masq=false >>"$ENGINE_HOME/log" 2>&1 </dev/null &
+		--iptables=false --ip6tables=false --ip-masq=false >>"$PRIVATE_HOME/log" 2>&1 </dev/null &
 	daemon__await "$!" || {
 		daemon_end
 		network_remove
-		die 71 "wanted the private engine to answer within 30 s, it did not: $(tail -n 1 "$ENGINE_HOME/log")"
+		die 71 "wanted the private engine to answer within 30 s, it did not: $(tail -n 1 "$PRIVATE_HOME/log")"
 	}
 }
 
@@ -50,15 +50,15 @@ daemon__await() {
 
 # daemon_answers: whether the engine answers. Others could create a folder with this predictable name, but not as root.
 daemon_answers() {
-	[ -n "$(find "$ENGINE_RUN" -prune -type d -user 0 2>/dev/null)" ] && [ -S "$ENGINE_RUN/docker.sock" ] &&
+	[ -n "$(find "$PRIVATE_RUN" -prune -type d -user 0 2>/dev/null)" ] && [ -S "$PRIVATE_RUN/docker.sock" ] &&
 		version_engine_answers
 }
 
 # daemon_pid: prints the process id of the daemon; returns 1 if it does not run.
 daemon_pid() {
 	local pid
-	pid=$(cat "$ENGINE_RUN/pid" 2>/dev/null) || return
-	daemon__is_named "$pid" dockerd "$ENGINE_RUN/pid" || return
+	pid=$(cat "$PRIVATE_RUN/pid" 2>/dev/null) || return
+	daemon__is_named "$pid" dockerd "$PRIVATE_RUN/pid" || return
 	printf '%s\n' "$pid"
 }
 
@@ -74,9 +74,9 @@ daemon__is_named() {
 # it still runs 10 s after that.
 daemon_end() {
 	daemon__signal TERM "${1:-20}" || daemon__signal KILL 10 ||
-		die 71 "wanted the private engine, process $(daemon_pid), to end, it still runs: see $ENGINE_HOME/log"
+		die 71 "wanted the private engine, process $(daemon_pid), to end, it still runs: see $PRIVATE_HOME/log"
 	daemon__end_containers
-	rm -rf "$ENGINE_RUN"
+	rm -rf "$PRIVATE_RUN"
 }
 
 # daemon__signal NAME SECONDS: sends the signal; whether the daemon has ended within SECONDS.
@@ -100,7 +100,7 @@ daemon__end_containers() {
 	set -- /proc/[0-9]*
 	set -f
 	for process in "$@"; do
-		daemon__is_named "${process#/proc/}" containerd-shim "$ENGINE_RUN/exec/containerd/containerd.sock" || continue
+		daemon__is_named "${process#/proc/}" containerd-shim "$PRIVATE_RUN/exec/containerd/containerd.sock" || continue
 		kill -s KILL "${process#/proc/}" 2>/dev/null || :
 	done
 	ids=$(daemon__ids)
@@ -120,7 +120,7 @@ daemon__end_containers() {
 daemon__ids() {
 	local name
 	set +f
-	set -- "$ENGINE_HOME"/data/containers/* "$ENGINE_HOME"/data/buildkit/executor/*
+	set -- "$PRIVATE_HOME"/data/containers/* "$PRIVATE_HOME"/data/buildkit/executor/*
 	set -f
 	for name in "$@"; do
 		name=${name##*/}

@@ -1,7 +1,7 @@
 # Room engine: Which Docker engine runs the build, and how is a private one started?
 # Face: engine_* private_* version_*
-# Engine: finds the Docker engine that answers, or falls back to a private one (private.sh). ENGINE_KIND: found or
-# private.
+# Engine: finds the Docker engine that answers, or falls back to a private one (private.sh).
+# Values: ENGINE_KIND (found or private), ENGINE_VERSION, ENGINE_BUILDX, ENGINE_LEASE (empty without a lease).
 # shellcheck shell=sh
 
 # engine_find: sets ENGINE_KIND; starts and writes nothing. Exits with 71 if the engine is too old or lacks buildx, or
@@ -9,7 +9,7 @@
 engine_find() {
 	ENGINE_KIND=found
 	if version_engine_answers; then
-		version_check_engine
+		engine__check_version
 		return 0
 	fi
 	! engine__is_named ||
@@ -19,23 +19,30 @@ engine_find() {
 	ENGINE_KIND=private
 }
 
-# engine_use: makes `docker` use the engine of engine_find; starts a private one and takes a lease. Sets ENGINE_VERSION.
+# engine_use [LEASE]: makes `docker` use the engine of engine_find. A private one is started, and LEASE (default: this
+# process) recorded, see leases.sh.
 engine_use() {
 	[ "$ENGINE_KIND" = private ] || return 0
-	private_use
-	version_check_engine
+	ENGINE_LEASE=${1:-$$}
+	private_use "$ENGINE_LEASE"
+	engine__check_version
 }
+
+# engine__check_version: sets ENGINE_VERSION and ENGINE_BUILDX; exits with 71 if either is unsuitable.
+engine__check_version() {
+	version_check_engine
+	ENGINE_VERSION=$VERSION_ENGINE ENGINE_BUILDX=$VERSION_BUILDX
+}
+
+# engine_describe: prints versions and kind of the engine in use.
+engine_describe() { printf 'Docker %s, buildx %s (%s)\n' "$ENGINE_VERSION" "$ENGINE_BUILDX" "$ENGINE_KIND"; }
 
 # engine_has_client: whether a client with buildx is available before the engine runs: an engine answers, or an earlier
 # run has unpacked the private engine's programs.
-engine_has_client() {
-	[ "$ENGINE_KIND" = found ] || private_enter
-}
+engine_has_client() { [ "$ENGINE_KIND" = found ] || private_enter; }
 
 # engine__is_named: whether the user chose an engine; the kit then uses no other one.
-engine__is_named() {
-	[ -n "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ]
-}
+engine__is_named() { [ -n "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ]; }
 
 # engine_release: drops the lease of this run; a private engine without a lease stops.
 engine_release() {

@@ -1,13 +1,13 @@
 # Network: creates and removes bridge, address range and firewall rules of a private engine; other engines' chains stay
 # as they are. All records are in the kernel and end with a reboot: the bridge's address gives the range, its alias the
-# earlier value of ip_forward, and the rules carry a comment. ENGINE_ID: five hexadecimal digits.
+# earlier value of ip_forward, and the rules carry a comment. PRIVATE_ID: five hexadecimal digits.
 # shellcheck shell=sh
 
 # network_make: sets NETWORK_BRIDGE, and NETWORK_POOL to the upper half of a free /19; the lower half is the bridge's.
 # Reuses the bridge of a killed engine. Exits with 71 if no range is free or a rule cannot be added.
 network_make() {
 	local block
-	NETWORK_BRIDGE=sw$ENGINE_ID
+	NETWORK_BRIDGE=sw$PRIVATE_ID
 	network__remove_rules
 	network__remove_links
 	block=$(network__own_block) || block=$(network__add_bridge) ||
@@ -52,7 +52,7 @@ network__own_block() {
 network__find_block() {
 	local first try block routes
 	routes=$(ip -4 route show table all) || return
-	first=$((0x$ENGINE_ID % 8)) try=0
+	first=$((0x$PRIVATE_ID % 8)) try=0
 	while [ "$try" -lt 8 ]; do
 		block=$(((first + try) % 8 * 32))
 		! network__is_free "$block" "$routes" || {
@@ -84,7 +84,7 @@ network__add_rules() {
 		network__rule -I FORWARD -d "$1" -j ACCEPT
 }
 
-network__rule() { iptables -w "$@" -m comment --comment "seawall-$ENGINE_ID"; }
+network__rule() { iptables -w "$@" -m comment --comment "seawall-$PRIVATE_ID"; }
 
 # network__remove_rules: finds the rules by their comment; the bridge, and with it the range, may be gone.
 network__remove_rules() {
@@ -96,7 +96,7 @@ network__remove_chain() {
 	local rules rule
 	rules=$(iptables -w -t "$1" -S "$2" 2>/dev/null) || return 0
 	while IFS= read -r rule; do
-		case "$rule " in *" --comment seawall-$ENGINE_ID "*) ;; *) continue ;; esac
+		case "$rule " in *" --comment seawall-$PRIVATE_ID "*) ;; *) continue ;; esac
 		# shellcheck disable=SC2086 # words of our own rule
 		iptables -w -t "$1" -D ${rule#-A }
 	done <<-EOF
@@ -122,7 +122,7 @@ network__remove_links() {
 # network_remove: removes rules, links and bridge, and restores ip_forward.
 network_remove() {
 	local links
-	NETWORK_BRIDGE=sw$ENGINE_ID
+	NETWORK_BRIDGE=sw$PRIVATE_ID
 	network__remove_rules
 	network__remove_links
 	links=$(ip -o link show dev "$NETWORK_BRIDGE" 2>/dev/null) || return 0

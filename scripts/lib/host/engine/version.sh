@@ -3,20 +3,20 @@
 
 VERSION_OLDEST_ENGINE=24
 
-# version_check_engine: sets ENGINE_VERSION and BUILDX_VERSION. Exits with 71 if the engine does not answer or is too
+# version_check_engine: sets VERSION_ENGINE and VERSION_BUILDX. Exits with 71 if the engine does not answer or is too
 # old, or the client lacks buildx.
 version_check_engine() {
-	ENGINE_VERSION=$(docker version --format '{{.Server.Version}}') ||
+	VERSION_ENGINE=$(docker version --format '{{.Server.Version}}') ||
 		die 71 "wanted the engine's version, no answer: see the daemon's log"
-	version_judge "$ENGINE_VERSION" 'upgrade it, or unset DOCKER_HOST to get a private engine'
-	BUILDX_VERSION=$(printf '%s\n' "$BUILDX_VERSION" | cut -d ' ' -f 2)
+	version_judge "$VERSION_ENGINE" 'upgrade it, or unset DOCKER_HOST to get a private engine'
+	VERSION_BUILDX=$(printf '%s\n' "$VERSION_BUILDX" | cut -d ' ' -f 2)
 }
 
 # version_judge VERSION ADVICE: exits with 71 if engine VERSION is too old or the client lacks buildx. Sets
-# BUILDX_VERSION to the output of `docker buildx version`. ADVICE ends the message about the engine.
+# VERSION_BUILDX to the output of `docker buildx version`. ADVICE ends the message about the engine.
 version_judge() {
 	[ "${1%%.*}" -ge "$VERSION_OLDEST_ENGINE" ] || die 71 "wanted Docker $VERSION_OLDEST_ENGINE or newer, saw $1: $2"
-	BUILDX_VERSION=$(docker buildx version </dev/null 2>/dev/null) ||
+	VERSION_BUILDX=$(docker buildx version </dev/null 2>/dev/null) ||
 		die 71 "wanted the buildx plugin beside '$(command -v docker)', found none:" \
 			'install docker-buildx (Debian) or docker-buildx-plugin'
 }

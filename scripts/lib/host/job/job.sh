@@ -1,17 +1,24 @@
 # Room job: How does the main job build and check the services of this repository?
 # Face: job_* owned_* phases_* prerequisites_check run_report_write services_*
 # Job: the phases of the main job that build and check images.
-# Works in SCRATCH: `options` has arguments for every build, one a line; images.tsv has name, id, bytes and attempts of
-# each built service. SERVICES: the chosen services. BUILD_LOG: file for all build output. JOB_DEADLINE: deadline of the
-# run (clock_uptime). REPORT: the folder of the run report, for messages.
+# Works in SCRATCH: build.log has all build output, `options` arguments for every build, one a line; images.tsv name,
+# id, bytes and attempts of each built service.
 # shellcheck shell=sh
 
-# job_images: prints the base images of the Dockerfile that the chosen services need. The smoke client needs Python's.
+# job_begin FILE: starts the job's deadline. FILE is the place where the user finds the log afterwards, for messages.
+job_begin() {
+	JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE") JOB_LOG=$1
+	: >"$SCRATCH/build.log"
+	: >"$SCRATCH/images.tsv"
+}
+
+# job_images SERVICE...: prints the base images of the Dockerfile that these services need. The smoke client needs
+# Python's.
 job_images() {
 	local names
 	names=PYTHON_RUNTIME
-	case $(services_kinds "$SERVICES") in *static*) names="$names\\|GO_.*" ;; esac
-	case $(services_kinds "$SERVICES") in *python*) names="$names\\|PYTHON_.*" ;; esac
+	case $(services_kinds "$*") in *static*) names="$names\\|GO_.*" ;; esac
+	case $(services_kinds "$*") in *python*) names="$names\\|PYTHON_.*" ;; esac
 	images_list Dockerfile "$names"
 }
 
@@ -55,7 +62,7 @@ job_build() {
 		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . \
 		>"$SCRATCH/output" 2>&1 || status=$?
 	ATTEMPT_PATIENCE=''
-	cat "$SCRATCH/output" >>"$BUILD_LOG"
+	cat "$SCRATCH/output" >>"$SCRATCH/build.log"
 	job__read_build_report "$name" "$status"
 	return "$status"
 }
@@ -69,7 +76,7 @@ job__read_build_report() {
 	class=$(sed -n 's/.*"class":"\([a-z0-9-]*\)".*/\1/p' "$SCRATCH/build-report.json" 2>/dev/null) || :
 	JOB_CLASSES="${JOB_CLASSES:-} $class"
 	phases_detail "$JOB_ATTEMPTS attempt(s), $class"
-	log_error "build of $1: $class after $JOB_ATTEMPTS attempt(s), log in $REPORT/build.log: $(exit_advice "$2")"
+	log_error "build of $1: $class after $JOB_ATTEMPTS attempt(s), log in $JOB_LOG: $(exit_advice "$2")"
 }
 
 # job_build_service NAME ATTEMPTS BUILDX_ARGUMENT...: builds service NAME and adds its row to SCRATCH/images.tsv.
@@ -89,13 +96,17 @@ job_check_image() {
 	phases_detail "$((IMAGE_BYTES / 1000000)) MB"
 }
 
-# job_smoke_test: runs all chosen services together. Returns 1 and logs the findings if there are any. A healthy service
-# answers within two seconds; the limit is 20 s for slow machines.
+# job_smoke_test SERVICE...: runs these services together. Returns 1 and logs the findings if there are any. A healthy
+# service answers within two seconds; the limit is 20 s for slow machines.
 job_smoke_test() {
-	local service
-	for service in $SERVICES; do set -- "$@" "$service=seawall-$SEAWALL_RUN/$service"; done
+	local service services
+	services=$*
+	for service in "$@"; do
+		shift
+		set -- "$@" "$service=seawall-$SEAWALL_RUN/$service"
+	done
 	smoke_run "seawall-$SEAWALL_RUN/smoke-client" 20 "$@" >"$SCRATCH/said" || job__fail || return
-	phases_detail "$(printf '%s\n' "$SERVICES" | paste -s -d ' ' -): $(grep -c '^ok' "$SCRATCH/smoke") checks passed"
+	phases_detail "$services: $(grep -c '^ok' "$SCRATCH/smoke") checks passed"
 }
 
 # job__fail: logs each finding in SCRATCH/said; the first goes into the table. Returns 1.

@@ -13,7 +13,7 @@ prerequisites_check() {
 	prerequisites__check_disk
 	prerequisites__check_folders
 	state_use "$SEAWALL_STATE" ''
-	detail="engine $ENGINE_KIND, $DISK_FREE_MB MB free"
+	detail="engine $ENGINE_KIND, $(disk_free_mb "$SEAWALL_STATE") MB free"
 	phases_detail "$detail"
 	# Without a client the registries are asked after the engine phase has fetched one.
 	engine_has_client || return 0

@@ -1,6 +1,6 @@
 # Run report: writes the report of a run of the main job: report.json (report.schema.json), report.md, log and events.
 # The report is written beside its folder and moved in one step, so that readers never see half of it.
-# Reads SCRATCH/phases.tsv (phases.sh) and SCRATCH/images.tsv (job.sh).
+# Reads SCRATCH/phases.tsv (phases.sh), SCRATCH/images.tsv and SCRATCH/build.log (job.sh).
 # shellcheck shell=sh
 
 # run_report_prepare FOLDER: exits with 73 if the report cannot be written there; leaves nothing behind. Sets
@@ -25,7 +25,7 @@ run_report_write() {
 	{
 		run_report__json "$2" >"$work/report.json"
 		run_report__markdown "$2" >"$work/report.md"
-		redact_stream <"$BUILD_LOG" >"$work/build.log"
+		redact_stream <"$SCRATCH/build.log" >"$work/build.log"
 		grep -F -e "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" >"$work/events.jsonl" || :
 		[ "$2" -eq 0 ] || diagnosis_engine 2>&1 | diagnosis_redact >"$work/diagnosis.txt"
 	} || return
@@ -48,7 +48,7 @@ run_report__json() {
 }
 
 run_report__engine() {
-	json_object kind "${ENGINE_KIND:-none}" version "${ENGINE_VERSION:-}" buildx "${BUILDX_VERSION:-}"
+	json_object kind "${ENGINE_KIND:-none}" version "${ENGINE_VERSION:-}" buildx "${ENGINE_BUILDX:-}"
 }
 
 # run_report__rows FILE KEY...: prints an array with an object for each line of a tab-separated file of four columns.

@@ -1,9 +1,11 @@
-# Services: reads the table of the services in the Dockerfile. SERVICES_TABLE has name, runtime, maximum image size in
-# MB.
+# Services: reads the table of the services in the Dockerfile: name, runtime, maximum image size in MB.
 # shellcheck shell=sh
 
+# services__table: prints the rows of the table.
+services__table() { grep -v '^#' "${SEAWALL_LIB%/scripts/lib}/examples/services/services.tsv"; }
+
 # services_names: prints the names of all services, one a line.
-services_names() { cut -f 1 "$SERVICES_TABLE" | grep -v '^#'; }
+services_names() { services__table | cut -f 1; }
 
 # services_known NAME: prints NAME; exits with 64 if the table has no such service.
 services_known() {
@@ -23,7 +25,7 @@ services_limit() { services__column "$1" 3; }
 # services__column NAME NUMBER: prints a column of the service's row.
 services__column() {
 	local name value
-	cut -f "1,$2" "$SERVICES_TABLE" | while IFS='	' read -r name value; do
-		case $name in '#'*) ;; "$1") printf '%s\n' "$value" ;; esac
+	services__table | cut -f "1,$2" | while IFS='	' read -r name value; do
+		case $name in "$1") printf '%s\n' "$value" ;; esac
 	done
 }

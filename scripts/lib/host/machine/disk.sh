@@ -4,15 +4,20 @@
 # With less than this (in MB) no build can finish: the builder cannot even write its own records.
 DISK_MIN_MB=100
 
-# disk_check FOLDER MB ADVICE: exits with 73 if less than MB is free on the file system of FOLDER, which may not exist
-# yet. Sets DISK_FREE_MB. ADVICE ends the message.
-disk_check() {
-	local folder
+# disk_free_mb FOLDER: prints the free MB on the file system of FOLDER, which may not exist yet.
+disk_free_mb() {
+	local folder kilobytes
 	folder=$1
 	while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
-	DISK_FREE_MB=$(df -Pk "$folder" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
-	DISK_FREE_MB=$((DISK_FREE_MB / 1000))
-	[ "$DISK_FREE_MB" -ge "$2" ] || die 73 "wanted $2 MB free in $folder, saw $DISK_FREE_MB MB: make room$3"
+	kilobytes=$(df -Pk "$folder" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
+	printf '%s\n' "$((kilobytes / 1000))"
+}
+
+# disk_check FOLDER MB ADVICE: exits with 73 if less than MB is free for FOLDER. ADVICE ends the message.
+disk_check() {
+	local free_mb
+	free_mb=$(disk_free_mb "$1")
+	[ "$free_mb" -ge "$2" ] || die 73 "wanted $2 MB free for $1, saw $free_mb MB: make room$3"
 }
 
 # disk_check_engine: the same for the data folder of an engine on this machine, if its place is known: a private

@@ -36,6 +36,9 @@ lock_drop() {
 	LOCK_HELD=''
 }
 
+# lock_forget: for a child process: the lock of its parent is not its own.
+lock_forget() { LOCK_HELD=''; }
+
 # lock_holder NAME: prints the process id of the holder, or `unknown`.
 lock_holder() {
 	local note

@@ -4,12 +4,21 @@
 
 MEMORY_NAMES='registry breaker builders client stalled budget events.jsonl report.json'
 
-# memory_row NAME PATH: prints a row for holdings.sh if PATH holds files of the kit; the row's time is the newest
+# memory_rows FOLDER: prints a row for each name in the state folder FOLDER (holdings.sh).
+memory_rows() {
+	local name
+	for name in $MEMORY_NAMES; do memory__row "$name" "$1/$name"; done
+}
+
+# memory__row NAME PATH: prints a row if PATH holds files of the kit; the row's time is the newest
 # file's.
-memory_row() {
-	memory__files "$2" -exec stat -c '%s %Y' {} + | LC_ALL=C NAME=$1 FOLDER=$2 awk '
+memory__row() {
+	memory__files "$2" -exec stat -c '%s %Y' {} + | LC_ALL=C MEMORY_NAME=$1 MEMORY_FOLDER=$2 awk '
 		{ bytes += $1; if ($2 > newest) newest = $2 }
-		END { if (NR) printf "memory\t%s\t%.0f\t%.0f\tours\t%s\n", ENVIRON["NAME"], bytes, newest, ENVIRON["FOLDER"] }
+		END {
+			name = ENVIRON["MEMORY_NAME"]; folder = ENVIRON["MEMORY_FOLDER"]
+			if (NR) printf "memory\t%s\t%.0f\t%.0f\tours\t%s\n", name, bytes, newest, folder
+		}
 	'
 }
 

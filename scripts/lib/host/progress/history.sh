@@ -1,10 +1,10 @@
 # History: fetches the plain log of a build from `docker buildx history` if the kit cannot capture it (terminal,
 # --quiet, rawjson). Safe with concurrent builds: each has its own folder for buildx's records. Works in SCRATCH.
-# HISTORY_REFS: the folder for the record of this build, empty if its output is captured.
 # shellcheck shell=sh
 
-# history_begin FILE: FILE will get the plain progress. Sets HISTORY_REFS, and BUILDX_CONFIG to a copy of buildx's folder
-# with links for everything but the records. Does nothing if FILE is the captured output itself.
+# history_begin FILE: FILE will get the plain log. Sets HISTORY_REFS to the folder for the build's record, and
+# BUILDX_CONFIG to a copy of buildx's folder with links for everything but the records. HISTORY_REFS is empty if FILE is
+# our copy of the output.
 history_begin() {
 	local file
 	HISTORY_REFS='' HISTORY_FILE=$1
@@ -22,7 +22,7 @@ history_begin() {
 	export BUILDX_CONFIG="$SCRATCH/buildx"
 }
 
-# history_end STATUS: moves the records to buildx's own folder. Writes the log to HISTORY_FILE if the build failed or
+# history_end STATUS: moves the records to buildx's own folder. Writes the log to the file if the build failed or
 # its RUN steps may have printed events.
 history_end() {
 	local status record folder
@@ -45,7 +45,7 @@ history_end() {
 # history__is_needed STATUS: not for a stalled build, whose cause is known (stall.sh).
 history__is_needed() { [ -s "$SCRATCH/secrets" ] || { [ "$1" -ne 0 ] && [ ! -f "$SCRATCH/stalled" ]; }; }
 
-# history_failing_step: prints the lines of HISTORY_FILE that belong to a step with an error.
+# history_failing_step: prints the lines of the log that belong to a step with an error.
 history_failing_step() {
 	LC_ALL=C awk '
 		{ number = $1; said[number] = said[number] $0 "\n" }

@@ -9,7 +9,7 @@ REGISTRY_MEMORY=60
 
 # registry_asker_begins: in a process that asks beside others, so that it can be ended.
 registry_asker_begins() {
-	LOCK_HELD=''
+	lock_forget
 	trap 'attempt_end; lock_drop; exit 0' TERM
 }
 

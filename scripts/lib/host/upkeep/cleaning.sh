@@ -5,8 +5,12 @@
 # cleaning_choose KEEP AGE: writes the rows to delete to chosen.tsv: keeps the most recently used rows up to KEEP bytes,
 # and those used within AGE seconds. Rows of others are all chosen: the builder applies the limits to its cache itself.
 cleaning_choose() {
-	sort -t '	' -k 4,4nr "$SCRATCH/holdings.tsv" | KEEP=$1 AGE=$2 NOW=$(clock_now) LC_ALL=C awk -F '\t' '
-		BEGIN { keep = ENVIRON["KEEP"] + 0; age = ENVIRON["AGE"] + 0; now = ENVIRON["NOW"] + 0 }
+	sort -t '	' -k 4,4nr "$SCRATCH/holdings.tsv" | CLEANING_KEEP=$1 CLEANING_AGE=$2 CLEANING_NOW=$(clock_now) \
+	LC_ALL=C awk -F '\t' '
+		BEGIN {
+			keep = ENVIRON["CLEANING_KEEP"] + 0; age = ENVIRON["CLEANING_AGE"] + 0
+			now = ENVIRON["CLEANING_NOW"] + 0
+		}
 		$5 == "others" { print; next }
 		age > 0 && now - $4 < age || keep > 0 && kept + $3 <= keep { kept += $3; next }
 		{ print }

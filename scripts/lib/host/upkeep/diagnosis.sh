@@ -51,9 +51,10 @@ diagnosis_disk() {
 
 # diagnosis_daemon LINES: prints the end of the log of the private engine, or of the system's Docker service.
 diagnosis_daemon() {
-	private_set_paths
-	if [ -f "$ENGINE_HOME/log" ]; then
-		diagnosis__run tail -n "$1" "$ENGINE_HOME/log"
+	local file
+	file=$(private_log_file)
+	if [ -f "$file" ]; then
+		diagnosis__run tail -n "$1" "$file"
 	elif command -v journalctl >/dev/null 2>&1; then
 		diagnosis__run journalctl --no-pager --lines "$1" --unit docker
 	fi
@@ -104,7 +105,6 @@ diagnosis_last_record() {
 diagnosis_goroutines() {
 	local pid tries
 	pid=$(private_pid) && ! attempt_run 5 docker version >/dev/null 2>&1 || return 0
-	private_set_paths
 	printf 'the engine (process %s) runs and does not answer: state %s\n' "$pid" \
 		"$(sed -n 's/^State:[[:space:]]*//p' "/proc/$pid/status")"
 	: >"$SCRATCH/asked"
@@ -117,13 +117,14 @@ diagnosis_goroutines() {
 	if [ -n "$(diagnosis__stacks)" ]; then
 		diagnosis__stacks -exec cat {} + -exec rm -f {} +
 	else
-		tail -n 2000 "$ENGINE_HOME/log"
+		tail -n 2000 "$(private_log_file)"
 	fi
 }
 
 # diagnosis__stacks [ACTION...]: runs find's ACTION on the files with stacks that were written since the signal.
 diagnosis__stacks() {
-	find "$ENGINE_RUN/exec" -maxdepth 1 -type f -name 'goroutine-stacks-*' -newer "$SCRATCH/asked" "$@" 2>/dev/null
+	set -- -newer "$SCRATCH/asked" "$@"
+	find "$(private_exec_folder)" -maxdepth 1 -type f -name 'goroutine-stacks-*' "$@" 2>/dev/null
 }
 
 # diagnosis_redact: copies stdin to stdout without anything that may be a secret.

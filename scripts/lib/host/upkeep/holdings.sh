@@ -24,7 +24,7 @@ holdings__state() {
 			'its content is neither listed nor removed'
 		return 0
 	}
-	for name in $MEMORY_NAMES; do memory_row "$name" "$SEAWALL_STATE/$name"; done
+	memory_rows "$SEAWALL_STATE"
 	set +f
 	set -- "$SEAWALL_STATE"/bases/*-????????????
 	set -f

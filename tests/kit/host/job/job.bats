@@ -24,7 +24,8 @@ checked() {
 	with '
 		engine_find() { ENGINE_KIND=own; printf "engine "; }
 		run_report_prepare() { printf "report "; }
-		prerequisites__check_disk() { DISK_FREE_MB=9; printf "disk "; }
+		prerequisites__check_disk() { printf "disk "; }
+		disk_free_mb() { printf 9; }
 		prerequisites__check_folders() { printf "folders "; }
 		engine_has_client() { [ "$CLIENT" = yes ]; }
 		hedge_probe() { PLACES_ANSWERED=1; }
@@ -73,7 +74,7 @@ wants() {
 			case $1 in *conductor*) printf "static\n" ;; esac
 			case $1 in *rag*) printf "python\n" ;; esac
 		}
-		cd "$SEAWALL_STATE"; job_images
+		cd "$SEAWALL_STATE"; job_images $SERVICES
 	' -e "SERVICES=$1"
 	ended 0
 	same "$(printf '%s\n' "${@:2}")" "$(sort <<<"${OUT%$'\n'}")" images
@@ -95,12 +96,12 @@ wants() {
 	FAKE
 	chmod +x kit/docker-build.sh
 	with 'clock_epoch() { printf "%s\n" "$1"; }
-		SEAWALL_LIB=kit/lib BUILD_LOG=log
+		SEAWALL_LIB=kit/lib JOB_LOG=log
 		attempt_run() { shift; "$@"; }
 		printf "%s\n" --build-context a=b >"$SCRATCH/options"
 		code=0; job_build one 3 --x || code=$?
 		printf "%s|%s|%s\n" "$code" "$PHASE_DETAIL" "$JOB_CLASSES"
-	' -e REPORT=r -e JOB_DEADLINE=99
+	' -e JOB_DEADLINE=99
 	ended 0 $'75|2 attempt(s), timeout| timeout\n'
 	[[ $ERR == *'one: timeout after 2 attempt(s)'* ]]
 	same "r1 @99 --attempts 3 --report $PWD/build-report.json -- --progress plain --load --provenance=false --tag seawall-r1/one --x --build-context a=b . " \
