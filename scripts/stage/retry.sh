@@ -76,7 +76,7 @@ SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${S
 [ ! -r /dev/fd/7 ] || ATTEMPT_STDIN=/dev/fd/7
 UPSTREAM=$(tool_of "$1")
 ROUNDS=3 INSIST=''
-# With --retries N all of them are made, whatever the failures have in common.
+# With --retries the same failure twice does not end the attempts.
 [ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
 status=0
 ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} \

@@ -94,7 +94,7 @@ def test_retries_beyond_the_budget_are_not_made(retry: Retry, attempts):
     """With a budget of one retry for the build, `--retries=3` makes two attempts and says why."""
     result = retry("--retries=3", "--", "sh", "-c", DOWN, SEAWALL_BUDGET="1")
     assert (result.rc, len(attempts())) == (75, 2)
-    assert "the budget of 1 retries is spent" in result.err
+    assert "no retry left: the budget of the build is 1 (SEAWALL_BUDGET)" in result.err
 
 
 @pytest.mark.parametrize("after", ["2", "date"])

@@ -12,7 +12,7 @@ budget_begin() {
 	if [ -n "$run" ]; then
 		folder=$(state_folder budget)
 		BUDGET_FILE=$folder/$(printf '%.100s' "$run" | tr -c 'A-Za-z0-9@._-' _)
-		# Builds of other days.
+		# Budgets of old builds.
 		[ -e "$BUDGET_FILE" ] || state_forget budget 172800
 	fi
 	case $BUDGET_FILE in */. | */..) BUDGET_FILE=${BUDGET_FILE}_ ;; esac

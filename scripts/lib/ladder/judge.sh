@@ -45,7 +45,7 @@ judge_accept() { finding_set "$JUDGE_CLASS" && finding_decide "$JUDGE_VERDICT" "
 # of an earlier failure, kept another source from answering. The second argument says whether this is the last source.
 judge_allow_others() {
 	case $FINDING_VERDICT:$FINDING_CLASS in
-		stop:auth) [ "$2" = yes ] || ! grep -q -i -E '(^|[^0-9])403([^0-9]|$)' "$1" || finding_decide elsewhere ;;
+		stop:auth) [ "$2" = yes ] || ! judge__is_forbidden "$1" || finding_decide elsewhere ;;
 		stop:not-found | stop:dependency-resolution | stop:other) [ -z "$3" ] || finding_decide elsewhere ;;
 	esac
 }
@@ -55,11 +55,14 @@ judge_allow_retry_at_once() {
 	[ "$FINDING_CHANGED" = no ] || [ "$FINDING_VERDICT" = stop ] || finding_decide at-once
 }
 
-# judge_probe STATUS FILE TOOL: whether the source answered a probe. A missing file and a missing login are answers,
-# too.
+judge__is_forbidden() { grep -q -i -E '(^|[^0-9])403([^0-9]|$)' "$1"; }
+
+# judge_probe STATUS FILE TOOL: whether the source answered a probe, while another source is left. A missing file and a
+# missing login are answers, too.
 judge_probe() {
 	[ "$1" -ne 0 ] || return 0
 	judge_output "$1" "$2" "$3"
+	[ "$JUDGE_CLASS" != auth ] || ! judge__is_forbidden "$2" || JUDGE_VERDICT=elsewhere
 	case $JUDGE_CLASS:$JUDGE_VERDICT in
 		not-found:* | dependency-resolution:* | other:* | auth:stop) return 0 ;;
 		*) return 1 ;;
