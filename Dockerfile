@@ -1,14 +1,14 @@
-# One image a service: --build-arg SERVICE=conductor-loop | intent-ingest | rag-api.
-# What a step installs stands on its RUN line; how it survives an outage stands in scripts/stage/.
-# One Debian release and one Python minor in every base, and in the emergency bases of seawall.conf, so that a
-# fallback fits. To lock a base, give it with its digest: --build-arg GO_BUILDER_IMAGE=golang:1.26-trixie@sha256:...
+# Builds one image per service: --build-arg SERVICE=conductor-loop | intent-ingest | rag-api.
+# Each RUN line names the packages to install; the commands of scripts/stage/ handle outages.
+# All bases, including the fallbacks in seawall.conf, have the same Debian release and Python minor version, so that a
+# fallback is compatible. To pin a base: --build-arg GO_BUILDER_IMAGE=golang:1.26-trixie@sha256:...
 ARG SERVICE=rag-api
 ARG GO_BUILDER_IMAGE=golang:1.26-trixie
 ARG GO_RUNTIME_IMAGE=gcr.io/distroless/static-debian13:nonroot
 ARG PYTHON_BUILDER_IMAGE=python:3.13-trixie
 ARG PYTHON_RUNTIME_IMAGE=python:3.13-slim-trixie
 
-# The kit alone, for Dockerfiles elsewhere to mount: docs/adopting.md. No stage here needs it.
+# The kit alone, for other Dockerfiles to mount (docs/adopting.md). No other stage uses it.
 FROM scratch AS kit
 COPY scripts/ /
 
@@ -26,8 +26,8 @@ RUN --mount=type=bind,source=scripts,target=/seawall \
 FROM go-deps AS go-builder
 ARG VERSION=0.1.0
 COPY examples/services/${SERVICE}/ ./
-# Everything was downloaded above: from here on the network has no say. The folders are made here since the
-# runtime has no shell.
+# GOPROXY=off: all modules are downloaded, this step needs no network. The folder for intents is created here because
+# the runtime image has no shell.
 RUN --mount=type=cache,target=/root/.cache/go-build \
     GOPROXY=off go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/app/service . \
     && mkdir -p /out/var/lib/intents
@@ -35,12 +35,13 @@ RUN --mount=type=cache,target=/root/.cache/go-build \
 FROM ${PYTHON_BUILDER_IMAGE} AS python-deps
 WORKDIR /src
 COPY examples/services/rag-api/requirements.txt ./
-# --target, not a virtual environment: the interpreter's path differs between bases, its minor does not.
+# --target instead of a virtual environment: the bases have different interpreter paths, but the same minor version.
 RUN --mount=type=bind,source=scripts,target=/seawall \
     --mount=type=cache,id=seawall-state,target=/var/lib/seawall \
     --mount=type=secret,id=seawall.conf,target=/run/seawall.conf \
     --mount=type=secret,id=seawall.ca,target=/run/seawall.ca \
-    /seawall/stage/python-packages.sh --require-hashes --only-binary :all: --target /app/site-packages -r requirements.txt
+    /seawall/stage/python-packages.sh --require-hashes --only-binary :all: --target /app/site-packages \
+    -r requirements.txt
 
 FROM python-deps AS python-builder
 COPY examples/services/rag-api/rag_api/ /app/site-packages/rag_api/
@@ -57,7 +58,7 @@ ENV PYTHONPATH=/app/site-packages PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 ENTRYPOINT ["python3", "-m", "rag_api"]
 
-# The client of the smoke test; no part of any service.
+# The client of the smoke test; not part of any service.
 FROM ${PYTHON_RUNTIME_IMAGE} AS smoke-client
 COPY examples/services/smoke.py /smoke.py
 USER 65532:65532
@@ -67,7 +68,7 @@ FROM go-runtime AS final-conductor-loop
 FROM go-runtime AS final-intent-ingest
 FROM python-runtime AS final-rag-api
 
-# hadolint ignore=DL3006 # a stage, chosen by the argument
+# hadolint ignore=DL3006 # the argument names a stage, not an image
 FROM final-${SERVICE} AS final
 ARG SERVICE
 ARG VERSION=0.1.0

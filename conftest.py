@@ -5,6 +5,9 @@ import pytest
 pytest.register_assert_rewrite("harness")
 pytest_plugins = [
     "harness.pytest.plugin",
+    "harness.pytest.shell_choice",
+    "harness.pytest.lanes",
+    "harness.pytest.slowest",
     "harness.pytest.score",
     "harness.pytest.measure",
     "harness.pytest.build_fixtures",

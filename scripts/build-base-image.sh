@@ -1,15 +1,15 @@
 #!/bin/sh
 # build-base-image.sh [NAME]...
 #
-# Makes base images from a distribution's archive, for the day on which no registry answers: each holds only what
-# its stage needs. Kept as OCI layouts below SEAWALL_STATE/bases and reused; the same package list gives the same
-# digest. Prints NAME, digest and folder, tab-separated, for `--build-context IMAGE=oci-layout://FOLDER`.
-# NAME is a row of lib/host/bases/bases.tsv; none means all.
+# Makes base images from the distribution's archive, for builds while no registry answers. Each image contains only the
+# packages that its stage needs. The images are kept as OCI layouts below SEAWALL_STATE/bases and reused; the same
+# package list gives the same digest. Prints NAME, digest and folder, separated by tabs, for
+# `--build-context IMAGE=oci-layout://FOLDER`. NAME is a row of lib/host/bases/bases.tsv (default: all).
 #
 #   -h, --help  this text
 #   --version   the version
 #
-# Exit codes: 0 done, 64 wrong call, 71 not root or no apt, 73 cannot write, 75 the archive does not answer,
+# Exit codes: 0 done, 64 wrong call, 71 not root or no apt, 73 cannot write, 75 the archive is unavailable,
 # 78 wrong setting.
 set -euf
 SEAWALL_LIB=$0

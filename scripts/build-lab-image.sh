@@ -1,11 +1,12 @@
 #!/bin/sh
 # build-lab-image.sh [--tag NAME]
 #
-# Builds the image of the fault lab (fixtures/lab/Dockerfile), for `docker compose -f fixtures/lab/compose.yaml up`. Where
-# no registry answers its base is made from the distribution's archive, as for the main job. Prints the image's name.
-# A private engine goes on only while something holds it: export $(./scripts/setup-engine.sh) first.
+# Builds the image of the fault lab (fixtures/lab/Dockerfile), for `docker compose -f fixtures/lab/compose.yaml up`. If
+# no registry answers, its base image is made from the distribution's archive, as for the main job. Prints the image's
+# name.
+# A private engine runs only as long as there is a lease: run export $(./scripts/setup-engine.sh) first.
 #
-#   --tag NAME  the image's name (default seawall-lab)
+#   --tag NAME  name of the image (default seawall-lab)
 #   -h, --help  this text
 #   --version   the version
 #
@@ -32,14 +33,14 @@ clean_up() {
 	scratch_remove
 }
 
-# The name of the run is for the time of the build: a failed one takes nothing from the image that is there.
+# Builds under the name of the run, and tags the image at the end: a failed build does not change an existing image.
 build_lab() {
-	local ours
-	ours=seawall-$SEAWALL_RUN/lab
+	local built
+	built=seawall-$SEAWALL_RUN/lab
 	# shellcheck disable=SC2046 # names of images hold no blanks
 	job_choose_bases $(images_list fixtures/lab/Dockerfile '.*')
 	job_build lab 3 --file fixtures/lab/Dockerfile || return
-	docker tag "$ours" "$TAG" && docker image rm "$ours" >/dev/null
+	docker tag "$built" "$TAG" && docker image rm "$built" >/dev/null
 }
 
 TAG=seawall-lab
@@ -47,15 +48,15 @@ options_take '--tag=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
 cd -- "${SEAWALL_LIB%/scripts/lib}/"
-[ -f fixtures/lab/Dockerfile ] || die 71 "wanted the whole checkout, found no fixtures/lab beside scripts: clone the repository"
+[ -f fixtures/lab/Dockerfile ] ||
+	die 71 "wanted the whole checkout, found no fixtures/lab beside scripts: clone the repository"
 conf_places_load kit
 settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make
 state_use "$SEAWALL_STATE" ''
-JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
-BUILD_LOG=$SCRATCH/build.log REPORT=$SCRATCH
+job_begin "$SCRATCH/build.log"
 engine_find
 engine_use
 build_lab || exit

@@ -1,13 +1,14 @@
 #!/bin/sh
 # diagnose.sh [--output FILE] [--record] [--] [ARGUMENTS OF docker buildx build]
 #
-# One archive with what a bug report needs: versions, settings, builders, disk, the end of the daemon's log, events and report of
-# the last builds, what was built last, which sources answer (of the build whose arguments are given, else that of ./Dockerfile),
-# and what the threads of a private engine do that runs and does not answer. Credentials in URLs, tokens and passwords are taken
-# out, values of build arguments and labels too. Changes nothing. Only its owner can read the archive.
+# Writes one archive for a bug report: versions, settings, builders, disk usage, the end of the daemon's log, events and
+# report of the last builds, log of the last build, the sources that answer (for the build with the given arguments, by
+# default ./Dockerfile), and the stacks of a private engine that runs without answering. Credentials in URLs, tokens and
+# passwords are removed, and so are values of build arguments and labels. Changes nothing. Only you can read the
+# archive.
 #
-#   --output FILE  the archive (default ./seawall-diagnosis.tar.gz)
-#   --record       the builder's own record of the last build too (.dockerbuild), which cannot be cleaned of secrets
+#   --output FILE  path of the archive (default ./seawall-diagnosis.tar.gz)
+#   --record       include the builder's own record of the last build (.dockerbuild); secrets in it cannot be removed
 #   -h, --help     this text
 #   --version      the version
 #
@@ -33,7 +34,8 @@ clean_up() {
 	scratch_remove
 }
 
-# part NAME FUNCTION ARGUMENT...: what FUNCTION prints, redacted; the part says itself where it has nothing.
+# part NAME FUNCTION ARGUMENT...: writes the output of FUNCTION, redacted, to the file NAME of the archive. Its failure
+# is part of the output.
 part() {
 	local name filter
 	name=$1 filter=diagnosis_redact
@@ -70,7 +72,10 @@ part events.jsonl tail -n 2000 "$SEAWALL_EVENTS"
 part report.json cat "$SEAWALL_STATE/report.json"
 [ $# -gt 0 ] || [ ! -f Dockerfile ] || set -- .
 [ $# -eq 0 ] || part connectivity.txt connectivity "$@"
-[ "$RECORD" = no ] || docker buildx history export --output "$BUNDLE/build.dockerbuild" "$(diagnosis_last_record)" 2>/dev/null || log_warn "the builder has no record to give"
-# Moved to its place, so that nothing is written through a link that somebody has put there.
-PART=$(mktemp "${ARCHIVE%/*}/.seawall-diagnosis.XXXXXX" 2>/dev/null) && tar -czf "$PART" -C "$SCRATCH" seawall-diagnosis 2>/dev/null && mv -f "$PART" "$ARCHIVE" || cannot_write
+[ "$RECORD" = no ] ||
+	docker buildx history export --output "$BUNDLE/build.dockerbuild" "$(diagnosis_last_record)" 2>/dev/null ||
+	log_warn "wanted the builder's record of the last build, found none: the archive does not include it"
+# A move replaces a link at the target instead of writing through it.
+PART=$(mktemp "${ARCHIVE%/*}/.seawall-diagnosis.XXXXXX" 2>/dev/null) &&
+	tar -czf "$PART" -C "$SCRATCH" seawall-diagnosis 2>/dev/null && mv -f "$PART" "$ARCHIVE" || cannot_write
 printf '%s\n' "$OUTPUT"

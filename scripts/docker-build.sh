@@ -2,10 +2,10 @@
 # docker-build.sh [--attempts N] [--report FILE] [--https-only] -- ARGUMENTS OF docker buildx build
 # docker-build.sh ARGUMENTS OF docker buildx build
 #
-# `docker buildx build` that outlives its registries: says before the build which base images can be had from where, takes
-# the same bytes from a mirror where their own registry is gone, tries again what may pass, and ends with a code that says
-# why. Dead caches are left out. The arguments are handed on as they are; where every registry is well nothing is added to
-# them, but that the export of a cache may fail.
+# `docker buildx build` that outlives its registries: says before the build which base images can be had from where,
+# takes the same bytes from a mirror where their own registry is gone, tries again what may pass, and ends with a code
+# that says why. Dead caches are left out. The arguments are handed on as they are; where every registry is well nothing
+# is added to them, but that the export of a cache may fail.
 #
 #   --attempts N   builds that may be begun, 1 to 10 (default 3)
 #   --report FILE  what the build did, as JSON (default report.json in SEAWALL_STATE)
@@ -13,10 +13,10 @@
 #   -h, --help     this text
 #   --version      the version
 #
-# SEAWALL=off hands over to buildx untouched. A Dockerfile that cannot be read here (a remote context, a tar file) is built
-# without a look at its base images. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes, 69 not
-# there, 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed, 78 wrong setting, 124 deadline,
-# 128+n ended by signal n.
+# SEAWALL=off hands over to buildx untouched. A Dockerfile that cannot be read here (a remote context, a tar file) is
+# built without a look at its base images. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes,
+# 69 not there, 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed, 78 wrong setting, 124
+# deadline, 128+n ended by signal n.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -90,13 +90,13 @@ scratch_make
 state_use "$SEAWALL_STATE" ''
 version_check_client
 [ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
-BUILD_REPORT_BEGUN=$(clock_uptime)
+build_report_begin
 ladder_begin
-# What a builder did in another build says nothing of this one.
-BREAKER_FOLDER=$SCRATCH
+# The history of a builder in other builds does not count in this one.
+breaker_begin "$SCRATCH"
 ARGUMENTS_LIST=$SCRATCH/arguments
 arguments_read "$@"
-[ -z "$ARGUMENTS_NAMED" ] || export BUILDX_BUILDER="$ARGUMENTS_NAMED"
+[ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
 : "${HTTPS_ONLY:=$SEAWALL_HTTPS_ONLY}"
 arguments_check_files
 disk_check_engine
@@ -115,4 +115,4 @@ handover_begin "$@"
 [ -z "$ARGUMENTS_CACHES" ] || { arguments_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $ARGUMENTS_LEFT"; }
 status=0
 build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-[ "$status" -eq 0 ] || die "$status" "$LADDER_CLASS after $LADDER_ATTEMPT attempt(s): $(exit_advice "$status")"
+[ "$status" -eq 0 ] || die "$status" "$FINDING_CLASS $(ladder_count): $(exit_advice "$status")"

@@ -1,16 +1,16 @@
 #!/bin/sh
 # emergency-build.sh [--or IMAGE=OTHER]... [--attempts N] -- ARGUMENTS OF docker buildx build
 #
-# The smallest thing that can ship while everything is down: one platform, no outside cache, no attestations, other base
-# images allowed where they are named, always with the label seawall.degraded=emergency. See docs/incident.md first.
+# Builds the minimum that can ship during an outage: one platform, no external cache, no attestations, named
+# alternatives for base images, always with the label seawall.degraded=emergency. Read docs/incident.md first.
 #
-#   --or IMAGE=OTHER  OTHER may stand for IMAGE, besides what SEAWALL_BASE_FALLBACKS names; `base:NAME` is one of
-#                     build-base-image.sh. May be given more than once
-#   --attempts N      builds that may be begun, 1 to 10 (default 3)
+#   --or IMAGE=OTHER  use OTHER if IMAGE is unavailable, in addition to SEAWALL_BASE_FALLBACKS; `base:NAME` is an image
+#                     of build-base-image.sh. May be repeated
+#   --attempts N      maximum number of builds, 1 to 10 (default 3)
 #   -h, --help        this text
 #   --version         the version
 #
-# Exit codes: those of docker-build.sh, which it calls; 64 wrong call.
+# Exit codes: 64 wrong call, otherwise those of docker-build.sh.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -32,10 +32,10 @@ option_set() {
 	esac
 }
 
-# The platform of this machine where it is among those that are wanted, else the first of them.
+# one_platform: prints this machine's platform if the call names it, else the first platform of the call, or nothing.
 one_platform() {
 	local own
-	own=$(dockerfile_own_platform)
+	own=$(platform_own)
 	case " $ARGUMENTS_PLATFORMS " in
 		*" $own "*) printf '%s\n' "$own" ;;
 		*)
@@ -57,8 +57,9 @@ arguments_leave_out ' --cache-from --cache-to --provenance --sbom --attest --pla
 eval "set -- $ARGUMENTS_LEFT"
 PLATFORM=$(one_platform)
 [ -z "$PLATFORM" ] || set -- "$@" --platform "$PLATFORM"
-log_warn "an emergency build: one platform, no cache from outside, no attestations; rebuild it when the outage is over"
-# The first one that names an image counts.
+log_warn "emergency build: one platform, no external cache, no attestations; rebuild it when the outage is over"
+# If several alternatives name an image, the first is used.
 SEAWALL_BASE_FALLBACKS="${ALTERNATIVES# } $SEAWALL_BASE_FALLBACKS"
 export SEAWALL_BASE_FALLBACKS
-exec "${SEAWALL_LIB%/lib}/docker-build.sh" --attempts "$ATTEMPTS" -- "$@" --provenance=false --label seawall.degraded=emergency
+exec "${SEAWALL_LIB%/lib}/docker-build.sh" --attempts "$ATTEMPTS" -- "$@" \
+	--provenance=false --label seawall.degraded=emergency

@@ -3,22 +3,23 @@
 #                 [--record NAME=default|URL]... [--replay NAME]... [--seed TEXT] [--port N]
 # fault-lab.sh status | journal [--follow | --json] | down
 #
-# Upstreams on loopback that misbehave as told: files, a Go module proxy, a Python package index, a container registry
-# and more. `up` shows where they listen and what to try; `journal` shows each request that arrived and what it got;
-# `down` ends them. In containers: build-lab-image.sh, then `docker compose -f fixtures/lab/compose.yaml up`. Needs the
-# whole checkout, and makes .venv with the pinned requirements on the first call.
+# Runs faulty upstreams on loopback: files, a Go module proxy, a Python package index, a container registry and more.
+# `up` prints their addresses and commands to try; `journal` prints each request and its answer; `down` ends them. For
+# containers: build-lab-image.sh, then `docker compose -f fixtures/lab/compose.yaml up`. Needs the whole checkout; the
+# first call makes .venv with the pinned requirements.
 #
-#   --scenario FILE|NAME  an incident: a TOML file, or one of fixtures/scenarios by its name
-#   --upstream NAME       files, go, pypi, registry, ...: what the next --fault is for
-#   --fault SCHEDULE      which request gets what, such as '503x2 -> rst@4096 -> ok'
-#   --seed TEXT           what shares such as 503%30 are drawn from (default: 0)
-#   --port N              the first of the ports to listen on (default: free ones)
-#   --relay NAME=URL      a real server of this machine: the upstream real-NAME passes requests on to it
-#   --record NAME=URL     real packages: the upstream recorded-NAME asks a source once (files, go, pypi, apt, apk or npm;
-#                         `default` is what the tool's own configuration names) and keeps the answers in SEAWALL_STATE
-#   --replay NAME         the upstream recorded-NAME from what was kept; what was not is 504
-#   --follow              the journal until the lab ends
-#   --json                the journal as it is kept, one JSON object a line
+#   --scenario FILE|NAME  an incident: a TOML file, or the name of one in fixtures/scenarios
+#   --upstream NAME       upstream for the next --fault: files, go, pypi, registry, ...
+#   --fault SCHEDULE      the answers to the requests in order, such as '503x2 -> rst@4096 -> ok'
+#   --seed TEXT           seed for random shares such as 503%30 (default: 0)
+#   --port N              first port to listen on (default: free ports)
+#   --relay NAME=URL      adds the upstream real-NAME, which forwards requests to a real server of this machine
+#   --record NAME=URL     adds the upstream recorded-NAME for real packages: asks a source once per file and keeps the
+#                         answers in SEAWALL_STATE. NAME is files, go, pypi, apt, apk or npm; the URL `default` is the
+#                         source in the tool's own configuration
+#   --replay NAME         adds the upstream recorded-NAME from the kept answers; other requests get 504
+#   --follow              prints the journal until the lab ends
+#   --json                prints the journal as JSON, one object per line
 #   -h, --help            this text
 #   --version             the version
 #
@@ -38,6 +39,7 @@ case $1 in -*) options_take '' "$@" ;; esac
 conf_places_load
 settings_use_home
 ROOT=${SEAWALL_LIB%/scripts/lib}
-[ -f "$ROOT/tests/harness/lab/__main__.py" ] || die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
+[ -f "$ROOT/tests/harness/lab/__main__.py" ] ||
+	die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
 "$ROOT/tests/run" --setup >&2 || die 71 "wanted the environment of the tests, could not make it: see above"
 PYTHONPATH=$ROOT/tests exec "$ROOT/.venv/bin/python" -m harness.lab --state "$SEAWALL_STATE/lab" "$@"

@@ -1,16 +1,18 @@
 #!/bin/sh
 # install-plugin.sh [--uninstall] [--folder DIR]
 #
-# Puts the kit behind `docker build` and `docker buildx build` for every caller on this machine: a plugin of the same name
-# stands before the real one, hands builds to docker-build.sh and everything else to the real one.
+# Makes `docker build` and `docker buildx build` use the kit for every caller on this machine: installs a plugin named
+# like the real one, which hands builds to docker-build.sh and all other commands to the real plugin.
 #
-#   --uninstall   removes it, and puts back what was there before
-#   --folder DIR  docker's folder of plugins (default: cli-plugins in DOCKER_CONFIG, or in ~/.docker)
+#   --uninstall   remove the plugin and restore the one that it replaced
+#   --folder DIR  Docker's plugin folder (default: cli-plugins in DOCKER_CONFIG, or in ~/.docker)
 #   -h, --help    this text
 #   --version     the version
 #
-# What every build runs must be nobody else's to change: the kit's folder, all in it and all above it belong to you or root.
-# Exit codes: 0 done, 64 wrong call, 71 docker does not find it or lacks buildx, 73 cannot write, 77 others may change the kit.
+# Only you or root may be able to change the kit, because every build will run it: its folder, all files in it and all
+# folders above it must belong to you or root.
+# Exit codes: 0 done, 64 wrong call, 71 docker does not find it or lacks buildx, 73 cannot write, 77 others may change
+# the kit.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -18,7 +20,7 @@ SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd
 LOG_NAME=install-plugin
 KIT=${SEAWALL_LIB%/lib}
 . "$SEAWALL_LIB/load.sh"
-load base
+load base attempt host/machine
 
 option_set() {
 	case $1 in
@@ -27,9 +29,11 @@ option_set() {
 	esac
 }
 
+# is_ours FILE: whether FILE is a plugin that this command installed.
 is_ours() { [ -f "$1" ] && [ "$(sed -n '2s/=.*//p;2q' "$1" 2>/dev/null | tr -d '\0')" = SEAWALL_KIT ]; }
 
-# Prints what others may change of the kit: a file in it, one that a link could exchange, a folder above it that is not sticky.
+# list_unsafe: prints the files of the kit that others can change: by permission, by owner, through a link, or through a
+# folder above the kit that is not sticky.
 list_unsafe() {
 	local folder owner
 	owner=$(id -u) folder=$KIT
@@ -43,10 +47,12 @@ list_unsafe() {
 check_kit() {
 	local unsafe
 	unsafe=$(list_unsafe 2>/dev/null)
-	[ -z "$unsafe" ] || die 77 "wanted a kit without links that only you or root may change, saw $(printf '%s\n' "$unsafe" | head -n 1): run chmod go-w or chown, or put the kit elsewhere"
+	[ -z "$unsafe" ] ||
+		die 77 'wanted a kit without links that only you or root can change,' \
+			"saw $(printf '%s\n' "$unsafe" | head -n 1): run chmod go-w or chown, or move the kit"
 }
 
-# What docker itself says: the path of the plugin that it calls.
+# plugin_in_use: prints the path of the plugin that docker calls.
 plugin_in_use() {
 	docker info --format '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}' 2>/dev/null
 }
@@ -58,7 +64,8 @@ write_plugin() {
 
 install_plugin() {
 	[ -n "$(plugin_in_use)" ] || die 71 "wanted docker with its buildx plugin, found none: install docker-buildx first"
-	mkdir -p "$FOLDER" 2>/dev/null && NEW=$(mktemp "$FOLDER/.seawall.XXXXXX" 2>/dev/null) && write_plugin 2>/dev/null >"$NEW" && chmod 755 "$NEW" ||
+	mkdir -p "$FOLDER" 2>/dev/null && NEW=$(mktemp "$FOLDER/.seawall.XXXXXX" 2>/dev/null) &&
+		write_plugin 2>/dev/null >"$NEW" && chmod 755 "$NEW" ||
 		die 73 "wanted to write in $FOLDER, could not: give another --folder"
 	if [ -e "$FOLDER/docker-buildx" ] && ! is_ours "$FOLDER/docker-buildx"; then
 		mkdir -p "$FOLDER/.seawall" && mv "$FOLDER/docker-buildx" "$FOLDER/.seawall/docker-buildx"
@@ -70,7 +77,7 @@ install_plugin() {
 		uninstall_plugin
 		die 71 "wanted docker to call $FOLDER/docker-buildx, it calls $IN_USE: give --folder ${IN_USE%/*}"
 	}
-	log_info "docker build goes through $KIT/docker-build.sh"
+	log_info "docker build now uses $KIT/docker-build.sh"
 }
 
 uninstall_plugin() {
@@ -80,7 +87,7 @@ uninstall_plugin() {
 	[ ! -d "$FOLDER/.seawall" ] || rmdir "$FOLDER/.seawall"
 }
 
-INSTALL=yes FOLDER=${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins
+INSTALL=yes FOLDER=$(docker_config_folder)/cli-plugins
 options_take '--uninstall --folder=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"

@@ -2,8 +2,9 @@
 # preflight.sh [--json] [--] ARGUMENTS OF docker buildx build
 # preflight.sh --settings [--json]
 #
-# What a build needs from elsewhere and who serves it: every base image, its registry and each of its mirrors, the frontend
-# of a `# syntax=` line, URLs of ADD, the builder's own image, the scanner of an SBOM. Asks by HEAD, builds nothing.
+# What a build needs from elsewhere and who serves it: every base image, its registry and each of its mirrors, the
+# frontend of a `# syntax=` line, URLs of ADD, the builder's own image, the scanner of an SBOM. Asks by HEAD, builds
+# nothing.
 #
 #   --settings  every setting instead, its value, and the place that it comes from; what is secret in it is not shown
 #   --json      one JSON object a line instead of the table
@@ -52,7 +53,7 @@ scratch_make
 state_use "$SEAWALL_STATE" ''
 ARGUMENTS_LIST=$SCRATCH/arguments STDIN=''
 arguments_read "$@"
-[ -z "$ARGUMENTS_NAMED" ] || export BUILDX_BUILDER="$ARGUMENTS_NAMED"
+[ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
 FILE=$(arguments_find_dockerfile)
 [ -n "$FILE" ] || die 64 "wanted a Dockerfile on this machine, found none: give the context's folder, or --file"
 # shellcheck disable=SC2086 # a list of platforms

@@ -1,14 +1,14 @@
 #!/bin/sh
 # setup-engine.sh [--stop|--restart] [--lease NAME]
 #
-# Finds the Docker engine that answers; where none does, and this is a Debian family and we are root, gets one from
-# the distribution's packages and runs it as a private daemon: own socket, data and network below SEAWALL_STATE,
-# no system service, nothing installed. A second call finds the first. Prints how to reach it, one NAME=VALUE a line:
-# export $(./scripts/setup-engine.sh)
+# Finds the Docker engine that answers. If there is none, and this is a Debian-based system and you are root, it fetches
+# one from the distribution's packages and runs it as a private daemon with its own socket, data and network: no system
+# service, nothing installed, data below SEAWALL_STATE. A second call finds the first one's engine. Prints how to reach
+# it, one NAME=VALUE per line: export $(./scripts/setup-engine.sh)
 #
-#   --stop        give the private engine back: it ends where nobody else holds it; its data stays, its networks do not
-#   --restart     end the private engine that DOCKER_HOST names, and start it again: what it has cached stays
-#   --lease NAME  who holds it: a word, or the id of a process, which holds it no longer than it lives (default manual)
+#   --stop        release our lease; the engine stops when no lease is left. Its data is kept, its networks are removed
+#   --restart     restart the private engine that DOCKER_HOST names; its cache is kept
+#   --lease NAME  name of the lease: a word, or a process id, then the lease ends with the process (default manual)
 #   -h, --help    this text
 #   --version     the version
 #
@@ -23,16 +23,18 @@ load base attempt host/settings host/machine host/bases host/engine
 
 option_set() {
 	case $1 in
-		--stop) WHAT=stop ;;
-		--restart) WHAT=restart ;;
-		--lease) ENGINE_LEASE=$(lease_name "$2") || exit ;;
+		--stop) ACTION=stop ;;
+		--restart) ACTION=restart ;;
+		--lease) LEASE=$(lease_name "$2") || exit ;;
 	esac
 }
 
-# It becomes the name of a file.
+# lease_name NAME: prints NAME; exits with 64 if it cannot be the name of a file.
 lease_name() {
 	case $1 in
-		'' | *[!a-z0-9-]*) die 64 "--lease: wanted lower-case letters, digits and hyphens, saw '$1'" ;;
+		'' | *[!a-z0-9-]*)
+			die 64 "--lease: wanted lower-case letters, digits and hyphens, saw '$1': give another name"
+			;;
 	esac
 	printf '%s\n' "$1"
 }
@@ -43,7 +45,7 @@ clean_up() {
 }
 
 show_address() {
-	log_info "Docker $ENGINE_VERSION, buildx $BUILDX_VERSION ($ENGINE_KIND)"
+	log_info "$(engine_describe)"
 	if [ "$ENGINE_KIND" = private ]; then
 		printf 'DOCKER_HOST=%s\nDOCKER_CONFIG=%s\nPATH=%s\n' "$DOCKER_HOST" "$DOCKER_CONFIG" "$PATH"
 	else
@@ -51,19 +53,19 @@ show_address() {
 	fi
 }
 
-WHAT=start ENGINE_LEASE=manual
+ACTION=start LEASE=manual
 options_take '--stop --restart --lease=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
 conf_places_load
 settings_use_home
 exit_trap clean_up
-case $WHAT in
-	stop) private_release "$ENGINE_LEASE" ;;
+case $ACTION in
+	stop) private_release "$LEASE" ;;
 	restart) private_restart ;;
 	start)
 		engine_find
-		engine_use
+		engine_use "$LEASE"
 		show_address
 		;;
 esac

@@ -1,19 +1,19 @@
 #!/bin/sh
 # test-docker-build.sh [--service NAME]... [--attempts N] [--keep] [--report DIR] [-- BUILDX ARGUMENTS]
 #
-# The main job: builds the services of this repository's Dockerfile, checks each image, runs the services together
-# and sends them real requests, writes a report, and removes what it made. Works where no registry answers.
+# The main job: builds the services of this repository's Dockerfile, checks each image, runs the services together and
+# sends them real requests, writes a report, and removes everything it made. Works even if no registry answers.
 #
-#   --service NAME  only this service; may be given more than once (default: all)
-#   --attempts N    builds of one image that may be begun, 1 to 10 (default 3)
-#   --keep          the images stay, tagged seawall-RUN/NAME
-#   --report DIR    where the report goes (default ./report)
+#   --service NAME  build only this service; may be repeated (default: all)
+#   --attempts N    maximum number of builds per image, 1 to 10 (default 3)
+#   --keep          keep the images, tagged seawall-RUN/NAME
+#   --report DIR    folder for the report (default ./report)
 #   -h, --help      this text
 #   --version       the version
 #
-# What stands after -- goes to `docker buildx build`. Exit codes: 0 done, 1 the build, a check or the smoke test
-# failed, 64 wrong call, 65 wrong bytes, 69 not there, 71 this machine lacks something, 73 cannot write, 75 outage,
-# 77 not allowed, 78 wrong setting, 124 deadline, 128+n ended by signal n.
+# Arguments after -- go to `docker buildx build`. Exit codes: 0 done, 1 the build, a check or the smoke test failed, 64
+# wrong call, 65 wrong bytes, 69 not there, 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed,
+# 78 wrong setting, 124 deadline, 128+n ended by signal n.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -34,10 +34,10 @@ option_set() {
 
 start_engine() {
 	engine_use
-	PHASE_DETAIL="Docker $ENGINE_VERSION, buildx $BUILDX_VERSION, $ENGINE_KIND"
+	phases_detail "$(engine_describe)"
 }
 
-remove_ours() {
+remove_owned() {
 	owned_remove
 	[ "$KEEP" = yes ] || owned_remove_images
 }
@@ -49,16 +49,17 @@ clean_up() {
 	lock_drop
 	bases_clean_up
 	if [ "$BUILDING" = yes ]; then
-		# An interrupted run leaves nothing, no report either.
-		[ "$1" -gt 128 ] || phases_do report run_report_write "$REPORT" "$1" || log_warn "the report could not be written to $REPORT"
-		phases_do clean-up remove_ours || :
+		# An interrupted run leaves nothing behind, not even a report.
+		[ "$1" -gt 128 ] || phases_do report run_report_write "$REPORT" "$1" ||
+			log_warn "wanted to write the report to $REPORT, could not: see the message above"
+		phases_do clean-up remove_owned || :
 		phases_show
 	fi
 	engine_release
 	scratch_remove
 }
 
-# The first step that fails ends the run, with its code.
+# The first phase that fails ends the run with its exit code.
 build_all() {
 	local service
 	# shellcheck disable=SC2086 # names of images hold no blanks
@@ -68,13 +69,13 @@ build_all() {
 		phases_do "check $service" job_check_image "$service" || return
 	done
 	phases_do 'build smoke-client' job_build smoke-client "$ATTEMPTS" --target smoke-client || return
-	phases_do 'smoke test' job_smoke_test || return
+	# shellcheck disable=SC2086 # names of services hold no blanks
+	phases_do 'smoke test' job_smoke_test $SERVICES || return
 }
 
 SERVICES='' ATTEMPTS=3 KEEP=no BUILDING=no
 REPOSITORY=${SEAWALL_LIB%/scripts/lib}
 REPORT=$REPOSITORY/report
-SERVICES_TABLE=$REPOSITORY/examples/services/services.tsv
 options_take '--service= --attempts= --keep --report=' "$@"
 shift "$OPTIONS_TAKEN"
 [ -n "$SERVICES" ] || SERVICES=$(services_names)
@@ -86,13 +87,12 @@ SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 exit_trap clean_up
 scratch_make
 phases_begin
-JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
-BUILD_LOG=$SCRATCH/build.log
-: >"$BUILD_LOG" && : >"$SCRATCH/images.tsv"
-IMAGES=$(job_images)
+job_begin "$REPORT/build.log"
+# shellcheck disable=SC2086 # names of services hold no blanks
+IMAGES=$(job_images $SERVICES)
 # shellcheck disable=SC2086 # names of images hold no blanks
 phases_do_first prerequisites prerequisites_check "$REPORT" $IMAGES
 phases_do_first engine start_engine
-log_info "Docker $ENGINE_VERSION ($ENGINE_KIND), run $SEAWALL_RUN"
+log_info "$(engine_describe), run $SEAWALL_RUN"
 BUILDING=yes
 build_all "$@" || exit

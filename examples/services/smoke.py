@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Ask running services a real question each, and check the answers.
+"""Send requests to running services, and check the replies.
 
 Usage: smoke.py [--deadline SECONDS] SERVICE=HOST:PORT ...
 
-Waits for /healthz of every service, then runs the checks of the table below. Prints a line per check,
+Waits for /healthz of every service, then runs the checks of the table below. Prints one line per check,
 separated by tabs: ok|FAIL, service, check, milliseconds, detail. Exits 0 (all good), 1, 64 (bad arguments).
 """
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 COUNTER = r'^conductor_intents_handled_total\{result="ok"\} ([0-9.e+]+)$'
 INTENT = {"kind": "scale", "target": "smoke", "replicas": 3}
-PAUSE = 0.1  # seconds between two looks at something that is not there yet
+PAUSE = 0.1  # seconds between two polls
 REQUEST = 5.0  # seconds for one request; a healthy service needs milliseconds
 REASONS: dict[type[Exception], str] = {
     socket.gaierror: "host not resolvable",
@@ -31,12 +31,12 @@ REASONS: dict[type[Exception], str] = {
 
 @dataclass(frozen=True)
 class Check:
-    """One request, and the status and a regex that its right answer has."""
+    """One request, and the status and a regex of its correct reply."""
 
     service: str
     name: str
     path: str
-    body: object = None  # a body is sent as JSON by POST
+    body: object = None  # sent as JSON by POST, if there is one
     status: int = 200
     text: str = ""
 
@@ -56,11 +56,11 @@ SERVICES = sorted({check.service for check in CHECKS})
 
 
 class WrongError(Exception):
-    """The answer is not the wanted one, or there is none; the text says wanted and seen."""
+    """A wrong reply, or none; the text says what was wanted and what was seen."""
 
 
 def ask(address: str, check: Check) -> str:
-    """Send the request of a check and give the text of the right answer, else WrongError."""
+    """Send the request of a check and give the text of the correct reply, else WrongError."""
     host, _, port = address.rpartition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=REQUEST)
     body = None if check.body is None else json.dumps(check.body)
@@ -78,7 +78,7 @@ def ask(address: str, check: Check) -> str:
 
 
 def until(deadline: float, look: Callable[[], object]) -> None:
-    """Look at least once, until it is right or the deadline (monotonic seconds) has passed."""
+    """Call look until it raises no WrongError, or the deadline (monotonic seconds) has passed; at least once."""
     while True:
         try:
             look()
@@ -90,7 +90,7 @@ def until(deadline: float, look: Callable[[], object]) -> None:
 
 
 def handled(conductor: str, ingest: str, deadline: float) -> None:
-    """An intent that intent-ingest accepts is counted by conductor-loop: once, as ok."""
+    """conductor-loop counts an intent that intent-ingest accepts: once, as ok."""
 
     def count() -> float:
         return max(float(number) for number in re.findall(COUNTER, ask(conductor, METRICS), re.MULTILINE))
@@ -102,7 +102,7 @@ def handled(conductor: str, ingest: str, deadline: float) -> None:
     wanted = count() + 1
     ask(ingest, ACCEPTS)
     until(deadline, look)
-    look()  # once more, for one that is handled twice
+    look()  # again, to notice an intent that is handled twice
 
 
 def report(service: str, name: str, run: Callable[..., object], *args: object) -> bool:
@@ -136,10 +136,10 @@ def main() -> int:
         check = Check(service, "healthz", "/healthz", text=r"\Aok\Z")
         return report(service, check.name, until, deadline, lambda: ask(services[service], check))
 
-    with ThreadPoolExecutor() as pool:  # side by side: one that never comes must not eat the others' time
+    with ThreadPoolExecutor() as pool:  # concurrently: a service that never answers must not use up the others' time
         good = [*pool.map(healthy, services)]
     conductor, ingest = services.get("conductor-loop"), services.get("intent-ingest")
-    if conductor and ingest:  # before the other checks, whose intents would be counted too
+    if conductor and ingest:  # before the other checks, whose intents would count too
         good.append(report("conductor-loop", "handles-ingested", handled, conductor, ingest, deadline))
     for check in (check for check in CHECKS if check.service in services):
         good.append(report(check.service, check.name, ask, services[check.service], check))

@@ -1,8 +1,9 @@
-# Load: the way a command gets its modules.
-# Needs SEAWALL_LIB, the absolute path of this folder.
+# Load: sources the modules of the rooms that a command needs.
+# SEAWALL_LIB is the absolute path of this folder.
 # shellcheck shell=sh
 
-# load ROOM...: sources every module of each room. A room calls only rooms named before it (tests/source/test_rooms.py).
+# load ROOM...: sources every module of each room. A room calls only rooms that are named before it
+# (tests/source/test_rooms.py).
 load() {
 	local room module
 	for room in "$@"; do
@@ -10,7 +11,7 @@ load() {
 		set +f
 		for module in "$SEAWALL_LIB/$room"/*.sh; do
 			set -f
-			# shellcheck source=/dev/null # whatever is in the room
+			# shellcheck source=/dev/null # any module of the room
 			. "$module"
 		done
 	done

@@ -1,21 +1,21 @@
 #!/bin/sh
 # fetch.sh URL... --sha256 SUM --output FILE [--mode MODE] [--allow-http]
 #
-# Downloads one file from the first of several URLs of the same bytes that can serve it. What one began the next goes on
-# with. FILE is there only when it is whole and right; where it is already, nothing is asked.
-# SEAWALL_URL_MIRRORS adds more places for each URL. For a RUN step; reads settings from the secret /run/seawall.conf and
-# certificates from /run/seawall.ca.
+# Downloads one file. All URLs must serve the same bytes: if one fails, the download continues from the next URL.
+# FILE appears only when it is complete and its checksum is right. If FILE already has the right checksum, nothing is
+# downloaded. SEAWALL_URL_MIRRORS adds mirrors for each URL.
+# For RUN steps; reads settings from the secret /run/seawall.conf and certificates from the secret /run/seawall.ca.
 #
-#   --sha256 SUM   what the file must have, 64 hexadecimal digits
-#   --no-sum       instead of that: take what comes
-#   --output FILE  where it goes; a link there is replaced, not written through
-#   --mode MODE    its permissions, as for chmod, such as 0755 or u+x
-#   --allow-http   http URLs too; else only https
+#   --sha256 SUM   required checksum, 64 hexadecimal digits
+#   --no-sum       do not verify a checksum
+#   --output FILE  output file; a link of that name is replaced, not followed
+#   --mode MODE    permissions of FILE, as for chmod, such as 0755 or u+x
+#   --allow-http   accept http URLs; the default is https only
 #   -h, --help     this text
 #   --version      the version
 #
-# Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no client here, 73 cannot write, 75 outage,
-# 77 not allowed, 78 wrong setting.
+# Exit codes: 0 done, 64 wrong arguments, 65 wrong checksum, 69 not found, 71 no download client in the image, 73 cannot
+# write FILE, 75 outage, 77 access denied, 78 invalid setting.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -34,7 +34,7 @@ option_set() {
 	esac
 }
 
-# Options and URLs in any order.
+# take_words WORD...: reads options and URLs in any order.
 take_words() {
 	while [ $# -gt 0 ]; do
 		options_take '--sha256= --no-sum --output= --mode= --allow-http' "$@"
@@ -43,6 +43,7 @@ take_words() {
 	done
 }
 
+# check_call: exits 64 if the options and URLs are not valid.
 check_call() {
 	local url
 	[ -n "$URLS" ] || die 64 "wanted a URL, saw none: see --help"
@@ -51,31 +52,34 @@ check_call() {
 	[ "$MODE" = none ] || mode_is_valid "$MODE" || die 64 "--mode: wanted permissions such as 0755 or u+x, saw '$MODE'"
 	case $SUM in
 		none) ;;
-		'') die 64 "--sha256: wanted the sum of the file, saw none: give it, or --no-sum to take what comes" ;;
+		'') die 64 "--sha256: wanted the sum of the file, saw none: give it, or --no-sum to skip the check" ;;
 		*[!0-9a-f]*) die 64 "--sha256: wanted 64 hexadecimal digits, saw '$SUM'" ;;
 		*) [ "${#SUM}" -eq 64 ] || die 64 "--sha256: wanted 64 hexadecimal digits, saw ${#SUM}" ;;
 	esac
 	for url in $URLS; do
 		case $DOWNLOAD_SCHEMES:$url in
-			*[[:cntrl:]]* | *[\"\\]*) die 64 "wanted a URL without control characters, quotes and backslashes, saw '$url'" ;;
+			*[[:cntrl:]]* | *[\"\\]*)
+				die 64 "wanted a URL without control characters, quotes and backslashes, saw '$url'"
+				;;
 			*:https://?* | http,https:http://?*) ;;
-			*:http://*) die 64 "wanted an https URL, saw '$url': give --allow-http to fetch it all the same" ;;
+			*:http://*) die 64 "wanted an https URL, saw '$url': use --allow-http to accept http" ;;
 			*) die 64 "wanted an https URL, saw '$url'" ;;
 		esac
 	done
 }
 
-# Only a file can be replaced. A name that begins with a dash would be an option to mv.
+# check_output: exits 64 unless OUTPUT is a file or does not exist. mv would read a leading dash as an option.
 check_output() {
 	case $OUTPUT in
 		*/) die 64 "--output: wanted a file to write, saw a folder: '$OUTPUT'" ;;
 		-*) OUTPUT=./$OUTPUT ;;
 	esac
 	[ ! -d "$OUTPUT" ] || die 64 "--output: wanted a file to write, saw a folder: '$OUTPUT'"
-	[ ! -e "$OUTPUT" ] || [ -f "$OUTPUT" ] || die 64 "--output: wanted a file to write, saw a device or a pipe: '$OUTPUT'"
+	[ ! -e "$OUTPUT" ] || [ -f "$OUTPUT" ] ||
+		die 64 "--output: wanted a file to write, saw a device or a pipe: '$OUTPUT'"
 }
 
-# mode_is_valid MODE: octal, or clauses such as u=rwx,go+rX (chmod(1)).
+# mode_is_valid MODE: true for an octal mode and for clauses such as u=rwx,go+rX (chmod(1)).
 mode_is_valid() {
 	local rest clause
 	case $1 in
@@ -94,7 +98,7 @@ mode_is_valid() {
 	done
 }
 
-# all_urls: each one, and behind it what SEAWALL_URL_MIRRORS has for it.
+# all_urls: prints each URL, followed by its mirrors from SEAWALL_URL_MIRRORS.
 all_urls() {
 	local url pair
 	for url in $URLS; do
@@ -105,26 +109,29 @@ all_urls() {
 	done
 }
 
+# fetch_from SOURCE: one attempt; true if PART is then complete and right.
 fetch_from() {
 	case $1 in
 		file://*) take_kept "${1#file://}/$SUM" || return ;;
 		*) download_get step_run "$1" "$PART" rest || return ;;
 	esac
 	is_right && return 0
-	# What another source began may be what was wrong: this one is heard alone before it is called a liar.
+	# The wrong bytes may be in the part that another source began: download all of it from this source before blaming
+	# it.
 	[ "$RESUMED" = no ] || { download_get step_run "$1" "$PART" whole && is_right && return 0; }
-	tell_wrong
+	report_mismatch
 	rm -f "$PART"
 	return 1
 }
 
-# take_kept FILE: others may write to where it is kept, so no link is followed.
+# take_kept FILE: copies the last known good copy. Other steps can write to its folder, so links are not followed.
 take_kept() { [ -f "$1" ] && [ ! -L "$1" ] && cp "$1" "$PART" 2>"$LADDER_TEXT"; }
 
+# is_right: true if PART has the required checksum.
 is_right() { [ "$SUM" = none ] || [ "$(download_sum "$PART")" = "$SUM" ]; }
 
-# A page of a portal is no attack.
-tell_wrong() {
+# report_mismatch: prints the reason for the classifier. An HTML page is the answer of a login portal, not an attack.
+report_mismatch() {
 	if head -c 512 "$PART" | tr -d '\000' | grep -q -i -e '<!doctype html' -e '<html'; then
 		printf 'Content-Type text/html: unexpected content\n' | tee "$LADDER_TEXT" >&2
 	else
@@ -132,15 +139,17 @@ tell_wrong() {
 	fi
 }
 
-# fetch_noted SOURCE: whether something is there already decides what a wrong sum means.
+# fetch_noted SOURCE: fetch_from, with RESUMED set to yes if another source has begun the download.
 fetch_noted() {
 	RESUMED=no
 	[ ! -s "$PART" ] || RESUMED=yes
 	fetch_from "$1"
 }
 
+# probe_url SOURCE: requests one byte.
 probe_url() { download_get step_ask "$1" /dev/null probe; }
 
+# keep_file FOLDER ...: saves the file under its checksum as the last known good copy.
 keep_file() {
 	local new
 	[ "$SUM" != none ] || return 0
@@ -158,7 +167,7 @@ check_call
 step_begin
 exit_trap clean_up
 if [ "$SUM" != none ] && [ -f "$OUTPUT" ] && [ "$(download_sum "$OUTPUT")" = "$SUM" ]; then exit 0; fi
-# A folder that only this run knows, beside the file: nobody else has put anything there, and a move is all or nothing.
+# A new folder beside OUTPUT: no other process has files in it, and within one file system a move is atomic.
 FOLDER=$(mktemp -d "$OUTPUT.seawall-part.XXXXXX" 2>/dev/null) && PART=$FOLDER/part && (: >"$PART") 2>/dev/null ||
 	die 73 "wanted to write $OUTPUT, could not: make the folder, or room"
 download_choose

@@ -1,18 +1,21 @@
 #!/bin/sh
 # go-modules.sh [--dir DIR] [-- ARGUMENTS OF go mod download]
 #
-# Downloads the Go modules of the module or workspace in DIR (default: the working folder), and the toolchain that it asks
-# for, from the first source of SEAWALL_GO_PROXIES that can: bounded attempts, go.sum and the checksum database in force.
-# For a RUN step; reads settings from the secret /run/seawall.conf and certificates from /run/seawall.ca.
+# Runs `go mod download` for the module or workspace in DIR, and downloads the Go toolchain that it requires. If a proxy
+# of SEAWALL_GO_PROXIES is unavailable, the next one is used. Every attempt has a time limit. go.sum and the checksum
+# database verify the modules, whichever proxy serves them.
+# For RUN steps; reads settings from the secret /run/seawall.conf and certificates from the secret /run/seawall.ca.
 #
-# `default` is the user's own GOPROXY with its rules (`,` and `|`). Modules of GOPRIVATE, GONOPROXY and GONOSUMDB (environment
-# or go's own files) come only from their origin; local modules (a replace directive, a workspace) are not requested.
+# The source `default` is the configured GOPROXY with its rules (`,` and `|`). Modules that match GOPRIVATE, GONOPROXY
+# or GONOSUMDB (environment or `go env -w`) are downloaded from their origin, never from another proxy. Local modules
+# (of a replace directive or the workspace) are not downloaded.
 #
-#   --dir DIR   the folder of go.mod or go.work
+#   --dir DIR   folder with go.mod or go.work (default: the working folder)
 #   -h, --help  this text
 #   --version   the version
 #
-# Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no go here, 75 outage, 78 wrong setting.
+# Exit codes: 0 done, 64 wrong arguments, 65 wrong checksum, 69 not found, 71 no go in the image, 75 outage, 78 invalid
+# setting.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -23,13 +26,15 @@ load base attempt verdict ladder fetch
 
 option_set() { MODULE_DIR=$2; }
 
+# download_from SOURCE ARGUMENT...: one attempt.
 download_from() {
 	point_go_at "$1"
 	shift
 	step_run go mod download "$@"
 }
 
-# To go an empty variable is none: its own configuration counts. What only the user's own proxy may see is for no other.
+# point_go_at SOURCE: exports GOPROXY and GONOPROXY. Go ignores an empty variable and reads its own configuration.
+# Private modules bypass every proxy except the configured one.
 point_go_at() {
 	case $1 in
 		default) GOPROXY=$OWN_GOPROXY GONOPROXY=$OWN_GONOPROXY ;;
@@ -38,8 +43,8 @@ point_go_at() {
 	export GOPROXY GONOPROXY
 }
 
-# One request, for the first module that is not private; in a cache of its own, so that it is made, and without a word
-# about the toolchain that the module wants.
+# probe_proxy SOURCE: requests the first public module. An empty cache forces the request; GOTOOLCHAIN=local keeps go
+# from downloading a toolchain.
 probe_proxy() {
 	[ -n "$PUBLIC_MODULE" ] && [ "$1" != direct ] || return 0
 	point_go_at "$1"
@@ -48,8 +53,9 @@ probe_proxy() {
 		sh -c 'cd "$1" && exec go list -m "$2"' sh "$SCRATCH" "$PUBLIC_MODULE"
 }
 
-# Sets PRIVATE, OWN_GOFLAGS and WORKSPACE to what go's environment and its own files say. GOTOOLCHAIN: the module's toolchain
-# line would make go download before anything bounds it. Where go does not answer, all is private.
+# read_go_settings: sets PRIVATE (patterns of private modules), OWN_GOFLAGS and WORKSPACE (the path of go.work) from `go
+# env`. GOTOOLCHAIN=local: otherwise go downloads the toolchain here, without a time limit. If `go env` fails, all
+# modules are private.
 read_go_settings() {
 	local private noproxy nosumdb
 	private='*' noproxy='' nosumdb='' OWN_GOFLAGS='' WORKSPACE='' PRIVATE=''
@@ -63,14 +69,15 @@ read_go_settings() {
 		$(GOTOOLCHAIN=local go env GOPRIVATE GONOPROXY GONOSUMDB GOFLAGS GOWORK 2>/dev/null || printf '*\n')
 	SAID
 	[ "$WORKSPACE" != off ] || WORKSPACE=''
-	# `none` is a pattern too, of a path that there is not; a lone `*` is no name, it turns the checksum database off.
+	# GONOSUMDB=* switches the checksum database off and does not mean that all modules are private. `none` needs no
+	# special case: it is a pattern that matches no module.
 	[ "$nosumdb" != '*' ] || nosumdb=''
 	for noproxy in "$private" "$noproxy" "$nosumdb"; do
 		case ,$PRIVATE, in *",$noproxy,"*) ;; *) PRIVATE=${PRIVATE:+$PRIVATE,}$noproxy ;; esac
 	done
 }
 
-# find_public_module: prints MODULE@VERSION of the first requirement that is neither private nor local.
+# find_public_module: sets MODULES and prints MODULE@VERSION of the first requirement that is neither private nor local.
 find_public_module() {
 	local kind name version
 	MODULES=$(go_files | list_modules "${WORKSPACE%/*}")
@@ -80,7 +87,7 @@ find_public_module() {
 	done
 }
 
-# go_files: prints go.mod and go.work as JSON; only go knows its own grammar.
+# go_files: prints go.mod and go.work as JSON. go itself parses them.
 go_files() {
 	(
 		GOTOOLCHAIN=local && export GOTOOLCHAIN
@@ -89,7 +96,7 @@ go_files() {
 	) 2>/dev/null
 }
 
-# is_local MODULE: in the list of list_modules.
+# is_local MODULE: true if MODULES lists it as local, or lists a folder whose module is unknown.
 is_local() {
 	case "
 $MODULES
@@ -101,8 +108,8 @@ unclear
 	return 1
 }
 
-# list_modules FOLDER < JSON of `go mod edit` and `go work edit`: prints `require MODULE VERSION` and `local MODULE`; FOLDER is
-# what the paths of a workspace are relative to.
+# list_modules FOLDER < JSON of `go mod edit` and `go work edit`: prints lines `require MODULE VERSION` and `local
+# MODULE`. FOLDER is the folder of go.work.
 list_modules() {
 	local line section value name
 	section='' name=''
@@ -112,13 +119,19 @@ list_modules() {
 		case $line in
 			'	"'*) section=${line#*'"'} section=${section%%'"'*} ;;
 			*'"Path": "'*) [ "$section" = Replace ] && printf 'local %s\n' "$value" || name=$value ;;
-			*'"Version": "'*) case $section:$name@$value in Require:*[!A-Za-z0-9._~/@+-]*) ;; Require:*.*) printf 'require %s %s\n' "$name" "$value" ;; esac ;;
+			*'"Version": "'*)
+				case $section:$name@$value in
+					Require:*[!A-Za-z0-9._~/@+-]*) ;;
+					Require:*.*) printf 'require %s %s\n' "$name" "$value" ;;
+				esac
+				;;
 			*'"DiskPath": "'*) name_used_module "$1" "$value" ;;
 		esac
 	done
 }
 
-# name_used_module FOLDER DISK_PATH: prints `local MODULE`, or that this is not clear.
+# name_used_module FOLDER DISK_PATH: prints `local MODULE` for a module of the workspace; `unclear` if its go.mod cannot
+# be read.
 name_used_module() {
 	local file word name
 	file=$1/$2/go.mod
@@ -127,32 +140,33 @@ name_used_module() {
 		[ "$word" = module ] || continue
 		name=${name%%//*} name=${name%%[[:space:]]*}
 		case $name in '' | *[!A-Za-z0-9._~/-]*) break ;; esac
-		printf 'local %s\n' "$name" && return 0
+		printf 'local %s\n' "$name"
+		return 0
 	done 2>/dev/null <"$file" || :
 	printf 'unclear\n'
 }
 
-# is_private MODULE: go matches patterns element by element (path.Match). Here `*` goes beyond a slash, and what a shell reads
-# in another way than go counts for every module: at worst there is no probe.
+# is_private MODULE: true if a pattern of PRIVATE matches. Go matches path elements one by one (path.Match); here `*`
+# also matches a slash, and a pattern that a shell reads differently matches every module. At worst no probe is made.
 is_private() {
 	local pattern rest
 	rest=$PRIVATE,
 	while [ -n "$rest" ]; do
 		pattern=${rest%%,*} rest=${rest#*,}
 		case $pattern in *[!A-Za-z0-9._~/*?-]*) return 0 ;; esac
-		# shellcheck disable=SC2254 # a pattern it is
+		# shellcheck disable=SC2254 # the variable holds a pattern
 		case $1/ in ${pattern:-//}/*) return 0 ;; esac
 	done
 	return 1
 }
 
-# keep_modules FOLDER ...: a module cache is laid out as a proxy is.
+# keep_modules FOLDER ...: copies the module cache, which has the layout of a proxy, as the last known good copy.
 keep_modules() {
 	local cache
 	cache=$(cd "$SCRATCH" && GOTOOLCHAIN=local go env GOMODCACHE) && cp -R "$cache/cache/download/." "$1/"
 }
 
-# usable_proxies: without git nothing comes from where modules live.
+# usable_proxies: prints the sources; without git `direct` is left out, because it needs git.
 usable_proxies() {
 	local source kept
 	kept=''
@@ -172,7 +186,7 @@ cd "$MODULE_DIR" || die 64 "--dir: wanted a folder with a go.mod, saw '$MODULE_D
 OWN_GOPROXY=${GOPROXY:-} OWN_GONOPROXY=${GONOPROXY:-}
 read_go_settings
 PUBLIC_MODULE=$(find_public_module)
-# go.sum decides what is right, whoever serves it.
+# -mod=readonly: go.sum must not change.
 GOFLAGS="$OWN_GOFLAGS -mod=readonly" && export GOFLAGS
 STEP_PROBE=probe_proxy STEP_KEEP=keep_modules
 step_climb go go-proxy "$(usable_proxies)" download_from "$@"

@@ -1,21 +1,22 @@
 #!/bin/sh
 # python-packages.sh [--] ARGUMENTS OF pip install
 #
-# Installs Python packages with pip, or uv where the image has no pip, from the first source of SEAWALL_PYPI_INDEXES that
-# can: one index at a time, bounded attempts, retries inside the tool off, hashes in force, build isolation included.
-# What is given is handed on as it is, but for --index-url, which takes the place of `default`.
-# For a RUN step; reads settings from the secret /run/seawall.conf and certificates from /run/seawall.ca.
+# Installs Python packages with pip, or with uv if the image has no pip. If an index of SEAWALL_PYPI_INDEXES is
+# unavailable, the next one is used, one index at a time. Every attempt has a time limit, the retries of pip and uv are
+# off, hashes are verified, and isolated builds of packages use the same index. All arguments are passed on, except
+# --index-url, which replaces `default`.
+# For RUN steps; reads settings from the secret /run/seawall.conf and certificates from the secret /run/seawall.ca.
 #
-# Another index is only asked for what is held to a version (==) or to hashes: for a bare name it may have something
-# else under it. So with a bare name, a path, a URL or anything that is not understood among the arguments, only the first
-# source is used, and said; with == alone too, where SEAWALL_PYPI_INDEXES comes from the build's own folder. A
-# requirements file that names its own index is served by that alone (pip asks it whatever else it is told), and said.
+# Another index may have a different package under the same name. It is therefore used only if every requirement is
+# pinned by a version (==) or a hash. Otherwise (a bare name, a path, a URL, an unknown option) only the first index is
+# used, with a warning. If SEAWALL_PYPI_INDEXES comes from ./seawall.conf of the build folder, hashes are required. If a
+# requirements file names an index, only that one is used, because pip gives it precedence.
 #
 #   -h, --help  this text
 #   --version   the version
 #
-# Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 neither pip nor uv here, 75 outage, 78 wrong
-# setting.
+# Exit codes: 0 done, 64 wrong arguments, 65 wrong hash, 69 not found, 71 neither pip nor uv in the image, 75 outage,
+# 78 invalid setting.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -24,8 +25,9 @@ LOG_NAME=python-packages
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder fetch
 
-# Old pips ignore the variables that they do not know, unlike options. Byte code holds times, layers should not.
-# The extra index is the chosen one again: pip then asks it once, whatever its files say.
+# pip_from INDEX ARGUMENT...: one attempt with pip; an empty INDEX is the configured one. Variables, not options: an old
+# pip ignores unknown variables. --no-compile: byte code holds timestamps. PIP_EXTRA_INDEX_URL overrides the extra index
+# of pip's files; pip requests an index that is named twice only once.
 pip_from() {
 	local status
 	rm -f "$SCRATCH/pip.log"
@@ -33,22 +35,25 @@ pip_from() {
 	shift
 	status=0
 	step_run pip install --no-compile --log "$SCRATCH/pip.log" "$@" || status=$?
-	[ "$status" -eq 0 ] || tell_why
+	[ "$status" -eq 0 ] || print_cause
 	return "$status"
 }
 
-# pip prints the same words for "index down" and "no such package"; only its log knows which.
-tell_why() {
+# print_cause: prints the failed requests from pip's log. pip's own message is the same for an unavailable index and a
+# missing package.
+print_cause() {
 	[ -f "$SCRATCH/pip.log" ] || return 0
 	sed -n 's/^[^ ]* *\(Could not fetch URL .*\)/\1/p' "$SCRATCH/pip.log" | redact_stream | tee -a "$LADDER_TEXT" >&2
 }
 
+# uv_from INDEX ARGUMENT...: one attempt with uv.
 uv_from() {
 	[ -z "$1" ] || { UV_DEFAULT_INDEX=$1 && export UV_DEFAULT_INDEX; }
 	shift
 	step_run uv pip install "$@"
 }
 
+# install_from SOURCE ARGUMENT...: one attempt with the tool of the image.
 install_from() {
 	local source
 	source=$1
@@ -57,14 +62,18 @@ install_from() {
 	case $source in
 		default) "${TOOL}_from" "$OWN_INDEX" "$@" ;;
 		file://*)
-			[ "$REQUIREMENTS_HELD" = hashes ] || { log_warn "wheels are kept without a signature: only what has hashes comes from there" && return 1; }
+			[ "$REQUIREMENTS_PINNED_BY" = hashes ] || {
+				log_warn "wanted hashes to verify the last known good copy, saw none: add --require-hashes"
+				return 1
+			}
 			"${TOOL}_from" '' --no-index --find-links "${source#file://}" --require-hashes --no-build-isolation "$@"
 			;;
 		*) "${TOOL}_from" "$source" "$@" ;;
 	esac
 }
 
-# One page of the index, as pip would ask for it. The URL travels in the environment, for it may hold a password.
+# probe_index SOURCE: requests the page of the first package. The URL may hold a password, so it is passed in the
+# environment.
 probe_index() {
 	CLIENT_URL=$1
 	[ "$1" != default ] || CLIENT_URL=$OWN_INDEX
@@ -72,10 +81,12 @@ probe_index() {
 	CLIENT_SCHEMES=http,https CLIENT_CA=${PIP_CERT:-} CLIENT_TIMEOUT=10
 	CLIENT_TRUSTED="${PIP_TRUSTED_HOST:-} $(pip_config_values trusted-host) $REQUIREMENTS_TRUSTED"
 	export CLIENT_URL CLIENT_SCHEMES CLIENT_CA CLIENT_TIMEOUT CLIENT_TRUSTED
-	step_ask "$PYTHON" "$SEAWALL_LIB/fetch/http-client.py" index "$(printf '%s' "$REQUIREMENTS_NAME" | tr 'A-Z_.' 'a-z--')"
+	step_ask "$PYTHON" "$SEAWALL_LIB/fetch/http-client.py" index \
+		"$(printf '%s' "$REQUIREMENTS_NAME" | tr 'A-Z_.' 'a-z--')"
 }
 
-# keep_wheels FOLDER SOURCE ARGUMENT...: what only an installation has is left out.
+# keep_wheels FOLDER SOURCE ARGUMENT...: downloads the wheels as the last known good copy, without the options that only
+# `pip install` has.
 keep_wheels() {
 	local folder word number before
 	folder=$1 number=$(($# - 2)) before=''
@@ -99,8 +110,8 @@ keep_wheels() {
 	step_local pip download --quiet --dest "$folder" "$@"
 }
 
-# Retries inside the tool are off; the patience with a silent index is the kit's own. What one attempt fetched, or left half,
-# is there for the next, and gone with the step.
+# quiet_tool: switches off retries and prompts of pip and uv. Their timeout is SEAWALL_SILENCE. Caches and temporary
+# files are in STEP_FOLDER: the next attempt continues from them, and they are deleted at the end.
 quiet_tool() {
 	export PIP_NO_INPUT=1 PIP_RETRIES=0 PIP_RESUME_RETRIES=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 	export PIP_DEFAULT_TIMEOUT="$SEAWALL_SILENCE" PIP_CACHE_DIR="$STEP_FOLDER/pip"
@@ -109,36 +120,45 @@ quiet_tool() {
 	[ -n "${VIRTUAL_ENV:-}" ] || export UV_SYSTEM_PYTHON=1
 }
 
-# pip's files are out of our hands: what they call extra is overruled by naming the chosen index twice, so it must be known.
+# leave_out_extra_index: warns if an extra index is configured, and finds the URL of pip's default index. pip_from needs
+# that URL to override the extra index.
 leave_out_extra_index() {
 	[ -n "${PIP_EXTRA_INDEX_URL:-}${UV_EXTRA_INDEX_URL:-}$(pip_config_values extra-index-url)" ] || return 0
-	log_warn "an extra index is configured and not asked: one index at a time, name them in order in SEAWALL_PYPI_INDEXES"
-	[ -n "$OWN_INDEX" ] || OWN_INDEX=$("$PYTHON" -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)' 2>/dev/null) || :
+	log_warn "wanted one index at a time, saw an extra index in the configuration, which is not used:" \
+		"list the indexes in order in SEAWALL_PYPI_INDEXES"
+	# Without pip's Python modules OWN_INDEX stays empty.
+	[ -n "$OWN_INDEX" ] ||
+		OWN_INDEX=$("$PYTHON" -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)' 2>/dev/null) || :
 }
 
-# usable_indexes: all, or the first where another one might have something else under a name. A version holds only what is
-# named, and anybody can publish it, so a list that nobody here has chosen gets it from the first one too.
+# usable_indexes: prints all indexes, or only the first if the requirements are not pinned. A version pins only the
+# named packages, not their dependencies, and anybody can publish one, so a list of indexes from the build folder
+# requires hashes.
 usable_indexes() {
 	local trust
 	trust=trusted
 	! handed_from_folder SEAWALL_PYPI_INDEXES || trust=folder
-	case $REQUIREMENTS_INDEX:$trust:$REQUIREMENTS_HELD:$SEAWALL_PYPI_INDEXES in
+	case $REQUIREMENTS_FILE_INDEX:$trust:$REQUIREMENTS_PINNED_BY:$SEAWALL_PYPI_INDEXES in
 		:*:no:*\ *)
-			log_warn "wanted each package held to a version (==) or to hashes, saw one that is not: only the first of SEAWALL_PYPI_INDEXES is used"
+			log_warn "wanted every requirement pinned by a version (==) or a hash, saw one that is not:" \
+				"only the first index of SEAWALL_PYPI_INDEXES is used"
 			printf '%s\n' "${SEAWALL_PYPI_INDEXES%% *}"
 			;;
 		:folder:versions:*\ *)
-			log_warn "wanted hashes, since SEAWALL_PYPI_INDEXES is from the build's own folder, saw versions (==): only the first of it is used"
+			log_warn "wanted hashes, because SEAWALL_PYPI_INDEXES comes from the build folder, saw versions (==):" \
+				"only the first index is used"
 			printf '%s\n' "${SEAWALL_PYPI_INDEXES%% *}"
 			;;
 		:trusted:versions:*\ *)
-			log_info "versions (==) without hashes may come from each of SEAWALL_PYPI_INDEXES: hashes hold the bytes too"
+			log_info "versions (==) without hashes are accepted from every index of SEAWALL_PYPI_INDEXES:" \
+				"add hashes to verify the bytes"
 			printf '%s\n' "$SEAWALL_PYPI_INDEXES"
 			;;
 		:*) printf '%s\n' "$SEAWALL_PYPI_INDEXES" ;;
 		*)
 			[ "$SEAWALL_PYPI_INDEXES" = default ] ||
-				log_warn "a requirements file names its own index: only that is asked; leave the line out to have SEAWALL_PYPI_INDEXES"
+				log_warn "wanted no index in requirements files, saw one: only that index is used;" \
+					"remove the line to use SEAWALL_PYPI_INDEXES"
 			printf 'default\n'
 			;;
 	esac
@@ -150,7 +170,8 @@ options_show_info "${1:-}"
 step_begin
 TOOL=pip PYTHON=$(command -v python3 || command -v python || :)
 command -v pip >/dev/null 2>&1 || TOOL=uv
-command -v "$TOOL" >/dev/null 2>&1 || die 71 "wanted pip or uv in this image, found neither: install one in an earlier step"
+command -v "$TOOL" >/dev/null 2>&1 ||
+	die 71 "wanted pip or uv in this image, found neither: install one in an earlier step"
 requirements_begin "$TOOL"
 NUMBER=$#
 while [ "$NUMBER" -gt 0 ]; do
@@ -159,14 +180,15 @@ while [ "$NUMBER" -gt 0 ]; do
 	NUMBER=$((NUMBER - 1))
 done
 requirements_end
-[ -z "$REQUIREMENTS_EXTRA" ] || die 64 "$REQUIREMENTS_EXTRA: wanted one index at a time, saw two: name them in order in SEAWALL_PYPI_INDEXES"
-OWN_INDEX=${REQUIREMENTS_CALL:-$(pip_config_index)}
-# What pip puts in for a variable is not known here.
-case $REQUIREMENTS_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_INDEX ;; esac
+[ -z "$REQUIREMENTS_EXTRA" ] ||
+	die 64 "$REQUIREMENTS_EXTRA: wanted one index at a time, saw two: list them in order in SEAWALL_PYPI_INDEXES"
+OWN_INDEX=${REQUIREMENTS_OPTION_INDEX:-$(pip_config_index)}
+# pip replaces ${NAME} in a requirements file; the result is unknown here.
+case $REQUIREMENTS_FILE_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_FILE_INDEX ;; esac
 leave_out_extra_index
 step_make_folder
 quiet_tool
-[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index LADDER_PROBE_TELLS=yes
-# Without hashes nothing says that what is kept is still what was kept.
-[ "$TOOL:$REQUIREMENTS_HELD" != pip:hashes ] || STEP_KEEP=keep_wheels
+[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index STEP_WAIT_PROBE=probe_index
+# Without hashes the last known good copy cannot be verified.
+[ "$TOOL:$REQUIREMENTS_PINNED_BY" != pip:hashes ] || STEP_KEEP=keep_wheels
 step_climb pip pypi "$(usable_indexes)" install_from "$@"

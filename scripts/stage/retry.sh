@@ -1,20 +1,21 @@
 #!/bin/sh
 # retry.sh [OPTIONS] -- COMMAND [ARGUMENT]...
 #
-# Runs a command; again where it failed for a reason that passes: an outage, not a typo. Between attempts it waits, with
-# full jitter, or for as long as the other side asked for (Retry-After). Output passes through.
+# Runs a command and retries it if the failure is transient (an outage, not a typing error). Before a retry it waits
+# with exponential backoff and full jitter, or as long as Retry-After says. Output is passed through.
 #
 #   --retries N       retries after the first attempt, 0 to 100 (default 2, and none after the same failure twice)
-#   --max-time S      seconds for all of it
-#   --timeout S       seconds for one attempt
-#   --silence S       seconds without output, bytes and CPU until an attempt is ended
-#   --retry-on CLASS  retry this class of failure only; may be given more than once (`any` for every failure)
-#   --tool T          whose words the output is in, where the command's name does not say it (see classify.sh)
+#   --max-time S      limit for all attempts together, in seconds
+#   --timeout S       limit for one attempt, in seconds
+#   --silence S       end an attempt after S seconds without output, network traffic and CPU time
+#   --retry-on CLASS  retry only failures of this class (`any` for every failure); can be repeated
+#   --tool T          the tool that writes the output, if it is not COMMAND itself (see classify.sh)
 #   -h, --help        this text
 #   --version         the version
 #
-# Exit codes: the command's own where it worked or its failure lasts, 64 wrong call, 71 no such command, 75 an outage,
-# 78 wrong setting, 124 deadline, 128+n ended by signal n. Input from a file is read anew each time, a pipe once.
+# Exit codes: that of the command on success or permanent failure, 64 wrong arguments, 71 command not found, 75 outage,
+# 78 invalid setting, 124 time limit, 128+n ended by signal n. Each attempt reads a file on stdin from its start, but a
+# pipe only once.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -31,13 +32,14 @@ option_set() {
 		--silence) SILENCE=$(options_number "$1" "$2" 1 86400) || exit ;;
 		--tool) TOOL=$2 ;;
 		--retry-on)
-			[ "$2" = any ] || classify_look_up "$2" || die 64 "--retry-on: wanted any or a class of lib/verdict/classes.tsv, saw '$2'"
-			LADDER_RETRY_ON="${LADDER_RETRY_ON:-} $2"
+			[ "$2" = any ] || classify_look_up "$2" ||
+				die 64 "--retry-on: wanted any or a class of lib/verdict/classes.tsv, saw '$2'"
+			RETRY_ON="$RETRY_ON $2"
 			;;
 	esac
 }
 
-# tool_of COMMAND: the classifier's word for it and the upstream it talks to.
+# tool_of COMMAND: prints the classifier's name of the tool, and its upstream.
 tool_of() {
 	case ${1##*/} in
 		go) printf 'go go-proxy\n' ;;
@@ -52,6 +54,7 @@ tool_of() {
 	esac
 }
 
+# run_it SOURCE COMMAND...: one attempt; keeps the status in COMMAND_STATUS.
 run_it() {
 	shift
 	COMMAND_STATUS=0
@@ -59,22 +62,27 @@ run_it() {
 	return "$COMMAND_STATUS"
 }
 
-RETRIES='' MAX_TIME='' TIMEOUT='' SILENCE='' TOOL=''
+RETRIES='' MAX_TIME='' TIMEOUT='' SILENCE='' RETRY_ON='' TOOL=''
 options_take '--retries= --max-time= --timeout= --silence= --retry-on= --tool=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted a command behind --, saw none: see --help"
-case $TOOL in *[!a-z-]*) die 64 "--tool wants a name such as apt or docker, saw '$TOOL': see --help" ;; esac
-# A closed input cannot be copied, and the attempt to would end a shell.
+case $TOOL in *[!a-z-]*) die 64 "--tool: wanted a name such as apt or docker, saw '$TOOL': see --help" ;; esac
+# A redirection from a closed stdin would end some shells, so it is tried in a subshell first.
 ! (: 7<&0) 2>/dev/null || exec 7<&0
 step_begin
 step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
-[ -z "$MAX_TIME" ] || LADDER_DEADLINE=$(values_min "$LADDER_DEADLINE" "$(($(clock_uptime) + MAX_TIME))")
-# Who says a number means it.
-[ -z "$RETRIES" ] || STEP_ROUNDS=$((RETRIES + 1)) LADDER_INSISTS=yes
+[ -z "$MAX_TIME" ] || ladder_shorten "$MAX_TIME"
 [ ! -r /dev/fd/7 ] || ATTEMPT_STDIN=/dev/fd/7
 UPSTREAM=$(tool_of "$1")
-step_reach "${TOOL:-${UPSTREAM% *}}" "${UPSTREAM#* }" default run_it "$@" && exit
-status=$?
-[ "$status" -eq 75 ] || [ "$status" -eq 124 ] || exit "$COMMAND_STATUS"
-step_fail "$status" "$1"
+ROUNDS=3 INSIST=''
+# With --retries N all of them are made, whatever the failures have in common.
+[ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
+status=0
+ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} \
+	"$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
+case $status in
+	0) ;;
+	75 | 124) step_fail "$status" "$1" ;;
+	*) exit "$COMMAND_STATUS" ;;
+esac

@@ -82,7 +82,7 @@ class TestOrderedBuilders:
             result = builder.ours("--no-cache", context, SEAWALL_BUILDERS=f"{dead} default")
         assert (healthy.rc, result.rc, verdicts(builder)) == (0, 0, [(dead, "elsewhere")]), repr(result)
         assert result.seconds - healthy.seconds <= TAKEN_OVER_WITHIN_S
-        assert f"builder {dead} cannot be used, using default [elsewhere]" in result.err
+        assert f"builder {dead} is unavailable: using default" in result.err
 
     def test_silent_builder_is_skipped_by_the_next_build(self, builder, project, named, silent_address):
         """A builder that accepts connections and never answers costs seconds once; the next build does not try it."""
@@ -256,7 +256,7 @@ class TestOwnEngine:
         pid = self.pid(breakable)
         result = replace(ours, env=ours.env | {"DOCKER_HOST": f"unix://{socket_of_others}"}).ours(without_bridge)
         assert (result.rc, len(ours.events("attempt")), self.pid(breakable)) == (71, 1, pid), repr(result)
-        assert "is stuck and not ours, it was left alone: restart the Docker daemon" in result.err
+        assert "is not managed by Seawall, so it was not restarted: restart the Docker daemon" in result.err
 
     @pytest.mark.long
     def test_frozen_daemon_is_restarted_during_the_build(self, breakable, ours, tmp_path):

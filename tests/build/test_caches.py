@@ -183,7 +183,7 @@ class TestActionsCache:
             faults = [fault for fault, _ in seen(lab, "blob")]
             assert (faults[:2], set(faults[2:])) == (["ok", "ok"], {fault_of(LOST[case])}), lab.journal.table()
         assert (result.rc, project.is_whole, attempts()) == (0, True, 2), repr(result)
-        assert "a layer that it promised is lost" in result.err
+        assert "a layer that it listed is missing" in result.err
 
     @pytest.mark.parametrize("path_class", ["reserve", "finalize"])
     def test_export_that_fails_late_keeps_the_build(self, engine, ours, project, attempts, path_class):
@@ -193,7 +193,7 @@ class TestActionsCache:
             result = ours(*to(lab))
             assert seen(lab, path_class) == [("503(body=twirp)", 503)] * 2, "one of the plain build, one of the kit"
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
-        assert "cache gha:lab: the export failed, the build is whole" in result.err, repr(result)
+        assert "cache gha:lab: the export failed, the image is complete" in result.err, repr(result)
 
     @pytest.mark.parametrize("lag", [1, 9])
     def test_entry_that_is_not_visible_yet_is_a_miss(self, engine, ours, project, attempts, lag):
@@ -257,7 +257,7 @@ class TestRegistryCache:
         result = ours(*in_registry(lab))
         assert set(seen(lab, "upload")) == {("403", 403)}, lab.journal.table()
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
-        assert "/team/cache:main: the export failed, the build is whole" in result.err
+        assert "/team/cache:main: the export failed, the image is complete" in result.err
 
 
 def test_all_caches_dead_is_one_build(builder, ours, project, attempts):

@@ -63,7 +63,7 @@ def test_cache_of_all_builds_is_removed_only_after_two_answers(breakable, builde
     command = [there.kit / "clean-caches.sh", "--all"]
     assert there.plain(*words).rc == 0
     code, seen = on_a_terminal(command, settings(there), 60, "y\nno\n")
-    assert (code, "Builds of others will have to begin anew" in seen) == (1, True), seen
+    assert (code, "This includes the build cache of all builds on this engine" in seen) == (1, True), seen
     assert there.plain(*words).err.count("CACHED") >= 2
     code, seen = on_a_terminal(command, settings(there), 60, "y\nall\n")
     assert (code, "build-cache  of all builds" in seen) == (0, True), seen

@@ -55,7 +55,7 @@ def test_yes_removes_all_bases_and_nothing_else(clean, state):
     result = clean("--yes")
     assert (result.rc, left(state)) == (0, []), repr(result)
     assert result.out.splitlines()[0].split() == ["what", "name", "size", "last", "used", "verdict"]
-    assert "removed 2, " in result.err
+    assert "removed 2 item(s), " in result.err
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_removal_on_a_terminal_needs_a_yes(kit, env, state, answer, code, stays)
     """On a terminal the command asks first; anything but yes removes nothing and ends with code 1."""
     seen = on_a_terminal([kit / "clean-caches.sh"], env, 30, f"{answer}\n")
     assert (seen[0], left(state)) == (code, stays), seen[1]
-    assert "Remove these 2, " in seen[1]
+    assert "Remove 2 item(s), " in seen[1]

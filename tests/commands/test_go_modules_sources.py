@@ -199,7 +199,7 @@ def test_last_known_good_copy_serves_and_is_still_verified(download: Download, p
     healed = download(folder, down.url, home="second", **kept)
     assert {entry.status for entry in down.journal} == {503}, "asked before the kept copy is used"
     assert healed.rc == 0, repr(healed)
-    assert "using what was kept" in healed.err
+    assert "used the last known good copy" in healed.err
     tampered = tmp_path / "kept" / "go-proxy" / BIG.path / "@v" / "v1.0.0.zip"
     tampered.chmod(0o644)
     tampered.write_bytes(Module(BIG.path, source="package hello // another\n").zip)

@@ -162,7 +162,7 @@ def test_half_synced_mirror_is_replaced(install: Install, mirror: Mirror, classe
     result = install(half, archive(good), "hello-seawall")
     assert (debs(half), debs(good)) == (0, 1), repr(result)
     assert (result.rc, classes()) == (0, ["integrity", ""]), repr(result)
-    assert "apt default: integrity [elsewhere]" in result.err
+    assert "apt default: integrity" in result.err
 
 
 def other_deb(request: Request, reply: Reply) -> Reply:
@@ -241,7 +241,7 @@ def test_fallback_packages_are_installed_in_an_outage_with_a_warning(install: In
     assert '"event":"degraded"' in (tmp_path / "events.jsonl").read_text()
     assert result.rc == 0, repr(result)
     assert installed(tmp_path) == {"small-seawall"}
-    assert "installed instead: small-seawall [degraded]" in result.err
+    assert "installed instead: small-seawall" in result.err
 
 
 def test_fallback_packages_are_for_outages_only(install: Install, mirror: Mirror, tmp_path):
@@ -263,4 +263,4 @@ def test_last_known_good_packages_serve_when_every_mirror_fails(install: Install
     assert {entry.status for entry in other.journal} == {503}, "asked before the kept packages are used"
     assert result.rc == 0, repr(result)
     assert installed(tmp_path) == {"hello-seawall"}
-    assert "using what was kept" in result.err
+    assert "used the last known good copy" in result.err

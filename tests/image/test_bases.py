@@ -91,7 +91,7 @@ def test_alternative_of_the_user_is_used_and_labelled(engine, job, registry, tmp
     assert result.rc == 0, repr(result)
     assert sorted(report["degraded"]) == sorted(alternatives)
     assert {verdict for _, verdict in base_events(tmp_path)} == {"alternative"}
-    assert "degraded: alternatives stand in for 3 of 3 images" in result.out
+    assert "degraded: alternatives for 3 of 3 images" in result.out
 
 
 def test_main_job_without_any_base_is_an_outage(engine, job):

@@ -62,7 +62,7 @@ BREAKS = (
             "import signal, subprocess; signal.signal(15, signal.SIG_IGN); subprocess.run(['python3', '-m', 'rag_api'])"
         ),
         "smoke test",
-        "wanted SIGTERM to end it with 0 within 10 s, saw 137",
+        "wanted exit code 0 within 10 s of SIGTERM, saw 137",
     ),
     Break(
         "answers-wrongly",

@@ -17,10 +17,10 @@ from harness.wire.server import Running
 START = """
 set -eu
 . "$LIB/load.sh"; load base attempt host/machine host/bases host/engine
-LOG_NAME=other-engine ENGINE_LEASE=manual TOOLBOX_SUITES=$1
+LOG_NAME=other-engine TOOLBOX_SUITES=$1
 [ "$2" = containerd ] || daemon__configuration() { printf '{"features":{"containerd-snapshotter":false}}'; }
 settings_load /nonexistent
-private_use
+private_use manual
 version_check_engine
 printf 'DOCKER_HOST=%s\\nDOCKER_CONFIG=%s\\nPATH=%s\\n' "$DOCKER_HOST" "$DOCKER_CONFIG" "$PATH"
 """
@@ -93,7 +93,7 @@ def test_options_that_a_fallback_builder_lacks_are_dropped(other, kit, tmp_path,
     cache = registry(new_site())
     result = builder.ours(*words(cache), SEAWALL_BUILDERS="dead default")
     assert result.rc == 0, repr(result)
-    assert ("cannot do, so left out" in result.err) != able
+    assert ("does not support" in result.err) != able
     assert any(entry.method == "PUT" and entry.path_class == "manifest" for entry in cache.journal) == able
 
 

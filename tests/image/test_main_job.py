@@ -38,7 +38,7 @@ def test_builds_checks_and_smoke_tests_three_services(finished):
     builds = [f"{what} {service}" for service in SERVICES for what in ("build", "check")]
     ends = ["build smoke-client", "smoke test", "report", "clean-up"]
     assert steps == ["prerequisites", "engine", "bases", *builds, *ends]
-    assert f"{' '.join(SERVICES)}: 10 requests and states as wanted" in finished.out
+    assert f"{' '.join(SERVICES)}: 10 checks passed" in finished.out
 
 
 def test_main_job_leaves_the_engine_as_it_was(finished, engine, before):

@@ -11,6 +11,7 @@ from harness.machine.run import run
 
 COMMANDS = re.compile(r"^## Two commands\n\n```sh\n(.*?)```", re.MULTILINE | re.DOTALL)
 OUTPUT = re.compile(r"<!-- output: (.*?) -->\n```\n(.*?)```", re.DOTALL)
+SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 NARROWED = re.compile(r"`(\./tests/run [a-z]+)`")
 
 
@@ -62,11 +63,32 @@ def test_lint_passes_from_another_folder(repo, engine):
     assert result.rc == 0, repr(result)
 
 
-def test_table_of_commands_is_complete_and_each_has_help(readme, repo):
-    """The README lists every command of scripts, and each prints its help."""
-    commands = re.findall(r"^\| \[`(scripts/[a-z-]+\.sh)`\]", readme, re.MULTILINE)
-    assert sorted(commands) == sorted(f"scripts/{path.name}" for path in (repo / "scripts").glob("*.sh"))
+def test_command_to_adopt_is_one_that_the_guide_runs(readme, repo):
+    """The line that a reader copies first is one of those that tests/build/test_pages.py runs on an engine."""
+    shown = [line for block in SHELL.findall(readme) for line in block.splitlines()]
+    two = COMMANDS.search(readme)
+    assert two
+    guide = (repo / "docs" / "drop-in.md").read_text()
+    run_by_the_guide = [line for block in SHELL.findall(guide) for line in block.splitlines()]
+    adopt = [line for line in shown if line not in two[1].splitlines()]
+    assert adopt
+    assert set(adopt) <= set(run_by_the_guide)
+
+
+def test_codes_of_the_failures_are_those_of_the_reference(readme, repo):
+    """Each exit code in the table of failures means what the reference says."""
+    reference = (repo / "scripts" / "README.md").read_text()
+    codes = re.findall(r"\| (\d+) \|$", readme, re.MULTILINE)
+    assert len(codes) >= 10
+    assert all(f"\n| {code} |" in reference for code in codes)
+
+
+def test_commands_table_of_the_reference_names_commands_whose_help_works(repo):
+    """The reference lists every command, and `--help` of each begins with its name."""
+    table = (repo / "scripts" / "README.md").read_text()
+    commands = re.findall(r"^\| \[`([a-z-]+\.sh)`\]", table, re.MULTILINE)
+    assert sorted(commands) == sorted(path.name for path in (repo / "scripts").glob("*.sh"))
     for command in commands:
-        shown = run([repo / command, "--help"])
+        shown = run([repo / "scripts" / command, "--help"])
         assert shown.rc == 0
-        assert shown.out.startswith(Path(command).name)
+        assert shown.out.startswith(command)

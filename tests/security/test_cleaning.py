@@ -92,7 +92,7 @@ def test_folder_without_the_mark_is_left_alone(clean, tmp_path):
     before = there(state)
     result = clean(state)
     assert (result.rc, there(state)) == (0, before), repr(result)
-    assert "does not have the mark" in result.err
+    assert "wanted the mark of a state folder" in result.err
     assert "nothing to remove" in result.err
 
 
@@ -187,5 +187,5 @@ def test_bound_on_bases_spares_what_is_no_base(kit, tmp_path):
     for path in tmp_path.iterdir():
         subprocess.run(["touch", "-d", "3 days ago", path], check=True)
     env = clean_environment(tmp_path) | {"SEAWALL_LIB": str(kit / "lib"), "BASES_HOME": str(tmp_path)}
-    result = run(["dash", "-euc", f"{SOURCED}\nbases__bound"], env=env, cwd=tmp_path)
+    result = run(["dash", "-euc", f"{SOURCED}\nbases__remove_old"], env=env, cwd=tmp_path)
     assert (result.rc, len(there(tmp_path))) == (0, 20), repr(result)

@@ -18,7 +18,8 @@ ROWS = """
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder host/machine
 load host/registry host/call host/bases host/images host/engine host/upkeep host/job
-LOG_NAME=t SERVICES_TABLE=services.tsv
+LOG_NAME=t
+services__table() { grep -v '^#' services.tsv; }
 for name in "$@"; do
     ! bases_row "$name" || printf 'base: %s\\n' "$name"
     [ -z "$(services_limit "$name")" ] || printf 'service: %s\\n' "$name"
@@ -42,7 +43,8 @@ load base attempt verdict ladder host/machine host/registry
 load host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=t SEAWALL_EVENTS=events.jsonl
 for SEAWALL_RUN in "$@"; do run_report__events attempt; done
-for size in '' 0B 12B 1.234kB 8.05GB 12.5MB 1TB 'x$(touch pwned)'; do printf '%s\\n' "$size" | run_report__bytes; done
+docker() { printf 'Build Cache %s\\n' "$size"; }
+for size in '' 0B 12B 1.234kB 8.05GB 12.5MB 1TB 'x$(touch pwned)'; do run_report__cache_bytes; done
 """
 
 
@@ -58,7 +60,7 @@ def test_id_of_a_run_is_no_pattern(sh, tmp_path):
 
 RESTART = """
 . "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/builders
-LOG_NAME=t SEAWALL_RUN=r RECOVERY_PATIENCE=1
+LOG_NAME=t SEAWALL_RUN=r RECOVERY_SECONDS=1
 state_use "$STATE_FOLDER" ""
 recovery_try "$(($(clock_now) + 60))" no || :
 """

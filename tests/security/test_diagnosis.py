@@ -158,7 +158,7 @@ def test_stranger_with_the_old_id_is_left_alone(kit, diagnose, env, tmp_path):
     """If the engine ended and its process id was reused, the other process gets no signal."""
     (tmp_path / "silent").touch()
     script = 'SEAWALL_LIB=$1; . "$1/load.sh"; load base attempt host/machine host/bases host/engine\n'
-    script += 'private_set_paths; printf "%s\\n" "$ENGINE_RUN"'
+    script += 'private_set_paths; printf "%s\\n" "$PRIVATE_RUN"'
     folder = Path(run(["sh", "-c", script, "x", kit / "lib"], env=env).out.strip())
     folder.mkdir(mode=0o700)
     stranger = subprocess.Popen(["sleep", "60"])

@@ -23,7 +23,7 @@ while IFS= read -r words; do
 	requirements_begin "$TOOL"
 	for word in $words; do requirements_take "$word" || :; done
 	requirements_end
-	printf '%s %s %s\\n' "$REQUIREMENTS_HELD" "${REQUIREMENTS_NAME:--}" "${REQUIREMENTS_EXTRA:--}"
+	printf '%s %s %s\\n' "$REQUIREMENTS_PINNED_BY" "${REQUIREMENTS_NAME:--}" "${REQUIREMENTS_EXTRA:--}"
 done
 """
 

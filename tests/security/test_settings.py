@@ -173,7 +173,7 @@ def test_everything_else_is_for_trusted_places(load, folders, kit):
     made = folders({name: f"{name}=/etc/passwd\n".encode() for name in closed})
     for name, loaded in zip(closed, load(made), strict=True):
         assert (loaded.code, loaded.err.count("\n")) == (78, 1), (name, loaded)
-        assert f":1: {name} is not for the file of a folder: set it in the environment, " in loaded.err, loaded
+        assert f":1: {name} is not allowed in the file of a folder: set it in the environment, " in loaded.err, loaded
         assert "/.config/seawall/seawall.conf or /etc/seawall/seawall.conf" in loaded.err, loaded
 
 

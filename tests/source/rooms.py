@@ -121,12 +121,12 @@ def missing_rooms(text: str, house: list[Module], unused: dict[str, str] | None 
 
 
 def face_of(house: list[Module], room: str) -> list[str]:
-    """The patterns of the `# Face:` line of a room, which stands once, below `# Room NAME: QUESTION?`."""
-    heading = re.compile(rf"^# Room {room.split('/')[-1]}: .*\\?.*\n(?:# Face: (.*)\n)?", re.MULTILINE)
+    """The patterns of a room's `# Face:` line and its indented continuation lines, below `# Room NAME: QUESTION?`."""
+    heading = re.compile(rf"^# Room {room.split('/')[-1]}: .*\\?.*\n(?:# Face: (.*(?:\n#   .*)*)\n)?", re.MULTILINE)
     found = [match for module in house if module.room == room for match in heading.finditer(module.text)]
     if len(found) != 1:
         raise ValueError(f"{room}: wanted one '# Room ...' heading with a question, saw {len(found)}")
-    return (found[0][1] or "").split()
+    return (found[0][1] or "").replace("\n#", "").split()
 
 
 def called_from_outside(house: list[Module], commands: list[str]) -> dict[str, set[str]]:

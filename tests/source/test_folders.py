@@ -59,7 +59,7 @@ def test_commands_to_run_one_test_choose_one():
 def misplaced(test: Path, lib: Path) -> bool:
     """Whether a path below tests/kit is not named by a module of the same room below scripts/lib."""
     name = test.stem.removeprefix("test_").replace("_", "-")
-    modules = {path.stem for path in (lib / test.parent).glob("*") if path.suffix in (".sh", ".awk")}
+    modules = {path.stem for path in (lib / test.parent).glob("*") if path.suffix in (".sh", ".awk", ".py")}
     return not any(name == module or name.startswith(f"{module}-") for module in modules)
 
 

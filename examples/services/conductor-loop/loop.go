@@ -21,42 +21,42 @@ var (
 	duration = promauto.NewHistogram(prometheus.HistogramOpts{Name: "conductor_intent_duration_seconds", Help: "Handler time."})
 )
 
-// Intent is a wish about a workload. Unknown fields are ignored: the schema belongs to the
-// writer, and a newer writer must not stop an older reader.
+// Intent is a requested change of a workload. Unknown fields are ignored: the schema belongs to
+// the writer, and a newer writer must not stop an older reader.
 type Intent struct {
 	ID, Kind, Target string
 	Replicas         *int
 }
 
 // Handler carries out one intent and returns soon after ctx ends. An error after that end means
-// "not done": the intent is handed out again at the next start.
+// "not done": the handler gets the intent again at the next start.
 type Handler func(ctx context.Context, log *slog.Logger, intent Intent) error
 
-// logIntent is the handler to replace: it only says what it was asked for.
+// logIntent is the handler to replace: it only logs the intent.
 func logIntent(ctx context.Context, log *slog.Logger, intent Intent) error {
 	log.InfoContext(ctx, "intent", "id", intent.ID, "kind", intent.Kind, "target", intent.Target)
 	return nil
 }
 
-// loop hands out intents one at a time, in the order of their names.
+// loop passes intents to the handler one at a time, in the order of their names.
 type loop struct {
 	spool
 	handle    Handler
 	log       *slog.Logger
-	unwritten map[string]end // did not reach the disk (full?); kept, or the handler is called again
+	unwritten map[string]end // records not yet on disk (full?); without them the handler would run again
 }
 
-// run works until ctx ends. An event is only a hint to look at the inbox: the folder is the
-// truth, so one that is lost, doubled or late does no harm.
+// run works until ctx ends. An event only triggers a scan of the inbox, so a lost, duplicate or
+// late event does no harm.
 func (l *loop) run(ctx context.Context) error {
-	handled.WithLabelValues("ok") // a rate needs the zero before the first intent
+	handled.WithLabelValues("ok") // a rate needs a zero before the first intent
 	handled.WithLabelValues("failed")
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		return err
 	}
 	defer watcher.Close()
-	// Watch first, look second: what arrives in between is seen by both, never by none.
+	// Watch before the first scan: an intent that arrives in between is seen twice, never missed.
 	if err := watcher.Add(l.inbox); err != nil {
 		return err
 	}
@@ -70,16 +70,16 @@ func (l *loop) run(ctx context.Context) error {
 		case <-watcher.Events:
 		case err := <-watcher.Errors:
 			l.log.Warn("watching the inbox", "error", err)
-		case <-time.After(30 * time.Second): // network volumes send no events, full disks get room
+		case <-time.After(30 * time.Second): // network volumes send no events, a full disk may have room again
 		}
 	}
 }
 
-// look brings every waiting intent to its end. One that resists waits for the next look.
+// look finishes every waiting intent. An intent that cannot be finished waits for the next scan.
 func (l *loop) look(ctx context.Context) error {
 	entries, err := os.ReadDir(l.inbox)
 	for _, entry := range entries {
-		name := entry.Name() // a dot in front: somebody still writes it
+		name := entry.Name() // a leading dot: still being written
 		if ctx.Err() != nil || !entry.Type().IsRegular() || name[0] == '.' || filepath.Ext(name) != ".json" {
 			continue
 		}
@@ -90,8 +90,8 @@ func (l *loop) look(ctx context.Context) error {
 	return err
 }
 
-// finish takes one intent from handler to record to move. Only a crash inside the handler, or
-// before the record is on disk, lets an intent be handed out again.
+// finish runs the handler, writes the record and moves the intent. The handler gets an intent
+// again only after a crash inside it, or before the record is on disk.
 func (l *loop) finish(ctx context.Context, name string) error {
 	e, found, err := l.recorded(name)
 	if found {
@@ -106,7 +106,7 @@ func (l *loop) finish(ctx context.Context, name string) error {
 	return os.Rename(filepath.Join(l.inbox, name), l.path(e, name))
 }
 
-// settle writes the record of what the handler did, now or at an earlier look.
+// settle writes the record of the handler's result, of this scan or an earlier one.
 func (l *loop) settle(ctx context.Context, name string) (e end, err error) {
 	e, known := l.unwritten[name]
 	if !known {
@@ -122,7 +122,7 @@ func (l *loop) settle(ctx context.Context, name string) (e end, err error) {
 	return e, err
 }
 
-// attempt calls the handler. Its failure is an end like another; an error means "no end yet".
+// attempt calls the handler. A failure of the handler is a result; an error means "no result yet".
 func (l *loop) attempt(ctx context.Context, name string) (end, error) {
 	data, err := os.ReadFile(filepath.Join(l.inbox, name))
 	if err != nil {
@@ -139,7 +139,7 @@ func (l *loop) attempt(ctx context.Context, name string) (end, error) {
 	}
 	if err != nil {
 		l.log.Warn("intent failed", "file", name, "error", err)
-		return failed(err), ctx.Err() // cut short is not an end
+		return failed(err), ctx.Err() // an interrupted handler has no result
 	}
 	receipt, err := json.Marshal(map[string]any{"id": intent.ID, "kind": intent.Kind, "handled_at": time.Now().UTC()})
 	return ok(receipt), err

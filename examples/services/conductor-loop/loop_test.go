@@ -16,7 +16,7 @@ import (
 
 const valid = `{"id":"a","kind":"scale","target":"web","replicas":3}`
 
-// recorder is a handler that tells the test what it was handed.
+// recorder is a handler that sends each intent to the test.
 type recorder struct {
 	calls chan Intent
 	err   error
@@ -36,7 +36,7 @@ func newTestLoop(t *testing.T, handle Handler) *loop {
 	return &loop{box, handle, slog.New(slog.DiscardHandler), map[string]end{}}
 }
 
-// A crash can leave the folders in any of these states; every one has a single right end.
+// A crash can leave the folders in any of these states; each has one correct result.
 func TestLookBringsIntentsToTheirEnd(t *testing.T) {
 	for title, tc := range map[string]struct {
 		before map[string]string
@@ -65,7 +65,7 @@ func TestLookBringsIntentsToTheirEnd(t *testing.T) {
 				}
 				write(t, path, text)
 			}
-			for range 2 { // the second look finds nothing left to do
+			for range 2 { // the second scan finds nothing to do
 				if err := l.look(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -126,7 +126,7 @@ func TestUnwrittenRecordDoesNotRepeatTheHandler(t *testing.T) {
 	l := newTestLoop(t, spy.handle)
 	write(t, filepath.Join(l.inbox, "a.json"), valid)
 	home := filepath.Join(l.root, "handled")
-	if err := os.Remove(home); err != nil { // stands for a full disk
+	if err := os.Remove(home); err != nil { // simulates a full disk
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -177,7 +177,7 @@ func TestRunEndsWithAnErrorWhenTheInboxIsGone(t *testing.T) {
 	}
 }
 
-// deliver puts an intent into the inbox as writers should: beside first, then renamed.
+// deliver puts an intent into the inbox as writers should: a temporary name first, then a rename.
 func deliver(t *testing.T, root, name, text string) {
 	t.Helper()
 	inbox := filepath.Join(root, "inbox")
@@ -187,7 +187,7 @@ func deliver(t *testing.T, root, name, text string) {
 	}
 }
 
-// await returns when the file is there. It watches before it looks, for the same reason as run.
+// await returns when the file exists. It watches before it checks, for the same reason as run.
 func await(t *testing.T, path string) {
 	t.Helper()
 	watcher, err := fsnotify.NewWatcher()

@@ -1,4 +1,4 @@
-// Command conductor-loop hands the intent files of a folder to a handler, each once.
+// Command conductor-loop passes the intent files of a folder to a handler, each once.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is main without the process around it, so that tests can call it.
+// run is main without os.Exit and signals, so that tests can call it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// serve works until ctx ends (no error) or a part of the service cannot go on.
+// serve works until ctx ends (no error) or a part of the service fails.
 func serve(ctx context.Context, addr, intents string, log *slog.Logger) error {
 	box, err := openSpool(intents)
 	if err != nil {
@@ -73,12 +73,12 @@ func serve(ctx context.Context, addr, intents string, log *slog.Logger) error {
 	go func() { stop(server.Serve(listener)) }()
 	err = (&loop{box, logIntent, log, map[string]end{}}).run(working)
 	if err == nil && ctx.Err() == nil {
-		err = context.Cause(working) // the server ended by itself
+		err = context.Cause(working) // the server failed
 	}
 	grace, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if server.Shutdown(grace) != nil {
-		server.Close() // a client that never finishes must not hold up the end
+		server.Close() // a client that never finishes must not delay the shutdown
 	}
 	return err
 }

@@ -8,19 +8,19 @@ import (
 	"path/filepath"
 )
 
-// spool is all the memory the service has. The end of inbox/NAME is first recorded, durably, as
-// handled/NAME.receipt or failed/NAME.error; then the file moves beside its record. So an inbox
-// file that has a record had its turn before a crash, and a name can be used only once.
+// spool is the only state of the service. The result of inbox/NAME is first written, durably, to
+// handled/NAME.receipt or failed/NAME.error; then the file moves next to that record. So an inbox
+// file with a record was handled before a crash, and a name can be used only once.
 type spool struct{ root, inbox string }
 
-// end is how an intent ended: the text of its record, and where record and file go.
+// end is the result of an intent: the text of its record, and the folder of record and file.
 type end struct{ result, dir, suffix, text string }
 
 func ok(receipt []byte) end   { return end{"ok", "handled", ".receipt", string(receipt) + "\n"} }
 func failed(reason error) end { return end{"failed", "failed", ".error", fmt.Sprintln(reason)} }
 
-// openSpool makes what is missing and tries a write in each folder: a wrong owner or a
-// read-only mount should be seen at the start, not at the first intent.
+// openSpool creates missing folders and writes a test file to each: a wrong owner or a read-only
+// mount should fail at the start, not at the first intent.
 func openSpool(root string) (spool, error) {
 	box := spool{root, filepath.Join(root, "inbox")}
 	for _, dir := range []string{box.inbox, filepath.Join(root, "handled"), filepath.Join(root, "failed")} {
@@ -37,8 +37,8 @@ func openSpool(root string) (spool, error) {
 	return box, nil
 }
 
-// recorded finds the end written in an earlier life of the service. Only a clean "no such file"
-// counts as none: taking another error for it would hand out an intent twice.
+// recorded finds the result that an earlier process wrote. Only "no such file" means that there is
+// none: if another error did too, the handler would get an intent twice.
 func (s spool) recorded(name string) (end, bool, error) {
 	for _, e := range []end{ok(nil), failed(nil)} {
 		if _, err := os.Stat(s.path(e, name+e.suffix)); !errors.Is(err, fs.ErrNotExist) {
@@ -50,7 +50,7 @@ func (s spool) recorded(name string) (end, bool, error) {
 
 func (s spool) path(e end, name string) string { return filepath.Join(s.root, e.dir, name) }
 
-// writeDurably shows readers the whole file or none of it, also after a power cut.
+// writeDurably creates the whole file or none of it, even after a power cut.
 func writeDurably(path, text string) error {
 	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
@@ -61,10 +61,10 @@ func writeDurably(path, text string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // finds nothing once the rename is done
+	defer os.Remove(file.Name()) // has no effect after the rename
 	_, err = file.WriteString(text)
 	if err := errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(file.Name(), path), dir.Sync()) // unsynced, the rename may be lost
+	return errors.Join(os.Rename(file.Name(), path), dir.Sync()) // without the sync a power cut may undo the rename
 }

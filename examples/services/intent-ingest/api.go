@@ -22,19 +22,19 @@ var schema = mustCompile(schemaText)
 func mustCompile(text []byte) *jsonschema.Schema {
 	compiler := jsonschema.NewCompiler()
 	document, _ := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	compiler.AddResource("intent.schema.json", document) // nil, if it is not JSON, does not compile
-	compiler.AssertFormat()                              // or 2020-12 takes "format" for a comment
+	compiler.AddResource("intent.schema.json", document) // invalid JSON gives nil, which does not compile
+	compiler.AssertFormat()                              // otherwise 2020-12 ignores "format"
 	return compiler.MustCompile("intent.schema.json")
 }
 
-// violation says what is wrong, and where as a JSON pointer ("" is the whole body).
+// violation is one schema error and its place, a JSON pointer ("" is the whole body).
 type violation struct {
 	At      string `json:"at"`
 	Message string `json:"message"`
 }
 
 func newAPI(box store, log *slog.Logger) http.Handler {
-	mux := http.NewServeMux() // answers 405 with Allow by itself
+	mux := http.NewServeMux() // replies 405 with Allow by itself
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
 	mux.HandleFunc("POST /intents", func(w http.ResponseWriter, r *http.Request) { post(w, r, box, log) })
 	mux.HandleFunc("GET /intents/{id}", func(w http.ResponseWriter, r *http.Request) { get(w, r, box, log) })
@@ -47,7 +47,7 @@ func post(w http.ResponseWriter, r *http.Request, box store, log *slog.Logger) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-	if err != nil { // or the client has gone, and no answer matters
+	if err != nil { // or the client has disconnected, and no reply matters
 		refuse(w, http.StatusRequestEntityTooLarge, violation{"", "the body is larger than 1 MiB"})
 		return
 	}
@@ -68,7 +68,7 @@ func post(w http.ResponseWriter, r *http.Request, box store, log *slog.Logger) {
 	}
 }
 
-// get is what the Location of an accepted intent leads to.
+// get serves the Location of an accepted intent.
 func get(w http.ResponseWriter, r *http.Request, box store, log *slog.Logger) {
 	id, invalid := uuid.Parse(r.PathValue("id")) // keeps names such as ../x away from the store
 	switch state, err := box.state(id.String()); {
@@ -82,7 +82,7 @@ func get(w http.ResponseWriter, r *http.Request, box store, log *slog.Logger) {
 }
 
 // decode checks a body against the schema and gives it an id. Version 7 ids sort by time, so
-// conductor-loop, which goes by name, meets intents in the order in which they came.
+// conductor-loop, which sorts by name, handles intents in order of arrival.
 func decode(body []byte) (id string, data []byte, violations []violation) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
@@ -102,7 +102,7 @@ func decode(body []byte) (id string, data []byte, violations []violation) {
 	return id, data, nil
 }
 
-// leaves are the causes a client can act on; inner nodes only say that something below is wrong.
+// leaves are the causes that a client can act on; inner nodes only say that a part is invalid.
 func leaves(units []jsonschema.OutputUnit) (found []violation) {
 	for _, unit := range units {
 		if len(unit.Errors) > 0 {
@@ -126,5 +126,5 @@ func fail(w http.ResponseWriter, log *slog.Logger, err error) {
 func reply(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(body) // an error means that the client has gone
+	json.NewEncoder(w).Encode(body) // an error means that the client has disconnected
 }

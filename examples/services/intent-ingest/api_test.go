@@ -239,7 +239,7 @@ func TestOtherRequests(t *testing.T) {
 
 func TestPostSaysWhenItCannotStore(t *testing.T) {
 	api, root := newTestAPI(t)
-	if err := os.Remove(filepath.Join(root, "inbox")); err != nil { // stands for a full disk
+	if err := os.Remove(filepath.Join(root, "inbox")); err != nil { // simulates a full disk
 		t.Fatal(err)
 	}
 	if got := postJSON(t, api, scale); got.status != http.StatusServiceUnavailable {
@@ -247,7 +247,7 @@ func TestPostSaysWhenItCannotStore(t *testing.T) {
 	}
 }
 
-// inbox lists all names, half-written ones too.
+// inbox lists all names, including files that are still being written.
 func inbox(t *testing.T, root string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(root, "inbox"))

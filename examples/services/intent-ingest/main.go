@@ -1,4 +1,4 @@
-// Command intent-ingest takes intents over HTTP and puts them into the inbox of conductor-loop.
+// Command intent-ingest accepts intents over HTTP and puts them into the inbox of conductor-loop.
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is main without the process around it, so that tests can call it.
+// run is main without os.Exit and signals, so that tests can call it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// serve answers until ctx ends (no error) or the server cannot go on.
+// serve works until ctx ends (no error) or the server fails.
 func serve(ctx context.Context, addr, intents string, log *slog.Logger) error {
 	box, err := openStore(intents)
 	if err != nil {
@@ -68,12 +68,12 @@ func serve(ctx context.Context, addr, intents string, log *slog.Logger) error {
 	go func() { stop(server.Serve(listener)) }()
 	<-serving.Done()
 	if ctx.Err() == nil {
-		return context.Cause(serving) // the server ended by itself
+		return context.Cause(serving) // the server failed
 	}
 	grace, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if server.Shutdown(grace) != nil {
-		server.Close() // a client that never finishes must not hold up the end
+		server.Close() // a client that never finishes must not delay the shutdown
 	}
 	return nil
 }

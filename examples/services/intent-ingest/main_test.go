@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// patience is how long a healthy run may take on a slow machine before a test gives up.
+// patience is the time limit of a healthy run on a slow machine.
 const patience = 20 * time.Second
 
 func TestRunAnswersArguments(t *testing.T) {
@@ -83,7 +83,7 @@ func TestServiceAnswersAndEndsWithZero(t *testing.T) {
 	}
 }
 
-// listening reads the log until it names the address, then keeps draining it.
+// listening reads the log until it contains the address, then keeps draining it.
 func listening(t *testing.T, log io.Reader) string {
 	t.Helper()
 	lines := bufio.NewScanner(log)

@@ -14,7 +14,7 @@ var errExists = errors.New("an intent with this id exists")
 // moved by conductor-loop to handled/ or failed/.
 type store struct{ root string }
 
-// openStore tries a write: a wrong owner or a read-only mount should be seen at the start, not
+// openStore writes a test file: a wrong owner or a read-only mount should fail at the start, not
 // at the first intent.
 func openStore(root string) (store, error) {
 	inbox := filepath.Join(root, "inbox")
@@ -31,8 +31,8 @@ func openStore(root string) (store, error) {
 	return store{root}, nil
 }
 
-// state is "accepted", "handled", "failed", or "" for an unknown id. The inbox comes first: an
-// intent on its way out of it is found in one place or the other, never in none.
+// state is "accepted", "handled", "failed", or "" for an unknown id. The inbox is checked
+// first: an intent that moves meanwhile is found in one of the two folders.
 func (s store) state(id string) (string, error) {
 	for _, place := range []struct{ dir, state string }{
 		{"inbox", "accepted"}, {"handled", "handled"}, {"failed", "failed"},
@@ -45,8 +45,8 @@ func (s store) state(id string) (string, error) {
 	return "", nil
 }
 
-// add puts an intent into the inbox: all of it or nothing, also after a power cut, because the
-// client has been told "accepted".
+// add puts an intent into the inbox, completely or not at all, even after a power cut, because the
+// client has got the reply "accepted".
 func (s store) add(id string, data []byte) error {
 	if state, err := s.state(id); err != nil {
 		return err
@@ -67,11 +67,11 @@ func (s store) add(id string, data []byte) error {
 	if err := errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	// A link, where a rename is usual: it refuses a name that exists, so of two requests with
-	// the same id, even in two processes, one wins and one is told.
+	// A link instead of a rename: it fails if the name exists, so of two requests with the same
+	// id, even in two processes, one succeeds and one gets an error.
 	err = os.Link(file.Name(), filepath.Join(dir.Name(), id+".json"))
 	if errors.Is(err, fs.ErrExist) {
 		return errExists
 	}
-	return errors.Join(err, dir.Sync()) // unsynced, the new name may be lost
+	return errors.Join(err, dir.Sync()) // without the sync a power cut may undo the link
 }

@@ -1,15 +1,20 @@
-# Time: stamps, and what is remembered between commands, count from the epoch; limits and durations count from the start of
-# the machine, so that a clock that is set meanwhile ends nothing and lengthens nothing. The only module that sleeps.
+# Clock: tells the time, computes deadlines and sleeps; the only module that sleeps.
+# Timestamps and records that outlive a command are seconds since the epoch. Limits and durations are seconds since
+# boot, so that setting the clock neither ends nor extends an attempt.
 # shellcheck shell=sh
 
-# None of it comes from the environment.
+# Never taken from the environment.
 CLOCK_SLEEPER='' CLOCK_SOURCE=''
+# The latest valid moment, in seconds since the epoch (2036). Some shells compute with 32 bits, and limits are added to
+# it.
+CLOCK_EPOCH_MAX=2099999999
+# The longest time until a deadline, in seconds.
+CLOCK_WAIT_MAX=99999999
 
-# clock_now: seconds since the epoch.
+# clock_now: prints seconds since the epoch.
 clock_now() { date +%s; }
 
-# clock_uptime: seconds since the machine started, without a process; where it does not tell, those since the epoch. What was
-# chosen is kept.
+# clock_uptime: prints seconds since boot, without a process; seconds since the epoch if /proc/uptime cannot be read.
 clock_uptime() {
 	local seconds rest
 	[ "${CLOCK_SOURCE:-uptime}" = date ] || { IFS=. read -r seconds rest </proc/uptime; } 2>/dev/null || seconds=''
@@ -17,42 +22,46 @@ clock_uptime() {
 	printf '%s\n' "$seconds"
 }
 
-# clock_epoch UPTIME: the same moment as seconds since the epoch, for other processes.
+# clock_epoch UPTIME: prints the same moment in seconds since the epoch, for other processes.
 clock_epoch() { printf '%s\n' "$(($(clock_now) - $(clock_uptime) + $1))"; }
 
+# clock_is_past WORD NOW: true if WORD is a moment in seconds since the epoch, at most five seconds after NOW: the
+# clocks of two machines may differ.
+clock_is_past() { values_is_number "$1" "$CLOCK_EPOCH_MAX" && [ "$1" -le $(($2 + 5)) ]; }
+
+# clock_stamp: prints the current time as in 2026-01-31T12:00:00Z.
 clock_stamp() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
-# Sleeps as a child that is waited for, so that a signal is acted on at once. CLOCK_SLEEPER is there while it sleeps,
-# for exit.sh to end.
+# clock_sleep SECONDS: sleeps in a child process, so that a signal takes effect at once. False if a signal ended it.
+# CLOCK_SLEEPER holds the process id meanwhile; exit.sh ends that process.
 clock_sleep() {
 	local status
-	# A signal between the next two lines finds it as $!. KILL, for TERM is lost on a child that is not sleep yet (dash).
+	# A signal between the next two lines: exit.sh takes the id from $!. It sends KILL, because dash loses a TERM that
+	# arrives before the child has become `sleep`.
 	CLOCK_SLEEPER=next
 	sleep "$1" &
 	CLOCK_SLEEPER=$!
 	status=0
 	wait "$CLOCK_SLEEPER" || status=$?
-	# It may have ended by itself.
+	# The child may have ended already.
 	[ "$status" -eq 0 ] || kill -s KILL "$CLOCK_SLEEPER" 2>/dev/null || :
 	CLOCK_SLEEPER=''
 	[ "$status" -eq 0 ]
 }
 
-# clock_deadline SECONDS|@EPOCH: the moment, as clock_uptime tells it.
+# clock_deadline SECONDS|@EPOCH: prints that moment in seconds since boot. Larger numbers than a shell can add are
+# reduced to CLOCK_WAIT_MAX or CLOCK_EPOCH_MAX.
 clock_deadline() {
-	local moment
-	moment=${1#@}
+	local moment max
+	moment=${1#@} max=$CLOCK_WAIT_MAX
+	case $1 in @*) max=$CLOCK_EPOCH_MAX ;; esac
 	while [ "${#moment}" -gt 1 ] && [ "${moment#0}" != "$moment" ]; do moment=${moment#0}; done
-	# Far away is far enough: a shell may count with 32 bits.
-	case $1 in
-		@*) case $moment in 2[1-9]???????? | [3-9]????????? | ???????????*) moment=2099999999 ;; esac ;;
-		*) case $moment in ?????????*) moment=99999999 ;; esac ;;
-	esac
+	values_is_number "$moment" "$max" || moment=$max
 	case $1 in @*) moment=$((moment - $(clock_now))) ;; esac
 	printf '%s\n' "$(($(clock_uptime) + moment))"
 }
 
-# clock_left DEADLINE: seconds until then, 0 when it has passed.
+# clock_left DEADLINE: prints the seconds until DEADLINE, 0 if it has passed.
 clock_left() {
 	local left
 	left=$(($1 - $(clock_uptime)))

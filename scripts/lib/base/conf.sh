@@ -1,24 +1,24 @@
-# Conf: reads a file of KEY=VALUE lines. A line that is something else is named and not quoted: it may be a secret.
+# Conf: reads a file of KEY=VALUE lines. An error names the line and never quotes it, because it may hold a secret.
 # shellcheck shell=sh
 
-CONF_MOST=65536
-CONF_LINE_MOST=8192
+CONF_MAX_BYTES=65536
+CONF_MAX_LINE=8192
 CONF_CONTROLS='\000-\010\013\014\016-\037\177'
 
-# conf_each FILE FUNCTION: calls FUNCTION FILE:NUMBER KEY VALUE for each line; 78 for other lines, and for a file that is
-# not UTF-8 text of at most CONF_MOST bytes. KEY has capital letters and underscores, VALUE no control characters. CR LF may
-# end a line.
+# conf_each FILE FUNCTION: calls FUNCTION FILE:NUMBER KEY VALUE for each line. Exits 78 on any other line, and on a file
+# that is not UTF-8 text of at most CONF_MAX_BYTES. KEY has capital letters and underscores, VALUE no control
+# characters. Lines end with LF or CR LF.
 conf_each() {
 	local line number end
 	conf__load "$1"
 	number=0 end=$(printf '\r')
-	# Every line of the text ends, so that a shell that cannot read one (yash) does not read it for ever.
+	# The here document ends with a newline: yash reads for ever if `read` fails on an unfinished line.
 	while IFS= read -r line; do
 		number=$((number + 1))
 		case $line in '#'*) continue ;; esac
-		# Patterns take mksh a second for 60 kB.
-		[ "${#line}" -le "$CONF_LINE_MOST" ] ||
-			die 78 "$1:$number: wanted at most $CONF_LINE_MOST characters, saw more: shorten the line"
+		# mksh needs a second to match a pattern against 60 kB.
+		[ "${#line}" -le "$CONF_MAX_LINE" ] ||
+			die 78 "$1:$number: wanted at most $CONF_MAX_LINE characters, saw more: shorten the line"
 		line=${line%"$end"}
 		case $line in
 			'' | *[!\ ]*) ;;
@@ -46,48 +46,51 @@ conf__refuse() {
 	die 78 "$1: wanted SEAWALL_NAME=VALUE, the name in capital letters and underscores: correct or remove the line"
 }
 
-# Sets CONF_TEXT. The first look sees ASCII alone: its length is that of the file in any locale, and every shell can hold it.
+# conf__load FILE: sets CONF_TEXT. The first reading replaces everything but ASCII: the length of the text is then the
+# size of the file in any locale, and every shell can hold it.
 conf__load() {
 	local odd
-	# What switches files off costs no process.
+	# SEAWALL_CONF=/dev/null switches files off and costs no process.
 	CONF_TEXT=''
 	[ "$1" != /dev/null ] || return 0
 	[ -r "$1" ] && [ ! -d "$1" ] ||
 		die 78 "wanted a readable file of settings, saw '$1': correct the path, its owner or its mode"
 	odd=$(printf '\001') CONF_TEXT=$(conf__read "$1" "$CONF_CONTROLS\\200-\\377")
-	[ "${#CONF_TEXT}" -le $((CONF_MOST + 1)) ] || die 78 "$1: wanted at most 64 KiB, saw more: remove what is no setting"
+	[ "${#CONF_TEXT}" -le $((CONF_MAX_BYTES + 1)) ] ||
+		die 78 "$1: wanted at most 64 KiB, saw more: remove lines that are not settings"
 	case $CONF_TEXT in
 		*"$odd"*) conf__load_more "$1" ;;
 		*) CONF_TEXT=${CONF_TEXT%.} ;;
 	esac
 }
 
-# The same for a file with more than ASCII in it, or control characters.
+# conf__load_more FILE: the same for a file with control characters or with other characters than ASCII.
 conf__load_more() {
 	local line
 	for line in head tr od awk; do
-		command -v "$line" >/dev/null 2>&1 || die 71 "wanted head, tr, od and awk to read $1, found no $line: install it, or set PATH"
+		command -v "$line" >/dev/null 2>&1 ||
+			die 71 "wanted head, tr, od and awk to read $1, found no $line: install it, or set PATH"
 	done
 	line=$(conf__read "$1" '' | conf__find_broken)
 	[ -z "$line" ] || die 78 "$1:$line: wanted UTF-8 text: save the file as UTF-8"
 	CONF_TEXT=$(conf__read "$1" "$CONF_CONTROLS")
-	# A file of Windows may begin with a mark of its own.
+	# Files written on Windows may begin with a byte order mark.
 	CONF_TEXT=${CONF_TEXT#"$(printf '\357\273\277')"}
 	case $CONF_TEXT in
 		*.) CONF_TEXT=${CONF_TEXT%.} ;;
-		*) die 78 "$1: wanted a locale that holds its letters, such as C.UTF-8: set LC_ALL" ;;
+		*) die 78 "$1: wanted a locale with the characters of this file, such as C.UTF-8: set LC_ALL" ;;
 	esac
 }
 
-# conf__read FILE CHARACTERS: its first bytes, and a full stop, which keeps the ends of lines; CHARACTERS become \001, and so
-# does what cannot be read.
+# conf__read FILE CHARACTERS: prints the first bytes of FILE, with CHARACTERS replaced by \001, and a full stop, so that
+# `$( )` keeps the newlines at the end. A read error is printed as \001.
 conf__read() {
-	{ head -c $((CONF_MOST + 1)) <"$1" || printf '\377\000'; } 2>/dev/null |
+	{ head -c $((CONF_MAX_BYTES + 1)) <"$1" || printf '\377\000'; } 2>/dev/null |
 		LC_ALL=C tr "${2:-\\001}" '\001' 2>/dev/null || printf '\001'
 	printf .
 }
 
-# The number of the first line that is no UTF-8, or nothing.
+# conf__find_broken: prints the number of the first line on stdin that is not UTF-8; nothing if all are.
 conf__find_broken() {
 	LC_ALL=C od -A n -v -t u1 | LC_ALL=C awk '
 		BEGIN { line = 1 }

@@ -1,11 +1,12 @@
-# Handed: what the host hands to a RUN step beside settings. It travels in the secret that holds the settings, as lines
-# `#seawall KEY VALUE`, which a kit that does not know the key skips: `folder NAME` (a setting of the build's own folder),
-# `mark NONCE` (of this build's events), `proxy NAME=URL`.
+# Handed: reads the values, other than settings, that the host passes to a RUN step. They travel in the secret with the
+# settings, as lines `#seawall KEY VALUE`; a kit that does not know a key reads its line as a comment.
+# Keys: `folder NAME` (a setting from the file of the build folder), `mark NONCE` (of this build's events),
+# `proxy NAME=URL`.
 # shellcheck shell=sh
 
 HANDED_FILE=/run/seawall.conf
 
-# handed_each KEY FUNCTION: calls FUNCTION VALUE for each line with that key; not at all where there is none, or no secret.
+# handed_each KEY FUNCTION: calls FUNCTION VALUE for each line with that key. No secret is the same as no lines.
 handed_each() {
 	local line
 	[ -r "$HANDED_FILE" ] || return 0
@@ -14,12 +15,13 @@ handed_each() {
 	done <"$HANDED_FILE"
 }
 
-# handed_values KEY: prints the values.
+# handed_values KEY: prints the values of that key, one per line.
 handed_values() { handed_each "$1" handed__print; }
 
 handed__print() { printf '%s\n' "$1"; }
 
-# handed_from_folder NAME: whether the host took this setting from the file of the build's own folder, which nobody has read.
+# handed_from_folder NAME: true if the host took this setting from ./seawall.conf of the build folder, which came with
+# the source code and is not trusted.
 handed_from_folder() {
 	local name
 	for name in $(handed_values folder); do
@@ -28,7 +30,7 @@ handed_from_folder() {
 	return 1
 }
 
-# handed_use_mark: sets EVENTS_NONCE to the mark of this build's events; a build that does not hand one counts none.
+# handed_use_mark: sets EVENTS_NONCE to the mark of this build's events; empty if the host passed none.
 handed_use_mark() {
 	EVENTS_NONCE=''
 	handed_each mark handed__take_mark
@@ -36,9 +38,10 @@ handed_use_mark() {
 
 handed__take_mark() { case $1 in *[!0-9a-f]* | '') ;; *) EVENTS_NONCE=$1 ;; esac }
 
-# handed_use_proxies: the proxies of the host are those of this step, except for a scheme whose proxy the step has set itself.
+# handed_use_proxies: exports the proxies of the host, except for a scheme for which the step has a proxy of its own.
 handed_use_proxies() {
-	HANDED_OWN=" ${HTTP_PROXY+http} ${http_proxy+http} ${HTTPS_PROXY+https} ${https_proxy+https} ${NO_PROXY+no} ${no_proxy+no} "
+	HANDED_OWN=" ${HTTP_PROXY+http} ${http_proxy+http} ${HTTPS_PROXY+https} ${https_proxy+https}"
+	HANDED_OWN="$HANDED_OWN ${NO_PROXY+no} ${no_proxy+no} "
 	handed_each proxy handed__take_proxy
 }
 

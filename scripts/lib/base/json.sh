@@ -1,13 +1,15 @@
-# JSON text made of shell values.
+# JSON: writes shell values as JSON.
 # shellcheck shell=sh
 
-# json_string TEXT: quoted and escaped, one line; control characters become blanks.
+# json_string TEXT: prints TEXT as a JSON string on one line. Control characters become blanks.
 json_string() { json__write "$1" && printf '\n'; }
 
-# What needs no escaping needs no processes either.
+# json__write TEXT: the same without a newline. A text that needs no escaping costs no process.
 json__write() {
 	case $1 in
-		*[!A-Za-z0-9:/@.,_+=\ -]*) printf '%s' "$1" | tr '\000-\037' ' ' | sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$/"/' | json__one_line ;;
+		*[!A-Za-z0-9:/@.,_+=\ -]*)
+			printf '%s' "$1" | tr '\000-\037' ' ' | sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$/"/' | json__one_line
+			;;
 		*) printf '"%s"' "$1" ;;
 	esac
 }
@@ -16,7 +18,7 @@ json__write_redacted() {
 	if redact_is_needed "$1"; then json__write "$(redact_text "$1")"; else json__write "$1"; fi
 }
 
-# An empty text gives sed no line to quote.
+# json__one_line: prints the line on stdin without its newline; "" if sed had no line to quote.
 json__one_line() {
 	local line
 	line=
@@ -25,8 +27,8 @@ json__one_line() {
 	printf '%s' "$line"
 }
 
-# json_object KEY VALUE...: VALUE is a string, which is redacted, or JSON as it is where KEY ends with a colon. Of a whole record
-# nobody could redact a password with a quote in it and leave the record JSON.
+# json_object KEY VALUE...: prints one object on one line. VALUE is a string; if KEY ends with a colon, VALUE is JSON
+# and is copied. Each string is redacted on its own: redacting the finished object could break its quotes.
 json_object() {
 	local separator
 	separator=

@@ -1,9 +1,11 @@
 # Room base: What does every command need: logging, options, settings, time, state, events?
-# Face: log_* die exit_* redact_* options_* settings_* values_* handed_* clock_* process_* json_* events_* scratch_* state_* trust_* sizes_*
-# The story for people: one line a happening, on stderr, `command: level: text`.
-# Set by the command before it sources this: LOG_NAME, its own name. LOG_CLEAR: what wipes a line that is being redrawn.
+# Face: log_* die exit_* redact_* options_* settings_* values_* handed_* clock_* process_* json_* events_* scratch_*
+#   state_* trust_* sizes_*
+# Log: writes one line per message to stderr, `COMMAND: LEVEL: TEXT`, with secrets removed.
+# LOG_NAME: the name of the command, set by the command. LOG_CLEAR: a terminal sequence that clears a progress line.
 # shellcheck shell=sh
 
+# log_info TEXT..., log_warn TEXT..., log_error TEXT...: one message of that level.
 log_info() { log__line info "$*"; }
 log_warn() { log__line warn "$*"; }
 log_error() { log__line error "$*"; }

@@ -1,11 +1,10 @@
-# Settings: the one table of names, kinds, defaults and rules; environment before files before default.
-# Files are KEY=VALUE lines, parsed, never sourced. A name that comes from one is compared with the table's, never run.
-# and, where a file is read, conf.sh.
+# Settings: declares all settings in one table and loads them; option before environment before files before default.
+# Files hold KEY=VALUE lines. They are parsed (conf.sh) and never sourced; a name is looked up, never executed.
 # shellcheck shell=sh
 
-# Columns: name, kind, default, `step` for what a build hands to its RUN steps, and the rule for the folder's own file
-# (host/folder-conf.sh), which may not set what has none. A new setting that steps need must reach them as
-# `#seawall KEY VALUE` (handed.sh): a kit of the first version ends with 78 where it does not know a name.
+# Columns: name; kind (values.sh); default; `step` if a build passes the setting to its RUN steps; rule for the file of
+# the build folder (host/settings/folder-conf.sh), which may not set a name without a rule. A new setting for RUN steps
+# must travel as `#seawall KEY VALUE` (handed.sh), because the first version of the kit exits 78 on an unknown name.
 SETTINGS_TABLE='SEAWALL|one of on off|on||
 SEAWALL_GO_PROXIES|sources|default direct|step|web
 SEAWALL_PYPI_INDEXES|sources|default|step|web
@@ -42,22 +41,23 @@ SEAWALL_RUN|words||step|'
 SETTINGS_LINE_END='
 '
 
-# settings_load FILE: sets and checks every setting; 78 with the place of what is wrong. A host uses conf_places_load.
+# settings_load FILE: sets and checks every setting. Exits 78 and names the place of a wrong value. Commands on the host
+# call conf_places_load instead.
 settings_load() {
 	settings_begin
-	# A step that is not root's may be unable to read its secret.
+	# A RUN step of another user than root may be unable to read its secret.
 	[ -n "${SEAWALL_CONF:-}" ] || [ ! -r "$1" ] || settings_read_file conf "$1"
 	[ -z "${SEAWALL_CONF:-}" ] || settings_read_file conf "$SEAWALL_CONF"
 	settings_fill_defaults
 }
 
-# settings_use_option NAME VALUE: what an option of the command sets, before the settings are loaded.
+# settings_use_option NAME VALUE: sets a setting from an option of the command. Call it before the settings are loaded.
 settings_use_option() {
 	eval "$1=\$2"
 	SETTINGS_OPTIONS="${SETTINGS_OPTIONS:-} $1"
 }
 
-# settings_begin: what the environment sets is checked like a file's line, and wins over it.
+# settings_begin: takes and checks the values of options and environment, which win over files.
 settings_begin() {
 	local name kind default reach rule value place
 	SETTINGS_FROM=' ' SETTINGS_FILTER=:
@@ -71,26 +71,30 @@ settings_begin() {
 	TABLE
 }
 
-# settings_read_file PLACE FILE: what is set already stays. SETTINGS_FILTER WHERE NAME RULE VALUE checks each line, and
-# may change SETTINGS_VALUE.
+# settings_read_file PLACE FILE: sets the settings in FILE that have no value yet. The function in SETTINGS_FILTER is
+# called with WHERE NAME RULE VALUE for each line and may change SETTINGS_VALUE.
 settings_read_file() {
 	SETTINGS_PLACE=$1 SETTINGS_SEEN=' '
 	conf_each "$2" settings__take
 }
 
-# settings__take WHERE NAME VALUE
+# settings__take WHERE NAME VALUE: checks one line of a file and sets it. Exits 78 on an unknown or repeated name.
 settings__take() {
 	settings__find "$2" || settings__refuse "$1: unknown setting '$2'" "$(options_nearest "$2" "$(settings_names)")"
 	case $SETTINGS_SEEN in *" $2 "*) die 78 "$1: $2 is set twice in this file: remove one of the lines" ;; esac
 	SETTINGS_SEEN="$SETTINGS_SEEN$2 " SETTINGS_VALUE=$3
 	"$SETTINGS_FILTER" "$1" "$2" "$SETTINGS_RULE" "$3"
 	values_check "$1" "$2" "$SETTINGS_KIND" "$SETTINGS_VALUE"
-	case $SETTINGS_FROM in *" $2="*) ;; *) settings__keep "$SETTINGS_PLACE" "$2" "$SETTINGS_KIND" "$SETTINGS_VALUE" ;; esac
+	case $SETTINGS_FROM in
+		*" $2="*) ;;
+		*) settings__keep "$SETTINGS_PLACE" "$2" "$SETTINGS_KIND" "$SETTINGS_VALUE" ;;
+	esac
 }
 
 settings__refuse() { die 78 "$1: wanted one of those in scripts/README.md, perhaps $2"; }
 
-# Sets SETTINGS_KIND and SETTINGS_RULE from the table. To mksh a bare | in a pattern is an alternative.
+# settings__find NAME: sets SETTINGS_KIND and SETTINGS_RULE from the table; false for an unknown name. mksh reads a bare
+# | in a pattern as an alternative, so it is quoted.
 settings__find() {
 	SETTINGS_RULE=${SETTINGS_LINE_END}$SETTINGS_TABLE$SETTINGS_LINE_END
 	case $SETTINGS_RULE in *"$SETTINGS_LINE_END$1|"*) ;; *) return 1 ;; esac
@@ -99,13 +103,14 @@ settings__find() {
 	SETTINGS_KIND=${SETTINGS_RULE%%'|'*} SETTINGS_RULE=${SETTINGS_RULE##*'|'}
 }
 
-# settings__keep PLACE NAME KIND VALUE: an empty list is one, an empty number is no word about it.
+# settings__keep PLACE NAME KIND VALUE: sets NAME and notes its place. An empty list is a value, an empty number is not.
 settings__keep() {
 	case $3:$4 in 'one of '*: | number: | deadline:) return 0 ;; esac
 	eval "$2=\$4"
 	SETTINGS_FROM="$SETTINGS_FROM$2=$1 "
 }
 
+# settings_fill_defaults: sets each setting without a value to its default.
 settings_fill_defaults() {
 	local name kind default reach rule
 	while IFS='|' read -r name kind default reach rule; do
@@ -115,8 +120,8 @@ settings_fill_defaults() {
 	TABLE
 }
 
-# settings_place NAME: prints where its value comes from: option, environment, conf (SEAWALL_CONF, or a step's secret), user,
-# system, folder or default.
+# settings_place NAME: prints the origin of its value: option, environment, conf (SEAWALL_CONF, or the secret of a RUN
+# step), user, system, folder or default.
 settings_place() {
 	local place
 	place=default
@@ -124,9 +129,10 @@ settings_place() {
 	printf '%s\n' "${place%% *}"
 }
 
+# settings_names: prints the name of every setting, one per line.
 settings_names() { printf '%s\n' "$SETTINGS_TABLE" | cut -d '|' -f 1; }
 
-# settings_print_set: all that is set somewhere, as lines for the file of another command.
+# settings_print_set: prints the settings that do not have their default, as KEY=VALUE lines for another command's file.
 settings_print_set() {
 	local name kind default reach rule value
 	while IFS='|' read -r name kind default reach rule; do
@@ -137,7 +143,7 @@ settings_print_set() {
 	TABLE
 }
 
-# Where a host keeps what it remembers; a RUN step has no such place.
+# settings_use_home: on a host, sets the default places of the state folder and the events file. A RUN step has neither.
 settings_use_home() {
 	[ -n "$SEAWALL_STATE" ] || SEAWALL_STATE=${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/seawall
 	[ -n "$SEAWALL_EVENTS" ] || SEAWALL_EVENTS=$SEAWALL_STATE/events.jsonl

@@ -1,8 +1,8 @@
-# Sizes: bytes as people and docker write them: 10GB, 512MB, 1.5GiB; decimal where not said otherwise.
-# Needs nothing.
+# Sizes: reads and prints sizes as docker does (10GB, 512MB, 1.5GiB; units are decimal, except KiB, MiB, GiB, TiB), and
+# reads ages (30m, 24h, 7d).
 # shellcheck shell=sh
 
-# sizes_read TEXT: prints the bytes; false for what is no size.
+# sizes_read TEXT: prints the number of bytes; false if TEXT is not a size.
 sizes_read() {
 	printf '%s\n' "$1" | LC_ALL=C awk '
 		/^[0-9]+(\.[0-9]+)?([kKMGT]i?)?B?$/ {
@@ -18,7 +18,7 @@ sizes_read() {
 	'
 }
 
-# sizes_show BYTES: in at most four digits.
+# sizes_show BYTES: prints the size with a unit and at most four digits.
 sizes_show() {
 	printf '%s\n' "$1" | LC_ALL=C awk '{
 		split("B kB MB GB TB", unit, " ")
@@ -28,12 +28,11 @@ sizes_show() {
 	}'
 }
 
-# sizes_read_age TEXT: 30m, 24h, 7d or seconds; prints the seconds, false for what is no age.
+# sizes_read_age TEXT: prints the seconds of 30m, 24h, 7d, 90s or 90; false if TEXT is not an age.
 sizes_read_age() {
 	local number
 	number=${1%[smhd]}
-	# Shells read a zero before other digits as octal.
-	case $number in '' | *[!0-9]* | 0?* | ????????*) return 1 ;; esac
+	values_is_number "$number" 9999999 || return 1
 	case $1 in
 		*m) printf '%s\n' "$((number * 60))" ;;
 		*h) printf '%s\n' "$((number * 3600))" ;;

@@ -1,11 +1,11 @@
-# Trust: the certificates of the host reach a RUN step as the secret `seawall.ca` and are used beside the
-# image's own; neither is written into the image.
+# Trust: finds certificate bundles, and makes the tools of a RUN step trust the certificates of the host. These arrive
+# as the secret `seawall.ca`, are used together with those of the image, and are never written into the image.
 # shellcheck shell=sh
 
 TRUST_SECRET=/run/seawall.ca
 
-# Points the tools of this step at the image's certificates and the secret's together.
-# Each variable replaces a store, so a bundle of both is what they get.
+# trust_use_secret: exports the variables by which common tools find certificates. Each variable replaces the tool's own
+# store, so it names a bundle of both.
 trust_use_secret() {
 	local store
 	[ -r "$TRUST_SECRET" ] || return 0
@@ -17,7 +17,7 @@ trust_use_secret() {
 	export SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS
 }
 
-# The first bundle that is there, as Go's crypto/x509 looks for them; nothing where there is none.
+# trust_find_store: prints the path of the system's bundle, in the order of Go's crypto/x509; nothing if there is none.
 trust_find_store() {
 	local file
 	for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt \
@@ -29,7 +29,7 @@ trust_find_store() {
 	done
 }
 
-# trust_find_host: sets TRUST_BUNDLE to SEAWALL_CA_BUNDLE, else to what this host itself trusts.
+# trust_find_host: sets TRUST_BUNDLE to SEAWALL_CA_BUNDLE, else to the bundle that this host uses; empty without one.
 trust_find_host() {
 	TRUST_BUNDLE=${SEAWALL_CA_BUNDLE:-${SSL_CERT_FILE:-}}
 	[ -r "${TRUST_BUNDLE:-/}" ] && [ -f "$TRUST_BUNDLE" ] || TRUST_BUNDLE=$(trust_find_store)

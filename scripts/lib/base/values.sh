@@ -1,23 +1,25 @@
-# Values: what a value of each kind of setting looks like.
+# Values: checks the values of settings by kind, and compares numbers and lists.
 # shellcheck shell=sh
 
-# values_check WHERE NAME KIND VALUE: 78 where it cannot be right; an empty value always is. What may hold a password, or is
-# long, is not quoted.
+# values_check WHERE NAME KIND VALUE: exits 78 if VALUE is not of that KIND. An empty value is valid. The message does
+# not quote values that are long or may hold a password.
 values_check() {
 	local saw
 	[ -n "$4" ] || return 0
 	saw=", saw '$4'"
 	case $3 in sources | pairs) saw='' ;; esac
 	[ "${#4}" -le 200 ] || saw=''
-	case $4 in *[[:cntrl:]]*) die 78 "$1: $2: wanted one line of text, saw a control character: correct the value" ;; esac
+	case $4 in
+		*[[:cntrl:]]*) die 78 "$1: $2: wanted one line of text, saw a control character: correct the value" ;;
+	esac
 	values__look "$3" "$4" || die 78 "$1: $2: wanted $VALUES_WANTED$saw: correct the value"
 }
 
-# values__look KIND VALUE: sets VALUES_WANTED where it is false.
+# values__look KIND VALUE: true if VALUE is of that KIND; otherwise VALUES_WANTED describes the valid values.
 values__look() {
 	local word
 	case $1 in
-		'one of '*) VALUES_WANTED=$1 && values__is_among "$2" "${1#one of }" ;;
+		'one of '*) VALUES_WANTED=$1 && values_has "$2" "${1#one of }" ;;
 		number) VALUES_WANTED='a whole number' && values_is_number "$2" ;;
 		deadline) VALUES_WANTED='seconds, or @ and seconds since the epoch' && values_is_number "${2#@}" ;;
 		file) VALUES_WANTED='a readable file' && [ -r "$2" ] && [ ! -d "$2" ] ;;
@@ -26,18 +28,27 @@ values__look() {
 	esac
 }
 
-# values__is_among WORD WORDS
-values__is_among() {
-	local word
-	for word in $2; do
-		[ "$word" != "$1" ] || return 0
-	done
-	return 1
+# values_is_number TEXT [MAX]: true for a whole number up to MAX, by default 13 digits. A leading zero is refused,
+# because shells read the number as octal. MAX has at most ten digits, or nines only.
+values_is_number() {
+	local max
+	max=${2:-9999999999999}
+	case $1 in '' | *[!0-9]* | 0?*) return 1 ;; esac
+	case $((${#1} - ${#max})) in
+		-*) return 0 ;;
+		0) ;;
+		*) return 1 ;;
+	esac
+	case $max in *[!9]*) values__is_at_most "1$1" "1$max" ;; esac
 }
 
-# values_is_number TEXT: at most 13 digits, and no zero before others, which shells read as octal.
-values_is_number() { case $1 in '' | *[!0-9]* | 0?* | ??????????????*) return 1 ;; esac }
+# values__is_at_most A B: compares numbers with as many digits. mksh computes with 32 bits, so the last digit is
+# compared on its own.
+values__is_at_most() {
+	[ "${1%?}" -lt "${2%?}" ] || { [ "${1%?}" -eq "${2%?}" ] && [ "${1#"${1%?}"}" -le "${2#"${2%?}"}" ]; }
+}
 
+# values__look_at_word KIND WORD: the same for one word of a list.
 values__look_at_word() {
 	case $1 in
 		sources) VALUES_WANTED="'default', 'direct' or URLs, blanks between" ;;
@@ -53,10 +64,13 @@ values__look_at_word() {
 	esac
 }
 
-# values_min A B: the smaller one.
+# values_min A B: prints the smaller number.
 values_min() {
 	if [ "$1" -le "$2" ]; then printf '%s\n' "$1"; else printf '%s\n' "$2"; fi
 }
 
-# values_has WORD LIST: whether WORD is one of the words of LIST, separated by blanks.
-values_has() { case " $2 " in *" $1 "*) ;; *) return 1 ;; esac }
+# values_has WORD LIST: true if WORD is one of the blank-separated words of LIST.
+values_has() {
+	case $1 in *\ *) return 1 ;; esac
+	case " $2 " in *" $1 "*) ;; *) return 1 ;; esac
+}

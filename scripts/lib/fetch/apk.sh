@@ -1,8 +1,8 @@
-# Apk: one attempt of an installation from one mirror, what it asks before, and what it keeps.
-# works in STEP_FOLDER.
+# Apk: installs packages from one mirror, probes a mirror, and saves packages as the last known good. Uses STEP_FOLDER.
 # shellcheck shell=sh
 
-# apk_install_from SOURCE PACKAGE...: a dead index only warns in `add`, and is an error in `update`. No package is asked for at another mirror than its index.
+# apk_install_from SOURCE PACKAGE...: one attempt; gives apk's status. `apk add` only warns about a dead index, so
+# `apk update` runs first and fails. Index and packages come from the same mirror.
 apk_install_from() {
 	local source store status mirror
 	source=$1 store=$STEP_FOLDER status=0 mirror=default
@@ -14,20 +14,24 @@ apk_install_from() {
 			;;
 		*) mirror=$source APK_MIRROR=$source ;;
 	esac
-	# Repositories are always the image's, and so are the keys.
+	# Repositories and keys are always those of the image.
 	apk_sources_point "$mirror" </etc/apk/repositories >"$STEP_FOLDER/repositories"
 	mkdir -p "$store/cache"
 	cp /etc/apk/world "$STEP_FOLDER/world"
 	set -- --cache-dir "$store/cache" --repositories-file "$STEP_FOLDER/repositories" --timeout "$SEAWALL_SILENCE" "$@"
 	case $source in
 		file://*) step_local apk --no-network add "$@" || status=$? ;;
-		*) step_run sh -c 'apk --cache-dir "$2" --repositories-file "$4" --timeout "$6" update && exec apk add "$@"' apk "$@" || status=$? ;;
+		*)
+			step_run sh -c 'apk --cache-dir "$2" --repositories-file "$4" --timeout "$6" update && exec apk add "$@"' \
+				apk "$@" || status=$?
+			;;
 	esac
 	[ "$status" -eq 0 ] || apk__after_failure
 	return "$status"
 }
 
-# apk goes on wanting what it failed to install, so another set would fail for it.
+# apk__after_failure: restores /etc/apk/world, because apk keeps packages there that it failed to install, and would
+# fail again with another set. Adds the translated messages for the classifier.
 apk__after_failure() {
 	local words
 	cp "$STEP_FOLDER/world" /etc/apk/world
@@ -35,12 +39,20 @@ apk__after_failure() {
 	printf '%s\n' "$words" >>"$LADDER_TEXT"
 }
 
+# apk_probe SOURCE: true if the first repository at SOURCE serves its index, or if there is no wget to ask with.
 apk_probe() {
 	local url
 	url=$(apk_sources_point "$1" </etc/apk/repositories | apk_sources_first)
 	[ -n "$url" ] && command -v wget >/dev/null 2>&1 || return 0
 	step_ask wget -S --spider -t 1 "$url/$(apk --print-arch)/APKINDEX.tar.gz" || return
-	! grep -q -i 'content-type: *text/html' "$LADDER_TEXT" || { printf 'Content-Type text/html: unexpected content\n' >"$LADDER_TEXT" && return 1; }
+	if grep -q -i 'content-type: *text/html' "$LADDER_TEXT"; then
+		printf 'Content-Type text/html: unexpected content\n' >"$LADDER_TEXT"
+		return 1
+	fi
 }
 
-apk_keep() { rm -rf "$1/cache" "$1/repositories" "$1/mirror" && cp -R "$STEP_FOLDER/cache" "$1/" && printf '%s\n' "$APK_MIRROR" >"$1/mirror"; }
+# apk_keep FOLDER ...: copies apk's cache to FOLDER, with the name of the mirror that served it.
+apk_keep() {
+	rm -rf "$1/cache" "$1/repositories" "$1/mirror" && cp -R "$STEP_FOLDER/cache" "$1/" || return
+	printf '%s\n' "$APK_MIRROR" >"$1/mirror"
+}

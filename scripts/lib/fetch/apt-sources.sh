@@ -1,16 +1,19 @@
-# Apt sources: another place of the same archive for an image's own sources, its keys in force.
-# Formats: sources.list(5), one line and deb822. What a source says is compared and printed, and is part of no
+# Apt sources: points the apt sources of an image at a mirror of the same archive. The keys of the image stay in force.
+# Formats: sources.list(5), one-line and deb822. Text from a source is compared and printed, never made part of a
 # program.
 # shellcheck shell=sh
 
-# Bytes of a file of sources that are read; a longer one is left as it is.
-APT_SOURCES_BOUND=65536
+# A larger file of sources is copied unchanged.
+APT_SOURCES_MAX_BYTES=65536
 
-# apt_sources_point FOLDER MIRROR: writes the image's sources to FOLDER with the archive's URLs replaced. The archive is
-# where `main` comes from, at a path that archives have; where no path is like that, where the release's own suites come
-# from. What is left as it is: security updates, which mirrors do not have, and everybody else's packages.
-# The MIRROR `default` leaves all as it is; `kept:TREE` points each URL of a web server at a folder of that tree, by
-# apt_lists_name, and lists the URLs in FOLDER/urls. Gives the number of sources replaced in APT_SOURCES_POINTED.
+# apt_sources_point FOLDER MIRROR: writes the image's sources to FOLDER and replaces the URLs of the archive by MIRROR.
+# Sets
+# APT_SOURCES_POINTED to the number of replaced sources.
+# A source is the archive if it has the component `main` and its path ends as archives' paths do (/debian, /ubuntu); if
+# no path does, if its suites are those of this release. Security updates stay as they are, because mirrors do not have
+# them, and so do packages of third parties.
+# MIRROR `default` replaces nothing. MIRROR `kept:TREE` points each http and https URL at a folder in TREE, named by
+# apt_lists_name, and writes the original URLs to FOLDER/urls.
 apt_sources_point() {
 	local how
 	for how in path suite; do
@@ -23,19 +26,19 @@ apt_sources_point() {
 	done
 }
 
-# apt_sources_usable FOLDER "MIRROR...": prints the mirrors; where no source of the image can be pointed elsewhere, only the
-# image's own are left.
+# apt_sources_usable FOLDER "MIRROR...": prints the mirrors; only `default` if no source of the image can be replaced.
 apt_sources_usable() {
 	apt_sources_point "$1" http://mirror.invalid/
 	if [ "$2" = default ] || [ "$APT_SOURCES_POINTED" -gt 0 ]; then
 		printf '%s\n' "$2"
 	else
-		log_warn "wanted sources with URLs that end in /debian or /ubuntu, or of this release, saw none in /etc/apt: SEAWALL_APT_MIRRORS is left unused"
+		log_warn "wanted an apt source with a URL that ends in /debian or /ubuntu, or with suites of this release," \
+			"saw none in /etc/apt: SEAWALL_APT_MIRRORS is not used"
 		printf 'default\n'
 	fi
 }
 
-# apt_sources__each FOLDER MIRROR HOW
+# apt_sources__each FOLDER MIRROR HOW: writes each file of sources; HOW as for apt_lists_are_of_archive.
 apt_sources__each() {
 	local folder mirror how file
 	folder=$1 mirror=$2 how=$3
@@ -44,8 +47,8 @@ apt_sources__each() {
 	set -f
 	for file in "$@"; do
 		[ -f "$file" ] && [ -r "$file" ] || continue
-		case $(head -c "$((APT_SOURCES_BOUND + 1))" "$file" | wc -c):$file in
-			*65537:*) cat "$file" ;;
+		case $(head -c "$((APT_SOURCES_MAX_BYTES + 1))" "$file" | wc -c):$file in
+			*"$((APT_SOURCES_MAX_BYTES + 1)):"*) cat "$file" ;;
 			*.sources) apt_sources__stanzas "$mirror" "$how" <"$file" ;;
 			*) apt_sources__lines "$mirror" "$how" <"$file" ;;
 		esac >"$folder/${file#/etc/apt/}"
@@ -68,7 +71,7 @@ apt_sources__lines() {
 	done
 }
 
-# apt_sources__behind_options LINE: sets APT_SOURCES_REST to what begins with the URL, empty where the line has none.
+# apt_sources__behind_options LINE: sets APT_SOURCES_REST to the line from its URL on; empty if it is not a source.
 apt_sources__behind_options() {
 	APT_SOURCES_REST=${1#"${1%%[! 	]*}"}
 	case $APT_SOURCES_REST in
@@ -81,7 +84,7 @@ apt_sources__behind_options() {
 	APT_SOURCES_REST=${APT_SOURCES_REST#"${APT_SOURCES_REST%%[! 	]*}"}
 }
 
-# apt_sources__stanzas MIRROR HOW
+# apt_sources__stanzas MIRROR HOW: deb822, stanzas separated by empty lines.
 apt_sources__stanzas() {
 	local line stanza
 	stanza=''
@@ -93,7 +96,7 @@ apt_sources__stanzas() {
 	apt_sources__stanza "$1" "$2" "$stanza"
 }
 
-# apt_sources__stanza MIRROR HOW STANZA: prints it with the URLs replaced, also those in further lines of the field.
+# apt_sources__stanza MIRROR HOW STANZA: prints it with the URLs replaced, including those in continuation lines.
 apt_sources__stanza() {
 	local words line url field kept
 	[ -n "$3" ] || return 0
@@ -119,7 +122,7 @@ apt_sources__stanza() {
 	STANZA
 }
 
-# apt_sources__field NAME STANZA: prints the words of a field, all lines of it.
+# apt_sources__field NAME STANZA: prints the words of a field and of its continuation lines.
 apt_sources__field() {
 	local line field
 	field=''
@@ -129,7 +132,7 @@ apt_sources__field() {
 	done
 }
 
-# apt_sources__place MIRROR HOW URL SUITE_OR_COMPONENT...: sets APT_SOURCES_PLACE to what stands for the URL.
+# apt_sources__place MIRROR HOW URL SUITE_OR_COMPONENT...: sets APT_SOURCES_PLACE to the URL to use instead of URL.
 apt_sources__place() {
 	APT_SOURCES_PLACE=$3
 	case $1:$3 in

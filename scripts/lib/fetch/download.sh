@@ -1,11 +1,11 @@
-# Download: one file with what an image has: curl, GNU wget, Python, busybox wget or apt-helper. A URL may hold a login, so
-# it travels in a file or in the environment; the last two clients take it as an argument only, and get none with a login.
-# No client sends a login to another place that it is redirected to, or reads one from ~/.netrc.
-# and http-client.py. Works in SCRATCH; LADDER_TEXT gets what a client does not say. DOWNLOAD_SCHEMES: what
-# may be asked, `https` or `http,https`; from https nobody is redirected to http.
+# Download: downloads one file with a client that the image has: curl, GNU wget, Python, busybox wget or apt-helper.
+# A URL may hold a login, so it travels in a file or in the environment. The last two clients take a URL only as an
+# argument and are not used with a login. No client sends a login to another host after a redirect, or reads ~/.netrc.
+# DOWNLOAD_SCHEMES: the allowed schemes, `https` or `http,https`. A redirect from https to http is never followed.
+# Uses SCRATCH. Details that a client does not print are appended to LADDER_TEXT for the classifier.
 # shellcheck shell=sh
 
-# download_choose: sets DOWNLOAD_CLIENT; 71 where there is none.
+# download_choose: sets DOWNLOAD_CLIENT. Exits 71 if the image has no client.
 download_choose() {
 	if command -v curl >/dev/null 2>&1; then
 		DOWNLOAD_CLIENT=curl
@@ -22,8 +22,9 @@ download_choose() {
 	fi
 }
 
-# download_get RUNNER URL FILE rest|whole|probe: RUNNER is step_run or step_ask; `rest` goes on where FILE ends, and begins
-# anew where the other side cannot; `probe` asks for one byte.
+# download_get RUNNER URL FILE rest|whole|probe: downloads URL to FILE; gives the status of the client. RUNNER is
+# step_run or step_ask. `rest` continues at the end of FILE, or starts again if the server cannot; `probe` requests one
+# byte.
 download_get() {
 	local runner status
 	runner=$1 DOWNLOAD_URL=$2 DOWNLOAD_ONLY=$DOWNLOAD_SCHEMES
@@ -32,16 +33,19 @@ download_get() {
 	[ "$2" != whole ] || rm -f "$1"
 	status=0
 	"download__$DOWNLOAD_CLIENT" "$runner" "$@" || status=$?
-	# 416, curl's 33, wget's refusal: what is there already does not fit what the other side has.
-	if [ "$status" -ne 0 ] && [ "$2" = rest ] && [ -s "$1" ] && grep -q -i -E '(^|[^0-9])416([^0-9]|$)|byte ranges|refusing to truncate' "$LADDER_TEXT"; then
-		rm -f "$1"
-		"download__$DOWNLOAD_CLIENT" "$runner" "$@"
-	else
-		return "$status"
-	fi
+	[ "$status" -ne 0 ] && [ "$2" = rest ] && [ -s "$1" ] && download__is_bad_range || return "$status"
+	rm -f "$1"
+	"download__$DOWNLOAD_CLIENT" "$runner" "$@"
 }
 
-# Retries are off by default; what the header says is put where the classifier's text is.
+# download__is_bad_range: true if the client failed because the server cannot continue at the end of the file: HTTP 416,
+# curl's error 33, or wget's refusal.
+download__is_bad_range() {
+	grep -q -i -E '(^|[^0-9])416([^0-9]|$)|byte ranges|refusing to truncate' "$LADDER_TEXT"
+}
+
+# download__CLIENT RUNNER FILE rest|whole|probe: runs that client without retries.
+# curl prints no header, so Retry-After is copied for the classifier.
 download__curl() {
 	local status
 	printf 'url = "%s"\n' "$(printf '%s' "$DOWNLOAD_URL" | sed 's/["\\]/\\&/g')" >"$SCRATCH/url"
@@ -64,15 +68,16 @@ download__wget() {
 		*) set -- "$1" "--timeout=$SEAWALL_SILENCE" -c -O "$2" ;;
 	esac
 	status=0
-	# Its home is where it finds ~/.netrc and leaves ~/.wget-hsts; with GnuTLS it does not read SSL_CERT_FILE itself.
-	download__plain_wget "$1" HOME="$SCRATCH" wget --no-config -nv --tries=1 --max-redirect=10 "$2" "$3" "$4" ${5:+"$5"} \
-		${SSL_CERT_FILE:+"--ca-certificate=$SSL_CERT_FILE"} -i "$SCRATCH/url" || status=$?
-	# 4 is a network failure; of a connection that was closed it says nothing.
+	# HOME: no ~/.netrc is read and no ~/.wget-hsts written. --ca-certificate: wget with GnuTLS ignores SSL_CERT_FILE.
+	download__plain_wget "$1" HOME="$SCRATCH" wget --no-config -nv --tries=1 --max-redirect=10 \
+		${SSL_CERT_FILE:+"--ca-certificate=$SSL_CERT_FILE"} "$2" "$3" "$4" ${5:+"$5"} -i "$SCRATCH/url" || status=$?
+	# 4: a network failure. wget prints nothing if the server closed the connection.
 	[ "$status" -ne 4 ] || [ -s "$LADDER_TEXT" ] || printf 'wget: remote end closed the connection\n' >"$LADDER_TEXT"
 	return "$status"
 }
 
-# download__plain_wget RUNNER WORD...: no wget can be told to stay with https, so http gets a proxy where nobody listens.
+# download__plain_wget RUNNER WORD...: runs wget. It has no option to refuse http after a redirect, so http gets a proxy
+# on a closed port.
 download__plain_wget() {
 	local runner
 	runner=$1
@@ -87,7 +92,7 @@ download__python() {
 	"$1" python3 "$SEAWALL_LIB/fetch/http-client.py" "$3" "$2"
 }
 
-# Without -T, which ends busybox 1.35 with a segmentation fault; its time is bounded from outside.
+# busybox 1.35 crashes with -T, so its time is limited by RUNNER alone.
 download__busybox() {
 	download__refuse_login
 	case $3 in
@@ -103,14 +108,17 @@ download__apt() {
 }
 
 download__refuse_login() {
-	case $DOWNLOAD_URL in *://*@*) die 71 "wanted curl, GNU wget or python3 for a URL with a login, found $DOWNLOAD_CLIENT only: install one in an earlier step" ;; esac
+	case $DOWNLOAD_URL in *://*@*) ;; *) return 0 ;; esac
+	die 71 "wanted curl, GNU wget or python3 for a URL with a login, found only $DOWNLOAD_CLIENT:" \
+		"install one in an earlier step"
 }
 
-# download_sum FILE: its SHA-256 in lower case, by what the image has.
+# download_sum FILE: prints its SHA-256 in lower case. Exits 71 if the image has no tool for it.
 download_sum() {
 	local line
 	line=$(sha256sum "$1" 2>/dev/null || openssl dgst -sha256 -r "$1" 2>/dev/null || shasum -a 256 "$1" 2>/dev/null ||
-		python3 -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$1" 2>/dev/null) ||
+		python3 -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$1" \
+			2>/dev/null) ||
 		die 71 "wanted sha256sum, openssl, shasum or python3 in this image, found none: install one in an earlier step"
 	line=${line%% *}
 	printf '%s\n' "${line#\\}"

@@ -1,13 +1,13 @@
-"""HTTP client for a RUN step whose image has Python: a file, or one page of a package index. Python 3.7 or later.
+"""HTTP client for a RUN step in an image with Python 3.7 or later: downloads a file, or probes a package index.
 
-http-client.py rest|whole|probe FILE    a file: its rest, all of it, or one byte that is not kept
-http-client.py index NAME               the page of a project
+http-client.py rest|whole|probe FILE    download the rest of FILE, download all of it, or request one byte
+http-client.py index NAME               request the page of the project NAME
 
-The URL is in CLIENT_URL, since it may hold a login. CLIENT_SCHEMES: what may be asked and redirected to.
-CLIENT_TRUSTED: pip's trusted hosts (HOST or HOST:PORT, blanks between), whose certificates are not verified.
-CLIENT_CA: a bundle to use instead of the system's. CLIENT_TIMEOUT: seconds of silence.
-A login is sent to the scheme, host and port that it was given for and only there, and never to an unverified peer.
-Its messages have the words that the classifier knows from other clients.
+Environment: CLIENT_URL, not an argument because it may hold a login; CLIENT_SCHEMES, the allowed schemes, also for
+redirects (https); CLIENT_TRUSTED, pip's trusted hosts (HOST or HOST:PORT, blank-separated), whose certificates are not
+verified; CLIENT_CA, a bundle to use instead of the system's; CLIENT_TIMEOUT, seconds without data (60).
+A login is sent only to the scheme, host and port of the URL, and never to a server with an unverified certificate.
+Exits 0, or 1 with a message in the words of other clients, which the classifier knows.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 PORTS = {"http": 80, "https": 443}
 PAGE = 65536
-"""Bytes of a page that are looked at."""
+"""The first bytes of a page, which are searched for links."""
 
 
 def main(what: str, name: str) -> str:
-    """Does what is asked; gives what went wrong, empty for nothing."""
+    """Runs the request; returns an error message, empty on success."""
     url = urlsplit(os.environ["CLIENT_URL"])
     if what == "index":
         url = url._replace(path=url.path.rstrip("/") + "/" + name + "/")
@@ -40,7 +40,7 @@ def main(what: str, name: str) -> str:
             return wrong_page(answer, bare)
         return "" if what == "probe" else write(answer, name, bare)
     except urllib.error.HTTPError as error:
-        # pip may have a login from elsewhere, and has better words for it.
+        # pip may have a login in another file, and reports a wrong one itself.
         if what == "index" and error.code == 401:
             return ""
         for value in error.headers.get_all("Retry-After") or ():
@@ -56,13 +56,13 @@ def without_login(url: SplitResult) -> str:
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port, by which logins are bound."""
+    """Scheme, host and port: a login is valid for one origin."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme)
 
 
 def first_request(url: SplitResult, bare: str, what: str, name: str) -> urllib.request.Request:
-    """The request, whose login urllib does not take along to another place."""
+    """The request with its login as an unredirected header, which urllib does not copy on a redirect."""
     if url.scheme not in schemes():
         raise ValueError("the scheme is not allowed")
     request = urllib.request.Request(bare, headers={"User-Agent": "seawall"})  # noqa: S310 - checked above
@@ -82,7 +82,7 @@ def schemes() -> list[str]:
 
 
 class Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows to allowed schemes, never from https to http; a login goes along within its origin only."""
+    """Follows redirects to allowed schemes, never from https to http; keeps a login within its origin."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
         to = urlsplit(newurl)
@@ -91,7 +91,7 @@ class Redirects(urllib.request.HTTPRedirectHandler):
         new = super().redirect_request(req, fp, code, msg, headers, without_login(to))
         if new is None:
             return None
-        # A proxy's login is set anew where the next request goes through it too.
+        # urllib adds the login of a proxy again if the next request uses that proxy.
         new.headers.pop("Proxy-authorization", None)
         login = req.unredirected_hdrs.get("Authorization")
         if login and origin(req.full_url) == origin(new.full_url):
@@ -100,7 +100,7 @@ class Redirects(urllib.request.HTTPRedirectHandler):
 
 
 class Https(urllib.request.HTTPSHandler):
-    """Verifies each peer but those that pip was told to trust, and these get no login."""
+    """Verifies every certificate except those of pip's trusted hosts, which get no login."""
 
     def __init__(self) -> None:
         self.verified = ssl.create_default_context(cafile=os.environ.get("CLIENT_CA") or None)
@@ -123,7 +123,7 @@ def opener() -> urllib.request.OpenerDirector:
 
 
 def write(answer, name: str, bare: str) -> str:  # type: ignore[no-untyped-def]
-    """Appends the rest to the file, or writes the whole."""
+    """Appends a partial answer (206) to the file, writes a complete one; returns an error message or nothing."""
     with open(name, "ab" if answer.status == 206 else "wb") as part:
         for block in iter(lambda: answer.read(PAGE), b""):
             part.write(block)
@@ -134,7 +134,7 @@ def write(answer, name: str, bare: str) -> str:  # type: ignore[no-untyped-def]
 
 
 def wrong_page(answer, bare: str) -> str:  # type: ignore[no-untyped-def]
-    """A page of a portal is told by what it does not hold."""
+    """An error message if the page is not that of an index: a login portal answers 200, but without links to files."""
     page, kind = answer.read(PAGE), answer.headers.get("Content-Type", "")
     if "json" in kind or re.search(rb"\.(whl|zip|egg|tar\.[a-z0-9]+)|repository-version|Links for", page):
         return ""

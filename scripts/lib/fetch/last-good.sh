@@ -1,56 +1,57 @@
-# Last good: a folder, one per upstream, with what the fetchers last got, which is the last source when all others are gone.
-# The folder is a cache mount that any step of any build may write to, so
-# nothing in it is believed: what has a hash or a signature is verified again, and no link in it is followed.
+# Last good: stores the last successful download of each upstream, and uses it as the last source if all others failed.
+# SEAWALL_LAST_GOOD is a cache mount that any RUN step of any build can write to. Its contents are not trusted: hashes
+# and signatures are verified again, and no link is followed.
 # shellcheck shell=sh
 
-# last_good_use UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: the store of this upstream is one more source, the last.
+# last_good_use UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: calls FUNCTION file://STORE ARGUMENT...; false if there is no
+# usable store or FUNCTION fails. Success is reported as degraded.
 last_good_use() {
 	local store age function
 	store=$SEAWALL_LAST_GOOD/$1 function=$3
 	[ -n "$SEAWALL_LAST_GOOD" ] && [ -f "$store/seawall-kept" ] && last_good__is_plain "$store" || return 1
 	age=$(last_good__age "$store/seawall-kept") || return 1
 	if [ "$age" -gt "$SEAWALL_LAST_GOOD_MAX_AGE" ]; then
-		log_warn "last known good of $1 is $age s old, SEAWALL_LAST_GOOD_MAX_AGE allows $SEAWALL_LAST_GOOD_MAX_AGE: not used"
+		log_warn "wanted a last known good copy for $1 of at most $SEAWALL_LAST_GOOD_MAX_AGE s, saw one of $age s:" \
+			"raise SEAWALL_LAST_GOOD_MAX_AGE to use it"
 		return 1
 	fi
 	shift 3
-	LADDER_LAST=yes
 	"$function" "file://$store" "$@" || return 1
-	last_good_tell_degraded "$LADDER_UPSTREAM: no source left, using what was kept $age s ago"
+	last_good_tell_degraded "$LADDER_UPSTREAM: all sources failed, used the last known good copy of $age s ago"
 }
 
-# last_good__age FILE: prints how many seconds ago the time in it was, by the same clock as here.
+# last_good__age FILE: prints the age in seconds of the time in FILE. False, with a warning, if FILE holds no time.
 last_good__age() {
 	local kept
 	kept=''
 	IFS= read -r kept <"$1" || :
-	case $kept in
-		'' | 0* | *[!0-9]* | ????????????*)
-			log_warn "wanted seconds since the epoch in $1, saw something else: the last known good is not used"
-			return 1
-			;;
-	esac
+	values_is_number "$kept" "$CLOCK_EPOCH_MAX" || {
+		log_warn "wanted seconds since the epoch in $1, saw something else: the last known good copy is not used"
+		return 1
+	}
 	printf '%s\n' "$(($(clock_now) - kept))"
 }
 
-# last_good__is_plain STORE: whoever else has the mount writes there too. A link or a device would lead out of it, and what
-# belongs to somebody who is neither us nor root may change under us.
+# last_good__is_plain STORE: true if STORE holds regular files and folders of this user or root. Other steps can write
+# to the mount: a link or a device would lead outside, and files of another user could change while they are read.
 last_good__is_plain() {
 	local mode links owner rest own
 	own=$(id -u)
-	# shellcheck disable=SC2012 # find is not in every image, and a name counts for nothing here
+	# shellcheck disable=SC2012 # not every image has find, and the names are not used
 	LC_ALL=C ls -lnRA "$1" 2>/dev/null | while read -r mode links owner rest; do
 		case $mode in
 			[lbcps][r-][w-]*) exit 1 ;;
 			[d-][r-][w-]?*) [ "$owner" = 0 ] || [ "$owner" = "$own" ] || exit 1 ;;
 		esac
 	done && [ ! -L "$1" ] || {
-		log_warn "wanted files of our own or of root in $1, saw a link, a device or another owner: the last known good is left alone"
+		log_warn "wanted regular files of this user or root in $1, saw a link, a device or another owner:" \
+			"the last known good copy is not used"
 		return 1
 	}
 }
 
-# last_good_keep ARGUMENT...: what a source served becomes the last known good; never a reason to fail.
+# last_good_keep ARGUMENT...: saves the download as the last known good copy by STEP_KEEP FOLDER SOURCE ARGUMENT...; a
+# failure is a warning.
 last_good_keep() {
 	local store mark
 	store=$SEAWALL_LAST_GOOD/$LADDER_UPSTREAM
@@ -59,12 +60,13 @@ last_good_keep() {
 	if "$STEP_KEEP" "$store" "$LADDER_SOURCE" "$@" && mark=$(mktemp "$store/seawall-kept.XXXXXX"); then
 		printf '%s\n' "$(clock_now)" >"$mark" && chmod 644 "$mark" && mv -f "$mark" "$store/seawall-kept"
 	else
-		log_warn "the last known good in $store could not be renewed"
+		log_warn "wanted to save the last known good copy in $store, could not: the old one stays"
 	fi
 }
 
-# last_good_tell_degraded TEXT: the result is not the normal one, and says so.
+# last_good_tell_degraded TEXT: reports that the step succeeded with another result than usual, in the log and as an
+# event.
 last_good_tell_degraded() {
-	log_warn "$1 [degraded]"
+	log_warn "degraded: $1"
 	events_emit degraded warn upstream "$LADDER_UPSTREAM" detail "$1"
 }

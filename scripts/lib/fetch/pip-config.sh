@@ -1,32 +1,36 @@
-# Pip config: what pip's own files and environment say, in the order in which pip lets them win.
-# Reads those files, as pip's configuration parser does for plain values: sections `global` and `install`, a value that
-# goes on in lines that are indented. https://pip.pypa.io/en/stable/topics/configuration/
+# Pip config: reads pip's configuration from its environment variables and files, in pip's order of precedence.
+# Understands the sections `global` and `install`, and values that continue on indented lines.
+# https://pip.pypa.io/en/stable/topics/configuration/
 # shellcheck shell=sh
 
-PIP_CONFIG_BOUND=65536
+PIP_CONFIG_MAX_BYTES=65536
 
-# pip_config_values KEY: prints its values, those that win last; KEY as pip writes it, such as index-url.
+# pip_config_values KEY: prints the values of KEY (as pip writes it, such as index-url) in pip's files; the last one
+# wins.
 pip_config_values() {
 	local section file
-	# What is /dev/null there means: no file at all.
+	# To pip, PIP_CONFIG_FILE=/dev/null switches all files off.
 	[ "${PIP_CONFIG_FILE:-}" != /dev/null ] || return 0
 	for section in global install; do
 		for file in /etc/xdg/pip/pip.conf /etc/pip.conf "${HOME:-/}/.pip/pip.conf" \
 			"${XDG_CONFIG_HOME:-${HOME:-}/.config}/pip/pip.conf" /usr/pip.conf /usr/local/pip.conf \
 			"${VIRTUAL_ENV:-/nonexistent}/pip.conf" "${PIP_CONFIG_FILE:-/nonexistent}"; do
 			[ -f "$file" ] && [ -r "$file" ] || continue
-			# A larger one is not pip's.
-			head -c "$PIP_CONFIG_BOUND" "$file" | pip_config__of_section "$section" "$1"
+			head -c "$PIP_CONFIG_MAX_BYTES" "$file" | pip_config__of_section "$section" "$1"
 		done
 	done
 }
 
-# pip_config_index: prints the index that pip's environment and files name, nothing where none does.
+# pip_config_index: prints the index URL that pip is configured with; nothing if it uses its own default.
 pip_config_index() {
-	if [ -n "${PIP_INDEX_URL:-}" ]; then printf '%s\n' "$PIP_INDEX_URL"; else pip_config_values index-url | tail -n 1; fi
+	if [ -n "${PIP_INDEX_URL:-}" ]; then
+		printf '%s\n' "$PIP_INDEX_URL"
+	else
+		pip_config_values index-url | tail -n 1
+	fi
 }
 
-# pip_config__of_section SECTION KEY < FILE
+# pip_config__of_section SECTION KEY < FILE: prints the values of KEY in that section.
 pip_config__of_section() {
 	local line at key
 	at='' key=''
@@ -47,13 +51,14 @@ pip_config__of_section() {
 	done
 }
 
+# pip_config__print TEXT: prints a value without blanks around it; nothing for a comment.
 pip_config__print() {
 	local value
 	value=${1#"${1%%[![:space:]]*}"}
 	case $value in '' | [\#\;]*) ;; *) printf '%s\n' "$value" ;; esac
 }
 
-# pip_config__is_key WRITTEN KEY: pip reads capitals, `_` and two dashes in front as the same.
+# pip_config__is_key WRITTEN KEY: true if pip reads WRITTEN as KEY: it ignores case, a leading --, and _ in place of -.
 pip_config__is_key() {
 	local key
 	key=${1%"${1##*[![:space:]]}"}

@@ -1,40 +1,45 @@
-# Pip options: the options of `pip install` and `uv pip install`, in each form in which they may be written.
-# Pure. What is not in a table here is `unknown`: a later version's, or a typing error.
+# Pip options: parses the options of `pip install`, `uv pip install` and requirements files in all their forms.
+# An option that is not in a table here is `unknown`: it belongs to a later version, or is a typing error.
 # shellcheck shell=sh
 
-# Long options, `=` behind those with a value (pip 23 to 26, and what older ones had).
-PIP_OPTIONS_PIP='requirement= constraint= build-constraint= requirements-from-script= no-deps no-dependencies only-deps
-only-dependencies editable= dry-run target= platform= python-version= implementation= abi= user no-user root= prefix= src=
-source= source-dir= source-directory= upgrade upgrade-strategy= force-reinstall ignore-installed ignore-requires-python
-no-build-isolation use-pep517 no-use-pep517 check-build-dependencies break-system-packages config-settings= global-option=
-install-option= build-option= build= compile no-compile no-warn-script-location no-warn-conflicts require-hashes
-no-require-hashes progress-bar= root-user-action= report= group= no-clean pre all-releases= only-final= no-binary=
-only-binary= prefer-binary index-url= pypi-url= extra-index-url= no-index refresh-package= find-links= uploaded-prior-to=
-help debug isolated require-virtualenv require-venv python= verbose version quiet log= log-file= local-log= no-input
-keyring-provider= proxy= no-proxy-env retries= timeout= default-timeout= exists-action= trusted-host= cert= client-cert=
-cache-dir= no-cache-dir disable-pip-version-check no-color no-python-version-warning use-feature= use-deprecated=
-resume-retries='
-# Those that a requirements file may have.
-PIP_OPTIONS_FILE='index-url= pypi-url= extra-index-url= no-index constraint= requirement= editable= find-links= no-binary=
-only-binary= prefer-binary require-hashes pre trusted-host= use-feature= global-option= install-option= hash=
-config-settings= all-releases= only-final='
-PIP_OPTIONS_UV='requirements= requirement= constraints= constraint= build-constraints= build-constraint= editable= no-deps
-require-hashes no-require-hashes no-verify-hashes system break-system-packages target= prefix= no-build no-binary=
-only-binary= python-version= python-platform= exact strict dry-run user index= default-index= index-url= extra-index-url=
-find-links= no-index index-strategy= keyring-provider= upgrade upgrade-package= resolution= prerelease= link-mode= pre
-exclude-newer= reinstall reinstall-package= refresh refresh-package= compile-bytecode compile config-setting= no-sources
-config-settings= no-build-isolation no-cache cache-dir= python= quiet verbose no-progress allow-insecure-host=
-trusted-host= offline native-tls color= help'
-PIP_OPTIONS_SHORT_PIP='r=requirement c=constraint e=editable t=target i=index-url f=find-links C=config-settings b=build d=src'
-PIP_OPTIONS_SHORT_UV='r=requirement c=constraint e=editable t=target i=index-url f=find-links C=config-settings p=python
-b=build-constraint P=upgrade-package'
+# Long options, with `=` if they take a value (pip 23 to 26, and options that older versions had).
+PIP_OPTIONS_PIP='requirement= constraint= build-constraint= requirements-from-script= no-deps no-dependencies
+only-deps only-dependencies editable= dry-run target= platform= python-version= implementation= abi= user no-user
+root= prefix= src= source= source-dir= source-directory= upgrade upgrade-strategy= force-reinstall ignore-installed
+ignore-requires-python no-build-isolation use-pep517 no-use-pep517 check-build-dependencies break-system-packages
+config-settings= global-option= install-option= build-option= build= compile no-compile no-warn-script-location
+no-warn-conflicts require-hashes no-require-hashes progress-bar= root-user-action= report= group= no-clean pre
+all-releases= only-final= no-binary= only-binary= prefer-binary index-url= pypi-url= extra-index-url= no-index
+refresh-package= find-links= uploaded-prior-to= help debug isolated require-virtualenv require-venv python= verbose
+version quiet log= log-file= local-log= no-input keyring-provider= proxy= no-proxy-env retries= timeout=
+default-timeout= exists-action= trusted-host= cert= client-cert= cache-dir= no-cache-dir disable-pip-version-check
+no-color no-python-version-warning use-feature= use-deprecated= resume-retries='
+# Options that a requirements file may hold.
+PIP_OPTIONS_FILE='index-url= pypi-url= extra-index-url= no-index constraint= requirement= editable= find-links=
+no-binary= only-binary= prefer-binary require-hashes pre trusted-host= use-feature= global-option= install-option=
+hash= config-settings= all-releases= only-final='
+PIP_OPTIONS_UV='requirements= requirement= constraints= constraint= build-constraints= build-constraint= editable=
+no-deps require-hashes no-require-hashes no-verify-hashes system break-system-packages target= prefix= no-build
+no-binary= only-binary= python-version= python-platform= exact strict dry-run user index= default-index= index-url=
+extra-index-url= find-links= no-index index-strategy= keyring-provider= upgrade upgrade-package= resolution=
+prerelease= link-mode= pre exclude-newer= reinstall reinstall-package= refresh refresh-package= compile-bytecode
+compile config-setting= no-sources config-settings= no-build-isolation no-cache cache-dir= python= quiet verbose
+no-progress allow-insecure-host= trusted-host= offline native-tls color= help'
+PIP_OPTIONS_SHORT_PIP='r=requirement c=constraint e=editable t=target i=index-url f=find-links C=config-settings
+b=build d=src'
+PIP_OPTIONS_SHORT_UV='r=requirement c=constraint e=editable t=target i=index-url f=find-links C=config-settings
+p=python b=build-constraint P=upgrade-package'
 
-# Those that only an installation has, not a download.
-PIP_OPTIONS_INSTALL=' target prefix root user upgrade upgrade-strategy ignore-installed force-reinstall no-warn-script-location
- no-warn-conflicts break-system-packages compile no-compile report root-user-action dry-run flags '
+# Options of `pip install` that `pip download` does not have.
+PIP_OPTIONS_INSTALL=' target prefix root user upgrade upgrade-strategy ignore-installed force-reinstall
+ no-warn-script-location no-warn-conflicts break-system-packages compile no-compile report root-user-action dry-run
+ flags '
 
-# pip_options_read pip|uv|file WORD: sets PIP_OPTION to `argument`, `end`, `flags`, `unknown` or the long name, PIP_VALUE to what
-# the word holds of its value, PIP_WANTS to yes where the value is the next word, and PIP_FLAGS to the short flags before it.
+# pip_options_read pip|uv|file WORD: parses one word and sets
+# PIP_OPTION  its long name, or `argument`, `end` (--), `flags` (short flags alone) or `unknown`
+# PIP_VALUE   the value, if the word holds it
+# PIP_WANTS   yes if the value is the next word, else no
+# PIP_FLAGS   the short flags before the option in the same word
 pip_options_read() {
 	PIP_OPTION=argument PIP_VALUE='' PIP_WANTS=no PIP_FLAGS=''
 	case $2 in
@@ -51,11 +56,15 @@ pip_options_read() {
 	esac
 }
 
-# pip takes any beginning of a name that only one option has.
+# pip_options__long pip|uv|file NAME[=VALUE]: pip accepts an unambiguous prefix of a name, uv does not.
 pip_options__long() {
 	local name known found options
 	name=${2%%=*} found=''
-	case $1 in uv) options=$PIP_OPTIONS_UV ;; file) options=$PIP_OPTIONS_FILE ;; *) options=$PIP_OPTIONS_PIP ;; esac
+	case $1 in
+		uv) options=$PIP_OPTIONS_UV ;;
+		file) options=$PIP_OPTIONS_FILE ;;
+		*) options=$PIP_OPTIONS_PIP ;;
+	esac
 	for known in $options; do
 		case $1:${known%=} in
 			*:"$name") found=$known && break ;;
@@ -66,7 +75,7 @@ pip_options__long() {
 	pip_options__found "${found:-unknown}" "$2"
 }
 
-# pip_options__found NAME[=] WORD: a flag with a value is wrong, and so is nothing that is known.
+# pip_options__found NAME[=] WORD: sets PIP_OPTION, PIP_VALUE and PIP_WANTS; a flag with a value is `unknown`.
 pip_options__found() {
 	PIP_OPTION=${1%=}
 	case $1:$2 in
@@ -76,7 +85,8 @@ pip_options__found() {
 	esac
 }
 
-# Flags may stand together, the last one with a value: -Ur FILE, -qrFILE.
+# pip_options__short pip|uv|file LETTERS: flags can be combined, and the last letter may take a value: -Ur FILE,
+# -qrFILE.
 pip_options__short() {
 	local rest letter known options
 	rest=$2 PIP_OPTION=flags options=$PIP_OPTIONS_SHORT_UV

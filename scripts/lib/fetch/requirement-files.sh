@@ -1,26 +1,29 @@
-# Requirement files: reads requirements and constraints files line by line, as pip does, and hands each entry to a visitor:
-#   VISITOR unclear                            something that this reader does not fully understand
-#   VISITOR requirement TEXT                   one requirement
-#   VISITOR option OPTION VALUE KIND FOLDER    one option; FOLDER is the folder of the file
+# Requirement files: parses requirements and constraints files as pip does, and calls a function for each entry:
+#   VISITOR unclear                            text that this parser does not fully understand
+#   VISITOR requirement TEXT                   a requirement
+#   VISITOR option OPTION VALUE KIND FOLDER    an option; KIND is file or constraint, FOLDER the folder of the file
 # shellcheck shell=sh
 
-# A file of more bytes, more files, and files in files that go deeper are not read.
-REQUIREMENT_FILES_BOUND=1048576
-REQUIREMENT_FILES_MOST=100
-REQUIREMENT_FILES_DEEPEST=10
+# Limits on the size of a file, the number of files, and files that include files. Larger input is `unclear`.
+REQUIREMENT_FILES_MAX_BYTES=1048576
+REQUIREMENT_FILES_MAX_FILES=100
+REQUIREMENT_FILES_MAX_DEPTH=10
 REQUIREMENT_FILES_CR=$(printf '\r')
 REQUIREMENT_FILES_MARK=$(printf '\357\273\277')
-# What ends a line to Python and not to a shell: VT, FF, FS, GS, RS, and in UTF-8 U+0085, U+2028 and U+2029.
+# Characters that end a line for Python and not for a shell: VT, FF, FS, GS, RS, and in UTF-8 U+0085, U+2028 and U+2029.
 REQUIREMENT_FILES_ENDS=$(printf '\013\014\034\035\036')
 REQUIREMENT_FILES_NEL=$(printf '\302\205')
 REQUIREMENT_FILES_LS=$(printf '\342\200\250')
 REQUIREMENT_FILES_PS=$(printf '\342\200\251')
 
-# requirement_files_begin VISITOR
-requirement_files_begin() { REQUIREMENT_FILES_VISITOR=$1 REQUIREMENT_FILES_CURRENT='' REQUIREMENT_FILES_COUNT=0 REQUIREMENT_FILES_DEPTH=0; }
+# requirement_files_begin VISITOR: sets the function to call. REQUIREMENT_FILES_CURRENT is the file that is being read.
+requirement_files_begin() {
+	REQUIREMENT_FILES_VISITOR=$1 REQUIREMENT_FILES_CURRENT=''
+	REQUIREMENT_FILES_COUNT=0 REQUIREMENT_FILES_DEPTH=0
+}
 
-# requirement_files_read FOLDER FILE file|constraint: a path in FILE is relative to FOLDER. pip reports a missing file itself;
-# a URL or a file that is not text is `unclear`.
+# requirement_files_read FOLDER FILE file|constraint: reads FILE, a path relative to FOLDER, and the files that it
+# includes. A missing file is ignored, because pip reports it. A URL or a file that is not text is `unclear`.
 requirement_files_read() {
 	local file outer
 	case $2 in
@@ -29,8 +32,8 @@ requirement_files_read() {
 		*) file=$1$2 ;;
 	esac
 	[ -e "$file" ] || return 0
-	if ! requirement_files__is_text "$file" || [ "$REQUIREMENT_FILES_COUNT" -ge "$REQUIREMENT_FILES_MOST" ] ||
-		[ "$REQUIREMENT_FILES_DEPTH" -ge "$REQUIREMENT_FILES_DEEPEST" ]; then
+	if ! requirement_files__is_text "$file" || [ "$REQUIREMENT_FILES_COUNT" -ge "$REQUIREMENT_FILES_MAX_FILES" ] ||
+		[ "$REQUIREMENT_FILES_DEPTH" -ge "$REQUIREMENT_FILES_MAX_DEPTH" ]; then
 		"$REQUIREMENT_FILES_VISITOR" unclear
 		return 0
 	fi
@@ -40,15 +43,17 @@ requirement_files_read() {
 	REQUIREMENT_FILES_CURRENT=$outer REQUIREMENT_FILES_DEPTH=$((REQUIREMENT_FILES_DEPTH - 1))
 }
 
-# UTF-16 and UTF-32 hold NUL bytes, which a shell does not see.
+# requirement_files__is_text FILE: false for a file that is too large or holds NUL bytes (UTF-16, UTF-32), which a shell
+# drops.
 requirement_files__is_text() {
 	local size
 	[ -f "$1" ] && [ -r "$1" ] || return 1
 	size=$(wc -c <"$1") || return
-	[ "$size" -le "$REQUIREMENT_FILES_BOUND" ] && [ "$size" -eq "$(tr -d '\000' <"$1" | wc -c)" ]
+	[ "$size" -le "$REQUIREMENT_FILES_MAX_BYTES" ] && [ "$size" -eq "$(tr -d '\000' <"$1" | wc -c)" ]
 }
 
-# requirement_files__lines FOLDER KIND: joined where one ends in a backslash, unless it is a comment.
+# requirement_files__lines FOLDER KIND: reads stdin. A line that ends with a backslash continues, unless it is a
+# comment.
 requirement_files__lines() {
 	local line text number
 	text='' number=0
@@ -57,7 +62,8 @@ requirement_files__lines() {
 		line=${line%"$REQUIREMENT_FILES_CR"}
 		[ "$number" -gt 1 ] || line=${line#"$REQUIREMENT_FILES_MARK"}
 		case $line in
-			*["$REQUIREMENT_FILES_CR$REQUIREMENT_FILES_ENDS"]* | *"$REQUIREMENT_FILES_NEL"* | *"$REQUIREMENT_FILES_LS"* | *"$REQUIREMENT_FILES_PS"*)
+			*["$REQUIREMENT_FILES_CR$REQUIREMENT_FILES_ENDS"]*) "$REQUIREMENT_FILES_VISITOR" unclear ;;
+			*"$REQUIREMENT_FILES_NEL"* | *"$REQUIREMENT_FILES_LS"* | *"$REQUIREMENT_FILES_PS"*)
 				"$REQUIREMENT_FILES_VISITOR" unclear
 				;;
 		esac
@@ -75,7 +81,7 @@ requirement_files__lines() {
 	requirement_files__whole "$text" "$1" "$2"
 }
 
-# Only in these two the bytes of ASCII are what they look like, here and to pip.
+# requirement_files__coding LINE: only in UTF-8 and ASCII are ASCII bytes certain to be the same characters to pip.
 requirement_files__coding() {
 	case $1 in
 		*coding[:=]*[Uu][Tt][Ff]-8* | *coding[:=]*[Aa][Ss][Cc][Ii][Ii]*) ;;
@@ -83,7 +89,8 @@ requirement_files__coding() {
 	esac
 }
 
-# requirement_files__whole TEXT FOLDER KIND: a comment begins at a blank; a line of options begins with one.
+# requirement_files__whole TEXT FOLDER KIND: handles a joined line: removes the comment, then reads options or a
+# requirement.
 requirement_files__whole() {
 	local text
 	text=${1%%[ 	]#*}
@@ -97,7 +104,7 @@ requirement_files__whole() {
 	esac
 }
 
-# requirement_files__options TEXT FOLDER KIND
+# requirement_files__options TEXT FOLDER KIND: handles a line of options.
 requirement_files__options() {
 	local word before
 	before=''
@@ -108,6 +115,10 @@ requirement_files__options() {
 			continue
 		fi
 		pip_options_read file "$word"
-		if [ "$PIP_WANTS" = yes ]; then before=$PIP_OPTION; else "$REQUIREMENT_FILES_VISITOR" option "$PIP_OPTION" "$PIP_VALUE" "$3" "$2"; fi
+		if [ "$PIP_WANTS" = yes ]; then
+			before=$PIP_OPTION
+		else
+			"$REQUIREMENT_FILES_VISITOR" option "$PIP_OPTION" "$PIP_VALUE" "$3" "$2"
+		fi
 	done
 }

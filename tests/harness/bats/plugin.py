@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.bats import hooks
-from harness.bats.items import BatsFile, BatsItem, batses, suffix, variants_of
+from harness.bats.items import BatsFile, BatsItem, batses
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -18,8 +18,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds --bats-bin and --bats-missing, and the ini value one_worker."""
-    parser.addini("one_worker", "folders whose tests share what must not be there twice", type="args")
+    """Adds --bats-bin and --bats-missing."""
     group = parser.getgroup("bats")
     group.addoption(
         "--bats-bin", action="append", metavar="BATS", help="run .bats files with this bats; may be repeated"
@@ -81,27 +80,9 @@ def pytest_timeout_cancel_timer(item: pytest.Item) -> bool | None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
-    """In xdist's default mode, `load`, the items of one run share a worker; other tests are distributed freely."""
+    """Replaces xdist's default mode, `load`."""
     if config.getvalue("dist") != "load":
         return None
-    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist has no types
-
-    class RunScheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-        """A run of bats is one scope, a folder of one_worker is one, any other test is one."""
-
-        def _split_scope(self, nodeid: str) -> str:
-            for folder in config.getini("one_worker"):
-                if nodeid.startswith(f"{folder}/"):
-                    return str(folder)
-            file, mark, _ = nodeid.partition(".bats::")
-            if not mark:
-                return nodeid
-            programs, path = batses(config), config.rootpath / f"{file}.bats"
-            ends = {
-                suffix(variant, bats, many=len(programs) > 1)
-                for bats in programs
-                for variant in variants_of(config, path)
-            }
-            return f"{file}.bats{next((end for end in ends if end and nodeid.endswith(end)), '')}"
+    from harness.bats.scheduling import RunScheduling
 
     return RunScheduling(config, log)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +31,12 @@ class Engine:
         result = self.docker(*words, timeout=timeout)
         assert result.rc == 0, repr(result)
         return result.out.rstrip("\n")
+
+    @property
+    def tree(self) -> Path | None:
+        """The folder of its programs, if it is a private engine of the kit."""
+        tree = Path(self.env.get("DOCKER_CONFIG", "/nowhere/at/all")).parents[1].resolve()
+        return tree if (tree / ".complete").is_file() else None
 
     @property
     def exports_caches(self) -> bool:
@@ -70,20 +78,53 @@ def engine_up(scripts: Path, env: Mapping[str, str] | None = None) -> Iterator[E
 
 
 @contextmanager
+def engine_of_worker(scripts: Path, worker: str, folder: Path) -> Iterator[Engine]:
+    """The engine of one of several workers: the one that answers, else the first worker has the private engine of the
+    default state folder, each other worker one in `folder`, which is removed afterwards.
+    """
+    with engine_up(scripts) as first:
+        if worker in ("", "gw0") or first.tree is None:
+            yield first
+            return
+        with ExitStack() as stack, (scripts / "setup-engine.sh").open() as one_at_a_time:
+            # Two engines that start at the same moment would choose the same range of addresses.
+            fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+            own = stack.enter_context(engine_beside(scripts, first, folder))
+            fcntl.flock(one_at_a_time, fcntl.LOCK_UN)
+            yield own
+
+
+@contextmanager
+def engine_beside(scripts: Path, first: Engine, state: Path) -> Iterator[Engine]:
+    """A private engine that uses the programs of `first`, with its state in `state`."""
+    assert first.tree
+    home = state / "engine"
+    _link_programs(first.tree, home / "tree")
+    env = {name: value for name, value in first.env.items() if not name.startswith("DOCKER_")}
+    with at_end(["rm", "-rf", home], env), engine_up(scripts, env | {"SEAWALL_STATE": str(state)}) as engine:
+        yield engine
+
+
+def _link_programs(tree: Path, new: Path) -> None:
+    """Links the programs of an engine; its configuration is copied, because builds write there."""
+    (new / "usr").mkdir(parents=True)
+    for path in [*tree.iterdir(), *(tree / "usr").iterdir()]:
+        if path not in (tree / "usr", tree / "usr/config"):
+            (new / path.relative_to(tree)).symlink_to(path)
+    plugins = shutil.ignore_patterns("buildx", ".seawall*")
+    shutil.copytree(tree / "usr/config", new / "usr/config", symlinks=True, ignore=plugins)
+
+
+@contextmanager
 def engine_to_break(scripts: Path, like: Engine, state: Path) -> Iterator[Engine | None]:
     """A private engine that a test may freeze; its state is in `state`, its daemon is killed by its id afterwards.
 
     It uses the programs of the private engine `like`; None if `like` is not private.
     """
-    tree = Path(like.env.get("DOCKER_CONFIG", "/nowhere/at/all")).parents[1]
-    if not (tree / ".complete").is_file():
+    if like.tree is None:
         yield None
         return
-    home = state / "engine"
-    home.mkdir(parents=True)
-    (home / "tree").symlink_to(tree)
-    env = {name: value for name, value in like.env.items() if not name.startswith("DOCKER_")}
-    with engine_up(scripts, env | {"SEAWALL_STATE": str(state)}) as engine:
+    with engine_beside(scripts, like, state) as engine:
         try:
             yield engine
         finally:

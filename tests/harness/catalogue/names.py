@@ -18,15 +18,15 @@ def _case(id_: str, says: str, names: str, expect: dict[str, str], resolv_conf: 
 
 
 CASES = (
-    _case("D1", "no such name, a mirror is there", "nxdomain x*", MIRRORED),
+    _case("D1", "no such name, a mirror is available", "nxdomain x*", MIRRORED),
     _case("D2", "the resolver fails four times", "servfail x4", {"curl": "whole"}),
-    _case("D3", "a resolver is silent, another is there", "silent x*", {"curl": "whole"}, TWO),
-    _case("D4", "an IPv6 address that leads nowhere comes first", f"address(is={DEAD_ADDRESS_6})", {"curl": "whole"},
+    _case("D3", "a resolver is silent, another is available", "silent x*", {"curl": "whole"}, TWO),
+    _case("D4", "an unreachable IPv6 address comes first", f"address(is={DEAD_ADDRESS_6})", {"curl": "whole"},
           naive="curl-6"),
-    _case("D5", "a stale address that leads nowhere", f"address(is={DEAD_ADDRESS})x*", {"curl-mirror": "whole"}),
-    _case("D6", "no address in the answer, a mirror is there", "empty x*", MIRRORED),
-    _case("D7", "answer cut, TCP refused, a mirror is there", "truncated x*", {"curl-mirror": "whole"},
+    _case("D5", "a stale, unreachable address", f"address(is={DEAD_ADDRESS})x*", {"curl-mirror": "whole"}),
+    _case("D6", "no address in the answer, a mirror is available", "empty x*", MIRRORED),
+    _case("D7", "answer truncated, TCP refused, a mirror is available", "truncated x*", {"curl-mirror": "whole"},
           tcp_names=False),
     _case("D8", "slow answers for each of two search domains", "delay(s=1.5)x*", {"curl-absolute": "whole"}, SEARCH),
-    _case("D10", "good and bad in turns", "nxdomain -> ok -> servfail x2 -> ok", {"curl": "whole"}),
+    _case("D10", "good and bad answers in turn", "nxdomain -> ok -> servfail x2 -> ok", {"curl": "whole"}),
 )  # fmt: skip

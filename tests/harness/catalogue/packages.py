@@ -28,11 +28,11 @@ IMAGES = (
 )  # fmt: skip
 
 GO = (
-    Case("P11", "module archive cut", "fin@100x*", "refused", {"go": "refused"}, "zip", "curl-no-length",
+    Case("P11", "module archive cut short", "fin@100x*", "refused", {"go": "refused"}, "zip", "curl-no-length",
          requests={"go": 1}),
     Case("P12", "checksum database is down", "503x*", "refused", {"go-sums": "refused"}, "sum", "go"),
     Case("P12", "checksum database disagrees", "ok", "refused", {"go-sums": "refused"}, naive="go", site="wrong sums"),
-    Case("P13", "go.mod is a page of HTML", "htmlx*", "refused", {"go": "fooled", "go-sums": "refused"}, "mod"),
+    Case("P13", "go.mod is an HTML page", "htmlx*", "refused", {"go": "fooled", "go-sums": "refused"}, "mod"),
     Case("P14", "the first of two Go proxies answers 503", "503x*", "whole",
          {"go-pipe": "whole", "go-comma": "refused"}, ".*"),
 )  # fmt: skip
@@ -40,7 +40,7 @@ GO = (
 PYPI = (
     Case("P15", "index is down", "503x*", "refused", PYTHON, "index"),
     Case("P16", "wheel does not match its hash", "flip@700x*", "refused", PYTHON),
-    Case("P17", "the index claims a type that it does not have", "type(as=application/json)x*", "refused",
+    Case("P17", "the index has a wrong Content-Type", "type(as=application/json)x*", "refused",
          PYTHON, "index"),
     Case("P18", "file of a release is gone", "404x*", "refused", PYTHON, requests={"pip": 1}),
 )  # fmt: skip
@@ -49,7 +49,7 @@ DEBIAN = (
     Case("P20", "package does not match its hash", "flip@100x*", "refused", APT),
     Case("P21", "the archive's key has expired", "ok", "refused", APT, site="expired key", vouched=False,
          naive="apt-get-insecure"),
-    Case("P22", "signed with a key that nobody knows", "ok", "refused", APT, site="unknown key", vouched=False,
+    Case("P22", "signed with an unknown key", "ok", "refused", APT, site="unknown key", vouched=False,
          naive="apt-get-insecure"),
     Case("P22", "not signed", "ok", "refused", APT, site="unsigned", vouched=False, naive="apt-get-insecure"),
     Case("P23", "suite has moved", "404x*", "refused", APT, "release"),
@@ -65,10 +65,10 @@ DEBIAN = (
 ALPINE = (
     Case("P26", "index answers 503", "503x*", "refused", APK, "index", requests={"apk": 1},
          last_words=r"temporary error(.|\n)*no such package"),
-    Case("P26", "index is a page of HTML", "htmlx*", "refused", APK, "index"),
-    Case("P27", "package cut", "fin@300x*", "refused", APK, naive="curl-no-length", requests={"apk": 1}),
+    Case("P26", "index is an HTML page", "htmlx*", "refused", APK, "index"),
+    Case("P27", "package cut short", "fin@300x*", "refused", APK, naive="curl-no-length", requests={"apk": 1}),
     Case("P27", "package with a flipped bit", "flip@700x*", "refused", APK, requests={"apk": 1}),
-    Case("P27", "signed with a key that nobody knows", "ok", "refused", APK, site="unknown key", vouched=False,
+    Case("P27", "signed with an unknown key", "ok", "refused", APK, site="unknown key", vouched=False,
          naive="apk-untrusted", last_words="UNTRUSTED signature"),
     Case("P27", "not signed", "ok", "refused", APK, site="unsigned", vouched=False, naive="apk-untrusted",
          last_words="UNTRUSTED signature"),

@@ -8,8 +8,8 @@ from harness.catalogue.case import Case, retried
 MIRRORED = {"curl-mirror": "whole", "go-pipe": "whole", "go-comma": "refused"}
 
 CASES = (
-    Case("T1", "connection refused, a mirror is there", "ok", "whole", MIRRORED, address="refused"),
-    Case("T2", "nobody answers the SYN, a mirror is there", "ok", "whole", {"curl-mirror": "whole"},
+    Case("T1", "connection refused, a mirror is available", "ok", "whole", MIRRORED, address="refused"),
+    Case("T2", "the SYN is not answered, a mirror is available", "ok", "whole", {"curl-mirror": "whole"},
          address="black hole"),
     retried("T3", "reset before the status line", "rst", go=("whole", 2), pip=("whole", 2),
          builders=BOTH | ADD_REFUSED),
@@ -21,7 +21,7 @@ CASES = (
     retried("T9", "sixteen kilobytes a second", "rate(bps=16000)x*", 1, pip=("whole", 1), go=("whole", 1),
          builders=BOTH | ADD_WHOLE),
     retried("T10", "four seconds of latency", "delay(s=4)", builders=BOTH | ADD_WHOLE),
-    Case("T13", "an idle connection is dropped and used again", "stall", "whole", {"curl-twice": "whole"},
+    Case("T13", "an idle connection is dropped, then reused", "stall", "whole", {"curl-twice": "whole"},
          naive="curl-twice-naive", reused=True, requests={"curl-twice": 3}),
     Case("T15", "one connection at a time", "ok", "whole", {"curl-twice": "whole"}, naive="curl-parallel-naive",
          connections=1),

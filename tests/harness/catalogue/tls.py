@@ -17,6 +17,6 @@ CASES = (
     _refused("S4", "intermediate certificate is missing", "no-intermediate"),
     Case("S6", "reset in the handshake", "ok", "whole", {"curl": "whole"}, certificate="good", hello_resets=1),
     _refused("S7", "TLS 1.0 only", "old-protocol", naive="curl-old"),
-    _refused("S8", "certificate of an authority that nobody trusts", "unknown-ca"),
+    _refused("S8", "certificate of an untrusted authority", "unknown-ca"),
     _refused("S9", "plain HTTP on the TLS port", "plain", naive="curl-downgrade"),
 )

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.bats.hooks import Variant
-from harness.bats.items import BatsItem
-from harness.builds.engine import Engine, engine_to_break, engine_up
+from harness.builds.engine import Engine, engine_of_worker, engine_to_break
 from harness.builds.kept_images import Kept, kept_images
 from harness.machine.cleanup import at_end
 from harness.machine.run import Result, clean_environment, run
@@ -26,10 +25,9 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds --all and --shell."""
-    parser.addoption("--all", action="store_true", help="run the tests marked `long` too")
+    """Adds --all."""
     parser.addoption(
-        "--shell", choices=[shell.name for shell in SHELLS], help="of what runs in each shell, this one only"
+        "--all", action="store_true", help="run the tests marked `long` too, and each shell test in all shells"
     )
 
 
@@ -43,25 +41,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselects other shells with --shell; skips long tests without --all."""
-    if only := config.getoption("--shell"):
-        others = [item for item in items if shell_of(item) not in ("", only)]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if item not in others]
+    """Skips long tests without --all."""
     if config.getoption("--all"):
         return
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="long: runs with --all"))
-
-
-def shell_of(item: pytest.Item) -> str:
-    """The name of a test's shell; empty if it has none."""
-    if isinstance(item, BatsItem):
-        return item.bats_run.variant.name
-    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    found = params.get("shell")
-    return found.name if isinstance(found, Shell) else ""
 
 
 def pytest_bats_variants(path: Path) -> Sequence[Variant] | None:
@@ -127,11 +112,13 @@ def classes(tmp_path: Path) -> Callable[[], list[str]]:
 
 
 @pytest.fixture(scope="session")
-def engine(kit: Path) -> Iterator[Engine]:
+def engine(kit: Path, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A Docker engine; stopped afterwards if the tests started it."""
-    with engine_up(kit) as found, pytest.MonkeyPatch.context() as patch:
+    worker = str(getattr(pytestconfig, "workerinput", {}).get("workerid", ""))
+    folder = tmp_path_factory.mktemp("engine") / "state"
+    with engine_of_worker(kit, worker, folder) as found, pytest.MonkeyPatch.context() as patch:
         # For plugins that run docker themselves: pytest-docker and testinfra.
-        for name in ("DOCKER_HOST", "DOCKER_CONFIG", "PATH"):
+        for name in ("DOCKER_HOST", "DOCKER_CONFIG", "PATH", "SEAWALL_STATE"):
             if name in found.env:
                 patch.setenv(name, found.env[name])
         yield found

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=every-shell
 # scripts/lib/base/clock.sh: moments, what is left of them, and a sleep that a signal ends.
 
 load ../helpers

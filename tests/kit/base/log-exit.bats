@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=every-shell
 # scripts/lib/base/log.sh and exit.sh: lines without credentials, codes that survive, one clean-up.
 
 load ../helpers

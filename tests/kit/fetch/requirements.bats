@@ -5,7 +5,7 @@ load ../helpers
 
 LOAD='set -f; . "$LIB/load.sh"; load base attempt verdict ladder fetch'
 READ=$LOAD'; requirements_begin pip; for word in "$@"; do requirements_take "$word" || :; done; requirements_end'
-HELD=$READ'; case $REQUIREMENTS_HELD in no) held=no ;; *) held=yes ;; esac; printf "%s %s" "$REQUIREMENTS_NAME" "$held"'
+HELD=$READ'; case $REQUIREMENTS_PINNED_BY in no) held=no ;; *) held=yes ;; esac; printf "%s %s" "$REQUIREMENTS_NAME" "$held"'
 
 setup() { cd "$BATS_TEST_TMPDIR" && mkdir more; }
 
@@ -55,7 +55,7 @@ holds() {
 # names WANTED TEXT: the index of a file, and the file that names a second one
 names() {
 	printf '%b' "$2" >requirements.txt
-	snippet "$READ"'; printf "%s %s" "$REQUIREMENTS_INDEX" "$REQUIREMENTS_EXTRA"' -r requirements.txt
+	snippet "$READ"'; printf "%s %s" "$REQUIREMENTS_FILE_INDEX" "$REQUIREMENTS_EXTRA"' -r requirements.txt
 	ended 0 "$1" ''
 }
 

@@ -116,5 +116,5 @@ uses() {
 @test "state that cannot be written is said once, and all works without" {
 	snippet "$STATE_USE"'printf x >"$HOME/file"; state_use "$HOME/file" ""; printf "<%s>" "$STATE"; state_folder breaker >/dev/null'
 	ended 0 '<>'
-	[[ $ERR == 'state: warn: wanted to write to the state folder '*': nothing is remembered beyond this step'$'\n' ]]
+	[[ $ERR == 'state: warn: wanted to write to the state folder '*': this command shares no state with others'$'\n' ]]
 }

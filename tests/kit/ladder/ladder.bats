@@ -6,7 +6,7 @@ load ../helpers
 # An attempt answers with the line of its number in `answers`; time, sleep and what is drawn are the test's.
 CLIMB='
 . "$LIB/load.sh"; load base verdict ladder
-LOG_NAME=ladder SEAWALL_EVENTS=$HOME/events LADDER_TEXT=$HOME/text LADDER_TOOL=go SCRATCH=$HOME/scratch
+LOG_NAME=ladder SEAWALL_EVENTS=$HOME/events SCRATCH=$HOME/scratch
 clock_now() { printf "%s\n" "$NOW"; }; clock_uptime() { clock_now; }
 clock_sleep() { printf "sleep %s\n" "$1"; NOW=$((NOW + $1)); }
 backoff_draw() { BACKOFF=$DRAWN; }
@@ -14,14 +14,21 @@ ask() {
 	printf "ask %s\n" "$1"
 	NOW=$((NOW + TAKES))
 	sed -n "${LADDER_ATTEMPT}p" "$HOME/answers" >"$LADDER_TEXT"
-	case $(cat "$LADDER_TEXT") in fine) return 0 ;; hung) return 124 ;; *) return 1 ;; esac
+	case $(cat "$LADDER_TEXT") in
+		fine) return 0 ;;
+		hung) return 124 ;;
+		"changed: "*) finding_retry_at_once ;;
+		"known "*) finding_set cache-import gha-cache gha:main "" "a layer is missing" ;;
+		"later "*) finding_set rate-limited "" "" "$((NOW + 7))" ;;
+	esac
+	return 1
 }
 SEAWALL_DEADLINE=@$LADDER_DEADLINE
 rm -rf "$SCRATCH" && mkdir "$SCRATCH"
 ladder_begin
 status=0
-ladder_climb "$1" go-proxy "$2" ask || status=$?
-printf "class %s\n" "$LADDER_CLASS"
+ladder_climb --tool go $OPTIONS "$1" go-proxy "$2" ask || status=$?
+printf "class %s\n" "$FINDING_CLASS"
 exit "$status"'
 UNAVAILABLE='reading https://a.example.org/@v/v1.mod: 503 Service Unavailable'
 REFUSED='Get https://a.example.org/@v/v1.mod: dial tcp 192.0.2.1:443: connect: connection refused'
@@ -33,7 +40,7 @@ LOGIN='reading https://a.example.org/@v/v1.mod: 401 Unauthorized'
 FORBIDDEN='reading https://a.example.org/@v/v1.mod: 403 Forbidden'
 UNTRUSTED='x509: certificate signed by unknown authority'
 COMPILE='./main.go:3:1: undefined: x'
-NESTED='#9 1.2 python-packages: error: pypi: http-5xx, tried 4 times: an outage, run again later'
+NESTED='#9 1.2 python-packages: error: pypi: rate-limited, tried 4 times: an outage, run again later'
 
 setup() { EVENTS=$BATS_TEST_TMPDIR/events SETTING=(); }
 
@@ -51,7 +58,7 @@ climb() {
 	[ "${1:-}" != 9x ] || { times=9 && shift; }
 	while [ "$times" -gt 0 ]; do printf '%s\n' "$@" && times=$((times - 1)); done >"$BATS_TEST_TMPDIR/answers"
 	: >"$EVENTS"
-	for pair in NOW=1000 TAKES=0 DRAWN=1 SEAWALL_BUDGET=10 LADDER_DEADLINE=1100 "${SETTING[@]}"; do more+=(-e "$pair"); done
+	for pair in OPTIONS= NOW=1000 TAKES=0 DRAWN=1 SEAWALL_BUDGET=10 LADDER_DEADLINE=1100 "${SETTING[@]}"; do more+=(-e "$pair"); done
 	snippet "${more[@]}" "$CLIMB" "$rounds" "$sources"
 	cat "$EVENTS" >>"$BATS_FILE_TMPDIR/events"
 	ASKED=$(said ask) SLEPT=$(said sleep) CLASS=$(said class)
@@ -87,6 +94,13 @@ reaches() {
 @test "good bytes: untrusted is asked for elsewhere" { reaches 'a b' 'a b' '' "$UNTRUSTED" fine; }
 @test "good bytes: who refuses is left for another" { reaches 'a b' 'a b' '' "$FORBIDDEN" fine; }
 @test "good bytes: who lied is not asked again" { reaches 'a b' 'a b b' 1 "$WRONG" "$UNAVAILABLE" fine; }
+@test "good bytes: something was changed, so the same source is asked at once" {
+	reaches 'a b' 'a a b' '' "changed: $UNAVAILABLE" "$UNAVAILABLE" fine
+}
+@test "good bytes: what was changed since is no second failure" {
+	reaches a 'a a a a' 1 "changed: $UNAVAILABLE" "changed: $UNAVAILABLE" "$UNAVAILABLE" fine
+}
+@test "good bytes: the time that a finding names is waited for" { reaches a 'a a' 7 'later 429' fine; }
 @test "good bytes: another failure on the same source is no second" {
 	reaches a 'a a a' '1 1' "$UNAVAILABLE" "$REFUSED" fine
 }
@@ -114,7 +128,9 @@ ends() {
 @test "ends: wrong, then missing" { ends 'a b' 'a b' 65 integrity "$WRONG" "$MISSING"; }
 @test "ends: signing key expired for all" { ends 'a b' a 65 integrity "$EXPIRED"; }
 @test "ends: hangs" { ends a 'a a' 75 timeout 9x hung; }
-@test "ends: named by a command inside" { ends a 'a a' 75 http-5xx 9x "$NESTED"; }
+@test "ends: the last line of a command inside is prose, and no class is read from it" { ends a a 1 other 9x "$NESTED"; }
+@test "ends: a class that is known is not looked for in the output" { ends a a 75 cache-import 9x "known $MISSING"; }
+@test "ends: something was changed and the failure is permanent" { ends a a 69 not-found 9x "changed: $MISSING"; }
 
 # lasts ANSWER...: what time does not mend is not waited for
 lasts() {
@@ -134,7 +150,7 @@ budget() {
 	climb 2 'a b c' 9x "$UNAVAILABLE"
 	ended 75
 	same "$2" "$ASKED" asked
-	[[ $ERR == *"the budget of $1 retries is spent"* ]]
+	[[ $ERR == *"no retry left: the budget of the build is $1 (SEAWALL_BUDGET)"* ]]
 }
 
 @test "budget counts retries: 0" { budget 0 a; }
@@ -177,7 +193,7 @@ before() {
 @test "wait that ends before the deadline is begun" { before 1004 0 'a a' 2; }
 
 @test "every attempt and wait is an event in order" {
-	SETTING=(LADDER_SUBJECT=rag-api TAKES=3 SEAWALL_RUN=r1)
+	SETTING=(TAKES=3 SEAWALL_RUN=r1)
 	climb 2 'a b' "$UNAVAILABLE" "$WRONG" fine
 	same 'attempt attempt wait attempt' "$(told '[a-z]*' event)" events
 	same 'a b a' "$(told attempt source)" sources
@@ -188,14 +204,28 @@ before() {
 	same '1 1 0' "$(told attempt exit)" codes
 	same 'r1 r1 r1' "$(told attempt run)" run
 	same 'go-proxy go-proxy go-proxy' "$(told attempt upstream)" upstream
-	same 'rag-api rag-api rag-api' "$(told attempt detail)" detail
 	same '3 3 3' "$(told attempt elapsed_s)" elapsed
+}
+
+@test "events name the real source, the verdict at-once and the words of a finding" {
+	climb 2 a "changed: $UNAVAILABLE" "known x" fine
+	same 'a a' "$(told attempt source)" sources
+	same 'at-once degrade' "$(told attempt verdict)" verdicts
+	same ' a layer is missing' "$(told attempt detail)" details
+	[[ $ERR == *'go-proxy a: cache-import of gha-cache gha:main, a layer is missing'* ]]
+}
+
+@test "climb makes no more attempts than its option allows" {
+	SETTING=('OPTIONS=--attempts 2')
+	climb 5 a 9x "changed: $UNAVAILABLE"
+	same 'a a' "$ASKED" asked
+	[[ $ERR == *'no attempt left: the limit is 2'* ]]
 }
 
 @test "source that lied is named though all ends well" {
 	climb 2 'https://a.example.org https://b.example.org' "$WRONG" fine
 	ended 0
-	[[ $ERR == *$'ladder: warn: go-proxy https://a.example.org: integrity [elsewhere]\n'* ]]
+	[[ $ERR == *$'ladder: warn: go-proxy https://a.example.org: integrity\n'* ]]
 }
 
 @test "credentials of a source reach the client only" {

@@ -14,7 +14,7 @@ LIB = Path(__file__).resolve().parents[3] / "scripts" / "lib"
 # An attempt answers with the next of `answers` and takes TAKES seconds; time and sleep are the test's.
 CLIMB = """
 . "$LIB/load.sh"; load base verdict ladder
-LOG_NAME=ladder LADDER_TEXT=$SCRATCH/text LADDER_TOOL=go
+LOG_NAME=ladder
 clock_now() { printf "%s\\n" "$NOW"; }
 clock_uptime() { clock_now; }
 clock_sleep() { NOW=$((NOW + $1)); }
@@ -24,15 +24,17 @@ ask() {
     NOW=$((NOW + TAKES))
     answer=${ANSWERS%%|*} ANSWERS=${ANSWERS#*|}
     printf "%s\\n" "$answer" >"$LADDER_TEXT"
-    case $answer in fine) return 0 ;; hung) return 124 ;; *) return 1 ;; esac
+    case $answer in fine) return 0 ;; hung) return 124 ;; changed*) finding_retry_at_once ;; esac
+    return 1
 }
 ladder_begin
 status=0
-ladder_climb 3 go-proxy "$SOURCES" ask || status=$?
+ladder_climb --tool go 3 go-proxy "$SOURCES" ask || status=$?
 printf "end %s\\n" "$status"
 """
 ANSWERS = {
     "fine": "fine",
+    "changed": "changed: reading https://a.example.org/x: 503 Service Unavailable",
     "down": "reading https://a.example.org/x: 503 Service Unavailable",
     "refused": "dial tcp 192.0.2.1:443: connect: connection refused",
     "reset": "read tcp 192.0.2.1:443: connection reset by peer",
@@ -54,12 +56,16 @@ class Seen:
     answers: dict[str, list[str]]
 
     def is_spent(self, source: str) -> bool:
-        """Whether it failed twice in the same way, or in a way that lasts."""
-        told = self.answers[source]
+        """Whether it failed twice in the same way, or permanently; a failure with a changed cause does not count."""
+        told = self.counted(source)
         return len(set(told)) < len(told) or bool(LASTS & set(told))
 
+    def counted(self, source: str) -> list[str]:
+        """Its answers without those after which something was changed."""
+        return [answer for answer in self.answers[source] if answer != "changed"]
+
     def may_be_ejected(self, source: str) -> bool:
-        return "hung" in self.answers[source] or len(self.answers[source]) >= 2
+        return "hung" in self.answers[source] or len(self.counted(source)) >= 2
 
 
 @settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -84,14 +90,17 @@ def test_climb_keeps_its_promises(tmp_path_factory, sources, answers, budget, ta
     )  # fmt: skip
     *asked, (_, code) = [line.split() for line in done.stdout.splitlines()]
     seen = Seen({source: [] for source in sources})
+    told = answers[: len(asked)]
+    for number, before in enumerate(told[:-1]):
+        if before == "changed":
+            assert asked[number + 1] == [asked[number][0], str(int(asked[number][1]) + takes)], "waits"
     for (source, moment), answer in zip(asked, answers, strict=False):
         assert int(moment) + 1 < 1000 + left, "an attempt that has no time to run"
         assert not seen.is_spent(source), "a spent source is asked again"
         for other in set(sources) - {source}:
-            waits = len(seen.answers[other]) < len(seen.answers[source])
+            waits = len(seen.counted(other)) < len(seen.counted(source))
             assert not waits or seen.is_spent(other) or seen.may_be_ejected(other), "another source waits"
         seen.answers[source].append(answer)
-    told = answers[: len(asked)]
     assert len(asked) <= budget + 1
     assert (code == "0") == (bool(told) and told[-1] == "fine")
     assert "fine" not in told[:-1]

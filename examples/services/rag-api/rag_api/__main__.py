@@ -19,15 +19,15 @@ class Parser(argparse.ArgumentParser):
 
 
 def address(text: str) -> tuple[str, int]:
-    """Read HOST:PORT; without a host, as in ":8080", all IPv4 addresses are meant."""
+    """Read HOST:PORT; without a host, as in ":8080", it means all IPv4 addresses."""
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
         raise argparse.ArgumentTypeError(f"wanted HOST:PORT, got {text!r}")
-    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 # a service in a container is meant to be reached
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 # a service in a container must be reachable
 
 
 def main() -> int:
-    """Serve until a signal comes; gives the exit code."""
+    """Serve until a signal arrives; gives the exit code."""
     about = "Answers questions from a folder of documents."
     parser = Parser(prog="rag-api", description=about, allow_abbrev=False)
     parser.add_argument("--addr", type=address, default=":8080", metavar="HOST:PORT")
@@ -35,9 +35,9 @@ def main() -> int:
     parser.add_argument("--version", action="version", version=f"rag-api {__version__}")
     options = parser.parse_args()
 
-    # uvicorn shuts down in good order on a signal, then raises it once more for whoever listened
-    # before. That is us, and for us it is a normal end. Set before the slow imports below, because
-    # a first process in a container never sees a signal that it has no handler for.
+    # On a signal uvicorn shuts down cleanly, then raises the signal again for the handler that was
+    # set before. That handler is ours, and treats it as a normal end. It is set before the slow imports
+    # below, because the first process in a container receives only signals that it has a handler for.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     import uvicorn

@@ -1,4 +1,4 @@
-"""The HTTP API: what can be asked, and how an answer looks."""
+"""The HTTP API: its routes, requests and replies."""
 
 from typing import Annotated
 
@@ -34,12 +34,12 @@ class Answer(BaseModel):
 
 
 def create_app(index: Index) -> FastAPI:
-    """Build the application around an index, so that tests can bring their own."""
+    """Build the application around an index, so that tests can pass their own."""
     # The documentation pages would load scripts from the internet; /openapi.json stays.
     app = FastAPI(title="rag-api", version=__version__, docs_url=None, redoc_url=None)
 
-    # The routes are coroutines although they never wait: a query takes microseconds, a hop to a
-    # thread pool takes longer.
+    # The routes are coroutines although they never wait: a query takes microseconds, and a switch
+    # to a thread pool takes longer.
 
     @app.get("/healthz", response_class=PlainTextResponse)
     async def healthz() -> str:

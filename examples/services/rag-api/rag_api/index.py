@@ -10,7 +10,7 @@ from pathlib import Path
 class Passage:
     """One paragraph that matches a query.
 
-    score is bm25 turned around: greater is better, comparable within one query only.
+    score is bm25 with the sign reversed: greater is better, comparable within one query only.
     """
 
     id: str
@@ -23,13 +23,13 @@ class Passage:
 class Index:
     """Paragraphs of documents, ranked by bm25.
 
-    Paragraphs and not whole documents are indexed, because the best one is the answer to a question.
+    Paragraphs are indexed instead of whole documents, because the best paragraph is the answer to a question.
     """
 
     def __init__(self, documents: Path) -> None:
         """Read every *.md of the folder; ValueError if there is none, OSError if one is unreadable."""
-        # The connection is made in one thread and may be asked in another (test clients do that);
-        # sqlite serialises the calls, and nothing is written after this.
+        # The connection is made in one thread and may be used in another (test clients do that);
+        # sqlite serialises the calls, and all later calls only read.
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
         self._db.execute(
             "CREATE VIRTUAL TABLE passages USING fts5(id UNINDEXED, title, text, tokenize='porter unicode61')"
@@ -42,7 +42,7 @@ class Index:
 
     def search(self, query: str, limit: int) -> list[Passage]:
         """Give the best passage of each document that shares a word with the query, best first."""
-        # A title of few words says more than a paragraph of many: it counts three times.
+        # A match in the short title is more specific than one in a paragraph: it counts three times.
         rows = self._db.execute(
             "SELECT id, title, -bm25(passages, 0, 3, 1) AS score,"
             " snippet(passages, 2, '', '', '…', 24), text"
@@ -56,9 +56,9 @@ class Index:
 
 
 def match_expression(query: str) -> str:
-    """Turn what people type into an FTS5 query for any of its words; ValueError if it has none.
+    """Turn a search text into an FTS5 query for any of its words; ValueError if it has none.
 
-    Each word is quoted, so operators (NEAR, *, ^, :) are words like any other or drop out.
+    Each word is quoted, so operators (NEAR, *, ^, :) count as plain words or are dropped.
     """
     words = re.findall(r"\w+", query)
     if not words:

@@ -1,4 +1,4 @@
-"""Makes rag_api importable: it is a plain folder, run from its parent, not an installed package."""
+"""Makes rag_api importable: it is a folder that runs from its parent, not an installed package."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command: its arguments, and how it ends."""
+"""The command: its arguments and exit codes."""
 
 import re
 import signal
@@ -10,7 +10,7 @@ import pytest
 import rag_api
 
 HERE = Path(rag_api.__file__).parent.parent
-PATIENCE = 30  # seconds a healthy run may take on a slow machine
+PATIENCE = 30  # time limit of a healthy run on a slow machine, in seconds
 
 
 def command(*arguments):

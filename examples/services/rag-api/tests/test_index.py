@@ -1,4 +1,4 @@
-"""The index: what is found, in which order, and what cannot break a query."""
+"""The index: matches, their order, and queries with unusual characters."""
 
 import pytest
 from rag_api.index import Index, match_expression

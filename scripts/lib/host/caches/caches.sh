@@ -1,12 +1,13 @@
-# Room caches: Which caches does a build use, and what did they do?
+# Room caches: Which caches does a build use, and how did each of them fare?
 # Face: caches_ask caches_settle caches_stop aftermath_*
-# Caches: which of the caches of a build are alive. A dead import costs time, or freezes the builder; a dead export fails a build
-# that is well; a lost layer of a cache kills the build that was promised it.
-# Works in
-# SCRATCH, where cache.N.spec has `from SPEC` or `to SPEC`, cache.N.class what is known of it, and caches the words for buildx.
+# Caches: checks the caches of a build and drops the dead ones. A dead import costs time or freezes the builder, a dead
+# export fails a good build, and a lost layer fails the build that relies on it.
+# Works in SCRATCH: cache.N.spec holds `from SPEC` or `to SPEC`, cache.N.class `ok` or the class of the failure,
+# `caches` the arguments for buildx, caches.tsv a row per cache and direction (name, import|export, result, layers,
+# bytes).
 # shellcheck shell=sh
 
-# caches_ask: asks all that the plans have, side by side and beside what else is asked.
+# caches_ask: starts one background check for each cache of the plans.
 caches_ask() {
 	local how spec number
 	CACHES_ASKED='' number=0
@@ -22,7 +23,7 @@ caches_ask() {
 	CACHES
 }
 
-# caches__ask from|to SPEC FILE
+# caches__ask from|to SPEC FILE: writes the class to FILE.class and, for a failure, the message to FILE.why.
 caches__ask() {
 	registry_asker_begins
 	CACHE_CLASS=ok
@@ -34,7 +35,8 @@ caches__ask() {
 	printf '%s\n' "$CACHE_CLASS" >"$3.class"
 }
 
-# A cache that is not there yet is no reason to do without it, and what is no reference is buildx's to refuse.
+# caches__ask_registry REF FILE: sets CACHE_CLASS. A cache that does not exist yet is ok: the export creates it. buildx
+# itself rejects an invalid reference.
 caches__ask_registry() {
 	reference_is_valid "$1" || return 0
 	reference_host "$1" >"$2.host"
@@ -44,14 +46,15 @@ caches__ask_registry() {
 	[ "$CACHE_CLASS" != not-found ] || CACHE_CLASS=ok
 }
 
-# buildx makes it too, and a build whose folder cannot be made has failed before its first step.
+# caches__ask_folder FOLDER FILE: sets CACHE_CLASS. buildx creates the folder, too, and fails before the first RUN step
+# if it cannot.
 caches__ask_folder() {
 	mkdir -p "$1" 2>"$2.why" && [ -w "$1" ] && return
 	[ -s "$2.why" ] || printf '%s cannot be written\n' "$1" >"$2.why"
 	CACHE_CLASS=cache-export
 }
 
-# caches_settle: waits for the answers, tells of what is left out, and writes the words for buildx.
+# caches_settle: waits for the answers, logs the dropped caches, and writes SCRATCH/caches and SCRATCH/caches.tsv.
 caches_settle() {
 	# shellcheck disable=SC2086 # a list of process ids
 	[ -z "$CACHES_ASKED" ] || wait $CACHES_ASKED || :
@@ -61,7 +64,7 @@ caches_settle() {
 	caches_each caches__settle_one
 }
 
-# caches_choose: the plan, by what is known of the caches, and the words for buildx.
+# caches_choose: chooses the cache plan by the classes, and writes SCRATCH/caches.
 caches_choose() {
 	PLANS_DEAD=''
 	caches_each caches__note_dead
@@ -75,15 +78,15 @@ caches__note_dead() {
 " ;; esac
 }
 
-# Ends what is still asking.
+# caches_stop: ends the checks that still run.
 caches_stop() {
 	# shellcheck disable=SC2086 # a list of process ids
 	registry_end_askers ${CACHES_ASKED:-}
 	CACHES_ASKED=''
 }
 
-# caches_each FUNCTION ARGUMENT...: calls FUNCTION from|to SPEC FILE CLASS ARGUMENT... for each; CLASS is
-# ok, what is wrong with it, or unused where the plan does without.
+# caches_each FUNCTION ARGUMENT...: calls FUNCTION from|to SPEC FILE CLASS ARGUMENT... for each cache. CLASS is `ok`,
+# the class of its failure, or `unused` if the plan does not include it.
 caches_each() {
 	local number how spec class function
 	number=1 function=$1
@@ -101,26 +104,31 @@ caches__settle_one() {
 	case $4 in
 		ok) caches_tell "$@" used ;;
 		unused) ;;
-		*) caches__leave_out "$@" "$(tail -n 1 "$3.why" 2>/dev/null)" ;;
+		*) caches__drop "$@" "$(tail -n 1 "$3.why" 2>/dev/null)" ;;
 	esac
 }
 
-# caches__leave_out from|to SPEC FILE CLASS WORDS
-caches__leave_out() {
-	log_warn "cache $(cache_spec_name "$2"): $(caches__way "$1") left out: $4, $5 [degrade]"
+# caches__drop from|to SPEC FILE CLASS MESSAGE
+caches__drop() {
+	log_warn "cache $(cache_spec_name "$2"): $(caches__direction "$1") dropped: $4, $5"
 	caches_tell "$1" "$2" "$3" "$4" dropped
 }
 
-caches__way() { case $1 in from) printf 'import' ;; *) printf 'export' ;; esac }
+caches__direction() { case $1 in from) printf 'import' ;; *) printf 'export' ;; esac }
 
-# caches_tell from|to SPEC FILE CLASS used|dropped|lost|failed
+# caches_tell from|to SPEC FILE CLASS used|dropped|lost|failed: emits the event of a cache and adds its row to
+# caches.tsv.
 caches_tell() {
-	local name way upstream level verdict class
-	name=$(cache_spec_name "$2") way=$(caches__way "$1")
-	case $(cache_spec_type "$2") in gha) upstream=gha-cache ;; registry) upstream=registry-cache ;; *) upstream=none ;; esac
+	local name direction upstream level verdict class
+	name=$(cache_spec_name "$2") direction=$(caches__direction "$1")
+	case $(cache_spec_type "$2") in
+		gha) upstream=gha-cache ;;
+		registry) upstream=registry-cache ;;
+		*) upstream=none ;;
+	esac
 	case $5 in used) level=info verdict=default class='' ;; *) level=warn verdict=degrade class=$4 ;; esac
-	events_emit cache "$level" upstream "$upstream" source "$name" class "$class" verdict "$verdict" detail "$way"
-	printf '%s\t%s\t%s\t0\t0\n' "$name" "$way" "$5" >>"$SCRATCH/caches.tsv"
+	events_emit cache "$level" upstream "$upstream" source "$name" class "$class" verdict "$verdict" detail "$direction"
+	printf '%s\t%s\t%s\t0\t0\n' "$name" "$direction" "$5" >>"$SCRATCH/caches.tsv"
 }
 
 caches__write_one() {

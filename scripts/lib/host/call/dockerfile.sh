@@ -22,7 +22,7 @@ dockerfile_sources() {
 	file=$1 target=$2 arguments=$3
 	shift 3
 	dockerfile__is_text "$file" || { printf 'unread\tfile: it has NUL bytes or more than %s bytes\n' "$DOCKERFILE_BYTES" && return 0; }
-	DOCKERFILE_OWN=$(dockerfile_own_platform)
+	DOCKERFILE_OWN=$(platform_own)
 	[ $# -gt 0 ] || set -- "$DOCKERFILE_OWN"
 	if [ $# -eq 1 ]; then
 		dockerfile__read "$file" "$target" "$arguments" "$1"
@@ -107,13 +107,4 @@ dockerfile__find_platform() {
 		arm/[58]) rest=arm/v${rest#arm/} ;;
 	esac
 	DOCKERFILE_PLATFORM=$system/$rest
-}
-
-# dockerfile_own_platform: OS/ARCH of this machine, as BuildKit names it.
-dockerfile_own_platform() {
-	case $(uname -m) in
-		x86_64) printf 'linux/amd64\n' ;;
-		aarch64 | arm64) printf 'linux/arm64\n' ;;
-		*) printf 'linux/%s\n' "$(uname -m)" ;;
-	esac
 }

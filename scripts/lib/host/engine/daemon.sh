@@ -1,43 +1,44 @@
-# Daemon: dockerd of a private engine, from its start to its end. Nothing is ended by a process id alone.
-# ENGINE_HOME, ENGINE_RUN: the folders of the engine; DOCKER_HOST: its
-# socket.
+# Daemon: starts and ends the dockerd of a private engine. No process is ended by its id alone.
+# PRIVATE_HOME and PRIVATE_RUN are the folders of the engine, DOCKER_HOST is its socket.
 # shellcheck shell=sh
 
-# dockerd uses the containerd and the plugins that it finds in /run: there they are somebody else's. A mount namespace of its own
-# hides them, and its mounts end with it. 022, for containers run as any user.
+# dockerd uses the containerd and the plugins in /run, which belong to another engine there. A separate mount namespace
+# hides them; its mounts end with it. umask 022: containers run as any user.
 DAEMON_ALONE='umask 022
 for folder in /run/containerd /run/docker /run/runc; do
 	mkdir -p "$folder" && mount -t tmpfs -o mode=0711 seawall "$folder" || exit
 done
 exec dockerd "$@"'
 
-# daemon_start: 71 where it does not answer within 30 s.
+# daemon_start: starts dockerd. Exits with 71 without an answer within 30 s, 73 without room.
 daemon_start() {
-	# What a killed daemon left, first.
+	# Remains of a killed daemon.
 	daemon_end
 	network_make
-	mkdir -m 0700 "$ENGINE_RUN" || die 71 "wanted to make $ENGINE_RUN, could not: remove what is there"
-	# A daemon that finds a network `bridge` in its store deletes the link docker0, whoever made it.
-	rm -rf "$ENGINE_HOME/data/network" "$ENGINE_HOME/log"
-	daemon__configuration >"$ENGINE_HOME/daemon.json"
-	(umask 077 && : >"$ENGINE_HOME/log") || die 73 "wanted to write $ENGINE_HOME/log, could not: make room or set SEAWALL_STATE"
+	mkdir -m 0700 "$PRIVATE_RUN" || die 71 "wanted to make $PRIVATE_RUN, could not: remove the folder that is there"
+	# A daemon with a network `bridge` in its store deletes the link docker0, even another engine's.
+	rm -rf "$PRIVATE_HOME/data/network" "$PRIVATE_HOME/log"
+	daemon__configuration >"$PRIVATE_HOME/daemon.json"
+	(umask 077 && : >"$PRIVATE_HOME/log") ||
+		die 73 "wanted to write $PRIVATE_HOME/log, could not: make room or set SEAWALL_STATE"
 	setsid unshare --mount --propagation slave sh -c "$DAEMON_ALONE" dockerd \
-		--config-file "$ENGINE_HOME/daemon.json" --host "$DOCKER_HOST" --group root --pidfile "$ENGINE_RUN/pid" \
-		--data-root "$ENGINE_HOME/data" --exec-root "$ENGINE_RUN/exec" \
+		--config-file "$PRIVATE_HOME/daemon.json" --host "$DOCKER_HOST" --group root --pidfile "$PRIVATE_RUN/pid" \
+		--data-root "$PRIVATE_HOME/data" --exec-root "$PRIVATE_RUN/exec" \
 		--bridge "$NETWORK_BRIDGE" --default-address-pool "base=$NETWORK_POOL,size=26" \
-		--iptables=false --ip6tables=false --ip-masq=false >>"$ENGINE_HOME/log" 2>&1 </dev/null &
+		--iptables=false --ip6tables=false --ip-masq=false >>"$PRIVATE_HOME/log" 2>&1 </dev/null &
 	daemon__await "$!" || {
 		daemon_end
 		network_remove
-		die 71 "wanted the private engine to answer within 30 s, it did not: $(tail -n 1 "$ENGINE_HOME/log")"
+		die 71 "wanted the private engine to answer within 30 s, it did not: $(tail -n 1 "$PRIVATE_HOME/log")"
 	}
 }
 
-# The build cache is bounded; images are removed by the runs that made them.
+# The build cache is limited to 8 GB; images are removed by the runs that made them.
 daemon__configuration() {
 	printf '{"features":{"containerd-snapshotter":true},"builder":{"gc":{"enabled":true,"defaultKeepStorage":"8GB"}}}\n'
 }
 
+# daemon__await PID: waits until the daemon answers. Returns 1 after 30 s or if the process has ended.
 daemon__await() {
 	local end
 	end=$(($(clock_now) + 30))
@@ -47,20 +48,21 @@ daemon__await() {
 	done
 }
 
-# daemon_answers: whether the engine in our folder answers. The folder's name can be foreseen, its owner cannot.
+# daemon_answers: whether the engine answers. Others could create a folder with this predictable name, but not as root.
 daemon_answers() {
-	[ -n "$(find "$ENGINE_RUN" -prune -type d -user 0 2>/dev/null)" ] && [ -S "$ENGINE_RUN/docker.sock" ] && version_engine_answers
+	[ -n "$(find "$PRIVATE_RUN" -prune -type d -user 0 2>/dev/null)" ] && [ -S "$PRIVATE_RUN/docker.sock" ] &&
+		version_engine_answers
 }
 
-# daemon_pid: prints the id of the daemon, false where it does not run.
+# daemon_pid: prints the process id of the daemon; returns 1 if it does not run.
 daemon_pid() {
 	local pid
-	pid=$(cat "$ENGINE_RUN/pid" 2>/dev/null) || return
-	daemon__is_named "$pid" dockerd "$ENGINE_RUN/pid" || return
+	pid=$(cat "$PRIVATE_RUN/pid" 2>/dev/null) || return
+	daemon__is_named "$pid" dockerd "$PRIVATE_RUN/pid" || return
 	printf '%s\n' "$pid"
 }
 
-# daemon__is_named PID NAME ARGUMENT: whether it is a process of this name that has our ARGUMENT.
+# daemon__is_named PID NAME ARGUMENT: whether process PID has this name and ARGUMENT among its arguments.
 daemon__is_named() {
 	local name
 	case $1 in '' | *[!0-9]*) return 1 ;; esac
@@ -68,41 +70,42 @@ daemon__is_named() {
 		tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | grep -q -x -F -e "$3"
 }
 
-# daemon_end [SECONDS]: ends exactly this daemon, and what hangs on it; it has 20 s unless said.
+# daemon_end [SECONDS]: ends this daemon and its containers: TERM, and KILL after SECONDS (default 20). Exits with 71 if
+# it still runs 10 s after that.
 daemon_end() {
 	daemon__signal TERM "${1:-20}" || daemon__signal KILL 10 ||
-		die 71 "wanted the private engine, process $(daemon_pid), to end, it did not: see $ENGINE_HOME/log"
+		die 71 "wanted the private engine, process $(daemon_pid), to end, it still runs: see $PRIVATE_HOME/log"
 	daemon__end_containers
-	rm -rf "$ENGINE_RUN"
+	rm -rf "$PRIVATE_RUN"
 }
 
-# daemon__signal NAME SECONDS: whether the daemon is gone within that time.
+# daemon__signal NAME SECONDS: sends the signal; whether the daemon has ended within SECONDS.
 daemon__signal() {
-	local pid left
-	left=$(($2 * 5))
+	local pid tries
+	tries=$(($2 * 5))
 	pid=$(daemon_pid) || return 0
 	kill -s "$1" "$pid" 2>/dev/null || :
 	while daemon_pid >/dev/null; do
-		[ "$left" -gt 0 ] || return 1
+		[ "$tries" -gt 0 ] || return 1
 		clock_sleep 0.2
-		left=$((left - 1))
+		tries=$((tries - 1))
 	done
 }
 
-# Containers and RUN steps of a daemon that was killed run on. Their cgroups carry the ids that its data names; the shim above a
-# container names its socket.
+# daemon__end_containers: ends containers and RUN steps, which outlive a killed daemon. Their cgroups carry the ids in
+# the engine's data folder; the shim of a container has the engine's socket among its arguments.
 daemon__end_containers() {
 	local process ids
 	set +f
 	set -- /proc/[0-9]*
 	set -f
 	for process in "$@"; do
-		daemon__is_named "${process#/proc/}" containerd-shim "$ENGINE_RUN/exec/containerd/containerd.sock" || continue
+		daemon__is_named "${process#/proc/}" containerd-shim "$PRIVATE_RUN/exec/containerd/containerd.sock" || continue
 		kill -s KILL "${process#/proc/}" 2>/dev/null || :
 	done
 	ids=$(daemon__ids)
 	[ -n "$ids" ] || return 0
-	# One that has ended in the meantime is none to end.
+	# -s: processes may end in the meantime.
 	set +f
 	set -- /proc/[0-9]*/cgroup
 	set -f
@@ -113,11 +116,11 @@ daemon__end_containers() {
 	done
 }
 
-# The ids of containers and of steps, one a line: 64 and 25 characters.
+# daemon__ids: prints the ids of containers (64 characters) and RUN steps (25), one a line.
 daemon__ids() {
 	local name
 	set +f
-	set -- "$ENGINE_HOME"/data/containers/* "$ENGINE_HOME"/data/buildkit/executor/*
+	set -- "$PRIVATE_HOME"/data/containers/* "$PRIVATE_HOME"/data/buildkit/executor/*
 	set -f
 	for name in "$@"; do
 		name=${name##*/}

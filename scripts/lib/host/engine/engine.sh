@@ -1,41 +1,50 @@
 # Room engine: Which Docker engine runs the build, and how is a private one started?
 # Face: engine_* private_* version_*
-# Engine: the one that answers, else a private one that is ours (private.sh). Sets ENGINE_KIND: found or private.
+# Engine: finds the Docker engine that answers, or falls back to a private one (private.sh).
+# Values: ENGINE_KIND (found or private), ENGINE_VERSION, ENGINE_BUILDX, ENGINE_LEASE (empty without a lease).
 # shellcheck shell=sh
 
-# engine_find: sets ENGINE_KIND; 71 where there is no engine and none can be made, or it is too old or lacks buildx.
-# Starts and writes nothing.
+# engine_find: sets ENGINE_KIND; starts and writes nothing. Exits with 71 if the engine is too old or lacks buildx, or
+# if none answers and none can be made.
 engine_find() {
 	ENGINE_KIND=found
 	if version_engine_answers; then
-		version_check_engine
+		engine__check_version
 		return 0
 	fi
 	! engine__is_named ||
-		die 71 "wanted an engine at ${DOCKER_HOST:-context $DOCKER_CONTEXT}, no answer: start it or unset ${DOCKER_HOST:+DOCKER_HOST}${DOCKER_CONTEXT:+DOCKER_CONTEXT}"
+		die 71 "wanted an engine at ${DOCKER_HOST:-context $DOCKER_CONTEXT}, no answer:" \
+			"start it or unset ${DOCKER_HOST:+DOCKER_HOST}${DOCKER_CONTEXT:+DOCKER_CONTEXT}"
 	private_check_machine
 	ENGINE_KIND=private
 }
 
-# engine_use: makes `docker` reach the engine that was found, which for a private one means to start it.
+# engine_use [LEASE]: makes `docker` use the engine of engine_find. A private one is started, and LEASE (default: this
+# process) recorded, see leases.sh.
 engine_use() {
 	[ "$ENGINE_KIND" = private ] || return 0
-	private_use
+	ENGINE_LEASE=${1:-$$}
+	private_use "$ENGINE_LEASE"
+	engine__check_version
+}
+
+# engine__check_version: sets ENGINE_VERSION and ENGINE_BUILDX; exits with 71 if either is unsuitable.
+engine__check_version() {
 	version_check_engine
+	ENGINE_VERSION=$VERSION_ENGINE ENGINE_BUILDX=$VERSION_BUILDX
 }
 
-# engine_has_client: whether there is a client with buildx before the engine runs: that of the engine that answers, or
-# the one that an earlier run has unpacked.
-engine_has_client() {
-	[ "$ENGINE_KIND" = found ] || private_enter
-}
+# engine_describe: prints versions and kind of the engine in use.
+engine_describe() { printf 'Docker %s, buildx %s (%s)\n' "$ENGINE_VERSION" "$ENGINE_BUILDX" "$ENGINE_KIND"; }
 
-# Who names an engine means that one; another would be a surprise.
-engine__is_named() {
-	[ -n "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ]
-}
+# engine_has_client: whether a client with buildx is available before the engine runs: an engine answers, or an earlier
+# run has unpacked the private engine's programs.
+engine_has_client() { [ "$ENGINE_KIND" = found ] || private_enter; }
 
-# engine_release: the run is over; a private engine that nobody else uses ends.
+# engine__is_named: whether the user chose an engine; the kit then uses no other one.
+engine__is_named() { [ -n "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ]; }
+
+# engine_release: drops the lease of this run; a private engine without a lease stops.
 engine_release() {
 	[ -z "${ENGINE_LEASE:-}" ] || private_release "$ENGINE_LEASE"
 }

@@ -1,19 +1,17 @@
-# Leases: who holds something. A lease is a file: named by a process id, which holds it for as long as that process runs, or
-# by a word, which holds it until it is dropped.
+# Leases: records the users of a shared resource. A lease is a file. Its name is a process id, then the lease ends with
+# the process; or a word, then it lasts until it is dropped.
 # shellcheck shell=sh
 
-# leases_take FOLDER NAME: notes when the process began, because ids are used again.
+# leases_take FOLDER NAME: records lease NAME. The file holds the start time of the process, because ids are reused.
 leases_take() {
 	mkdir -p "$1" || return
 	process_start "$2" >"$1/$2" || :
 }
 
-# leases_drop FOLDER NAME
-leases_drop() {
-	rm -f "$1/$2"
-}
+# leases_drop FOLDER NAME: removes lease NAME, if it exists.
+leases_drop() { rm -f "$1/$2"; }
 
-# leases_are_held FOLDER: whether a word or a process that runs holds a lease; those of dead processes are removed.
+# leases_are_held FOLDER: whether any lease is valid. Removes leases of dead processes.
 leases_are_held() {
 	local folder lease
 	folder=$1
@@ -28,7 +26,8 @@ leases_are_held() {
 	return 1
 }
 
-# A lease without a start is from an earlier version, or its process had ended before it was taken.
+# leases__is_held FILE: a lease without a start time is of an earlier version, or its process ended before it was
+# recorded.
 leases__is_held() {
 	local name start
 	name=${1##*/}

@@ -1,11 +1,11 @@
-# Toolbox: an engine and what it needs, from distribution packages, unpacked into a folder; nothing is installed.
+# Toolbox: unpacks an engine and its tools from distribution packages into a folder; nothing is installed.
 # shellcheck shell=sh
 
-# Suites to take the engine from where the host's own is too old, the first that has it.
+# Suites for the engine if the host's own is too old; the first that has all packages is used.
 TOOLBOX_SUITES='testing stable'
 TOOLBOX_PACKAGES='docker.io docker-cli docker-buildx docker-compose containerd'
 
-# toolbox_enter TREE: its programs first; the libraries and tables that a bare host lacks behind the host's own.
+# toolbox_enter TREE: puts the programs of TREE first in PATH, and its libraries after the host's own.
 toolbox_enter() {
 	local folder
 	case $PATH in "$1/usr/bin:"*) return 0 ;; esac
@@ -21,14 +21,16 @@ toolbox_enter() {
 	export PATH LD_LIBRARY_PATH XTABLES_LIBDIR
 }
 
-# The host's own packages where they are new enough, else the engine of a newer suite with the host's runc, which
-# alone needs the host's libc (the others ask for 2.34).
-# toolbox_make HOME: HOME/tree, whole or not at all.
+# toolbox_make HOME: makes HOME/tree, complete or not at all. Exits with 73 without room, 75 if packages are
+# unavailable. Uses the host's own packages if they are recent enough, else the engine of a newer suite with the host's
+# runc: only runc needs the host's libc (the others need 2.34).
 toolbox_make() {
 	log_info "fetching an engine from the distribution's packages"
 	rm -rf "$1/apt" "$1/tree" "$1/tree.part"
-	archive_open "$1/apt" && archive_update || die 75 "wanted the distribution's package lists, could not get them: run again later"
-	archive_fetch_missing runc iptables iproute2 tini || die 75 "wanted runc, iptables and iproute2, could not fetch them: run again later"
+	archive_open "$1/apt" && archive_update ||
+		die 75 "wanted the distribution's package lists, could not get them: run again later"
+	archive_fetch_missing runc iptables iproute2 tini ||
+		die 75 "wanted runc, iptables and iproute2, could not fetch them: run again later"
 	if toolbox__host_is_new; then
 		# shellcheck disable=SC2086 # a list of names
 		archive_fetch $TOOLBOX_PACKAGES || die 75 "wanted the engine's packages, could not fetch them: run again later"
@@ -42,6 +44,7 @@ toolbox_make() {
 	rm -rf "$1/apt"
 }
 
+# toolbox__host_is_new: whether the host's release has buildx and a recent engine.
 toolbox__host_is_new() {
 	local version
 	version=$(archive_candidate docker.io)
@@ -49,6 +52,7 @@ toolbox__host_is_new() {
 	[ -n "$(archive_candidate docker-buildx)" ] && [ "${version:-0}" -ge "$VERSION_OLDEST_ENGINE" ]
 }
 
+# toolbox__fetch_newer HOME: downloads the engine from the first suite that has it; returns 1 if none has.
 toolbox__fetch_newer() {
 	local suite name names
 	for suite in $TOOLBOX_SUITES; do
@@ -61,7 +65,8 @@ toolbox__fetch_newer() {
 	return 1
 }
 
-# What the packages' own set-up would have linked, and a configuration folder with our plugins.
+# toolbox__link FOLDER: makes the links that the packages' own scripts would make, and a client configuration with
+# plugins.
 toolbox__link() {
 	local name flavour
 	flavour=nft
@@ -71,13 +76,14 @@ toolbox__link() {
 	ln -s ../libexec/docker/cli-plugins "$1/config/cli-plugins"
 }
 
-# toolbox_copy_logins TREE: the user's client configuration, where it has changed. A copy: the client writes through a link, and
-# a login or a context chosen here is not the user's.
+# toolbox_copy_logins TREE: copies the user's client configuration if it has changed. Not a link: the client would write
+# logins and contexts of the private engine through it.
 toolbox_copy_logins() {
 	local from to
-	from=${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json to=$1/usr/config/config.json
+	from=$(docker_config_folder)/config.json to=$1/usr/config/config.json
 	# Earlier versions made a link.
 	[ ! -h "$to" ] || rm -f "$to"
 	[ -f "$from" ] && { [ ! -e "$to" ] || [ -n "$(find -H "$from" -prune -newer "$to")" ]; } || return 0
-	(umask 077 && cp "$from" "$to.$$" && mv -f "$to.$$" "$to") || log_warn "could not copy $from: the private engine works without its logins"
+	(umask 077 && cp "$from" "$to.$$" && mv -f "$to.$$" "$to") ||
+		log_warn "wanted to copy $from, could not: the private engine works without its logins"
 }

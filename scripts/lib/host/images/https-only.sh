@@ -63,7 +63,7 @@ https__list_insecure() {
 	[ -z "${ARGUMENTS_NAMED:-}" ] || set -- "$ARGUMENTS_NAMED"
 	[ $# -gt 0 ] || set -- ''
 	for name in "$@"; do
-		attempt_run "$HTTPS_PATIENCE" docker buildx inspect ${name:+"$name"} 2>/dev/null >"$SCRATCH/builder.settings" || :
+		builder_ask "$name" "$SCRATCH/builder.settings" "$HTTPS_PATIENCE" || :
 		https__list_builder <"$SCRATCH/builder.settings"
 	done
 }

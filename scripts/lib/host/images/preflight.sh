@@ -13,9 +13,9 @@ preflight_list() {
 # A builder in a container that is not there yet begins with an image of its own.
 preflight__builder_image() {
 	local image
-	docker buildx inspect 2>/dev/null >"$SCRATCH/builder" || return 0
-	grep -q '^Driver: *docker-container' "$SCRATCH/builder" && ! grep -q '^Status: *running' "$SCRATCH/builder" || return 0
-	image=$(sed -n 's/^Driver Options:.*image="\([^"]*\)".*/\1/p' "$SCRATCH/builder" | head -n 1)
+	builder_inspect || return 0
+	[ "$(builder_field Driver)" = docker-container ] && [ "$(builder_field Status)" != running ] || return 0
+	image=$(builder_field 'Driver Options' | sed -n 's/.*image="\([^"]*\)".*/\1/p')
 	reference_is_valid "${image:=moby/buildkit:buildx-stable-1}" || return 0
 	printf 'builder\t%s\n' "$image"
 }

@@ -45,9 +45,10 @@ syntax__is_built_in() {
 # engine of that age has at least counts, by the moby releases.
 syntax__builder_minor() {
 	local minor
-	docker buildx inspect 2>/dev/null >"$SCRATCH/builder" || return 0
-	minor=$(sed -n 's/^BuildKit[^:]*: *v0\.\([0-9]*\)\..*/\1/p' "$SCRATCH/builder" | head -n 1)
-	if [ "${minor:-0}" -eq 0 ] && grep -q '^Driver: *docker$' "$SCRATCH/builder"; then
+	builder_inspect || return 0
+	minor=$(builder_buildkit_version)
+	case $minor in v0.[0-9]*.*) minor=${minor#v0.} minor=${minor%%.*} ;; *) minor='' ;; esac
+	if [ "${minor:-0}" -eq 0 ] && [ "$(builder_field Driver)" = docker ]; then
 		case $(docker version --format '{{.Server.Version}}' 2>/dev/null) in
 			24.*) minor=11 ;;
 			25.*) minor=12 ;;

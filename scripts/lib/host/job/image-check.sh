@@ -1,8 +1,9 @@
-# Image check: what must be true of a finished image, whatever was built on. One line a finding.
-# Works in SCRATCH. TRUST_BUNDLE: the certificates that were handed in, or empty.
+# Image check: checks user, labels, size and content of a finished image, whatever base image it has.
+# Works in SCRATCH. TRUST_BUNDLE: the certificates that the build was given, or empty.
 # shellcheck shell=sh
 
-# image_check IMAGE SERVICE KIND LIMIT: KIND is static or python, LIMIT the size in MB. False with findings on stdout.
+# image_check IMAGE SERVICE KIND MB: prints findings, one a line; returns 1 if there are any. KIND is static or python,
+# MB the maximum size. Sets IMAGE_BYTES.
 image_check() {
 	local findings
 	findings=$SCRATCH/findings
@@ -24,7 +25,8 @@ image_check() {
 	[ ! -s "$findings" ]
 }
 
-# SCRATCH/image.tar is the file system, SCRATCH/files the names in it, IMAGE_BYTES its size, whatever the image store. The container is never started.
+# image__unpack IMAGE: writes the file system to SCRATCH/image.tar and its file names to SCRATCH/files. Sets
+# IMAGE_BYTES, which does not depend on the image store. The container is never started.
 image__unpack() {
 	IMAGE_CONTAINER=$(docker create --label "seawall.run=$SEAWALL_RUN" "$1" x) || return
 	docker export --output "$SCRATCH/image.tar" "$IMAGE_CONTAINER" &&
@@ -33,6 +35,7 @@ image__unpack() {
 	docker rm --force "$IMAGE_CONTAINER" >/dev/null
 }
 
+# image__expect NAME IMAGE FORMAT VALUE: a finding if `docker image inspect` does not print VALUE.
 image__expect() {
 	local seen
 	seen=$(docker image inspect --format "$3" "$2")
@@ -48,16 +51,19 @@ image__check_entrypoint() {
 }
 
 image__check_size() {
-	[ "$IMAGE_BYTES" -le $(($1 * 1000000)) ] || printf 'size: wanted at most %s MB, saw %s MB\n' "$1" "$((IMAGE_BYTES / 1000000))"
+	[ "$IMAGE_BYTES" -le $(($1 * 1000000)) ] ||
+		printf 'size: wanted at most %s MB, saw %s MB\n' "$1" "$((IMAGE_BYTES / 1000000))"
 }
 
+# image__check_absent NAME PATTERN: a finding if a file name matches PATTERN.
 image__check_absent() {
 	local seen
 	seen=$(grep "$2" "$SCRATCH/files" | head -n 1)
 	[ -z "$seen" ] || printf 'content: wanted %s to be absent, saw /%s\n' "$1" "$seen"
 }
 
-# A certificate is known by its fourth line, 64 characters of its key. What the distribution ships is public.
+# image__check_certificates: a finding if the image contains a private certificate of TRUST_BUNDLE. A certificate is
+# recognised by its fourth line, 64 characters of its key. The distribution's certificates are public.
 image__check_certificates() {
 	[ -n "$TRUST_BUNDLE" ] || return 0
 	(set +f && cat /usr/share/ca-certificates/*/*.crt 2>/dev/null) | image__certificate_marks >"$SCRATCH/public"
@@ -68,6 +74,7 @@ image__check_certificates() {
 
 image__certificate_marks() { sed -n '/BEGIN CERTIFICATE/{n;n;n;n;p;}'; }
 
+# image__check_proxies IMAGE: a finding for each proxy variable whose value is in the image's configuration or history.
 image__check_proxies() {
 	local name value
 	for name in HTTP_PROXY HTTPS_PROXY http_proxy https_proxy; do

@@ -1,20 +1,29 @@
 # Room job: How does the main job build and check the services of this repository?
 # Face: job_* owned_* phases_* prerequisites_check run_report_write services_*
-# Job: the steps of the main job on one service or on all. Each sets PHASE_DETAIL.
-# Works in SCRATCH. SERVICES: the
-# chosen ones. BUILD_LOG: the file that keeps all output. JOB_DEADLINE: the moment when all must have ended.
+# Job: the phases of the main job that build and check images.
+# Works in SCRATCH: build.log has all build output, `options` arguments for every build, one a line; images.tsv name,
+# id, bytes and attempts of each built service.
 # shellcheck shell=sh
 
-# job_images: the base images of the Dockerfile that the chosen services need; the smoke client runs on Python's.
+# job_begin FILE: starts the job's deadline. FILE is the place where the user finds the log afterwards, for messages.
+job_begin() {
+	JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE") JOB_LOG=$1
+	: >"$SCRATCH/build.log"
+	: >"$SCRATCH/images.tsv"
+}
+
+# job_images SERVICE...: prints the base images of the Dockerfile that these services need. The smoke client needs
+# Python's.
 job_images() {
 	local names
 	names=PYTHON_RUNTIME
-	case $(services_kinds "$SERVICES") in *static*) names="$names\\|GO_.*" ;; esac
-	case $(services_kinds "$SERVICES") in *python*) names="$names\\|PYTHON_.*" ;; esac
+	case $(services_kinds "$*") in *static*) names="$names\\|GO_.*" ;; esac
+	case $(services_kinds "$*") in *python*) names="$names\\|PYTHON_.*" ;; esac
 	images_list Dockerfile "$names"
 }
 
-# job_choose_bases IMAGE...: SCRATCH/options gets the words that every build here adds, one a line.
+# job_choose_bases IMAGE...: chooses a source for each base image, writes SCRATCH/options. Exits with 75 if an image has
+# none.
 job_choose_bases() {
 	trust_find_host
 	images_choose "$@"
@@ -24,17 +33,20 @@ job_choose_bases() {
 		cat "$SCRATCH/contexts"
 		[ -z "$IMAGES_DEGRADED" ] || printf -- '--label\nseawall.degraded=base-image\n'
 	} >"$SCRATCH/options"
-	PHASE_DETAIL="$# images, $IMAGES_MIRRORED from mirrors"
+	phases_detail "$# images, $IMAGES_MIRRORED from mirrors"
 	# shellcheck disable=SC2086 # names of images hold no blanks
-	[ -z "$IMAGES_DEGRADED" ] || PHASE_DETAIL="degraded: alternatives stand in for $(job__count $IMAGES_DEGRADED) of $# images"
+	[ -z "$IMAGES_DEGRADED" ] || phases_detail "degraded: alternatives for $(job__count $IMAGES_DEGRADED) of $# images"
 }
 
-job__refuse_unserved() { die 75 "no registry serves $1 and SEAWALL_BASE_FALLBACKS names no alternative: run again later or name one"; }
+job__refuse_unserved() {
+	die 75 "wanted $1, no registry serves it and SEAWALL_BASE_FALLBACKS names no alternative:" \
+		'run again later or name one'
+}
 
 job__count() { printf '%s\n' "$#"; }
 
-# job_build NAME ATTEMPTS BUILDX_ARGUMENT...: builds seawall-RUN/NAME by docker-build.sh, with what is left of deadline and
-# budget. Sets JOB_ATTEMPTS.
+# job_build NAME ATTEMPTS BUILDX_ARGUMENT...: builds seawall-RUN/NAME with docker-build.sh, within the rest of the
+# deadline. Returns its exit code. Sets JOB_ATTEMPTS.
 job_build() {
 	local name attempts status word
 	name=$1 attempts=$2
@@ -42,30 +54,32 @@ job_build() {
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/options"
 	status=0
 	ATTEMPT_PATIENCE=50
-	# What docker-build.sh would not believe of the folder's own file.
+	# docker-build.sh would not accept all settings from ./seawall.conf.
 	settings_print_set >"$SCRATCH/job.conf"
-	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" "SEAWALL_DEADLINE=@$(clock_epoch "$JOB_DEADLINE")" "SEAWALL_CONF=$SCRATCH/job.conf" \
-		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/outcome.json" -- \
-		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . >"$SCRATCH/output" 2>&1 || status=$?
+	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" \
+		"SEAWALL_DEADLINE=@$(clock_epoch "$JOB_DEADLINE")" "SEAWALL_CONF=$SCRATCH/job.conf" \
+		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/build-report.json" -- \
+		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . \
+		>"$SCRATCH/output" 2>&1 || status=$?
 	ATTEMPT_PATIENCE=''
-	cat "$SCRATCH/output" >>"$BUILD_LOG"
-	job__tell_outcome "$name" "$status"
+	cat "$SCRATCH/output" >>"$SCRATCH/build.log"
+	job__read_build_report "$name" "$status"
 	return "$status"
 }
 
-# job__tell_outcome NAME STATUS
-job__tell_outcome() {
+# job__read_build_report NAME STATUS: sets JOB_ATTEMPTS; for a failure adds the class to JOB_CLASSES and logs an error.
+job__read_build_report() {
 	local class
-	JOB_ATTEMPTS=$(sed -n 's/.*"builds":\([0-9]*\).*/\1/p' "$SCRATCH/outcome.json" 2>/dev/null) || :
-	PHASE_DETAIL="$JOB_ATTEMPTS attempt(s)"
+	JOB_ATTEMPTS=$(sed -n 's/.*"builds":\([0-9]*\).*/\1/p' "$SCRATCH/build-report.json" 2>/dev/null) || :
+	phases_detail "$JOB_ATTEMPTS attempt(s)"
 	[ "$2" -ne 0 ] || return 0
-	class=$(sed -n 's/.*"class":"\([a-z0-9-]*\)".*/\1/p' "$SCRATCH/outcome.json" 2>/dev/null) || :
-	REPORT_CLASSES="${REPORT_CLASSES:-} $class"
-	PHASE_DETAIL="$PHASE_DETAIL, $class"
-	log_error "build of $1: $class after $JOB_ATTEMPTS attempt(s), the log is in $REPORT/build.log: $(exit_advice "$2")"
+	class=$(sed -n 's/.*"class":"\([a-z0-9-]*\)".*/\1/p' "$SCRATCH/build-report.json" 2>/dev/null) || :
+	JOB_CLASSES="${JOB_CLASSES:-} $class"
+	phases_detail "$JOB_ATTEMPTS attempt(s), $class"
+	log_error "build of $1: $class after $JOB_ATTEMPTS attempt(s), log in $JOB_LOG: $(exit_advice "$2")"
 }
 
-# job_build_service NAME ATTEMPTS BUILDX_ARGUMENT...
+# job_build_service NAME ATTEMPTS BUILDX_ARGUMENT...: builds service NAME and adds its row to SCRATCH/images.tsv.
 job_build_service() {
 	local name attempts built
 	name=$1 attempts=$2
@@ -75,23 +89,30 @@ job_build_service() {
 	printf '%s\t%s\t%s\n' "$name" "$built" "$JOB_ATTEMPTS" >>"$SCRATCH/images.tsv"
 }
 
+# job_check_image NAME: checks the built image of service NAME. Returns 1 and logs the findings if there are any.
 job_check_image() {
-	image_check "seawall-$SEAWALL_RUN/$1" "$1" "$(services_kinds "$1")" "$(services_limit "$1")" >"$SCRATCH/said" || job__fail || return
-	PHASE_DETAIL="$((IMAGE_BYTES / 1000000)) MB"
+	image_check "seawall-$SEAWALL_RUN/$1" "$1" "$(services_kinds "$1")" "$(services_limit "$1")" >"$SCRATCH/said" ||
+		job__fail || return
+	phases_detail "$((IMAGE_BYTES / 1000000)) MB"
 }
 
-# A healthy service answers within a second or two; twenty leave room for a loaded machine.
+# job_smoke_test SERVICE...: runs these services together. Returns 1 and logs the findings if there are any. A healthy
+# service answers within two seconds; the limit is 20 s for slow machines.
 job_smoke_test() {
-	local service
-	for service in $SERVICES; do set -- "$@" "$service=seawall-$SEAWALL_RUN/$service"; done
+	local service services
+	services=$*
+	for service in "$@"; do
+		shift
+		set -- "$@" "$service=seawall-$SEAWALL_RUN/$service"
+	done
 	smoke_run "seawall-$SEAWALL_RUN/smoke-client" 20 "$@" >"$SCRATCH/said" || job__fail || return
-	PHASE_DETAIL="$(printf '%s\n' "$SERVICES" | paste -s -d ' ' -): $(grep -c '^ok' "$SCRATCH/smoke") requests and states as wanted"
+	phases_detail "$services: $(grep -c '^ok' "$SCRATCH/smoke") checks passed"
 }
 
-# The findings of SCRATCH/said, each a line; the first goes into the table. A finding fails the run.
+# job__fail: logs each finding in SCRATCH/said; the first goes into the table. Returns 1.
 job__fail() {
 	local line
-	while IFS= read -r line; do log_error "$PHASE_NAME: $line"; done <"$SCRATCH/said"
-	PHASE_DETAIL=$(head -n 1 "$SCRATCH/said" | tr '\t' ' ')
+	while IFS= read -r line; do phases_log_error "$line"; done <"$SCRATCH/said"
+	phases_detail "$(head -n 1 "$SCRATCH/said" | tr '\t' ' ')"
 	return 1
 }

@@ -1,20 +1,23 @@
-# Report: what a run did, as JSON (report.schema.json), as Markdown, with the full log and the events beside it.
-# Written in SCRATCH and moved to its place in one step, so that nobody sees half a report.
-# SCRATCH/steps.tsv and SCRATCH/images.tsv are what it tells.
+# Run report: writes the report of a run of the main job: report.json (report.schema.json), report.md, log and events.
+# The report is written beside its folder and moved in one step, so that readers never see half of it.
+# Reads SCRATCH/phases.tsv (phases.sh), SCRATCH/images.tsv and SCRATCH/build.log (job.sh).
 # shellcheck shell=sh
 
-# run_report_prepare FOLDER: 73 where it cannot be written; nothing is left there by the question.
+# run_report_prepare FOLDER: exits with 73 if the report cannot be written there; leaves nothing behind. Sets
+# RUN_REPORT_BEGUN.
 run_report_prepare() {
-	RUN_REPORT_PARENT=$(dirname "$1")
-	[ -d "$RUN_REPORT_PARENT" ] || die 73 "--report: wanted a folder in $RUN_REPORT_PARENT, there is no such folder: make it or give another --report"
-	if ! mkdir "$1.$SEAWALL_RUN" 2>/dev/null; then
-		die 73 "--report: wanted to write $1, $RUN_REPORT_PARENT is read-only or full: give another --report"
-	fi
+	local parent
+	parent=$(dirname "$1")
+	[ -d "$parent" ] ||
+		die 73 "--report: wanted a folder in $parent, there is no such folder: make it or give another --report"
+	mkdir "$1.$SEAWALL_RUN" 2>/dev/null ||
+		die 73 "--report: wanted to write $1, could not: make room or give another --report"
 	rmdir "$1.$SEAWALL_RUN"
 	RUN_REPORT_BEGUN=$(clock_uptime)
 }
 
-# run_report_write FOLDER EXIT_CODE
+# run_report_write FOLDER EXIT_CODE: writes the report, with a diagnosis if the run failed. Returns non-zero if it could
+# not.
 run_report_write() {
 	local work
 	work=$1.$SEAWALL_RUN
@@ -22,27 +25,33 @@ run_report_write() {
 	{
 		run_report__json "$2" >"$work/report.json"
 		run_report__markdown "$2" >"$work/report.md"
-		redact_stream <"$BUILD_LOG" >"$work/build.log"
+		redact_stream <"$SCRATCH/build.log" >"$work/build.log"
 		grep -F -e "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" >"$work/events.jsonl" || :
 		[ "$2" -eq 0 ] || diagnosis_engine 2>&1 | diagnosis_redact >"$work/diagnosis.txt"
 	} || return
-	PHASE_DETAIL=$1
-	# Only files of ours are replaced in a folder that was there.
+	phases_detail "$1"
+	# An existing folder keeps its other files.
 	mkdir -p "$1" && rm -f "$1/diagnosis.txt" && (set +f && mv -f "$work"/* "$1"/) && rmdir "$work"
 }
 
+# run_report__json EXIT_CODE: prints report.json. The schema's `steps` are the phases.
 run_report__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" \
-		duration_s: "$(($(clock_uptime) - RUN_REPORT_BEGUN))" attempts: "[$(run_report__events attempt | paste -s -d , -)]" \
-		degraded: "$(run_report__list "${IMAGES_DEGRADED:-}")" classes: "$(run_report__list "${REPORT_CLASSES:-}")" \
-		engine: "$(json_object kind "${ENGINE_KIND:-none}" version "${ENGINE_VERSION:-}" buildx "${BUILDX_VERSION:-}")" \
+		duration_s: "$(($(clock_uptime) - RUN_REPORT_BEGUN))" \
+		attempts: "[$(run_report__events attempt | paste -s -d , -)]" \
+		degraded: "$(run_report__list "${IMAGES_DEGRADED:-}")" classes: "$(run_report__list "${JOB_CLASSES:-}")" \
+		engine: "$(run_report__engine)" \
 		cache_bytes: "$(run_report__cache_bytes)" \
 		sources: "$(run_report__list "$(run_report__sources)")" \
-		steps: "$(run_report__rows "$SCRATCH/steps.tsv" name result duration_s: detail)" \
+		steps: "$(run_report__rows "$SCRATCH/phases.tsv" name result duration_s: detail)" \
 		images: "$(run_report__rows "$SCRATCH/images.tsv" service id bytes: attempts:)"
 }
 
-# run_report__rows FILE KEY...: an array of objects, one a line of a tab-separated file.
+run_report__engine() {
+	json_object kind "${ENGINE_KIND:-none}" version "${ENGINE_VERSION:-}" buildx "${ENGINE_BUILDX:-}"
+}
+
+# run_report__rows FILE KEY...: prints an array with an object for each line of a tab-separated file of four columns.
 run_report__rows() {
 	local file separator a b c d
 	file=$1 separator=
@@ -56,7 +65,7 @@ run_report__rows() {
 	printf ']\n'
 }
 
-# run_report__list "WORD...": an array of strings.
+# run_report__list "WORD...": prints an array of strings.
 run_report__list() {
 	local word separator
 	separator=
@@ -68,40 +77,31 @@ run_report__list() {
 	printf ']\n'
 }
 
-# run_report__events NAME: this run's events of that name.
+# run_report__events NAME: prints the events NAME of this run.
 run_report__events() {
 	grep -F -e "\"run\":\"$SEAWALL_RUN\",\"event\":\"$1\"" "$SEAWALL_EVENTS" || :
 }
 
+# run_report__sources: prints the sources of all attempts and bases, one a line.
 run_report__sources() {
 	{ run_report__events attempt && run_report__events base; } | sed -n 's/.*"source":"\([^"]*\)".*/\1/p' | sort -u
 }
 
+# run_report__cache_bytes: prints the size of the build cache, 0 if it is unknown.
 run_report__cache_bytes() {
-	docker system df --format '{{.Type}} {{.Size}}' 2>/dev/null | sed -n 's/^Build Cache //p' | run_report__bytes
+	local size
+	size=$(docker system df --format '{{.Type}} {{.Size}}' 2>/dev/null | sed -n 's/^Build Cache //p')
+	sizes_read "$size" || printf '0\n'
 }
 
-# docker prints 1.234GB: decimal units, at most three places.
-run_report__bytes() {
-	local size places fraction
-	read -r size || :
-	[ -n "$size" ] || size=0B
-	case $size in *kB) places=3 ;; *MB) places=6 ;; *GB) places=9 ;; *TB) places=12 ;; *) places=0 ;; esac
-	size=${size%%[!0-9.]*}
-	case $size in *.*) ;; *) size=$size. ;; esac
-	[ -n "${size%%.*}" ] || size=0.
-	fraction=${size#*.}000000000000
-	while [ "${#fraction}" -gt "$places" ]; do fraction=${fraction%?}; done
-	printf '%s%s\n' "${size%%.*}" "$fraction" | sed 's/^0*\([0-9]\)/\1/'
-}
-
+# run_report__markdown EXIT_CODE: prints report.md.
 run_report__markdown() {
 	local name result seconds detail
 	printf '# Build report %s\n\nExit code %s, %s s, engine %s (%s).\n\n' "$SEAWALL_RUN" "$1" \
 		"$(($(clock_uptime) - RUN_REPORT_BEGUN))" "${ENGINE_VERSION:-none}" "${ENGINE_KIND:-none}"
-	[ -z "${IMAGES_DEGRADED:-}" ] || printf '**Degraded**: other images stand in for%s.\n\n' "$IMAGES_DEGRADED"
-	printf '| step | result | seconds | detail |\n| --- | --- | ---: | --- |\n'
+	[ -z "${IMAGES_DEGRADED:-}" ] || printf '**Degraded**: alternatives replaced%s.\n\n' "$IMAGES_DEGRADED"
+	printf '| phase | result | seconds | detail |\n| --- | --- | ---: | --- |\n'
 	while IFS='	' read -r name result seconds detail; do
 		printf '| %s | %s | %s | %s |\n' "$name" "$result" "$seconds" "$detail"
-	done <"$SCRATCH/steps.tsv"
+	done <"$SCRATCH/phases.tsv"
 }

@@ -1,26 +1,36 @@
-# Disk: whether there is room, before anything is begun.
+# Disk: checks free space before work begins.
 # shellcheck shell=sh
 
-# Megabytes without which no build ends well: a builder cannot even write down what it does.
-DISK_LEAST=100
+# With less than this (in MB) no build can finish: the builder cannot even write its own records.
+DISK_MIN_MB=100
 
-# disk_check FOLDER MEGABYTES: 73 where fewer are free; a folder that is not there yet will be. Sets DISK_FREE.
-disk_check() {
-	local folder
+# disk_free_mb FOLDER: prints the free MB on the file system of FOLDER, which may not exist yet.
+disk_free_mb() {
+	local folder kilobytes
 	folder=$1
 	while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
-	DISK_FREE=$(df -Pk "$folder" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
-	DISK_FREE=$((DISK_FREE / 1000))
-	[ "$DISK_FREE" -ge "$2" ] || die 73 "wanted $2 MB free in $folder, saw $DISK_FREE MB: make room$3"
+	kilobytes=$(df -Pk "$folder" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p')
+	printf '%s\n' "$((kilobytes / 1000))"
 }
 
-# disk_check_engine: the folder of an engine on this machine, where it is known: our own, or Docker's usual one.
+# disk_check FOLDER MB ADVICE: exits with 73 if less than MB is free for FOLDER. ADVICE ends the message.
+disk_check() {
+	local free_mb
+	free_mb=$(disk_free_mb "$1")
+	[ "$free_mb" -ge "$2" ] || die 73 "wanted $2 MB free for $1, saw $free_mb MB: make room$3"
+}
+
+# disk_check_engine: the same for the data folder of an engine on this machine, if its place is known: a private
+# engine's, or Docker's default.
 disk_check_engine() {
 	local folder
-	case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in
-		default:unix:///run/seawall-*) folder=$SEAWALL_STATE/engine/data ;;
-		default: | default:unix:///var/run/docker.sock | default:unix:///run/docker.sock) folder=/var/lib/docker ;;
-		*) return 0 ;;
-	esac
-	[ ! -d "$folder" ] || disk_check "$folder" "$DISK_LEAST" ' (scripts/clean-caches.sh shows what is ours)'
+	folder=''
+	if builder_is_private; then
+		folder=$SEAWALL_STATE/engine/data
+	else
+		case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in
+			default: | default:unix:///var/run/docker.sock | default:unix:///run/docker.sock) folder=/var/lib/docker ;;
+		esac
+	fi
+	[ ! -d "$folder" ] || disk_check "$folder" "$DISK_MIN_MB" ' (scripts/clean-caches.sh lists what the kit keeps)'
 }

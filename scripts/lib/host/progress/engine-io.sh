@@ -1,108 +1,106 @@
-# Engine-io: whether the engines of this machine do anything: bytes read, written and received over the network, and CPU time.
-# A layer that is downloaded shows in both reads and network; a local file only in reads, a download of another process only
-# in network. Silence: the seconds since a build last printed anything while its engine neither moved bytes nor computed.
+# Engine-io: measures whether the engines of this machine do anything: bytes read, written and received, and CPU time.
+# The download of a layer shows in both bytes read and bytes received; a local file shows only in the first, another
+# process's download only in the second. From these it derives silence: the seconds since a build last printed anything
+# while its engine neither moved bytes nor computed.
 # Settings: SEAWALL_MIN_SPEED.
 # shellcheck shell=sh
 
-# Bytes a second that an engine reads with one build that stands still: its talk with the client (measured: 1.6 to 5 kB).
-ENGINE_TALK=6144
+# Bytes a second that an engine reads for one idle build, in its exchange with the client (measured: 1.6 to 5 kB).
+ENGINE_IO_IDLE_BYTES=6144
 
-# engine_io_find: the engines of this machine whose counters may be read; which of them is the builder is not known, so all
-# count.
+# engine_io_find: sets ENGINE_IO_PROCESSES to the /proc folders of the engines whose counters can be read. It is unknown
+# which of them runs the builder, so all count; except for a private engine, which runs its own.
 engine_io_find() {
 	local file name
-	ENGINE_READS_FROM=''
-	# A private engine's own builder (private.sh).
-	case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in
-		default:unix:///run/seawall-*)
-			file=${DOCKER_HOST#unix://}
-			read -r name 2>/dev/null <"${file%/*}/pid" && [ -r "/proc/$name/io" ] && ENGINE_READS_FROM=" /proc/$name" && return
-			;;
-	esac
+	ENGINE_IO_PROCESSES=''
+	if builder_is_private; then
+		file=${DOCKER_HOST#unix://}
+		read -r name 2>/dev/null <"${file%/*}/pid" && [ -r "/proc/$name/io" ] && ENGINE_IO_PROCESSES=" /proc/$name" &&
+			return
+	fi
 	set +f
 	set -- /proc/[0-9]*/comm
 	set -f
 	for file in "$@"; do
 		{ IFS= read -r name <"$file"; } 2>/dev/null || continue
 		case $name in dockerd | buildkitd) ;; *) continue ;; esac
-		[ ! -r "${file%/comm}/io" ] || ENGINE_READS_FROM="$ENGINE_READS_FROM ${file%/comm}"
+		[ ! -r "${file%/comm}/io" ] || ENGINE_IO_PROCESSES="$ENGINE_IO_PROCESSES ${file%/comm}"
 	done
 }
 
-# engine_io_sample: sets ENGINE_READS to what they have read, ENGINE_WRITES to what they have written, and ENGINE_RECEIVES to
-# what has come over their networks, modulo 100 MB each.
+# engine_io_sample: sets ENGINE_IO_READ, ENGINE_IO_WRITTEN and ENGINE_IO_RECEIVED: the bytes that the engines have read
+# and written, and the bytes received in their network namespaces, modulo 100 MB each.
 engine_io_sample() {
 	local folder name value rest
-	ENGINE_READS=0 ENGINE_WRITES=0 ENGINE_RECEIVES=0
-	for folder in $ENGINE_READS_FROM; do
+	ENGINE_IO_READ=0 ENGINE_IO_WRITTEN=0 ENGINE_IO_RECEIVED=0
+	for folder in $ENGINE_IO_PROCESSES; do
 		while read -r name value; do
 			case $name in
-				rchar:) watch_low "$value" && ENGINE_READS=$((ENGINE_READS + NUMBER)) ;;
-				wchar:) watch_low "$value" && ENGINE_WRITES=$((ENGINE_WRITES + NUMBER)) ;;
+				rchar:) watch_low "$value" && ENGINE_IO_READ=$((ENGINE_IO_READ + NUMBER)) ;;
+				wchar:) watch_low "$value" && ENGINE_IO_WRITTEN=$((ENGINE_IO_WRITTEN + NUMBER)) ;;
 			esac
 		done 2>/dev/null <"$folder/io" || :
 		while read -r name value rest; do
-			case $name in *:) watch_low "$value" && ENGINE_RECEIVES=$((ENGINE_RECEIVES + NUMBER)) ;; esac
+			case $name in *:) watch_low "$value" && ENGINE_IO_RECEIVED=$((ENGINE_IO_RECEIVED + NUMBER)) ;; esac
 		done 2>/dev/null <"$folder/net/dev" || :
 	done
 }
 
-# engine_io_sample_work: sets ENGINE_WORK to the CPU, in jiffies, of the engines and of the steps that they run. The steps may
-# be another daemon's children; they are known by their control group.
-engine_io_sample_work() {
+# engine_io_sample_cpu: sets ENGINE_IO_CPU to the CPU time, in jiffies, of the engines and of the RUN steps. The steps
+# may be children of another daemon; they are found by their control group.
+engine_io_sample_cpu() {
 	local file line
-	ENGINE_WORK=0
+	ENGINE_IO_CPU=0
 	set +f
 	set -- /proc/[0-9]*
 	set -f
 	for file in "$@"; do
-		engine_io__is_work "$file" && { IFS= read -r line <"$file/stat"; } 2>/dev/null || continue
+		engine_io__counts "$file" && { IFS= read -r line <"$file/stat"; } 2>/dev/null || continue
 		# shellcheck disable=SC2086 # numbers
 		set -- ${line##*) }
-		ENGINE_WORK=$((ENGINE_WORK + ${12} + ${13}))
+		ENGINE_IO_CPU=$((ENGINE_IO_CPU + ${12} + ${13}))
 	done
 }
 
-engine_io__is_work() {
+# engine_io__counts FOLDER: whether the process of this /proc folder is an engine or belongs to a RUN step.
+engine_io__counts() {
 	local group
-	case " $ENGINE_READS_FROM " in *" $1 "*) return 0 ;; esac
+	case " $ENGINE_IO_PROCESSES " in *" $1 "*) return 0 ;; esac
 	while IFS= read -r group; do
 		case $group in *buildkit*) return 0 ;; esac
 	done 2>/dev/null <"$1/cgroup"
 	return 1
 }
 
-# engine_io_more BYTES RECEIVED SECONDS: whether since it was so many, SECONDS ago, more than talk was read and has come.
-engine_io_more() {
-	local most
-	most=$(((SEAWALL_MIN_SPEED + ENGINE_TALK) * $3))
-	engine_io__is_more $((ENGINE_READS - $1)) "$most" && engine_io__is_more $((ENGINE_RECEIVES - $2)) "$most"
+# engine_io_has_moved READ RECEIVED SECONDS: whether the last sample shows more than idle traffic in both counters,
+# compared with READ and RECEIVED bytes SECONDS ago.
+engine_io_has_moved() {
+	local idle
+	idle=$(((SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES) * $3))
+	engine_io__exceeds $((ENGINE_IO_READ - $1)) "$idle" && engine_io__exceeds $((ENGINE_IO_RECEIVED - $2)) "$idle"
 }
 
-# Less than nothing is a counter that has run over.
-engine_io__is_more() { [ "$1" -lt 0 ] || [ "$1" -gt "$2" ]; }
+# engine_io__exceeds BYTES LIMIT: a negative difference is a counter that has wrapped.
+engine_io__exceeds() { [ "$1" -lt 0 ] || [ "$1" -gt "$2" ]; }
 
-engine_io_silence_begin() { SILENCE_SINCE='' SILENCE_SECONDS=0 SILENCE_SIZE='' SILENCE_WORK=0 SILENCE_MOVES=0; }
+# engine_io_silence_begin: starts the measurement of silence; SILENCE_SECONDS is 0.
+engine_io_silence_begin() { SILENCE_SINCE='' SILENCE_SECONDS=0 SILENCE_SIZE='' SILENCE_CPU=0 SILENCE_BYTES=0; }
 
-# engine_io_silence_look FILE: about once a second, FILE has what the build says. Sets SILENCE_SECONDS.
+# engine_io_silence_look FILE: to be called about once a second; FILE has the output of the build. Sets SILENCE_SECONDS.
 engine_io_silence_look() {
 	local size now
 	size=$(wc -c 2>/dev/null <"$1") now=$(clock_uptime)
-	if [ "$size" != "$SILENCE_SIZE" ] || engine_io__silence_is_work || [ -z "$SILENCE_SINCE" ]; then SILENCE_SINCE=$now; fi
+	if [ "$size" != "$SILENCE_SIZE" ] || engine_io__is_active || [ -z "$SILENCE_SINCE" ]; then SILENCE_SINCE=$now; fi
 	SILENCE_SIZE=$size SILENCE_SECONDS=$((now - SILENCE_SINCE))
 }
 
-# What one look sees is compared with the one before; the first sees no work.
-engine_io__silence_is_work() {
-	local work moves
-	work=$SILENCE_WORK moves=$SILENCE_MOVES
-	engine_io__silence_sample
-	[ "$SILENCE_WORK" -lt "$work" ] || [ $((SILENCE_WORK - work)) -ge "$WATCH_BUSY" ] || [ "$SILENCE_MOVES" -lt "$moves" ] ||
-		[ $((SILENCE_MOVES - moves)) -gt $((2 * (SEAWALL_MIN_SPEED + ENGINE_TALK))) ]
-}
-
-engine_io__silence_sample() {
+# engine_io__is_active: whether the engines computed or moved bytes since the last look; false at the first one.
+engine_io__is_active() {
+	local cpu bytes
+	cpu=$SILENCE_CPU bytes=$SILENCE_BYTES
 	engine_io_sample
-	engine_io_sample_work
-	SILENCE_WORK=$ENGINE_WORK SILENCE_MOVES=$((ENGINE_READS + ENGINE_WRITES))
+	engine_io_sample_cpu
+	SILENCE_CPU=$ENGINE_IO_CPU SILENCE_BYTES=$((ENGINE_IO_READ + ENGINE_IO_WRITTEN))
+	[ "$SILENCE_CPU" -lt "$cpu" ] || [ $((SILENCE_CPU - cpu)) -ge "$WATCH_BUSY" ] ||
+		engine_io__exceeds $((SILENCE_BYTES - bytes)) $((2 * (SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES)))
 }

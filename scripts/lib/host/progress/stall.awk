@@ -1,10 +1,10 @@
-# Where a build stands, from BuildKit's plain progress: one line. `pull` where all that it does is to fetch images, followed
-# by the names of those steps and by the layers under way with their bytes; two equal lines are a fetch that stands still.
-# `cache` is the same where some of that comes out of a cache: its list of layers, or layers under a step, which fetches none
-# itself.
-# `busy` for anything else: a step that runs, a layer that is being unpacked, a context that comes.
+# Prints one line for the current position of a build, read from BuildKit's plain progress:
+# `pull|STEP...| LAYER=BYTES...` if the build only fetches images: the names of those steps, and the layers being fetched.
+#   Two equal lines in a row are a fetch without progress.
+# `cache|...` likewise, if some of it comes from a cache: its list of layers, or layers of a step other than FROM.
+# `busy` otherwise: a step runs, a layer is being unpacked, a context is being sent.
 
-# `#5 [1/2] FROM image`, `#2 [internal] load metadata for image`: a step and its number.
+# `#5 [1/2] FROM image`, `#2 [internal] load metadata for image`: number and name of a step.
 /^#[0-9]+ \[/ {
 	number = $1
 	name[number] = substr($0, length(number) + 2)
@@ -17,7 +17,7 @@
 }
 /^#[0-9]+ CACHED/ { spared[$1] = 1 }
 /^#[0-9]+ (DONE|CACHED|ERROR|CANCELED)/ { delete open[$1] }
-# `#5 sha256:HEX 4.19MB / 30.00MB 5.3s`, ` done` behind it at the end.
+# `#5 sha256:HEX 4.19MB / 30.00MB 5.3s`, at the end with ` done`.
 /^#[0-9]+ sha256:[0-9a-f]+ / {
 	layer = $1 " " $2
 	if ($NF != "done") {
@@ -27,7 +27,7 @@
 		pending[$1]--
 		delete bytes[layer]
 	}
-	# Under a step that is spared, too.
+	# Also for a cached step, whose layer is still fetched.
 	if (pending[$1]) open[$1] = 1
 }
 /^#[0-9]+ extracting / { unpacks[$1] = $NF != "done" }

@@ -20,7 +20,7 @@ digests_recall() {
 	now=$(clock_now)
 	while read -r time digest how; do
 		digests__is_record "$time" "$now" "$digest" "$how" || {
-			[ -z "$time" ] || state_complain "$DIGESTS"
+			[ -z "$time" ] || state_warn_bad_line "$DIGESTS"
 			continue
 		}
 		[ $((now - time)) -le "$2" ] || continue
@@ -34,7 +34,7 @@ digests_recall() {
 # digests__is_record TIME NOW DIGEST HOW
 digests__is_record() {
 	case $4 in '' | seen) ;; *) return 1 ;; esac
-	state_is_moment "$1" "$2" && reference_is_digest "$3"
+	clock_is_past "$1" "$2" && reference_is_digest "$3"
 }
 
 digests__find() { reference_key "$(reference_full "$1")" && DIGESTS=$(state_folder registry)/$REFERENCE_KEY.digests; }

@@ -59,7 +59,9 @@ http__read() {
 			HTTP/*) http__forget "${value%% *}" ;;
 			[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee]) ! http__is_plain "$value" || HTTP_CONTENT=$value ;;
 			[Dd][Oo][Cc][Kk][Ee][Rr]-[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Dd][Ii][Gg][Ee][Ss][Tt]) HTTP_DIGEST=$value ;;
-			[Rr][Aa][Tt][Ee][Ll][Ii][Mm][Ii][Tt]-[Rr][Ee][Mm][Aa][Ii][Nn][Ii][Nn][Gg]) ! http__is_number "${value%%;*}" || HTTP_LEFT=${value%%;*} ;;
+			[Rr][Aa][Tt][Ee][Ll][Ii][Mm][Ii][Tt]-[Rr][Ee][Mm][Aa][Ii][Nn][Ii][Nn][Gg])
+				! values_is_number "${value%%;*}" 999999999 || HTTP_LEFT=${value%%;*}
+				;;
 			[Rr][Ee][Tt][Rr][Yy]-[Aa][Ff][Tt][Ee][Rr]) ! http__is_plain "$value" || HTTP_AFTER=$value ;;
 			[Ww][Ww][Ww]-[Aa][Uu][Tt][Hh][Ee][Nn][Tt][Ii][Cc][Aa][Tt][Ee]) HTTP_LOGIN=$value ;;
 		esac
@@ -70,8 +72,6 @@ http__forget() {
 	HTTP_STATUS=$1 HTTP_CONTENT='' HTTP_DIGEST='' HTTP_LEFT='' HTTP_AFTER='' HTTP_LOGIN=''
 	case $1 in [1-9][0-9][0-9]) ;; *) HTTP_STATUS='' ;; esac
 }
-
-http__is_number() { case $1 in '' | *[!0-9]* | ??????????*) return 1 ;; esac }
 
 # http__is_plain TEXT: short, and of characters that can be shown.
 http__is_plain() { case $1 in *[!A-Za-z0-9\ ,:\;=+/._-]*) return 1 ;; *) [ "${#1}" -le 100 ] ;; esac }

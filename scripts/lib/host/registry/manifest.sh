@@ -20,7 +20,7 @@ manifest__has_login() {
 	local name
 	name=$1
 	[ "$1" != docker.io ] || name=index.docker.io
-	grep -q -F -e '"credsStore"' -e '"credHelpers"' -e "$name" "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json" 2>/dev/null
+	grep -q -F -e '"credsStore"' -e '"credHelpers"' -e "$name" "$(docker_config_folder)/config.json" 2>/dev/null
 }
 
 manifest__client() {

@@ -9,7 +9,7 @@ REGISTRY_MEMORY=60
 
 # registry_asker_begins: in a process that asks beside others, so that it can be ended.
 registry_asker_begins() {
-	LOCK_HELD=''
+	lock_forget
 	trap 'attempt_end; lock_drop; exit 0' TERM
 }
 
@@ -23,10 +23,10 @@ registry_end_askers() {
 
 # What a registry did is known to all builds; what a builder did is not (ladder.sh).
 registry__breaker() {
-	local BREAKER_FOLDER what
-	BREAKER_FOLDER=$(state_folder registry) what=$1
+	local what
+	what=$1
 	shift
-	"breaker_$what" registry "$@"
+	breaker_in "$(state_folder registry)" "$what" registry "$@"
 }
 
 # registry_ask PLACE FILE [mirror|cache]: FILE gets the digest. Else FILE.why gets the text of the failure, FILE.class its class;
@@ -127,10 +127,11 @@ registry_blame() {
 # registry_find_opening HOST: sets REGISTRY_OPENS to the seconds until it may be asked again, 0 where it may. The time that it
 # named itself counts before that of an ejection.
 registry_find_opening() {
+	local until
 	registry__breaker ask "$1"
-	[ "$BREAKER:$BREAKER_UNTIL" != open:0 ] || BREAKER_UNTIL=$BREAKER_OPENS
-	REGISTRY_OPENS=0
-	[ "$BREAKER_UNTIL" -eq 0 ] || REGISTRY_OPENS=$((BREAKER_UNTIL - $(clock_now)))
+	until=$BREAKER_UNTIL REGISTRY_OPENS=0
+	[ "$BREAKER:$until" != open:0 ] || until=$BREAKER_OPENS
+	[ "$until" -eq 0 ] || REGISTRY_OPENS=$((until - $(clock_now)))
 	[ "$REGISTRY_OPENS" -ge 0 ] || REGISTRY_OPENS=0
 }
 

@@ -1,7 +1,7 @@
-# Settings show: what is in force, and the place that it comes from.
+# Settings show: prints the effective settings and their origin.
 # shellcheck shell=sh
 
-# settings_show_table: name, place and value of each setting, in columns.
+# settings_show_table: prints name, place and value of each setting in columns.
 settings_show_table() {
 	{
 		printf 'setting\tplace\tvalue\n'
@@ -9,7 +9,7 @@ settings_show_table() {
 	} | LC_ALL=C awk -F '\t' '{ printf "%-26s  %-11s  %s\n", $1, $2, $3 == "" ? "-" : $3 }'
 }
 
-# settings_show_json: one object a line.
+# settings_show_json: prints one JSON object per setting and line: setting, place, value.
 settings_show_json() {
 	local name place shown
 	settings_show__rows | while IFS='	' read -r name place shown; do
@@ -21,11 +21,13 @@ settings_show__rows() {
 	local name value
 	for name in $(settings_names); do
 		eval "value=\$$name"
-		printf '%s\t%s\t%s\n' "$name" "$(settings_place "$name")" "$(redact_text "$(settings_show__clean "$value")")"
+		value=$(settings_show__clean "$value")
+		printf '%s\t%s\t%s\n' "$name" "$(settings_place "$name")" "$(redact_text "$value")"
 	done
 }
 
-# settings_show__clean VALUE: a login stands between :// and the last @ of a word, a signature behind the question mark.
+# settings_show__clean VALUE: prints VALUE without logins (between :// and the last @ of a word) and without queries,
+# which may be signatures.
 settings_show__clean() {
 	local word shown
 	shown=''

@@ -66,7 +66,7 @@ def test_actions_cache_that_is_ill_is_left_out_after_one_request(decide, case):
     with up(holding(), schedule, "lookup") as lab:
         result = decide("--cache-from", f"type=gha,url_v2={lab.url}/,token={token()}")
         assert (result.rc, result.out) == (0, ""), repr(result)
-        assert f"cache gha: import left out: {name}, " in result.err
+        assert f"cache gha: import dropped: {name}, " in result.err
         assert len([entry for entry in lab.journal if entry.path_class == "lookup"]) == 1
 
 
@@ -74,7 +74,7 @@ def test_actions_cache_that_nobody_serves_is_left_out(decide):
     with refusing() as url:
         result = decide("--cache-to", f"type=gha,url_v2={url}/,token={token()}")
     assert (result.rc, result.out) == (0, "")
-    assert "export left out: connection-refused" in result.err
+    assert "export dropped: connection-refused" in result.err
 
 
 @pytest.mark.parametrize("site", [Cache(), holding()], ids=["empty", "with an index"])
@@ -130,7 +130,7 @@ def test_token_of_a_fork_imports_and_exports_nothing(decide):
         spec = f"type=gha,url_v2={lab.url}/,token={token(write=False)}"
         result = decide("--cache-from", spec, "--cache-to", spec)
     assert result.out.splitlines() == ["--cache-from", spec]
-    assert "export left out: auth, the token may only read" in result.err
+    assert "export dropped: auth, the token may only read" in result.err
 
 
 def test_first_version_is_said_to_be_retired(decide):
@@ -167,7 +167,7 @@ def test_folder_that_cannot_be_made_is_left_out(decide, tmp_path):
     (tmp_path / "file").touch()
     result = decide("--cache-to", f"type=local,dest={tmp_path}/file/out")
     assert (result.rc, result.out) == (0, "")
-    assert "cache local: export left out: cache-export, " in result.err, repr(result)
+    assert "cache local: export dropped: cache-export, " in result.err, repr(result)
 
 
 def test_names_of_images_may_be_several_and_nothing_is_nothing(decide):
@@ -176,8 +176,8 @@ def test_names_of_images_may_be_several_and_nothing_is_nothing(decide):
         result = decide("--cache-from", f"{host}/a:1,{host}/b:2", "--cache-from", "", "--cache-to", "Type=inline")
     assert result.rc == 0, repr(result)
     assert [line.split()[2] for line in result.err.splitlines()] == ["cache", "cache"]
-    assert f"cache {host}/a:1: import left out" in result.err
-    assert f"cache {host}/b:2: import left out" in result.err
+    assert f"cache {host}/a:1: import dropped" in result.err
+    assert f"cache {host}/b:2: import dropped" in result.err
     assert result.out.splitlines() == ["--cache-to", "Type=inline,ignore-error=true"]
 
 

@@ -8,7 +8,7 @@ PRIVATE='
 LOG_NAME=private
 '
 FAKE_DAEMON='
-private_set_paths() { ENGINE_HOME=$SEAWALL_STATE/engine ENGINE_ID=abcde ENGINE_RUN=$SEAWALL_STATE/run; }
+private_set_paths() { PRIVATE_HOME=$SEAWALL_STATE/engine PRIVATE_ID=abcde PRIVATE_RUN=$SEAWALL_STATE/run; }
 daemon_answers() { [ -f "$SEAWALL_STATE/up" ]; }
 daemon_start() { printf "start\n"; : >"$SEAWALL_STATE/up"; }
 daemon_end() { printf "end\n"; rm -f "$SEAWALL_STATE/up"; }
@@ -42,8 +42,8 @@ is_empty() { ! compgen -G "$1/*"; }
 
 @test "engine starts once and ends with its last lease" {
 	with "$FAKE_DAEMON"'
-		ENGINE_LEASE=manual; private_use
-		ENGINE_LEASE=$1; private_use; printf "one\n"
+		private_use manual
+		private_use "$1"; printf "one\n"
 		private_release manual; printf "two\n"
 		private_release "$1"
 	' "$ALIVE"
@@ -54,7 +54,7 @@ is_empty() { ! compgen -G "$1/*"; }
 	true 3>&- 4>&- &
 	dead=$!
 	wait "$dead"
-	with "$FAKE_DAEMON"'ENGINE_LEASE=$1; private_use; ENGINE_LEASE=manual; private_use; private_release manual' "$dead"
+	with "$FAKE_DAEMON"'private_use "$1"; private_use manual; private_release manual' "$dead"
 	ended 0 $'fetch\nstart\nend\n'
 	is_empty "$STATE/engine/leases"
 }
@@ -66,24 +66,24 @@ is_empty() { ! compgen -G "$1/*"; }
 }
 
 @test "lease whose process id belongs to another process now holds nothing" {
-	with "$FAKE_DAEMON"'ENGINE_LEASE=$1; private_use; printf "1\n" >"$ENGINE_HOME/leases/$1"; private_release manual' "$ALIVE"
+	with "$FAKE_DAEMON"'private_use "$1"; printf "1\n" >"$PRIVATE_HOME/leases/$1"; private_release manual' "$ALIVE"
 	ended 0 $'fetch\nstart\nend\n'
 	is_empty "$STATE/engine/leases"
 }
 
 @test "lease that is a word holds until it is given back, and one of another version for as long as its process runs" {
-	with "$FAKE_DAEMON"'ENGINE_LEASE=2nd-run; private_use; private_release manual; printf "held\n"
-		: >"$ENGINE_HOME/leases/$1"; private_release 2nd-run; printf "held\n"; private_release "$1"' "$ALIVE"
+	with "$FAKE_DAEMON"'private_use 2nd-run; private_release manual; printf "held\n"
+		: >"$PRIVATE_HOME/leases/$1"; private_release 2nd-run; printf "held\n"; private_release "$1"' "$ALIVE"
 	ended 0 $'fetch\nstart\nheld\nheld\nend\n'
 }
 
 @test "process that has our daemon's id is left alone: another program, and a daemon with another folder" {
 	with '
-		ENGINE_HOME=$SEAWALL_STATE/engine ENGINE_RUN=$SEAWALL_STATE/run
+		PRIVATE_HOME=$SEAWALL_STATE/engine PRIVATE_RUN=$SEAWALL_STATE/run
 		cp "$(command -v sleep)" "$SEAWALL_STATE/dockerd"
 		"$SEAWALL_STATE/dockerd" 600 >/dev/null 2>&1 &
 		for pid in "$1" "$!" x ""; do
-			mkdir "$ENGINE_RUN"; printf "%s\n" "$pid" >"$ENGINE_RUN/pid"
+			mkdir "$PRIVATE_RUN"; printf "%s\n" "$pid" >"$PRIVATE_RUN/pid"
 			! daemon_pid || printf "ours\n"
 			daemon_end
 		done
@@ -101,7 +101,7 @@ is_empty() { ! compgen -G "$1/*"; }
 
 @test "daemon that does not end by itself is killed" {
 	with 'daemon_pid() { printf "7\n"; }; kill() { printf "%s\n" "$*"; [ "$2" != KILL ] || daemon_pid() { return 1; }; }
-		clock_sleep() { :; }; ENGINE_HOME=$SEAWALL_STATE ENGINE_RUN=$SEAWALL_STATE/run; daemon_end 3'
+		clock_sleep() { :; }; PRIVATE_HOME=$SEAWALL_STATE PRIVATE_RUN=$SEAWALL_STATE/run; daemon_end 3'
 	ended 0 $'-s TERM 7\n-s KILL 7\n'
 }
 
@@ -141,8 +141,8 @@ lacks() {
 	[[ $ERR == *"$2"* && $ERR != *$'\n'?* ]]
 }
 
-@test "machine that cannot have an engine is 71: not root" { lacks 1000 'am not root'; }
-@test "machine that cannot have an engine is 71: not Debian" { lacks 0 'no Debian family'; }
+@test "machine that cannot have an engine is 71: not root" { lacks 1000 'only root can make a private one'; }
+@test "machine that cannot have an engine is 71: not Debian" { lacks 0 'needs a Debian-based system'; }
 
 @test "rules of the network carry our comment, and exactly those are removed" {
 	with '
@@ -151,7 +151,7 @@ lacks() {
 				"-A $5 -s 10.213.0.0/19 -m comment --comment seawall-abcde -j ACCEPT" "-A $5 -m comment --comment \"not seawall-abcde\""
 			[ "$4" = -S ] || printf "%s\n" "$*"
 		}
-		ENGINE_ID=abcde
+		PRIVATE_ID=abcde
 		network__add_rules 10.213.0.0/19; network__remove_rules
 	'
 	mapfile -t lines <<<"${OUT%$'\n'}"

@@ -24,7 +24,8 @@ checked() {
 	with '
 		engine_find() { ENGINE_KIND=own; printf "engine "; }
 		run_report_prepare() { printf "report "; }
-		prerequisites__check_disk() { DISK_FREE=9; printf "disk "; }
+		prerequisites__check_disk() { printf "disk "; }
+		disk_free_mb() { printf 9; }
 		prerequisites__check_folders() { printf "folders "; }
 		engine_has_client() { [ "$CLIENT" = yes ]; }
 		hedge_probe() { PLACES_ANSWERED=1; }
@@ -73,7 +74,7 @@ wants() {
 			case $1 in *conductor*) printf "static\n" ;; esac
 			case $1 in *rag*) printf "python\n" ;; esac
 		}
-		cd "$SEAWALL_STATE"; job_images
+		cd "$SEAWALL_STATE"; job_images $SERVICES
 	' -e "SERVICES=$1"
 	ended 0
 	same "$(printf '%s\n' "${@:2}")" "$(sort <<<"${OUT%$'\n'}")" images
@@ -95,15 +96,15 @@ wants() {
 	FAKE
 	chmod +x kit/docker-build.sh
 	with 'clock_epoch() { printf "%s\n" "$1"; }
-		SEAWALL_LIB=kit/lib BUILD_LOG=log
+		SEAWALL_LIB=kit/lib JOB_LOG=log
 		attempt_run() { shift; "$@"; }
 		printf "%s\n" --build-context a=b >"$SCRATCH/options"
 		code=0; job_build one 3 --x || code=$?
-		printf "%s|%s|%s\n" "$code" "$PHASE_DETAIL" "$REPORT_CLASSES"
-	' -e REPORT=r -e JOB_DEADLINE=99
+		printf "%s|%s|%s\n" "$code" "$PHASE_DETAIL" "$JOB_CLASSES"
+	' -e JOB_DEADLINE=99
 	ended 0 $'75|2 attempt(s), timeout| timeout\n'
 	[[ $ERR == *'one: timeout after 2 attempt(s)'* ]]
-	same "r1 @99 --attempts 3 --report $PWD/outcome.json -- --progress plain --load --provenance=false --tag seawall-r1/one --x --build-context a=b . " \
+	same "r1 @99 --attempts 3 --report $PWD/build-report.json -- --progress plain --load --provenance=false --tag seawall-r1/one --x --build-context a=b . " \
 		"$(<asked)" asked
 }
 
@@ -130,10 +131,10 @@ chosen() {
 @test "job without a base is an outage in one line" {
 	with 'images_choose() { IMAGES_UNSERVED=" python:3 golang:1"; }; job_choose_bases a'
 	ended 75
-	[[ ${ERR##*$'\n'} == '' && $ERR == *'no registry serves python:3 and'*$'run again later or name one\n' ]]
+	[[ ${ERR##*$'\n'} == '' && $ERR == *'wanted python:3, no registry serves it and'*$'run again later or name one\n' ]]
 }
 
 @test "job labels what stands on an alternative, and nothing else" {
 	chosen '' '2 images, 0 from mirrors'
-	chosen ' a' --label seawall.degraded=base-image 'degraded: alternatives stand in for 1 of 2 images'
+	chosen ' a' --label seawall.degraded=base-image 'degraded: alternatives for 1 of 2 images'
 }

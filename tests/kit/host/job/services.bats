@@ -5,6 +5,7 @@ load ../../helpers
 
 SERVICES='. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=services
+services__table() { grep -v "^#" "$SERVICES_TABLE"; }
 '
 
 # services SCRIPT [WORD]...: with a table of two.

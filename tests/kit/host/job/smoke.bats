@@ -81,7 +81,7 @@ foreign() {
 	ended 0
 	mapfile -t lines <<<"${OUT%$'\n'}"
 	[[ ${lines[0]} == $'FAIL\tone\thealthz\t'* ]]
-	same 'one: wanted it running, saw exited 3: no such file' "${lines[1]}" state
-	same 'one: wanted SIGTERM to end it with 0 within 10 s, saw 3' "${lines[2]}" end
+	same 'one: wanted a running container, saw exited 3: no such file' "${lines[1]}" state
+	same 'one: wanted exit code 0 within 10 s of SIGTERM, saw 3' "${lines[2]}" end
 	same findings "${lines[-1]}" last
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=every-shell
 # scripts/lib/host/machine/lock.sh: one holder at a time, and a dead one is noticed.
 
 load ../../helpers

@@ -150,7 +150,7 @@ class TestHedge:
         mirror = registry(moved)
         image, mirrors = f"{own.host}/team/hello:1", f"{own.host}={mirror.host}"
         assert snippet(HEDGE, image, SEAWALL_REGISTRY_MIRRORS=mirrors).out.strip() == image
-        forget = "REGISTRY_MEMORY=-1; BREAKER_INTERVAL=-1; places_forget; "
+        forget = "REGISTRY_MEMORY=-1; BREAKER_INTERVAL_SECONDS=-1; places_forget; "
         result = snippet(forget + HEDGE, image, SEAWALL_REGISTRY_MIRRORS=mirrors)
         assert result.out.strip() == "", repr(result)
         assert {entry.status for entry in mirror.journal if site.digest in entry.path} == {404}

@@ -1,0 +1,100 @@
+"""Lanes: with xdist (`-n`), tests that share an engine share a worker, and tests that measure seconds run alone."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from harness.bats.scheduling import RunScheduling
+
+ALONE = "alone"
+ANSWERS_WITHIN_S = 20
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the ini values `lanes` and `alone`."""
+    parser.addini("lanes", "paths of tests that share an engine, one lane per line, the longest first", type="linelist")
+    parser.addini("alone", "ids of tests that run when all other tests have ended", type="linelist")
+
+
+class Lanes:
+    """The lanes by path. `shared`: one engine serves all tests, so all lanes are one."""
+
+    def __init__(self, lanes: Sequence[str], alone: Sequence[str], *, shared: bool) -> None:
+        self.of_path = {
+            path: "lane 1" if shared else f"lane {number}"
+            for number, lane in enumerate(lanes, 1)
+            for path in lane.split()
+        }
+        self.names = tuple(dict.fromkeys(self.of_path.values()))
+        self.alone = tuple(alone)
+
+    def of(self, nodeid: str) -> str:
+        """ALONE or the lane of a test, from the longest path that contains it; empty for a test without a lane."""
+        if any(nodeid == test or nodeid.startswith((f"{test}[", f"{test}::")) for test in self.alone):
+            return ALONE
+        path = nodeid.partition("::")[0]
+        while path and path not in self.of_path:
+            path = path.rpartition("/")[0]
+        return self.of_path.get(path, "")
+
+
+class LaneScheduling(RunScheduling):
+    """Lanes first, in their order; then the other tests; ALONE when all workers but one have ended."""
+
+    def __init__(self, config: Any, log: Any, lanes: Lanes) -> None:
+        super().__init__(config, log)
+        self.lanes = lanes
+
+    def _split_scope(self, nodeid: str) -> str:
+        return self.lanes.of(nodeid) or super()._split_scope(nodeid)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        for lane in self.lanes.names:
+            if lane in self.workqueue:
+                self.workqueue.move_to_end(lane, last=False)
+                break
+        if next(iter(self.workqueue)) == ALONE:
+            self.workqueue.move_to_end(ALONE)
+        if next(iter(self.workqueue)) != ALONE or len(self.nodes) == 1:
+            super()._assign_work_unit(node)
+        elif node is not self.nodes[0]:
+            node.shutdown()
+
+    def remove_node(self, node: Any) -> str | None:
+        """A test that crashed its worker is not run again, unlike in xdist. When all workers but one have ended, that one
+        gets the tests of ALONE.
+        """
+        crashed = next((test for unit in self.assigned_work[node].values() for test in unit if not unit[test]), None)
+        for unit in self.assigned_work[node].values():
+            if crashed in unit:
+                unit[crashed] = True
+        super().remove_node(node)
+        if ALONE in self.workqueue:
+            for other in list(self.nodes):
+                self._reschedule(other)
+        return crashed
+
+
+def engine_is_shared() -> bool:
+    """Whether an engine answers before the tests; if none does, each worker starts a private one."""
+    if not shutil.which("docker"):
+        return False
+    try:
+        said = subprocess.run(["docker", "version"], capture_output=True, timeout=ANSWERS_WITHIN_S, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return said.returncode == 0
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
+    """Replaces xdist's default mode, `load`."""
+    if config.getvalue("dist") != "load":
+        return None
+    lanes = Lanes(config.getini("lanes"), config.getini("alone"), shared=engine_is_shared())
+    return LaneScheduling(config, log, lanes)
