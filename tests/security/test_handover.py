@@ -72,6 +72,7 @@ GIVEN = {
 LEFT = "SEAWALL_GO_PROXIES SEAWALL_PYPI_INDEXES SEAWALL_APT_MIRRORS SEAWALL_URL_MIRRORS SEAWALL_GIT_MIRRORS"
 
 
+@pytest.mark.every_shell
 def test_what_holds_a_login_is_left_out_and_said_once_by_name(hand, tmp_path, shell):
     """A setting with a login is not handed over; one warning has its name."""
     result = hand(shell=shell.argv, **GIVEN)

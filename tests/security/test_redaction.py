@@ -33,6 +33,7 @@ def stream(sed: str, text: str) -> str:
     return subprocess.run(command, input=text, env=env, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.every_shell
 def test_no_secret_gets_through_and_the_rest_stays(sh):
     """Log lines are redacted in each shell, also if the quick check decides that no process is needed."""
     result = sh(LOGGED, *SECRETS, *PLAIN)
@@ -43,6 +44,7 @@ def test_no_secret_gets_through_and_the_rest_stays(sh):
     assert tuple(shown[len(SECRETS) :]) == PLAIN
 
 
+@pytest.mark.every_shell
 def test_event_is_json_without_a_secret(sh):
     """A quote in a password does not break the record, and the fields after it stay."""
     few = SECRETS[::6]

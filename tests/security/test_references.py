@@ -74,6 +74,7 @@ def test_table_has_what_people_and_attackers_write():
     assert all(sign in text for sign in b"*?[]{}|;$()'\"`\\&<>\n\t\r\x01\xff %#!~")
 
 
+@pytest.mark.every_shell
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.name)
 def test_names_are_read_as_the_reference_library_reads_them(shell, kit: Path):
     """A name is the same image for the kit and the builder, and a malformed name is none, in every shell."""

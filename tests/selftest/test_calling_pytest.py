@@ -16,9 +16,9 @@ INI = """
 addopts = --import-mode=importlib
 lanes =
     image
-    build/test_slow.py build/test_other.py
+    builds/test_slow.py builds/test_other.py
 alone =
-    build/test_slow.py::test_seconds
+    builds/test_slow.py::test_seconds
 """
 LOGGED = """
 import os, time
@@ -40,9 +40,9 @@ def inner(pytester, repo, monkeypatch):
     (pytester.path / "pytest.ini").write_text(INI)
     files = {
         "image/test_image.py": "".join(f"\ndef test_{n}():\n    log('image')\n" for n in range(6)),
-        "build/test_slow.py": "".join(f"\ndef test_{n}():\n    log('build')\n" for n in range(6))
+        "builds/test_slow.py": "".join(f"\ndef test_{n}():\n    log('build')\n" for n in range(6))
         + "\ndef test_seconds():\n    log('alone')\n",
-        "build/test_other.py": "".join(f"\ndef test_{n}():\n    log('build')\n" for n in range(6)),
+        "builds/test_other.py": "".join(f"\ndef test_{n}():\n    log('build')\n" for n in range(6)),
         "free/test_free.py": "".join(f"\ndef test_{n}():\n    log('free')\n" for n in range(30)),
     }
     for name, text in files.items():
@@ -63,7 +63,7 @@ def test_lane_stays_on_one_worker_and_what_measures_seconds_runs_last(inner, pyt
     assert len(rows) == 49
 
 
-@pytest.mark.parametrize("path", ["build/test_slow.py::test_seconds", "build/test_slow.py", "free"])
+@pytest.mark.parametrize("path", ["builds/test_slow.py::test_seconds", "builds/test_slow.py", "free"])
 def test_more_workers_than_work_end_too(inner, path):
     """With tests that run alone, without them, and with nothing else."""
     result = inner("-n", WORKERS, path)

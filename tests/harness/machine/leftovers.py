@@ -17,8 +17,8 @@ from pathlib import Path
 SCRATCH_PLACES = ("/dev/shm", "/tmp", "/run")  # noqa: S108 # where the kit's scratch and run folders would be
 OTHERS_TAKE_S = 60
 """The longest time that a command of another run keeps its scratch folder."""
-RUN = re.compile(r"seawall-(?:base-|lab-)?(?:\d{8}t\d{6}-)?(\d+)\b")
-"""Objects that a run makes on an engine have its process id in their names."""
+RUN = re.compile(r"seawall[.-](?:base-|lab-)?(?:\d{8}t\d{6}-)?(\d+)\b")
+"""Objects that a run makes on an engine, and scratch folders, have its process id in their names."""
 ENGINE = re.compile(r"(?:/run/seawall-|\bsw|--comment seawall-)([0-9a-f]{5})\b")
 """Objects of a private engine have the engine's id in their names."""
 

@@ -53,6 +53,13 @@ class LaneScheduling(RunScheduling):
     def _split_scope(self, nodeid: str) -> str:
         return self.lanes.of(nodeid) or super()._split_scope(nodeid)
 
+    def schedule(self) -> None:
+        """Sorts the workers before the first distribution: the first lane is for gw0, whichever was ready first."""
+        if self.collection is None:
+            for node in sorted(self.nodes, key=lambda node: str(node.gateway.id)):
+                self.assigned_work[node] = self.assigned_work.pop(node)
+        super().schedule()
+
     def _assign_work_unit(self, node: Any) -> None:
         for lane in self.lanes.names:
             if lane in self.workqueue:
@@ -66,13 +73,15 @@ class LaneScheduling(RunScheduling):
             node.shutdown()
 
     def remove_node(self, node: Any) -> str | None:
-        """A test that crashed its worker is not run again, unlike in xdist. When all workers but one have ended, that one
-        gets the tests of ALONE.
-        """
-        crashed = next((test for unit in self.assigned_work[node].values() for test in unit if not unit[test]), None)
-        for unit in self.assigned_work[node].values():
+        """A test that crashed its worker is not repeated, unlike in xdist. The last worker gets the tests of ALONE."""
+        work = self.assigned_work[node]
+        crashed = next((test for unit in work.values() for test, ended in unit.items() if not ended), None)
+        # A finished unit that is assigned again would leave its new worker waiting.
+        for scope, unit in list(work.items()):
             if crashed in unit:
                 unit[crashed] = True
+            if all(unit.values()):
+                del work[scope]
         super().remove_node(node)
         if ALONE in self.workqueue:
             for other in list(self.nodes):

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=every-shell
 # scripts/lib/base/scratch.sh and trust.sh: a folder that goes with the command; certificates beside the image's.
 
 load ../helpers

@@ -97,7 +97,7 @@ run_report__cache_bytes() {
 # run_report__markdown EXIT_CODE: prints report.md.
 run_report__markdown() {
 	local name result seconds detail
-	printf '# Build report %s\n\nExit code %s, %s s, engine %s (%s).\n\n' "$SEAWALL_RUN" "$1" \
+	printf '# Run report %s\n\nExit code %s, %s s, engine %s (%s).\n\n' "$SEAWALL_RUN" "$1" \
 		"$(($(clock_uptime) - RUN_REPORT_BEGUN))" "${ENGINE_VERSION:-none}" "${ENGINE_KIND:-none}"
 	[ -z "${IMAGES_DEGRADED:-}" ] || printf '**Degraded**: alternatives replaced%s.\n\n' "$IMAGES_DEGRADED"
 	printf '| phase | result | seconds | detail |\n| --- | --- | ---: | --- |\n'

@@ -8,7 +8,7 @@
 # Not taken from the environment.
 LOCK_HELD=''
 
-# After so many minutes a lock is broken if its holder cannot be seen from here: it runs on another machine or in
+# A lock this old is broken if its holder cannot be seen from here, because it runs on another machine or in
 # another container, or was not recorded.
 LOCK_MAX_MINUTES=15
 

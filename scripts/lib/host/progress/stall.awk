@@ -1,5 +1,5 @@
 # Prints one line for the current position of a build, read from BuildKit's plain progress:
-# `pull|STEP...| LAYER=BYTES...` if the build only fetches images: the names of those steps, and the layers being fetched.
+# `pull|STEP...| LAYER=BYTES...` if the build only fetches images: names of those steps, and the layers being fetched.
 #   Two equal lines in a row are a fetch without progress.
 # `cache|...` likewise, if some of it comes from a cache: its list of layers, or layers of a step other than FROM.
 # `busy` otherwise: a step runs, a layer is being unpacked, a context is being sent.
