@@ -72,6 +72,7 @@ def test_more_workers_than_work_end_too(inner, path):
 
 
 def test_crash_of_a_worker_fails_one_test_and_the_others_run(inner, pytester):
+    """A test that crashes its worker fails, and each of the other tests runs."""
     (pytester.path / "free/test_crash.py").write_text("import os\n\ndef test_crash():\n    os.abort()\n")
     inner("-n", "2").assert_outcomes(passed=49, failed=1)
 

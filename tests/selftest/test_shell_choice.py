@@ -68,11 +68,13 @@ def test_test_runs_in_dash_and_one_other_and_the_suite_in_each_shell(chosen):
 
 
 def test_what_is_marked_runs_in_every_shell(chosen):
+    """A test with the mark or the tag for every shell runs in all five."""
     ids = chosen()
     assert shells_of(ids, "test_in_every_shell") == shells_of(ids, "tagged.bats") == Counter(NAMES)
 
 
 def test_all_is_every_shell_and_shell_is_one(chosen):
+    """`--all` runs each test in every shell; `--shell mksh` runs each test in mksh alone."""
     everything = chosen("--all")
     assert shells_of(everything, "many.bats") == shells_of(everything, "test_in_shells") == Counter(NAMES * 40)
     for words in (("--shell", "mksh"), ("--shell", "mksh", "--all")):
@@ -81,6 +83,7 @@ def test_all_is_every_shell_and_shell_is_one(chosen):
 
 
 def test_id_on_the_command_line_runs_in_the_shell_that_it_names(chosen):
+    """A test id on the command line runs in the shell that the id names."""
     ids = [found for found in chosen("--all") if "[" in found]
     for part in ("many.bats", "test_in_shells"):
         left_out = next(found for found in ids if part in found and found not in chosen())
