@@ -1,5 +1,5 @@
 # Outcome: what a build did, for programs (build-report.schema.json), for the summary of a job and as annotations.
-# Works in SCRATCH: choices.tsv has image, source and verdict of each base, caches.tsv
+# Works in SCRATCH: image-plan.tsv has the source and verdict of each base, caches.tsv
 # cache, way, verdict, hits and bytes of each cache, and metadata is what buildx wrote of the result.
 # shellcheck shell=sh
 
@@ -28,19 +28,19 @@ build_report__caches() {
 	done 2>/dev/null <"$SCRATCH/caches.tsv" | paste -s -d , -
 }
 
-build_report__is_degraded() { if [ -n "${IMAGES_DEGRADED:-}${IMAGES_UNVERIFIED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi; }
+build_report__is_degraded() {
+	if image_plan_has degraded || image_plan_has unverified; then printf 'true\n'; else printf 'false\n'; fi
+}
 
 # build_report__digest config|'': that of the image's configuration, or of its manifest. buildx writes a key a line.
 build_report__digest() {
 	grep -F -e "\"containerimage.${1:+$1.}digest\":" "$SCRATCH/metadata" 2>/dev/null | sed -n '1s/.*: *"\([^"]*\)".*/\1/p'
 }
 
-build_report__bases() {
-	local image source verdict
-	while IFS='	' read -r image source verdict; do
-		json_object image "$image" source "$source" verdict "$verdict"
-	done 2>/dev/null <"$SCRATCH/choices.tsv" | paste -s -d , -
-}
+build_report__bases() { image_plan_each build_report__base | paste -s -d , -; }
+
+# build_report__base USE IMAGE DIGEST PLACE SOURCE VERDICT
+build_report__base() { [ "$6" = unserved ] || json_object image "$2" source "$5" verdict "$6"; }
 
 # build_report_show STATUS: one annotation a verdict where GitHub reads the log, a table where it shows summaries.
 build_report_show() {
@@ -49,26 +49,31 @@ build_report_show() {
 }
 
 build_report__annotate() {
-	local image source verdict
-	while IFS='	' read -r image source verdict; do
-		case $verdict in default | pinned | '') ;; *) printf '::warning title=docker-build::%s comes from %s (%s)\n' "$image" "$source" "$verdict" ;; esac
-	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream
+	image_plan_each build_report__annotate_base | redact_stream
 	sed -n 's/^\([^	]*\)	\([^	]*\)	\(dropped\|lost\|failed\)	.*/::warning title=docker-build::\2 of the cache \1 left out (\3)/p' "$SCRATCH/caches.tsv" 2>/dev/null | redact_stream
 	[ "$1" -eq 0 ] || printf '::error title=docker-build: %s::exit %s after %s attempt(s): %s\n' "${LADDER_CLASS:-none}" "$1" \
 		"${LADDER_ATTEMPT:-0}" "$(exit_advice "$1")"
 }
 
+build_report__annotate_base() {
+	case $6 in
+		default | pinned | unserved) ;;
+		*) printf '::warning title=docker-build::%s comes from %s (%s)\n' "$2" "$5" "$6" ;;
+	esac
+}
+
 build_report__summary() {
-	local image source verdict degraded
-	degraded=${IMAGES_DEGRADED:-}${IMAGES_UNVERIFIED:-}
+	local degraded
+	degraded=$(build_report__is_degraded)
+	[ "$degraded" = true ] || degraded=''
 	printf '### docker-build: exit %s after %s attempt(s)%s\n\n' "$1" "${LADDER_ATTEMPT:-0}" "${degraded:+, degraded}"
 	printf '| base | source | verdict |\n| --- | --- | --- |\n'
-	while IFS='	' read -r image source verdict; do
-		printf '| `%s` | `%s` | %s |\n' "$image" "$source" "$verdict"
-	done <"$SCRATCH/choices.tsv" | redact_stream
+	image_plan_each build_report__row | redact_stream
 	[ ! -s "$SCRATCH/caches.tsv" ] || {
 		printf '\n| cache | way | verdict | layers taken | bytes |\n| --- | --- | --- | ---: | ---: |\n'
 		sed -e 's/	/` | /' -e 's/	/ | /g' -e 's/.*/| `& |/' "$SCRATCH/caches.tsv" | redact_stream
 	}
 	printf '\n'
 }
+
+build_report__row() { [ "$6" = unserved ] || printf '| `%s` | `%s` | %s |\n' "$2" "$5" "$6"; }

@@ -36,7 +36,7 @@ build__once() {
 	local status word
 	build__enter "$1" || return
 	shift
-	[ "$LADDER_ATTEMPT" -eq 1 ] || { places_forget && inputs_choose "$BUILD_FILE"; }
+	[ "$LADDER_ATTEMPT" -eq 1 ] || { images_forget && inputs_choose "$BUILD_FILE"; }
 	inputs_are_served "$LADDER_TEXT" || return
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/contexts"
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/caches"

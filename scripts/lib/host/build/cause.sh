@@ -13,7 +13,8 @@ cause_find() {
 		stall_await_others
 	fi
 	cause__name_layers "$LADDER_TEXT"
-	inputs_blame "$LADDER_TEXT"
+	INPUTS_ELSEWHERE=no
+	! inputs_blame "$LADDER_TEXT" || INPUTS_ELSEWHERE=yes
 	[ "$INPUTS_ELSEWHERE" = yes ] || ! aftermath_blame "$LADDER_TEXT" || INPUTS_ELSEWHERE=yes
 	[ ! -f "$SCRATCH/stalled.cache" ] || [ ! -s "$SCRATCH/stalled" ] || cause__do_without_cache
 	push_blame "$LADDER_TEXT"

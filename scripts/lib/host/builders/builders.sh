@@ -26,7 +26,7 @@ builders_ask() {
 # builders__ask NAME FILE
 builders__ask() {
 	local status
-	registry_asker_begins
+	askers_enter
 	status=0
 	attempt_run "$BUILDERS_PATIENCE" docker buildx inspect "$1" >"$2" 2>"$2.why" || status=$?
 	[ "$status" -ne 124 ] || printf 'no answer within %s s\n' "$BUILDERS_PATIENCE" >"$2.why"
@@ -98,7 +98,7 @@ builders__await() {
 # builders_stop: ends what is still asking.
 builders_stop() {
 	# shellcheck disable=SC2086 # a list of process ids
-	registry_end_askers ${BUILDERS_ASKED:-}
+	askers_stop ${BUILDERS_ASKED:-}
 	BUILDERS_ASKED=''
 }
 

@@ -15,7 +15,7 @@ prerequisites_check() {
 	# A machine without a client asks the registries once the engine step has brought one.
 	engine_has_client || return 0
 	hedge_probe "$@"
-	PHASE_DETAIL="$PHASE_DETAIL, registries answer for $PLACES_ANSWERED of $# images"
+	PHASE_DETAIL="$PHASE_DETAIL, registries answer for $(picks_count) of $# images"
 }
 
 # Measured: 1.9 GB for a first run with engine, bases and caches, 0.3 GB for a later one.

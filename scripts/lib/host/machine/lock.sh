@@ -1,5 +1,5 @@
 # Room machine: What do builds on this machine share: locks, disk, the memory in the state folder?
-# Face: lock_* disk_* memory_*
+# Face: lock_* askers_* disk_* memory_*
 # Lock: one holder at a time among the processes of this machine; a dead holder is noticed, one of another user or container
 # is not taken for dead.
 # A lock is a link that is never followed: making one is exclusive, and its text names the holder from the first moment.
@@ -33,6 +33,9 @@ lock_drop() {
 	rm -f "$LOCK_HELD.lock"
 	LOCK_HELD=''
 }
+
+# lock_forget: a process that was forked off does not drop the lock of its parent.
+lock_forget() { LOCK_HELD=''; }
 
 # lock_holder NAME: prints the id of the process that holds it, or a word for none.
 lock_holder() {

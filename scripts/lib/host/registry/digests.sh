@@ -1,5 +1,5 @@
-# Digests: what a registry has said that a name stands for, shared by the builds of this machine. A file for each name has the
-# lines TIME DIGEST, and TIME DIGEST seen for one whose bytes were not looked at.
+# Digests: what a registry has said that a name stands for, shared by the builds of this machine. A file for each name
+# has the lines TIME DIGEST, and TIME DIGEST seen for one whose bytes were not looked at.
 # Works in SCRATCH.
 # shellcheck shell=sh
 
@@ -10,8 +10,8 @@ digests_remember() {
 	state_bound "$DIGESTS" 4
 }
 
-# digests_recall PLACE SECONDS [seen]: prints the digest that it had not longer ago than that, where its bytes were looked at, or
-# with `seen` whether or not; false where none is known. A line that is no record is skipped.
+# digests_recall PLACE SECONDS [seen]: prints the digest that it had not longer ago than that, where its bytes were
+# looked at, or with `seen` whether or not; false where none is known. A line that is no record is skipped.
 digests_recall() {
 	local time digest how seen now
 	digests__find "$1"

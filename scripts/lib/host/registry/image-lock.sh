@@ -1,5 +1,5 @@
-# Image-lock: SEAWALL_IMAGE_LOCK, a file with the digests that are meant, whoever serves them. It is read once, checked line by
-# line and never quoted: a wrong path may name a file with secrets.
+# Image-lock: SEAWALL_IMAGE_LOCK, a file with the digests that are meant, whoever serves them. It is read once, checked
+# line by line and never quoted: a wrong path may name a file with secrets.
 # Works in SCRATCH, where `lock` has NAME DIGEST lines, the names in canonical form.
 # shellcheck shell=sh
 
@@ -61,8 +61,8 @@ image_lock_pinned() {
 	printf '%s\n' "$1"
 }
 
-# image_lock_rules: rules of a source policy, a comma before each, that put the digest in: for a name as BuildKit writes it, and
-# for a host in other letters.
+# image_lock_rules: rules of a source policy, a comma before each, that put the digest in: for a name as BuildKit writes
+# it, and for a host in other letters.
 image_lock_rules() {
 	LC_ALL=C awk '{
 		at = index($1, "/"); host = substr($1, 1, at - 1); path = substr($1, at + 1)

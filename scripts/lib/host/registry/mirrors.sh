@@ -2,8 +2,8 @@
 # for where a setting comes from.
 # shellcheck shell=sh
 
-# mirrors_of FULL_NAME: its name behind each mirror. The names of other people's images are confidential: the mirrors that
-# nobody named are asked for public images alone.
+# mirrors_of FULL_NAME: its name behind each mirror. The names of other people's images are confidential: the mirrors
+# that nobody named are asked for public images alone.
 mirrors_of() {
 	local pair
 	! mirrors__are_default || mirrors__is_public "$1" || return 0

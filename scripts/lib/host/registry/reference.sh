@@ -1,5 +1,6 @@
-# References: names of images, by the grammar and the normalisation of github.com/distribution/reference 0.6, which BuildKit
-# and the Docker client use (tests/security/references.tsv has its answers). What is no reference is used for nothing.
+# References: names of images, by the grammar and the normalisation of github.com/distribution/reference 0.6, which
+# BuildKit and the Docker client use (tests/security/references.tsv has its answers). What is no reference is used for
+# nothing.
 # shellcheck shell=sh
 
 # Written out, because a range such as a-z holds other letters in some locales.
@@ -8,9 +9,9 @@ REFERENCE_LETTERS=ABCDEFGHIJKLMNOPQRSTUVWXYZ$REFERENCE_LOWER
 # The longest name is below it: a host of 253 characters (DNS), a port, a path of 255, a tag of 128, a sha512 digest.
 REFERENCE_LONGEST=1024
 
-# reference_read IMAGE: sets REFERENCE_HOST, REFERENCE_PATH, REFERENCE_TAG and REFERENCE_DIGEST (empty where it has none),
-# REFERENCE_FULL and REFERENCE_CANONICAL, as reference_full and reference_canonical print them; false for what is no
-# reference. Starts no process.
+# reference_read IMAGE: sets REFERENCE_HOST, REFERENCE_PATH, REFERENCE_TAG and REFERENCE_DIGEST (empty where it has
+# none), REFERENCE_FULL and REFERENCE_CANONICAL, as reference_full and reference_canonical print them; false for what is
+# no reference. Starts no process.
 reference_read() {
 	local rest name
 	REFERENCE_HOST='' REFERENCE_PATH='' REFERENCE_TAG='' REFERENCE_DIGEST='' REFERENCE_FULL='' REFERENCE_CANONICAL=''
@@ -75,15 +76,15 @@ reference__is_digest() {
 	esac
 }
 
-# The same as commands, for one IMAGE each: whether it is a reference; its name with the registry, docker.io where it has
-# none, tag and digest as they are given; and with the tag latest where it has neither; its registry.
+# The same as commands, for one IMAGE each: whether it is a reference; its name with the registry, docker.io where it
+# has none, tag and digest as they are given; and with the tag latest where it has neither; its registry.
 reference_is_valid() { reference_read "$1"; }
 reference_full() { reference_read "$1" && printf '%s\n' "$REFERENCE_FULL"; }
 reference_canonical() { reference_read "$1" && printf '%s\n' "$REFERENCE_CANONICAL"; }
 reference_host() { reference_read "$1" && printf '%s\n' "$REFERENCE_HOST"; }
 
-# reference_url IMAGE: where its manifest is, without the scheme (OCI distribution specification 1.1); of a tag and a digest
-# the digest counts.
+# reference_url IMAGE: where its manifest is, without the scheme (OCI distribution specification 1.1); of a tag and a
+# digest the digest counts.
 reference_url() {
 	reference_read "$1" || return
 	[ "$REFERENCE_HOST" != docker.io ] || REFERENCE_HOST=registry-1.docker.io
