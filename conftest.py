@@ -1,13 +1,13 @@
-"""Registers the harness, which holds everything that the tests share."""
+"""Registers the plugins of the harness, which all tests share."""
 
 import pytest
 
 pytest.register_assert_rewrite("harness")
 pytest_plugins = [
-    "harness.plugin",
-    "harness.score",
-    "harness.notebook",
-    "harness.builds",
+    "harness.pytest.plugin",
+    "harness.pytest.score",
+    "harness.pytest.measure",
+    "harness.pytest.build_fixtures",
     "harness.bats.plugin",
     "pytester",
 ]

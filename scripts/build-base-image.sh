@@ -7,6 +7,7 @@
 # NAME is a row of lib/host/bases/bases.tsv; none means all.
 #
 #   -h, --help  this text
+#   --version   the version
 #
 # Exit codes: 0 done, 64 wrong call, 71 not root or no apt, 73 cannot write, 75 the archive does not answer,
 # 78 wrong setting.

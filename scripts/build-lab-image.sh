@@ -7,6 +7,7 @@
 #
 #   --tag NAME  the image's name (default seawall-lab)
 #   -h, --help  this text
+#   --version   the version
 #
 # Exit codes: 0 done, 1 the build failed, 64 wrong call, 65 wrong bytes, 69 not there, 71 this machine lacks something,
 # 73 cannot write, 75 outage, 78 wrong setting, 124 deadline.
@@ -16,7 +17,7 @@ SEAWALL_LIB=$0
 SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/load.sh"
-load base attempt verdict host/settings host/machine host/registry host/call host/bases host/images
+load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
 load host/engine host/upkeep host/job
 
 option_set() { TAG=$2; }

@@ -8,6 +8,7 @@
 #   --tool T       what was running: apk apt buildkit curl docker gha-cache git go npm oci-cache pip registry-push other
 #   --exit-code N  what the command ended with, 0 to 255
 #   -h, --help     this text
+#   --version      the version
 #
 # Exit codes: 0 the text was classified, 64 wrong call.
 set -euf

@@ -11,6 +11,7 @@
 #   --all             also what all builds on this engine share: its build cache and images without a name; asks twice
 #   --yes             asks nothing, for scripts
 #   -h, --help        this text
+#   --version         the version
 #
 # Prints a table. Exit codes: 0 done, 1 the answer was no, 64 wrong call, 73 something could not be removed, 78 wrong setting.
 set -euf

@@ -9,6 +9,7 @@
 #   --output FILE  the archive (default ./seawall-diagnosis.tar.gz)
 #   --record       the builder's own record of the last build too (.dockerbuild), which cannot be cleaned of secrets
 #   -h, --help     this text
+#   --version      the version
 #
 # Prints the archive's path. Exit codes: 0 done, 64 wrong call, 73 cannot write, 78 wrong setting.
 set -euf

@@ -11,6 +11,7 @@
 #   --report FILE  what the build did, as JSON (default report.json in SEAWALL_STATE)
 #   --https-only   refuses plain http sources and insecure registries (SEAWALL_HTTPS_ONLY)
 #   -h, --help     this text
+#   --version      the version
 #
 # SEAWALL=off hands over to buildx untouched. A Dockerfile that cannot be read here (a remote context, a tar file) is built
 # without a look at its base images. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes, 69 not
@@ -37,7 +38,7 @@ option_set() {
 take_options() {
 	local word
 	OPTIONS_TAKEN=0
-	case ${1:-} in -h | --help) options_show_help "$0" && exit 0 ;; esac
+	options_show_info "${1:-}"
 	for word in "$@"; do
 		[ "$word" != -- ] || {
 			options_take '--attempts= --report= --https-only' "$@"
@@ -91,8 +92,8 @@ version_check_client
 [ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
 BUILD_REPORT_BEGUN=$(clock_uptime)
 ladder_begin
-# What a builder did in another build says nothing of this one.
-BREAKER_FOLDER=$SCRATCH
+# The history of a builder in other builds does not count in this one.
+breaker_begin "$SCRATCH"
 ARGUMENTS_LIST=$SCRATCH/arguments
 arguments_read "$@"
 [ -z "$ARGUMENTS_NAMED" ] || export BUILDX_BUILDER="$ARGUMENTS_NAMED"
@@ -114,4 +115,4 @@ handover_begin "$@"
 [ -z "$ARGUMENTS_CACHES" ] || { arguments_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $ARGUMENTS_LEFT"; }
 status=0
 build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-[ "$status" -eq 0 ] || die "$status" "$LADDER_CLASS after $LADDER_ATTEMPT attempt(s): $(exit_advice "$status")"
+[ "$status" -eq 0 ] || die "$status" "$FINDING_CLASS $(ladder_count): $(exit_advice "$status")"

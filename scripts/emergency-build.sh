@@ -8,6 +8,7 @@
 #                     build-base-image.sh. May be given more than once
 #   --attempts N      builds that may be begun, 1 to 10 (default 3)
 #   -h, --help        this text
+#   --version         the version
 #
 # Exit codes: those of docker-build.sh, which it calls; 64 wrong call.
 set -euf
@@ -16,7 +17,7 @@ SEAWALL_LIB=$0
 SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=emergency-build
 . "$SEAWALL_LIB/load.sh"
-load base attempt verdict host/settings host/machine host/registry host/call
+load base attempt verdict ladder host/settings host/machine host/registry host/call
 
 option_set() {
 	case $1 in

@@ -20,6 +20,7 @@
 #   --follow              the journal until the lab ends
 #   --json                the journal as it is kept, one JSON object a line
 #   -h, --help            this text
+#   --version             the version
 #
 # Exit codes: 0 done, 1 no lab runs, 64 wrong call or scenario, 71 this machine lacks something, 78 wrong setting.
 set -euf
@@ -37,6 +38,6 @@ case $1 in -*) options_take '' "$@" ;; esac
 conf_places_load
 settings_use_home
 ROOT=${SEAWALL_LIB%/scripts/lib}
-[ -f "$ROOT/tests/harness/lab.py" ] || die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
+[ -f "$ROOT/tests/harness/lab/__main__.py" ] || die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
 "$ROOT/tests/run" --setup >&2 || die 71 "wanted the environment of the tests, could not make it: see above"
 PYTHONPATH=$ROOT/tests exec "$ROOT/.venv/bin/python" -m harness.lab --state "$SEAWALL_STATE/lab" "$@"

@@ -7,6 +7,7 @@
 #   --uninstall   removes it, and puts back what was there before
 #   --folder DIR  docker's folder of plugins (default: cli-plugins in DOCKER_CONFIG, or in ~/.docker)
 #   -h, --help    this text
+#   --version     the version
 #
 # What every build runs must be nobody else's to change: the kit's folder, all in it and all above it belong to you or root.
 # Exit codes: 0 done, 64 wrong call, 71 docker does not find it or lacks buildx, 73 cannot write, 77 others may change the kit.

@@ -8,6 +8,7 @@
 #   --settings  shows every setting instead, its value without secrets, and where it was set
 #   --json      prints one JSON object per line instead of a table
 #   -h, --help  this text
+#   --version   the version
 #
 # Exit codes: 0 everything is available, 64 wrong call, 69 something does not exist, 71 this machine lacks something,
 # 75 an outage, 77 not allowed, 78 wrong setting.
@@ -17,7 +18,7 @@ SEAWALL_LIB=$0
 SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=preflight
 . "$SEAWALL_LIB/load.sh"
-load base attempt verdict host/settings host/machine host/registry host/call host/bases host/images
+load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
 
 option_set() {
 	case $1 in

@@ -10,6 +10,7 @@
 #   --restart     end the private engine that DOCKER_HOST names, and start it again: what it has cached stays
 #   --lease NAME  who holds it: a word, or the id of a process, which holds it no longer than it lives (default manual)
 #   -h, --help    this text
+#   --version     the version
 #
 # Exit codes: 0 done, 64 wrong call, 71 this machine lacks something, 73 cannot write, 75 outage, 78 wrong setting.
 set -euf

@@ -9,6 +9,7 @@
 #   --keep          the images stay, tagged seawall-RUN/NAME
 #   --report DIR    where the report goes (default ./report)
 #   -h, --help      this text
+#   --version       the version
 #
 # What stands after -- goes to `docker buildx build`. Exit codes: 0 done, 1 the build, a check or the smoke test
 # failed, 64 wrong call, 65 wrong bytes, 69 not there, 71 this machine lacks something, 73 cannot write, 75 outage,
@@ -19,7 +20,7 @@ SEAWALL_LIB=$0
 SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=test-docker-build
 . "$SEAWALL_LIB/load.sh"
-load base attempt verdict host/settings host/machine host/registry host/call host/bases host/images
+load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
 load host/engine host/upkeep host/job
 
 option_set() {

@@ -12,6 +12,7 @@
 #   --mode MODE    its permissions, as for chmod, such as 0755 or u+x
 #   --allow-http   http URLs too; else only https
 #   -h, --help     this text
+#   --version      the version
 #
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no client here, 73 cannot write, 75 outage,
 # 77 not allowed, 78 wrong setting.

@@ -5,12 +5,12 @@
 # for, from the first source of SEAWALL_GO_PROXIES that can: bounded attempts, go.sum and the checksum database in force.
 # For a RUN step; reads settings from the secret /run/seawall.conf and certificates from /run/seawall.ca.
 #
-# `default` is the user's own GOPROXY, with its own rules (`,` and `|`) for private modules. No other source is asked for
-# what GOPRIVATE, GONOPROXY or GONOSUMDB name, in the environment or in go's own files: that is fetched from where it
-# lives. Modules that a replace directive or a workspace keeps local are asked for nowhere.
+# `default` is the user's own GOPROXY with its rules (`,` and `|`). Modules of GOPRIVATE, GONOPROXY and GONOSUMDB (environment
+# or go's own files) come only from their origin; local modules (a replace directive, a workspace) are not requested.
 #
 #   --dir DIR   the folder of go.mod or go.work
 #   -h, --help  this text
+#   --version   the version
 #
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 no go here, 75 outage, 78 wrong setting.
 set -euf

@@ -12,6 +12,7 @@
 # requirements file that names its own index is served by that alone (pip asks it whatever else it is told), and said.
 #
 #   -h, --help  this text
+#   --version   the version
 #
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 neither pip nor uv here, 75 outage, 78 wrong
 # setting.
@@ -143,10 +144,8 @@ usable_indexes() {
 	esac
 }
 
-case ${1:-} in
-	-h | --help) options_show_help "$0" && exit 0 ;;
-	--) shift ;;
-esac
+options_show_info "${1:-}"
+[ "${1:-}" != -- ] || shift
 [ $# -gt 0 ] || die 64 "wanted the arguments of pip install, saw none: see --help"
 step_begin
 TOOL=pip PYTHON=$(command -v python3 || command -v python || :)
@@ -167,7 +166,7 @@ case $REQUIREMENTS_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_
 leave_out_extra_index
 step_make_folder
 quiet_tool
-[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index LADDER_PROBE_TELLS=yes
+[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index STEP_WAIT_PROBE=probe_index
 # Without hashes nothing says that what is kept is still what was kept.
 [ "$TOOL:$REQUIREMENTS_HELD" != pip:hashes ] || STEP_KEEP=keep_wheels
 step_climb pip pypi "$(usable_indexes)" install_from "$@"

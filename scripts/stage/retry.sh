@@ -11,6 +11,7 @@
 #   --retry-on CLASS  retry this class of failure only; may be given more than once (`any` for every failure)
 #   --tool T          whose words the output is in, where the command's name does not say it (see classify.sh)
 #   -h, --help        this text
+#   --version         the version
 #
 # Exit codes: the command's own where it worked or its failure lasts, 64 wrong call, 71 no such command, 75 an outage,
 # 78 wrong setting, 124 deadline, 128+n ended by signal n. Input from a file is read anew each time, a pipe once.
@@ -31,7 +32,7 @@ option_set() {
 		--tool) TOOL=$2 ;;
 		--retry-on)
 			[ "$2" = any ] || classify_look_up "$2" || die 64 "--retry-on: wanted any or a class of lib/verdict/classes.tsv, saw '$2'"
-			LADDER_RETRY_ON="${LADDER_RETRY_ON:-} $2"
+			RETRY_ON="$RETRY_ON $2"
 			;;
 	esac
 }
@@ -58,7 +59,7 @@ run_it() {
 	return "$COMMAND_STATUS"
 }
 
-RETRIES='' MAX_TIME='' TIMEOUT='' SILENCE='' TOOL=''
+RETRIES='' MAX_TIME='' TIMEOUT='' SILENCE='' RETRY_ON='' TOOL=''
 options_take '--retries= --max-time= --timeout= --silence= --retry-on= --tool=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted a command behind --, saw none: see --help"
@@ -68,12 +69,16 @@ case $TOOL in *[!a-z-]*) die 64 "--tool wants a name such as apt or docker, saw 
 step_begin
 step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
-[ -z "$MAX_TIME" ] || LADDER_DEADLINE=$(values_min "$LADDER_DEADLINE" "$(($(clock_uptime) + MAX_TIME))")
-# Who says a number means it.
-[ -z "$RETRIES" ] || STEP_ROUNDS=$((RETRIES + 1)) LADDER_INSISTS=yes
+[ -z "$MAX_TIME" ] || ladder_shorten "$MAX_TIME"
 [ ! -r /dev/fd/7 ] || ATTEMPT_STDIN=/dev/fd/7
 UPSTREAM=$(tool_of "$1")
-step_reach "${TOOL:-${UPSTREAM% *}}" "${UPSTREAM#* }" default run_it "$@" && exit
-status=$?
-[ "$status" -eq 75 ] || [ "$status" -eq 124 ] || exit "$COMMAND_STATUS"
-step_fail "$status" "$1"
+ROUNDS=3 INSIST=''
+# With --retries N all of them are made, whatever the failures have in common.
+[ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
+status=0
+ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} "$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
+case $status in
+	0) ;;
+	75 | 124) step_fail "$status" "$1" ;;
+	*) exit "$COMMAND_STATUS" ;;
+esac

@@ -8,6 +8,7 @@
 #
 #   --or PACKAGE...  what will do in an outage: tried when no source has all of the first, and said (degraded)
 #   -h, --help       this text
+#   --version        the version
 #
 # Calls of apt-get inside a package's scripts follow the chosen mirror; those of apk do not.
 # Exit codes: 0 done, 64 wrong call, 65 wrong bytes, 69 does not exist, 71 neither apt-get nor apk or not root, 75 outage,
@@ -130,7 +131,7 @@ install_all() {
 	last_good_tell_degraded "no source has all of$PACKAGES; installed instead:$INSTEAD"
 }
 
-case ${1:-} in -h | --help) options_take '' "$@" ;; esac
+options_show_info "${1:-}"
 take_packages "$@"
 step_begin
 TOOL=apt
@@ -144,7 +145,7 @@ OWN_APT_CONFIG=${APT_CONFIG:-}
 step_make_folder
 # The user who downloads for apt looks in.
 chmod 755 "$STEP_FOLDER"
-STEP_PROBE=${TOOL}_probe STEP_KEEP=${TOOL}_keep LADDER_PROBE_TELLS=yes
+STEP_PROBE=${TOOL}_probe STEP_WAIT_PROBE=${TOOL}_probe STEP_KEEP=${TOOL}_keep
 if [ "$TOOL" = apt ]; then SOURCES=$(apt_sources_usable "$STEP_FOLDER" "$SEAWALL_APT_MIRRORS"); else SOURCES=$SEAWALL_APK_MIRRORS; fi
 status=0
 install_all "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_install_from" || status=$?

@@ -11,13 +11,14 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
-from harness import registry_site
-from harness.builds import BUSYBOX, Mortal, asked, keep_good, new_site, root_with_busybox
-from harness.registry_site import Registry
-from harness.server import serve
-from harness.site import Upstream
-from harness.tls import Authority
-from harness.upstream import refusing, upstream
+from harness.builds.builder import Mortal, asked, keep_good, new_site
+from harness.machine.programs import BUSYBOX, root_with_busybox
+from harness.sites import registry_site
+from harness.sites.registry_site import Registry
+from harness.sites.site import Upstream
+from harness.wire.loopback import refusing, upstream
+from harness.wire.server import serve
+from harness.wire.tls import Authority
 
 PLAIN_PATIENCE_S = 20
 NOTHING_AT_ALL = "nowhere.invalid"

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness import registry_site
-from harness.builds import Builder, name_remote
-from harness.cache_build import Project, filled, frm, make_project, to, up
-from harness.cache_site import Cache, token
-from harness.push_site import Target, context_of_layers
-from harness.registry_site import Registry
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Rule, Site, Upstream
-from harness.upstream import refusing
+from harness.builds.builder import Builder, name_remote
+from harness.builds.cache_build import Project, filled, frm, make_project, to, up
+from harness.catalogue.schedule import parse
+from harness.sites import registry_site
+from harness.sites.cache_site import Cache, token
+from harness.sites.push_site import Target, context_of_layers
+from harness.sites.registry_site import Registry
+from harness.sites.site import Rule, Site, Upstream
+from harness.wire.loopback import refusing
+from harness.wire.server import Running, serve
 
 PATIENCE_S = 12
 """What a plain build gets; it takes half a second where all is well."""

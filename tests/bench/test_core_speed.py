@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from harness.run import clean_environment, run
-from harness.shells import SHELLS
+from harness.machine.run import clean_environment, run
+from harness.machine.shells import SHELLS
 
 pytestmark = pytest.mark.long
 

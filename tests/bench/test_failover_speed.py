@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.fetchers import Call, Fetcher, fetchers
-from harness.run import run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Rule
-from harness.upstream import refusing
+from harness.builds.fetchers import Call, Fetcher, fetchers
+from harness.catalogue.schedule import parse
+from harness.machine.run import run
+from harness.sites.site import Rule
+from harness.wire.loopback import refusing
+from harness.wire.server import Running, serve
 
 pytestmark = pytest.mark.long
 

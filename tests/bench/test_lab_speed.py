@@ -7,14 +7,14 @@ import contextlib
 import time
 
 import pytest
-from harness.cell import cell_up
-from harness.containers import containers_up
-from harness.file_site import files
-from harness.resolver import Resolver, resolver_up
-from harness.run import run
-from harness.schedule import parse
-from harness.server import serve
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.cells.cell import cell_up
+from harness.machine.run import run
+from harness.pytest.lab_containers import containers_up
+from harness.sites.file_site import files
+from harness.sites.site import Rule, Upstream
+from harness.wire.resolver import Resolver, resolver_up
+from harness.wire.server import serve
 
 pytestmark = pytest.mark.long
 QUESTION = b"GET /small HTTP/1.1\r\nHost: lab\r\n\r\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from harness.file_site import files
-from harness.run import clean_environment, run
-from harness.schedule import parse
-from harness.server import serve
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.machine.run import clean_environment, run
+from harness.sites.file_site import files
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import serve
 
 pytestmark = pytest.mark.long
 

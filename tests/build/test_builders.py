@@ -13,13 +13,14 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
-from harness.builds import BUSYBOX, Builder, name_remote, plugin_in_use, root_with_busybox
-from harness.cache_build import filled, frm, make_project, up
-from harness.cut_socket import cut_socket
-from harness.engine import Engine
-from harness.run import Result, run
-from harness.server import Running
-from harness.upstream import refusing, upstream
+from harness.builds.broken_socket import cut_socket
+from harness.builds.builder import Builder, name_remote, plugin_in_use
+from harness.builds.cache_build import filled, frm, make_project, up
+from harness.builds.engine import Engine
+from harness.machine.programs import BUSYBOX, root_with_busybox
+from harness.machine.run import Result, run
+from harness.wire.loopback import refusing, upstream
+from harness.wire.server import Running
 
 TAKEN_OVER_WITHIN_S = 5
 """More than the good builder alone takes; buildx gives a dead one 20 s, and the bench wants 2."""

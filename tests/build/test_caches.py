@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from _pytest.mark import ParameterSet
-from harness.cache_build import SIZE, Project, filled, frm, make_project, seen, to, up
-from harness.cache_site import Cache, token
-from harness.engine import Engine
-from harness.registry_site import Registry
-from harness.run import Result
-from harness.server import Running
-from harness.upstream import refusing
+from harness.builds.cache_build import SIZE, Project, filled, frm, make_project, seen, to, up
+from harness.builds.engine import Engine
+from harness.machine.run import Result
+from harness.sites.cache_site import Cache, token
+from harness.sites.registry_site import Registry
+from harness.wire.loopback import refusing
+from harness.wire.server import Running
 
 MORE_S = 5
 """What a dead cache may cost over a healthy one."""

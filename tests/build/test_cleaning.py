@@ -6,10 +6,10 @@ import os
 import time
 
 import pytest
-from harness.builds import Builder
-from harness.cache_build import make_project
-from harness.run import run
-from harness.terminal import on_a_terminal
+from harness.builds.builder import Builder
+from harness.builds.cache_build import make_project
+from harness.machine.run import run
+from harness.machine.terminal import on_a_terminal
 
 DEAD = "20260101t000000-4194304"
 """A run whose process there cannot be: the number is the most that Linux gives (proc(5)), and never given."""

@@ -7,9 +7,9 @@ import time
 from secrets import token_hex
 
 import pytest
-from harness.builds import BUSYBOX, root_with_busybox
-from harness.registry_site import Registry
-from harness.upstream import refusing, upstream
+from harness.machine.programs import BUSYBOX, root_with_busybox
+from harness.sites.registry_site import Registry
+from harness.wire.loopback import refusing, upstream
 
 LEFT_WITHIN_S = 1
 SILENT_LEFT_WITHIN_S = 3.5

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from harness.builds import plugin_in_use
-from harness.run import Result, run
-from harness.terminal import on_a_terminal
+from harness.builds.builder import plugin_in_use
+from harness.machine.run import Result, run
+from harness.machine.terminal import on_a_terminal
 
 COSTS_S = 0.010
 

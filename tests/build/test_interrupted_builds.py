@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.traces import Mark, left_since, traces
+from harness.machine.leftovers import Mark, left_since, traces
 
 MOMENTS = 30
 LATEST_S = 2

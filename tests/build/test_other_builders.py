@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness.builds import copy_with_libraries, keep_good
-from harness.engine import Engine
-from harness.run import run
+from harness.builds.builder import keep_good
+from harness.builds.engine import Engine
+from harness.machine.programs import copy_with_libraries
+from harness.machine.run import run
 
 MODULE = "github.com/moby/buildkit@v0.25.2"
 UP_WITHIN_S = 30

@@ -8,10 +8,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-from harness.builds import plugin_in_use
-from harness.cache_build import seen, up
-from harness.cache_site import Cache, token
-from harness.run import run
+from harness.builds.builder import plugin_in_use
+from harness.builds.cache_build import seen, up
+from harness.machine.run import run
+from harness.sites.cache_site import Cache, token
 from ruamel.yaml import YAML
 
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.builds import BUSYBOX, root_with_busybox
-from harness.push_site import Target, context_of_layers
-from harness.server import Running
-from harness.site import Request
-from harness.upstream import refusing
+from harness.machine.programs import BUSYBOX, root_with_busybox
+from harness.sites.push_site import Target, context_of_layers
+from harness.sites.site import Request
+from harness.wire.loopback import refusing
+from harness.wire.server import Running
 
 DOCKERFILE = "FROM scratch\nCOPY mark /\n"
 LAYERS = 20

@@ -7,8 +7,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from harness.plugin import REPOSITORY
-from harness.run import run
+from harness.machine.run import run
+from harness.pytest.plugin import REPOSITORY
 
 SCHEMA = REPOSITORY / "scripts" / "build-report.schema.json"
 

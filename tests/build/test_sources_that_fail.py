@@ -9,14 +9,15 @@ from itertools import pairwise
 from secrets import token_hex
 
 import pytest
-from harness import registry_site
-from harness.builds import BUSYBOX, Mortal, asked, keep_good, root_with_busybox
-from harness.content import Image, noise, sha256
-from harness.registry_site import Registry
-from harness.server import serve
-from harness.site import Upstream
-from harness.tls import Authority
-from harness.upstream import upstream
+from harness.builds.builder import Mortal, asked, keep_good
+from harness.machine.programs import BUSYBOX, root_with_busybox
+from harness.sites import registry_site
+from harness.sites.artifacts import Image, noise, sha256
+from harness.sites.registry_site import Registry
+from harness.sites.site import Upstream
+from harness.wire.loopback import upstream
+from harness.wire.server import serve
+from harness.wire.tls import Authority
 
 FAILING_OVER_COSTS_S = 1
 LIES = {

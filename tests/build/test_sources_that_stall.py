@@ -6,7 +6,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from harness.builds import asked
+from harness.builds.builder import asked
 
 LEFT_WITHIN_S = 15
 PATIENCE_S = 12

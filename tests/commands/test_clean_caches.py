@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
-from harness.terminal import on_a_terminal
+from harness.machine.run import Result, clean_environment, run
+from harness.machine.terminal import on_a_terminal
 
 DAY_S = 86_400
 OLD = "go-builder-0123456789ab"

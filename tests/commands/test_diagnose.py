@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from harness.run import clean_environment, run
+from harness.machine.run import clean_environment, run
 
 SECRETS = {
     "url": ("https://me:hush@proxy.example.org/x", "hush"),
@@ -38,6 +38,7 @@ def test_archive_has_all_parts_and_no_secret(kit, env, tmp_path):
         text = "".join(file.read().decode() for file in texts.values() if file)
     parts = ("versions", "settings", "builders", "disk", "daemon", "builds", "goroutines", "events", "report")
     assert {name.split(".")[0] for name in names if "." in name} == set(parts)
+    assert f"Seawall {(kit.parent / 'VERSION').read_text()}" in text
     assert "SEAWALL_GO_PROXIES=https://***@go.example.org" in text
     for name, (_, secret) in SECRETS.items():
         assert secret not in text, name

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.content import noise
-from harness.run import Result, clean_environment, run
-from harness.upstream import refusing, upstream
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.artifacts import noise
+from harness.wire.loopback import refusing, upstream
 
 Fetch = Callable[..., Result]
 

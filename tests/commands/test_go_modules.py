@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.content import Module
-from harness.run import Result, clean_environment, run
-from harness.server import Running
-from harness.upstream import refusing, upstream
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.artifacts import Module
+from harness.wire.loopback import refusing, upstream
+from harness.wire.server import Running
 
 Download = Callable[..., Result]
 Classes = Callable[[], list[str]]

@@ -9,13 +9,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from harness.content import Module, noise
-from harness.go_site import CLASSES, goproxy
-from harness.run import Result, clean_environment, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Rule, Upstream
-from harness.sumdb_site import Sums
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.artifacts import Module, noise
+from harness.sites.go_site import CLASSES, goproxy
+from harness.sites.site import Rule, Upstream
+from harness.sites.sumdb_site import Sums
+from harness.wire.server import Running, serve
 
 Proxy = Callable[..., Running]
 Download = Callable[..., Result]

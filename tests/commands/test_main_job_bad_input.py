@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
+from harness.machine.run import Result, clean_environment, run
 
 LEFT_BEHIND = ("/dev/shm", "/tmp")  # noqa: S108 # where a scratch folder would be
 OTHERS_TAKE_S = 60  # the longest that a command which another worker tests keeps its own scratch folder

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.content import Release
-from harness.run import Result, clean_environment, run
-from harness.upstream import refusing, upstream
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.artifacts import Release
+from harness.wire.loopback import refusing, upstream
 
 Install = Callable[..., Result]
 Classes = Callable[[], list[str]]

@@ -10,12 +10,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from harness.content import Release, noise
-from harness.pypi_site import CLASSES, pypi
-from harness.run import Result, clean_environment, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.artifacts import Release, noise
+from harness.sites.pypi_site import CLASSES, pypi
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import Running, serve
 
 Index = Callable[..., Running]
 Install = Callable[..., Result]

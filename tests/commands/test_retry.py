@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
-from harness.upstream import upstream
+from harness.machine.run import Result, clean_environment, run
+from harness.wire.loopback import upstream
 
 Retry = Callable[..., Result]
 

@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from harness.apk_site import CLASSES
-from harness.faults import Reply
-from harness.run import Result, clean_environment, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Request, Rule, Upstream
+from harness.catalogue.faults import Reply
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.apk_site import CLASSES
+from harness.sites.site import Request, Rule, Upstream
+from harness.wire.server import Running, serve
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
 

@@ -14,14 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness.apt_machine import AptMachine
-from harness.apt_site import CLASSES, SUITE, Archive, Signer
-from harness.content import Package, noise
-from harness.faults import Reply
-from harness.run import Result, clean_environment, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Request, Rule, Upstream
+from harness.builds.apt_machine import AptMachine
+from harness.catalogue.faults import Reply
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.apt_site import CLASSES, SUITE, Archive, Signer
+from harness.sites.artifacts import Package, noise
+from harness.sites.site import Request, Rule, Upstream
+from harness.wire.server import Running, serve
 
 Mirror = Callable[..., Running]
 Install = Callable[..., Result]

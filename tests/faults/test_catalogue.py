@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from harness.behaviour import as_property, load
 from harness.catalogue import CASES
-from harness.catalogue.known import KNOWN
-from harness.catalogue.page import page
-from harness.cell import CellError
-from harness.clients import CLIENTS
-from harness.proofs import MissingClientError, Player
-from harness.schedule import parse
-from harness.server import serve
-from harness.sets import set_of
-from harness.site import Rule, Upstream
+from harness.catalogue.fault_ids import KNOWN
+from harness.catalogue.schedule import parse
+from harness.cells.cell import CellError
+from harness.proofs.behaviour import as_property, load
+from harness.proofs.clients import CLIENTS
+from harness.proofs.clients_page import page
+from harness.proofs.proof import MissingClientError, Prover
+from harness.sites.samples import sample_of
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import serve
 
 
 @pytest.fixture
-def player(tmp_path):
+def prover(tmp_path):
     """Plays cases in cells."""
-    return Player(tmp_path)
+    return Prover(tmp_path)
 
 
 PAIRS = [
@@ -30,9 +30,9 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("case", "client"), PAIRS)
-def test_fault(player, case, client, record_property):
+def test_fault(prover, case, client, record_property):
     try:
-        record_property("behaviour", as_property(player.prove(case, client)))
+        record_property("behaviour", as_property(prover.prove(case, client)))
     except (CellError, MissingClientError) as error:
         pytest.skip(f"unsupported: {error}")
 
@@ -56,7 +56,7 @@ def test_ten_runs_of_ten_faults_give_equal_journals(tmp_path):
         journals = []
         for _ in range(10):
             rules = (Rule(parse(f"{schedule} x*")),)
-            with serve(Upstream("host", set_of("files").site, set_of("files").classes, rules)) as lab:
+            with serve(Upstream("host", sample_of("files").site, sample_of("files").classes, rules)) as lab:
                 for _ in range(3):
                     CLIENTS["curl-naive"].start(tmp_path, lab, tmp_path / "none")
             journals.append(lab.journal.multiset())
@@ -73,9 +73,9 @@ PLAYED = {
 
 @pytest.mark.long
 @pytest.mark.parametrize(("id_", "client"), PLAYED.items(), ids=PLAYED)
-def test_ten_plays_of_a_case_give_equal_journals(player, id_, client):
+def test_ten_plays_of_a_case_give_equal_journals(prover, id_, client):
     case = next(case for case in CASES if case.id == id_ and client in case.expect)
-    journals = [player.play(case, client, faulty=True).seen for _ in range(10)]
+    journals = [prover.run(case, client, faulty=True).seen for _ in range(10)]
     assert sum(journals[0].values()) > 0 or id_ == "R5"
     assert [journal for journal in journals if journal != journals[0]] == []
 

@@ -7,13 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from harness import go_site, pypi_site
-from harness.clients import go_environment, pip_environment
-from harness.content import Module, Release
-from harness.run import Result, run
-from harness.schedule import parse
-from harness.server import serve
-from harness.site import Rule, Site, Upstream
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, run
+from harness.proofs.clients import go_environment, pip_environment
+from harness.sites import go_site, pypi_site
+from harness.sites.artifacts import Module, Release
+from harness.sites.site import Rule, Site, Upstream
+from harness.wire.server import serve
 
 RELEASES = (
     Release("hello-seawall", "1.0.0"),

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness.clients import pip_environment
-from harness.run import Result, clean_environment, run
-from harness.server import serve
-from harness.sets import RELEASE, set_of
-from harness.site import Upstream
-from harness.topology import Lab, load
-from harness.upstream import upstream
+from harness.lab.topology import Lab, load
+from harness.machine.run import Result, clean_environment, run
+from harness.proofs.clients import pip_environment
+from harness.sites.samples import RELEASE, sample_of
+from harness.sites.site import Upstream
+from harness.wire.loopback import upstream
+from harness.wire.server import serve
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def download(home: Path, index: str) -> Result:
 
 
 def test_recorded_packages_are_there_when_their_source_is_not(lab, tmp_path):
-    pypi = set_of("pypi")
+    pypi = sample_of("pypi")
     with serve(Upstream("pypi", pypi.site, pypi.classes)) as source:
         filling = lab("up", "--record", f"pypi={source.url}/simple/")
         first = download(tmp_path / "first", urls(filling)["recorded-pypi"])

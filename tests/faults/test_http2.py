@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from harness.cell import cell_up
-from harness.content import noise
-from harness.file_site import files
-from harness.http2 import serve_http2
-from harness.run import Result, run
-from harness.schedule import parse
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.cells.cell import cell_up
+from harness.machine.run import Result, run
+from harness.sites.artifacts import noise
+from harness.sites.file_site import files
+from harness.sites.site import Rule, Upstream
+from harness.wire.http2 import serve_http2
 
 BODY = noise(1 << 18)
 

@@ -9,15 +9,15 @@ import threading
 from pathlib import Path
 
 import pytest
-from harness.clients import go_environment
-from harness.content import noise
-from harness.file_site import files
-from harness.journal import Journal
-from harness.run import clean_environment, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.sets import MODULE, set_of
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.machine.run import clean_environment, run
+from harness.proofs.clients import go_environment
+from harness.sites.artifacts import noise
+from harness.sites.file_site import files
+from harness.sites.samples import MODULE, sample_of
+from harness.sites.site import Rule, Upstream
+from harness.wire.journal import Journal
+from harness.wire.server import Running, serve
 
 BIG = noise(1 << 24)
 
@@ -28,7 +28,7 @@ def test_client_reads_an_answer_that_comes_before_its_upload_has_ended(tmp_path)
     words = ["curl", "-sS", "--fail", "--max-time", "10", "-H", "Expect:", "-T", str(tmp_path / "big")]
 
     def put(schedule: str) -> Running:
-        return serve(Upstream("host", set_of("files").site, rules=(Rule(parse(schedule)),)))
+        return serve(Upstream("host", sample_of("files").site, rules=(Rule(parse(schedule)),)))
 
     with put("413(early=yes)x*") as lab:
         result = run([*words, f"{lab.url}/64k"], env=clean_environment(tmp_path))
@@ -95,7 +95,7 @@ def test_clock_that_jumps_between_two_attempts_costs_no_attempt(tmp_path):
 def test_cache_that_another_holds_is_waited_for(tmp_path):
     cache = tmp_path / "go/pkg/mod/cache"
     cache.mkdir(parents=True)
-    found = set_of("go")
+    found = sample_of("go")
     with serve(Upstream("host", found.site, found.classes)) as lab:
         env = go_environment(tmp_path, lab.url)
         words = ["go", "mod", "download", f"{MODULE.path}@{MODULE.version}"]

@@ -6,13 +6,13 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
-from harness.file_site import files
-from harness.proxy import PASSWORD, WANTED, proxy_up
-from harness.run import clean_environment, run
-from harness.server import serve
-from harness.site import Upstream
-from harness.tls import Authority
-from harness.upstream import upstream
+from harness.machine.run import clean_environment, run
+from harness.sites.file_site import files
+from harness.sites.site import Upstream
+from harness.wire.loopback import upstream
+from harness.wire.proxy import PASSWORD, WANTED, proxy_up
+from harness.wire.server import serve
+from harness.wire.tls import Authority
 
 PATIENT = ("--fail", "--retry", "3", "--retry-delay", "1", "--retry-all-errors")
 

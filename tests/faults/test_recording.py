@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness import pypi_site
-from harness.cell import cell_up
-from harness.clients import pip_environment
-from harness.recording import Recording
-from harness.run import run
-from harness.server import Running, serve
-from harness.site import Upstream
-from harness.sources import source_url
+from harness.cells.cell import cell_up
+from harness.lab.real_sources import source_url
+from harness.machine.run import run
+from harness.proofs.clients import pip_environment
+from harness.sites import pypi_site
+from harness.sites.recording import Recording
+from harness.sites.site import Upstream
+from harness.wire.server import Running, serve
 
 PACKAGE = "iniconfig==2.1.0"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import pytest
-from harness.cell import Cell, cell_up
-from harness.content import noise
-from harness.file_site import files
-from harness.link import SERVER_ADDRESS, Link, LinkError, linked
-from harness.run import Result, run
-from harness.server import serve
-from harness.site import Upstream
+from harness.cells.cell import Cell, cell_up
+from harness.cells.lossy_link import SERVER_ADDRESS, Link, LinkError, linked
+from harness.machine.run import Result, run
+from harness.sites.artifacts import noise
+from harness.sites.file_site import files
+from harness.sites.site import Upstream
+from harness.wire.server import serve
 
 SITE = files({"/small": b"small\n", "/big": noise(1 << 20)})
 SERVER, CLIENT = "10.1.0.2", "10.2.0.2"

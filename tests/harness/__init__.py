@@ -1,1 +1,1 @@
-"""What the tests share, from the ground up: run, shells, engine; only `plugin` knows pytest."""
+"""What the tests share. A room imports only rooms before it; tests/README.md lists them in that order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harness.run import run
+from harness.machine.run import run
 
 BASE = "python:3.13-trixie"
 

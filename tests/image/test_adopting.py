@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from harness.run import run
+from harness.machine.run import run
 
 BLOCK = re.compile(r"<!-- build: (\w+) -->\n```dockerfile\n(.*?)```", re.DOTALL)
 KIT_IMAGE = "registry.example.org/seawall-kit"

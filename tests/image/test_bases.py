@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from harness import registry_site
-from harness.registry_site import Registry, digest_of
-from harness.run import Result, run
-from harness.server import Running, serve
-from harness.site import Upstream
+from harness.machine.run import Result, run
+from harness.sites import registry_site
+from harness.sites.registry_site import Registry, digest_of
+from harness.sites.site import Upstream
+from harness.wire.server import Running, serve
 
 BASES = {
     "library/golang:1.26-trixie": "go-builder",

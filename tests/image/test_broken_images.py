@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 
 import pytest
-from harness.run import run
+from harness.machine.run import run
 
 
 @dataclass(frozen=True)

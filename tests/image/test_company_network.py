@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from harness.proxy import PASSWORD, proxy_up
-from harness.run import run
+from harness.machine.run import run
+from harness.wire.proxy import PASSWORD, proxy_up
 
 NO_CACHE = "go-deps,python-deps"
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.builds import Builder, name_remote, new_site
-from harness.engine import Engine
-from harness.run import run
-from harness.server import Running
+from harness.builds.builder import Builder, name_remote, new_site
+from harness.builds.engine import Engine
+from harness.machine.run import run
+from harness.wire.server import Running
 
 START = """
 set -eu

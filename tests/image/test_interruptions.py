@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.run import clean_environment
-from harness.traces import Mark, left_since, traces
+from harness.machine.leftovers import Mark, left_since, traces
+from harness.machine.run import clean_environment
 
 NOT_BUILT_YET = ("engine/tree", "bases")
 """What of a state folder is worth sharing with a new one: expensive to fetch, changed by nobody."""

@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 import referencing
-from harness.run import Result, run
+from harness.machine.run import Result, run
 
 SERVICES = ("conductor-loop", "intent-ingest", "rag-api")
 

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
+from harness.machine.run import Result, clean_environment, run
 
-UNIT = Path(__file__).resolve().parents[1] / "unit"
-FILES = [path.name for path in sorted(UNIT.glob("*.bats")) if "lib/host/" not in path.read_text()]
-"""What runs inside a RUN step."""
+KIT = Path(__file__).resolve().parents[1] / "kit"
+FILES = [str(path.relative_to(KIT)) for path in sorted(KIT.rglob("*.bats")) if not path.is_relative_to(KIT / "host")]
+"""The tests of the modules that run inside a RUN step."""
 AT_ONCE = 3
 """Much of what they do is to wait."""
 ONLY_DASH = "FROM python:3.13-trixie\nRUN rm /bin/bash /usr/bin/*perl* && test ! -e /usr/bin/bash\n"
@@ -75,18 +75,18 @@ def results(image: Path, repo: Path, kit: Path, tmp_path_factory) -> dict[str, R
     """What each file says in the image."""
 
     def in_image(name: str) -> Result:
-        folder = tmp_path_factory.mktemp(name)
+        folder = tmp_path_factory.mktemp(Path(name).stem)
         enter = folder / "enter"
         enter.write_text(ENTER.format(image=image))
         enter.chmod(0o755)
         env = clean_environment(folder) | {
             "TEST_SHELL": str(enter),
-            "LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib"),
+            "LIB": str(kit / "lib"),
             "SEAWALL_LIB": str(kit / "lib"),
             "PYTHON": sys.executable,
             "TMPDIR": str(folder),
         }
-        words = ["unshare", "--mount", "sh", "-ec", INSIDE, "sh", image, repo, folder, "bats", UNIT / name]
+        words = ["unshare", "--mount", "sh", "-ec", INSIDE, "sh", image, repo, folder, "bats", KIT / name]
         return run(words, env=env, timeout=280)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

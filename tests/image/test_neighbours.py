@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from harness.run import run
+from harness.machine.run import run
 
 
 @pytest.fixture

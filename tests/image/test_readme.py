@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from harness.run import run
+from harness.machine.run import run
 
 COMMANDS = re.compile(r"^## Two commands\n\n```sh\n(.*?)```", re.MULTILINE | re.DOTALL)
 OUTPUT = re.compile(r"<!-- output: (.*?) -->\n```\n(.*?)```", re.DOTALL)

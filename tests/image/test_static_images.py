@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from harness.images import exported
+from harness.builds.kept_images import exported
 
 GO_SERVICES = ("conductor-loop", "intent-ingest")
 OF_THE_ENGINE = {".dockerenv", "dev/console", "etc/hostname", "etc/hosts", "etc/resolv.conf"}

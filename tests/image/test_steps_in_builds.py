@@ -10,12 +10,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from harness.content import Release, noise
-from harness.pypi_site import CLASSES, pypi
-from harness.run import Result, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, run
+from harness.sites.artifacts import Release, noise
+from harness.sites.pypi_site import CLASSES, pypi
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import Running, serve
 
 RELEASE = Release("hello-seawall", source=f"NOISE = {noise(100_000)!r}\n")
 DOCKERFILE = """FROM python:3.13-trixie

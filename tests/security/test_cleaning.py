@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
+from harness.machine.run import Result, clean_environment, run
 
 STRANGERS = (
     "registry/docker/registry/v2/blobs/sha256/ab/abcd/data",
@@ -150,7 +150,7 @@ def test_number_of_a_run_that_another_process_has_keeps_nothing(clean, tmp_path)
         process.wait()
 
 
-SOURCED = f"""
+SOURCED = """
 . "$SEAWALL_LIB/load.sh"; load base attempt host/machine host/bases host/engine host/upkeep
 LOG_NAME=t SCRATCH=.
 """

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from harness.run import clean_environment, run
+from harness.machine.run import clean_environment, run
 
 HOSTILE = (
     ".*", "go-builder\tx", "go.builder", "s", "[a-z]*", "go-builder|x", "x/e;touch pwned;#", "$(touch pwned)",
@@ -15,7 +15,9 @@ HOSTILE = (
 """Names that a pattern, an option, a shell or a row of a table would make something of."""
 
 ROWS = """
-. "$SEAWALL_LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
+. "$SEAWALL_LIB/load.sh"
+load base attempt verdict ladder host/machine
+load host/registry host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=t SERVICES_TABLE=services.tsv
 for name in "$@"; do
     ! bases_row "$name" || printf 'base: %s\\n' "$name"
@@ -35,7 +37,9 @@ def test_no_odd_name_is_a_row(sh, tmp_path):
 
 
 REPORT = """
-. "$SEAWALL_LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images host/engine host/upkeep host/job
+. "$SEAWALL_LIB/load.sh"
+load base attempt verdict ladder host/machine host/registry
+load host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=t SEAWALL_EVENTS=events.jsonl
 for SEAWALL_RUN in "$@"; do run_report__events attempt; done
 for size in '' 0B 12B 1.234kB 8.05GB 12.5MB 1TB 'x$(touch pwned)'; do printf '%s\\n' "$size" | run_report__bytes; done
@@ -53,7 +57,7 @@ def test_id_of_a_run_is_no_pattern(sh, tmp_path):
 
 
 RESTART = """
-. "$SEAWALL_LIB/load.sh"; load base attempt verdict host/machine host/registry host/builders
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/builders
 LOG_NAME=t SEAWALL_RUN=r RECOVERY_PATIENCE=1
 state_use "$STATE_FOLDER" ""
 recovery_try "$(($(clock_now) + 60))" no || :
@@ -89,9 +93,7 @@ def test_names_of_nodes_are_words(sh, tmp_path):
 
 def test_folder_that_apt_would_read_as_settings_is_refused(sh, tmp_path):
     """A state folder with a quote in its name: one line, 78, and nothing is written."""
-    script = (
-        '. "$SEAWALL_LIB/load.sh"; load base attempt host/machine host/bases; LOG_NAME=t; archive_open "$1"'
-    )
+    script = '. "$SEAWALL_LIB/load.sh"; load base attempt host/machine host/bases; LOG_NAME=t; archive_open "$1"'
     for name in ('a"; Evil "x', "a\\", "a;b", "a{b}"):
         result = sh(script, name, cwd=tmp_path)
         assert (result.rc, result.out, result.err.count("\n")) == (78, "", 1), repr(result)
@@ -127,7 +129,9 @@ def test_events_are_written_where_they_belong_or_not_at_all(sh, tmp_path):
 FULL = """
 mount -t tmpfs -o size=8k,mode=0755 full "$1"
 head -c 8192 /dev/zero >"$1/filler" 2>/dev/null || :
-. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
+. "$SEAWALL_LIB/load.sh"
+load base attempt verdict ladder host/machine host/registry
+load host/call host/bases host/images host/caches host/builders host/progress host/build
 LOG_NAME=t SEAWALL_RUN=r BUILD_REPORT_BEGUN=0 SCRATCH=$2
 build_report_write "$1/report.json" 0
 ls "$1"

@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
+from harness.machine.run import Result, clean_environment, run
 
 from .canaries import SECRET, SECRETS
 
@@ -157,7 +157,8 @@ def test_archive_is_its_owners_alone(diagnose, tmp_path):
 def test_stranger_with_the_old_id_is_left_alone(kit, diagnose, env, tmp_path):
     """The engine is gone, its id is now that of a process that a signal would end."""
     (tmp_path / "silent").touch()
-    script = '. "$1/host/private.sh"; private_set_paths; printf "%s\\n" "$ENGINE_RUN"'
+    script = 'SEAWALL_LIB=$1; . "$1/load.sh"; load base attempt host/machine host/bases host/engine\n'
+    script += 'private_set_paths; printf "%s\\n" "$ENGINE_RUN"'
     folder = Path(run(["sh", "-c", script, "x", kit / "lib"], env=env).out.strip())
     folder.mkdir(mode=0o700)
     stranger = subprocess.Popen(["sleep", "60"])

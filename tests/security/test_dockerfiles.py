@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.dockerfile_reader import BuildKit, Dockerfile, buildkit, read_all
+from harness.builds.dockerfile_reader import BuildKit, Dockerfile, buildkit, read_all
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.run import run
-from harness.shells import SHELLS, Shell
+from harness.machine.run import run
+from harness.machine.shells import SHELLS, Shell
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,10 @@ ATOMS = (
 NUMBERS = (
     "0", "08", "-1", "9" * 20, "0x10", "1e3", "", "1700000000", "4102444800", "HOME[$(touch pwned)]", "x", "12345",
 )  # fmt: skip
-ROOMS = "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build"
+ROOMS = (
+    "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches "
+    "host/builders host/progress host/build"
+)
 
 
 def text_of(*words: str) -> st.SearchStrategy[str]:

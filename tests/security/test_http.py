@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from harness.faults import Reply
-from harness.run import Result, clean_environment, run
-from harness.server import serve
-from harness.site import Request, Upstream
-from harness.tls import Authority
-from harness.upstream import upstream
+from harness.catalogue.faults import Reply
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.site import Request, Upstream
+from harness.wire.loopback import upstream
+from harness.wire.server import serve
+from harness.wire.tls import Authority
 
 ROOMS = "base attempt verdict ladder host/machine host/registry host/call host/caches"
 PRELUDE = f"""set -euf

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness import registry_site
-from harness.content import Image, noise
-from harness.registry_site import Registry
-from harness.run import Result, clean_environment, run
-from harness.server import Running, serve
-from harness.site import Upstream
+from harness.machine.run import Result, clean_environment, run
+from harness.sites import registry_site
+from harness.sites.artifacts import Image, noise
+from harness.sites.registry_site import Registry
+from harness.sites.site import Upstream
+from harness.wire.server import Running, serve
 
 FAKE_DOCKER = """#!/bin/sh
 { printf '<%s>' "$@"; printf '\\n'; } >>"$FAKE_LOG"
@@ -123,7 +123,7 @@ def test_context_of_the_call_stands_for_every_spelling_of_an_image(checkout: Che
 
 
 FIND = """
-. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call host/bases host/images
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images
 SEAWALL_LAST_GOOD=$1 SEAWALL_LAST_GOOD_MAX_AGE=1000 SCRATCH=$PWD
 shift
 for image in "$@"; do if store_find "$image" ''; then printf '%s\\n' "$STORE_DIGEST"; else printf 'none\\n'; fi; done
@@ -155,7 +155,9 @@ def test_index_that_is_larger_than_any_is_not_read(sh: Callable[..., Result], tm
 
 
 PUSH = """
-. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
+. "$LIB/load.sh"
+load base attempt verdict ladder host/machine host/registry
+load host/call host/bases host/images host/caches host/builders host/progress host/build
 LOG_NAME=t ARGUMENTS_LIST=/dev/null
 arguments_read "$@"
 printf 'ERROR: failed to push r/b:1: 500\\n' >words
@@ -187,7 +189,7 @@ def test_tags_are_words_when_a_push_is_tried_again(sh: Callable[..., Result], tm
 
 
 NOTE = """
-. "$LIB/load.sh"; load base attempt verdict host/machine host/registry host/call
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call
 LOG_NAME=t ARGUMENTS_LIST=$PWD/arguments status=inside
 arguments_read "$@"
 """

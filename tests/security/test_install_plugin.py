@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.run import Result, clean_environment, run
+from harness.machine.run import Result, clean_environment, run
 
 FAKE_DOCKER = '#!/bin/sh\n[ "$1" != info ] || printf "%s\\n" "$DOCKER_CONFIG/cli-plugins/docker-buildx"\n'
 

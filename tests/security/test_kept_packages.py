@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.apt_machine import AptMachine
-from harness.apt_site import CLASSES, SUITE, Archive, Signer
-from harness.content import Package
-from harness.run import Result, clean_environment, run
-from harness.server import serve
-from harness.site import Request, Upstream
-from harness.upstream import refusing, upstream
+from harness.builds.apt_machine import AptMachine
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.apt_site import CLASSES, SUITE, Archive, Signer
+from harness.sites.artifacts import Package
+from harness.sites.site import Request, Upstream
+from harness.wire.loopback import refusing, upstream
+from harness.wire.server import serve
 
 SIGNER = Signer()
 GOOD, EVIL = Package("hello-seawall", text="good"), Package("hello-seawall", text="evil")

@@ -11,12 +11,12 @@ from pathlib import Path
 from ssl import SSLContext
 
 import pytest
-from harness.faults import Reply
-from harness.proxy import proxy_up
-from harness.run import Result, clean_environment, run
-from harness.server import Running, serve
-from harness.site import Request, Site, Upstream
-from harness.tls import Authority
+from harness.catalogue.faults import Reply
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.site import Request, Site, Upstream
+from harness.wire.proxy import proxy_up
+from harness.wire.server import Running, serve
+from harness.wire.tls import Authority
 
 LOGIN = "alice:S3CRET"
 HEADER = "Basic " + base64.b64encode(LOGIN.encode()).decode()

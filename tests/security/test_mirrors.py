@@ -8,14 +8,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from harness import registry_site
-from harness.builds import Mortal
-from harness.content import Image, noise
-from harness.registry_site import Registry
-from harness.run import Result, clean_environment, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Rule, Upstream
+from harness.builds.builder import Mortal
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, clean_environment, run
+from harness.sites import registry_site
+from harness.sites.artifacts import Image, noise
+from harness.sites.registry_site import Registry
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import Running, serve
 
 ROOMS = "base attempt verdict ladder host/machine host/registry host/call host/bases host/images"
 PRELUDE = f"""set -euf
@@ -99,7 +99,7 @@ class TestTag:
         own, mirror = registry(manifest="delay(s=0.4)x1 -> 503x*"), registry(OTHER)
         mirrors = mirrored(own, mirror)
         assert "default" in ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrors).out
-        forget = "REGISTRY_MEMORY_SECONDS=-1; BREAKER_INTERVAL=-1; "
+        forget = "REGISTRY_MEMORY_SECONDS=-1; BREAKER_INTERVAL_SECONDS=-1; "
         result = ask(forget + CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrors)
         assert WRONG not in result.out, repr(result)
         assert {entry.status for entry in mirror.journal if DIGEST in entry.path} == {404}

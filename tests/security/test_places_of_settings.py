@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from harness.run import run
+from harness.machine.run import run
 
 USER, SYSTEM, FOLDER = Path(".config/seawall/seawall.conf"), Path("etc/seawall.conf"), Path("work/seawall.conf")
 
@@ -208,10 +208,7 @@ def test_settings_that_cannot_be_read_are_not_left_out(sh, tmp_path, missing):
     (tmp_path / "bin").mkdir()
     for name in {"head", "tr", "od", "awk", "printf", "["} - {missing}:
         (tmp_path / "bin" / name).symlink_to(shutil.which(name))
-    script = (
-        '. "$LIB/load.sh"; load base\n'
-        "LOG_NAME=t PATH=$PWD/bin\nsettings_load ./my.conf"
-    )
+    script = '. "$LIB/load.sh"; load base\nLOG_NAME=t PATH=$PWD/bin\nsettings_load ./my.conf'
     result = sh(script, cwd=tmp_path)
     assert (result.rc, result.err.count("\n")) == (71, 1), repr(result)
     assert "wanted head, tr, od and awk" in result.err

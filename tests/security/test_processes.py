@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from harness.modules import LIB, NOBODY, in_each_shell, run_modules
-from harness.run import clean_environment
-from harness.shells import SHELLS, Shell
+from harness.machine.kit_modules import LIB, NOBODY, in_each_shell, run_modules
+from harness.machine.run import clean_environment
+from harness.machine.shells import SHELLS, Shell
 
 DASH = SHELLS[0]
 LOCKS = "base attempt host/machine"

@@ -1,4 +1,4 @@
-"""scripts/lib/host/registry/reference.sh beside the library that BuildKit and the Docker client read names of images with.
+"""host/registry/reference.sh beside the library that BuildKit and the Docker client read names of images with.
 
 What the library says is recorded in references.tsv, made by fixtures/references; the long test asks it again.
 """
@@ -12,15 +12,16 @@ from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
 import pytest
-from harness.run import Result, run
-from harness.shells import SHELLS
+from harness.machine.run import Result, run
+from harness.machine.shells import SHELLS
 
 TABLE = Path(__file__).parent / "references.tsv"
 PROGRAM = Path(__file__).resolve().parents[2] / "fixtures" / "references"
+LOAD = '. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry'
 LONGEST = 1024
 """Longer names are for the builder alone, whatever the library says of them."""
 READ = """
-. "$LIB/load.sh"; load base attempt verdict host/machine host/registry
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry
 for name in "$@"; do
 	if reference_is_valid "$name"; then
 		printf '%s\\t%s\\t%s\\n' "$REFERENCE_FULL" "$REFERENCE_CANONICAL" "$REFERENCE_HOST"
@@ -87,7 +88,10 @@ def test_manifest_is_asked_for_where_the_registry_has_it(sh: Callable[..., Resul
     """Docker Hub's own host, library/ and latest are filled in; a digest counts before a tag."""
     digest = "sha256:" + "0123456789abcdef" * 4
     for question in ("full", "canonical", "host", "url"):
-        said = sh(f'. "$LIB/load.sh"; load base attempt verdict host/machine host/registry; reference_{question} "$1" || printf "%s\\n" "$?"', "x/*")
+        said = sh(
+            f'{LOAD}; reference_{question} "$1" || printf "%s\\n" "$?"',
+            "x/*",
+        )
         assert (said.out, said.err) == ("1\n", "")
     urls = {
         "alpine": "registry-1.docker.io/v2/library/alpine/manifests/latest",
@@ -98,15 +102,21 @@ def test_manifest_is_asked_for_where_the_registry_has_it(sh: Callable[..., Resul
         f"localhost:5000/a/b:1@{digest}": f"localhost:5000/v2/a/b/manifests/{digest}",
         "x/*": "",
     }
-    result = sh('. "$LIB/load.sh"; load base attempt verdict host/machine host/registry; for n in "$@"; do reference_url "$n" || printf "\\n"; done', *urls)
+    result = sh(
+        LOAD + '; for n in "$@"; do reference_url "$n" || printf "\\n"; done',
+        *urls,
+    )
     assert result.out.splitlines() == list(urls.values())
 
 
 def test_mirror_gets_valid_names_only(sh: Callable[..., Result]):
     """A pair whose mirror makes no reference of the name is no mirror of it."""
-    script = """. "$LIB/load.sh"; load base attempt verdict host/machine host/registry; settings_place() { printf 'environment\\n'; }
+    script = (
+        LOAD
+        + """; settings_place() { printf 'environment\\n'; }
     SEAWALL_REGISTRY_MIRRORS=$1; mirrors_of "$2"
     """
+    )
     mirrors = "docker.io=mirror.example:5000/hub docker.io=bad|mirror"
     result = sh(script, mirrors, "docker.io/library/alpine:3")
     assert result.out.splitlines() == ["mirror.example:5000/hub/library/alpine:3"]

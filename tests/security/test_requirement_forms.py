@@ -9,7 +9,7 @@ from optparse import Values
 from pathlib import Path
 
 import pytest
-from harness.run import clean_environment, run
+from harness.machine.run import clean_environment, run
 from pip._internal.network.session import PipSession
 from pip._internal.req.constructors import install_req_from_parsed_requirement
 from pip._internal.req.req_file import parse_requirements
@@ -17,8 +17,8 @@ from pip._internal.req.req_file import parse_requirements
 HASH = " --hash=sha256:" + "ab" * 32
 READ = """
 set -euf
-LIB=$1 TOOL=$2
-. "$LIB/load.sh"; load base attempt verdict ladder fetch
+SEAWALL_LIB=$1 TOOL=$2
+. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder fetch
 while IFS= read -r words; do
 	requirements_begin "$TOOL"
 	for word in $words; do requirements_take "$word" || :; done

@@ -164,7 +164,9 @@ MAY_SET = {
 
 def test_everything_else_is_for_trusted_places(load, folders, kit):
     """State, events, certificates, builders and all that is new: 78, and one line that says where it belongs."""
-    names = re.findall(r"^(?:SETTINGS_TABLE=')?(SEAWALL\w*)\|", (kit / "lib" / "base" / "settings.sh").read_text(), re.MULTILINE)
+    names = re.findall(
+        r"^(?:SETTINGS_TABLE=')?(SEAWALL\w*)\|", (kit / "lib" / "base" / "settings.sh").read_text(), re.MULTILINE
+    )
     closed = [name for name in names if name not in MAY_SET]
     assert len(names) - len(closed) == len(MAY_SET)
     assert {"SEAWALL", "SEAWALL_STATE", "SEAWALL_EVENTS", "SEAWALL_CA_BUNDLE", "SEAWALL_STEP_SOURCES"} < set(closed)

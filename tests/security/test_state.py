@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.modules import LIB, NOBODY, in_each_shell, run_modules
-from harness.run import clean_environment
-from harness.shells import SHELLS
+from harness.machine.kit_modules import LIB, NOBODY, in_each_shell, run_modules
+from harness.machine.run import clean_environment
+from harness.machine.shells import SHELLS
 
 DASH = SHELLS[0]
 MEMORY = "base verdict ladder"
@@ -241,7 +241,7 @@ def test_steps_write_hints_of_breaker_and_budget_only(tmp_path, kit):
     assert not [word for word in ("S3CRET", "bob", "127.0.0.1", "private") if word in text]
 
 
-STALL = "base attempt verdict host/machine host/registry host/builders host/progress"
+STALL = "base attempt verdict ladder host/machine host/registry host/builders host/progress"
 
 
 def test_stalled_layer_is_noted_where_the_state_cannot_be_written(tmp_path):

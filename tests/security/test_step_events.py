@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from harness.evidence import check_events
-from harness.run import Result, clean_environment, run
+from harness.machine.event_schema import check_events
+from harness.machine.run import Result, clean_environment, run
 
 MARK = "0123456789abcdef0123456789abcdef"
 EARLIER = "fedcba9876543210fedcba9876543210"
@@ -20,7 +20,9 @@ GOOD: dict[str, object] = {
     "elapsed_s": 3, "exit": 1, "detail": "",
 }  # fmt: skip
 TAKE = """
-. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
+. "$LIB/load.sh"
+load base attempt verdict ladder host/machine host/registry
+load host/call host/bases host/images host/caches host/builders host/progress host/build
 LOG_NAME=x SCRATCH=$1 BUDGET_FILE=$1/budget SEAWALL_BUDGET=10
 step_events_take "$1/log" "$2"
 """

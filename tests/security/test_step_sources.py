@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from harness.content import Module, Release, noise
-from harness.go_site import CLASSES as GO_CLASSES
-from harness.go_site import goproxy
-from harness.pypi_site import CLASSES, pypi
-from harness.run import Result, clean_environment, run
-from harness.schedule import parse
-from harness.server import Running, serve
-from harness.site import Rule, Upstream
-from harness.upstream import upstream
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.artifacts import Module, Release, noise
+from harness.sites.go_site import CLASSES as GO_CLASSES
+from harness.sites.go_site import goproxy
+from harness.sites.pypi_site import CLASSES, pypi
+from harness.sites.site import Rule, Upstream
+from harness.wire.loopback import upstream
+from harness.wire.server import Running, serve
 
 PUBLIC = Module("example.org/public")
 MOD = "module example.org/app\n\ngo 1.20\n\n"

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+
+from .shell_words import Command, commands
 
 FUNCTION = re.compile(r"^([a-z][a-z0-9_]*)\(\) (?:\{|\()$")
 ONE_LINER = re.compile(r"^([a-z][a-z0-9_]*)\(\) \{ .* \}$")
 COMMENT = re.compile(r"^\s*#")
 
 LONGEST_FUNCTION = 40
+MOST_STATEMENTS = 40
+LONGEST_LINE = 120
+"""Columns, in editors that show a tab as TAB of them (.editorconfig)."""
+TAB = 4
 LONGEST = {"module": 150, "command": 200, "python": 300}
 
 FORBIDDEN = {
@@ -48,17 +55,53 @@ def numbered(text: str) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in enumerate(text.splitlines(), 1) if not COMMENT.match(line))
 
 
-def long_functions(text: str) -> list[str]:
-    """Functions of more than LONGEST_FUNCTION lines, from the name to the closing brace."""
-    findings, name, begun = [], "", 0
+def functions(text: str) -> Iterator[tuple[str, int, int]]:
+    """The functions of a shell file: name, first line, last line."""
+    name, begun = "", 0
     for number, line in enumerate(text.splitlines(), 1):
-        if found := FUNCTION.match(line):
+        if found := ONE_LINER.match(line):
+            yield found[1], number, number
+        elif found := FUNCTION.match(line):
             name, begun = found[1], number
         elif name and line in ("}", ")"):
-            if (length := number - begun + 1) > LONGEST_FUNCTION:
-                findings.append(f"{begun}: wanted at most {LONGEST_FUNCTION} lines, saw {name} with {length}")
+            yield name, begun, number
             name = ""
-    return findings
+
+
+def long_functions(text: str) -> list[str]:
+    """Functions of more than LONGEST_FUNCTION lines, from the name to the closing brace."""
+    lengths = ((name, first, last - first + 1) for name, first, last in functions(text))
+    return [
+        f"{first}: wanted at most {LONGEST_FUNCTION} lines, saw {name} with {length}"
+        for name, first, length in lengths
+        if length > LONGEST_FUNCTION
+    ]
+
+
+def full_functions(text: str) -> list[str]:
+    """Functions of more than MOST_STATEMENTS statements.
+
+    A statement ends at a line end, `;`, `&&`, `||`, `|` or `&`; those of substitutions count too. The heads of `case`
+    and `for` are statements; an arm of a case counts as what stands in it, at least one. However a function is
+    wrapped, its statements stay the same.
+    """
+    lines: list[int] = []
+    for command, after in pairwise([*commands(text), Command(kind="pattern")]):
+        if command.kind != "pattern" or after.kind == "pattern":
+            lines.append(command.words[0].line)
+    # The name before the parentheses is read as a command.
+    counts = ((name, first, sum(first <= line <= last for line in lines) - 1) for name, first, last in functions(text))
+    return [
+        f"{first}: wanted at most {MOST_STATEMENTS} statements, saw {name} with {count}"
+        for name, first, count in counts
+        if count > MOST_STATEMENTS
+    ]
+
+
+def long_lines(text: str) -> list[str]:
+    """Lines of more than LONGEST_LINE columns, comments too."""
+    widths = ((number, len(line.expandtabs(TAB))) for number, line in enumerate(text.splitlines(), 1))
+    return [f"{n}: wanted at most {LONGEST_LINE} columns, saw {width}" for n, width in widths if width > LONGEST_LINE]
 
 
 def too_long(text: str, kind: str) -> list[str]:
@@ -116,9 +159,13 @@ def defined(text: str) -> set[str]:
 
 
 def called(text: str, names: set[str]) -> dict[str, int]:
-    """Those of `names` that a shell file mentions outside comments, and where first."""
+    """The first line of each of `names` that the code mentions; `"part_$x"` mentions all of `part_...`."""
     found: dict[str, int] = {}
     for number, line in numbered(text):
+        for prefix in re.findall(r'"([a-z][a-z0-9_]*_)\$', line):
+            for name in names:
+                if name.startswith(prefix) and name[len(prefix)] != "_":
+                    found.setdefault(name, number)
         for word in re.findall(r"[a-z][a-z0-9_]*_[a-z0-9_]+", line):
             if word in names:
                 found.setdefault(word, number)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from harness.run import clean_environment, run
+from harness.machine.run import clean_environment, run
+
+from .rooms import ORDER
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = REPOSITORY / "scripts"
@@ -21,39 +25,6 @@ PAGES = [
         cwd=REPOSITORY, check=True, capture_output=True, text=True,
     ).stdout.splitlines()
 ]  # fmt: skip
-CLASSES = {
-    "timeout",
-    "connection-refused",
-    "connection-reset",
-    "dns",
-    "tls",
-    "proxy",
-    "http-5xx",
-    "http-4xx-other",
-    "rate-limited",
-    "auth",
-    "not-found",
-    "html-instead-of-json",
-    "truncated",
-    "integrity",
-    "cache-import",
-    "cache-export",
-    "push",
-    "disk-full",
-    "out-of-memory",
-    "daemon-unavailable",
-    "daemon-crashed",
-    "builder-boot",
-    "unsupported-feature",
-    "dockerfile-syntax",
-    "build-command-failed",
-    "dependency-resolution",
-    "clock-skew",
-    "platform-mismatch",
-    "cancelled",
-    "lock-contention",
-    "other",
-}
 
 
 def section(title: str) -> str:
@@ -115,17 +86,6 @@ def test_events_are_those_of_the_schema():
     assert emitted == set(schema["properties"]["event"]["enum"])
 
 
-def test_table_of_classes_is_total():
-    table = [
-        line.split("\t")
-        for line in (SCRIPTS / "lib" / "verdict" / "classes.tsv").read_text().splitlines()
-        if line and line[0] != "#"
-    ]
-    assert sorted(row[0] for row in table) == sorted(CLASSES)
-    assert {row[1] for row in table} <= {"again", "elsewhere", "degrade", "stop"}
-    assert {row[3] for row in table} == {"transient", "permanent"}
-
-
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda path: path.name)
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_is_the_header(command, option):
@@ -133,6 +93,45 @@ def test_help_is_the_header(command, option):
     assert (shown.rc, shown.err) == (0, "")
     assert shown.out.startswith(f"{command.name} ")
     assert "Exit codes:" in shown.out
+
+
+def test_rooms_of_the_table_are_those_of_the_code():
+    """CONTRIBUTING.md has one row a room, in the order in which they may call each other, and all in its picture."""
+    page = (REPOSITORY / "CONTRIBUTING.md").read_text()
+    table, _, rest = page.partition("\n```\n   scripts/*.sh")
+    named = re.findall(r"^\| `([a-z/]+)` \|", table, re.MULTILINE)
+    assert named == list(ORDER)
+    picture = rest.partition("```")[0].split()
+    assert {room.rpartition("/")[2] for room in ORDER} <= set(picture)
+
+
+def test_version_is_that_of_the_file():
+    """Each command prints its name and the version, and its help lists the option."""
+    version = (REPOSITORY / "VERSION").read_text()
+    for path in COMMANDS:
+        result = run([path, "--version"], env={"PATH": os.environ["PATH"]})
+        assert (result.rc, result.out, result.err) == (0, f"{path.name} {version}", ""), repr(result)
+        assert re.search(r"^#   --version +the version$", path.read_text(), re.MULTILINE), path.name
+
+
+def test_version_is_known_in_a_run_step(tmp_path):
+    """A RUN step mounts scripts/ without host/ and without the rest of the repository; --version works there too."""
+    shutil.copytree(SCRIPTS / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("host"))
+    shutil.copytree(SCRIPTS / "stage", tmp_path / "stage")
+    steps = sorted((tmp_path / "stage").glob("*.sh"))
+    assert steps
+    for path in steps:
+        result = run([path, "--version"], env={})
+        assert (result.rc, result.out) == (0, f"{path.name} {(REPOSITORY / 'VERSION').read_text()}"), repr(result)
+
+
+def test_version_is_a_version_and_the_changelog_knows_it():
+    """VERSION is X.Y.Z, and CHANGELOG.md has a dated section of it, the newest one."""
+    version = (REPOSITORY / "VERSION").read_text()
+    assert re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+\n", version)
+    sections = re.findall(r"^## (.*)$", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert sections[0] == "[Unreleased]"
+    assert re.fullmatch(re.escape(f"[{version.strip()}] - ") + r"\d{4}-\d{2}-\d{2}", sections[1])
 
 
 # python-packages.sh hands what it is given to pip, which knows its own options.
@@ -150,6 +149,14 @@ def test_unknown_option_is_one_line_and_64(command, tmp_path):
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
         assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_issue_forms_lead_somewhere():
+    """What a reporter is told to run or to read is there."""
+    text = "".join(path.read_text() for path in (REPOSITORY / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+    named = {*re.findall(r"\.\./blob/main/([^)#]+)", text), *re.findall(r"`(scripts/[a-z-]+\.sh)\b", text)}
+    assert {"SECURITY.md", "scripts/diagnose.sh"} <= named
+    assert [name for name in named if not (REPOSITORY / name).is_file()] == []
 
 
 def test_every_decision_is_in_the_index():

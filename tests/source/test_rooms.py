@@ -102,9 +102,13 @@ PRIVATE = [module("base/a", "a__do() { :; }\n"), module("attempt/b", "b_do() { a
         (rooms.foreign_names([module("base/a-b", "b_do() { :; }\n")]), ["base/a-b: wanted a_b_..., saw b_do"]),
         (sorted(rooms.missing_rooms("load attempt\nb_do\n", UP)), []),
         (sorted(rooms.missing_rooms("load base\na_do\n", UP)), ["attempt"]),
+        (sorted(rooms.missing_rooms('load base\n"b_$1"\n', UP)), ["attempt"]),
         (rooms.sourced('. "$X/a.sh"\n# . b\nload base\n'), ['. "$X/a.sh"']),
     ],
-    ids=["upwards", "downwards", "ring", "no-ring", "private", "prefix", "loaded", "missing", "sourced"],
+    ids=[
+        "upwards", "downwards", "ring", "no-ring", "private", "prefix", "loaded", "missing",
+        "part-of-a-name", "sourced",
+    ],
 )  # fmt: skip
 def test_rule_catches_what_it_is_for(found, what):
     assert found == what

@@ -1,12 +1,21 @@
-# Options: long ones only, `--name value` and `--name=value`; `--` ends them.
+# Options: long options only, `--name value` and `--name=value`; `--` ends them.
 # shellcheck shell=sh
 
-# options_show_help FILE: prints the header comment of a command.
-options_show_help() {
-	sed -n -e '1d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$1"
+# The kit's version. It stands here and not in a file of its own so that it also reaches RUN steps, which mount scripts/
+# only. Equal to the file VERSION of the repository; `.ci/release prepare` writes both.
+OPTIONS_VERSION=0.1.0
+
+# options_show_info WORD: if WORD asks for the help (the header comment) or the version, prints it and ends the command.
+options_show_info() {
+	case $1 in
+		-h | --help) sed -n -e '1d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$0" ;;
+		--version) printf '%s %s\n' "${0##*/}" "$OPTIONS_VERSION" ;;
+		*) return 0 ;;
+	esac
+	exit 0
 }
 
-# options_number NAME VALUE LEAST MOST: the value again, 64 when it is no number between them.
+# options_number NAME VALUE LEAST MOST: prints VALUE; ends with 64 if it is not a number from LEAST to MOST.
 options_number() {
 	case $2 in
 		# Shells read a zero before other digits as octal.
@@ -24,9 +33,9 @@ options_split() {
 	esac
 }
 
-# options_take SPEC "$@": reads the options that stand before `--` or the first other word.
-# SPEC is a list of `--name` (a flag) and `--name=` (takes a value). Each option found calls
-# `option_set NAME VALUE` of the command. OPTIONS_TAKEN is the number of words read.
+# options_take SPEC "$@": reads the options before `--` or before the first word that is not an option.
+# SPEC is a list of `--name` (a flag) and `--name=` (takes a value). Calls `option_set NAME VALUE`, a function of the
+# command, for each option. Sets OPTIONS_TAKEN to the number of words read.
 options_take() {
 	local spec
 	spec=" $1 "
@@ -38,11 +47,7 @@ options_take() {
 				OPTIONS_TAKEN=$((OPTIONS_TAKEN + 1))
 				return 0
 				;;
-			-h | --help)
-				options_show_help "$0"
-				exit 0
-				;;
-			-?*) ;;
+			-?*) options_show_info "$1" ;;
 			*) return 0 ;;
 		esac
 		options__one "$spec" "$@"
@@ -57,7 +62,7 @@ options__one() {
 	shift
 	options_split "$1"
 	OPTION_WORDS=1
-	# A word with a blank in it would be found in the list too.
+	# Without this test a word with a blank would match two neighbours in the list.
 	case $OPTION_NAME in *[!a-z0-9-]*) options__refuse "$spec" ;; esac
 	case $spec in
 		*" $OPTION_NAME= "*)
@@ -75,10 +80,12 @@ options__one() {
 }
 
 options__refuse() {
-	die 64 "unknown option $OPTION_NAME: wanted one of${1}: perhaps $(options_nearest "$OPTION_NAME" "$(printf '%s' "$1" | tr -d =)"): see --help"
+	local nearest
+	nearest=$(options_nearest "$OPTION_NAME" "$(printf '%s' "$1" | tr -d =)")
+	die 64 "unknown option $OPTION_NAME: wanted one of${1}: perhaps $nearest: see --help"
 }
 
-# options_nearest WORD "WORDS": the one of them that begins and ends most like it.
+# options_nearest WORD "WORDS": prints the word of WORDS that shares the longest beginning and end with WORD.
 options_nearest() {
 	local word best most alike
 	best='' most=-1
@@ -89,7 +96,7 @@ options_nearest() {
 	printf '%s\n' "$best"
 }
 
-# options__alike A B head|tail: how many letters they begin, or end, with together.
+# options__alike A B head|tail: prints how many letters A and B share at their beginning or end.
 options__alike() {
 	local a b count
 	a=$1 b=$2 count=0

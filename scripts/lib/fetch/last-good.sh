@@ -14,7 +14,6 @@ last_good_use() {
 		return 1
 	fi
 	shift 3
-	LADDER_LAST=yes
 	"$function" "file://$store" "$@" || return 1
 	last_good_tell_degraded "$LADDER_UPSTREAM: no source left, using what was kept $age s ago"
 }

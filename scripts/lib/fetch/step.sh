@@ -1,13 +1,13 @@
 # Room fetch: What do the commands under stage/ share: sources of packages, downloads, the last known good copy?
 # Face: step_* download_* last_good_* requirements_* pip_* apt_*
-# Step: what every command for RUN steps does around its tool: settings and certificates in by secret, the
-# ladder over the sources, last known good, the exit code out.
-# Needs all of log, exit, settings, handed, clock, json, events, scratch, trust, attempt, classify, backoff, retry-after, state,
-# budget, breaker, judge, ladder and last-good.
+# Step: what all commands for RUN steps do around their tool: read settings and certificates from secrets, climb the ladder
+# over the sources, fall back to the last known good copy, end with an exit code.
 # shellcheck shell=sh
 
-# Seconds for the answer to a probe (design section 4).
+# Seconds for the answer to a probe.
 STEP_PROBE_SECONDS=3
+# How often each source is asked, at most.
+STEP_ROUNDS=3
 
 step_begin() {
 	local given
@@ -22,8 +22,7 @@ step_begin() {
 	trust_use_secret
 	state_use "$given" "$SEAWALL_STATE"
 	ladder_begin
-	LADDER_TEXT=$SCRATCH/output LADDER_LAST=yes LADDER_ATTEMPT=1 STEP_PROBE='' STEP_KEEP='' STEP_ROUNDS=3
-	: >"$LADDER_TEXT"
+	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP=''
 }
 
 step_end() {
@@ -47,7 +46,7 @@ step_need() {
 # and never beyond the deadline. While another source is left it is ended when it stalls, the last one only when silent.
 step_run() {
 	local limit
-	limit=$((200 + LADDER_ATTEMPT * 100))
+	limit=$((200 + (LADDER_ATTEMPT > 0 ? LADDER_ATTEMPT : 1) * 100))
 	[ "$limit" -le 600 ] || limit=600
 	ATTEMPT_STALL='' ATTEMPT_SILENCE=$SEAWALL_SILENCE ATTEMPT_MIN_SPEED=$SEAWALL_MIN_SPEED
 	[ "$LADDER_LAST" = yes ] || ATTEMPT_STALL=$SEAWALL_STALL
@@ -75,7 +74,7 @@ step_ask() {
 	attempt_run "$(values_min "$STEP_PROBE_SECONDS" "$(clock_left "$LADDER_DEADLINE")")" "$@" >"$LADDER_TEXT" 2>&1
 }
 
-# step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: step_try, whose failure ends the command.
+# step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: step_try; a failure ends the command.
 step_climb() {
 	local status
 	status=0
@@ -83,27 +82,29 @@ step_climb() {
 	[ "$status" -eq 0 ] || step_fail "$status" "$2"
 }
 
-# step_try TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: climbs, and falls back to the last known good; 0 or a code.
-# STEP_PROBE: `function SOURCE` calls step_ask. STEP_KEEP: `function FOLDER SOURCE ARGUMENT...` fills a store.
+# step_try TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: climbs, and falls back to the last known good copy; 0 or an exit
+# code. STEP_PROBE, STEP_WAIT_PROBE: functions that call step_ask (see ladder_climb), empty for none. STEP_KEEP: the function
+# that keeps a copy, called with FOLDER SOURCE ARGUMENT...
 step_try() {
-	local status
-	status=0
-	step_reach "$@" || status=$?
+	local status tool
+	tool=$1 status=0
+	shift
+	case $2 in *[!\ ]*) ;; *) die 78 "wanted at least one source for $1, saw an empty list: name one, or default" ;; esac
+	ladder_climb --tool "$tool" --probe "$STEP_PROBE" --wait-probe "$STEP_WAIT_PROBE" "$STEP_ROUNDS" "$@" || status=$?
 	case $status in
-		0) shift 4 && last_good_keep "$@" ;;
-		75) shift && last_good_use "$@" || return 75 ;;
+		0) shift 3 && last_good_keep "$@" ;;
+		75) last_good_use "$@" || return 75 ;;
 		*) return "$status" ;;
 	esac
 }
 
-# step_reach TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: 0, or the code of what was learnt, after STEP_ROUNDS over the
-# sources at most.
-step_reach() {
-	case $3 in *[!\ ]*) ;; *) die 78 "wanted at least one source for $2, saw an empty list: name one, or default" ;; esac
-	LADDER_TOOL=$1 LADDER_PROBE=$STEP_PROBE
-	shift
-	ladder_climb "$STEP_ROUNDS" "$@"
+# step_fail CODE NAME: ends the command. The event hands the finding over to the build on the host (step-events.sh), which
+# reads no prose.
+step_fail() {
+	local number
+	number=$LADDER_ATTEMPT
+	[ "$number" -gt 0 ] || number=''
+	events_emit failure error upstream "$LADDER_UPSTREAM" source "$LADDER_SOURCE" ${number:+attempt: "$number"} \
+		class "$FINDING_CLASS" verdict "$FINDING_VERDICT" exit: "$1"
+	die "$1" "$2: $FINDING_CLASS $(ladder_count): $(exit_advice "$1")"
 }
-
-# step_fail CODE UPSTREAM
-step_fail() { die "$1" "$2: $LADDER_CLASS, tried $LADDER_ATTEMPT times: $(exit_advice "$1")"; }

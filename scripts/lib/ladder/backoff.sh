@@ -1,18 +1,18 @@
-# Backoff: how long to wait before a source is asked again. Pure: full jitter (facts: 57 % fewer calls than plain
-# exponential backoff), drawn from a generator that is the same in every shell, 32 bit arithmetic included.
+# Backoff: how long to wait before a retry. Pure: full jitter (measured: 57 % fewer calls than plain exponential backoff),
+# from a random number generator that gives the same numbers in every shell, with 32 bit arithmetic, too.
 # shellcheck shell=sh
 
-# backoff_seed [WORD]: the same word gives the same waits; without one the kernel's generator gives the first number.
+# backoff_seed [WORD]: the same word gives the same waits; without a word the seed comes from the kernel.
 backoff_seed() {
 	local number
 	if [ -n "${1:-}" ]; then
 		number=$(printf '%s' "$1" | cksum)
 		number=${number%% *}
-		# The last digit goes, so that 32 bits and a sign hold it.
+		# Without its last digit the checksum fits into a signed 32 bit number.
 		number=${number%?}
 	else
 		number=$(od -A n -N 3 -t u1 /dev/urandom 2>/dev/null | tr -d ' ') || :
-		# At most nine digits, and no octal number.
+		# At most nine digits, and no leading zero, which means octal.
 		case $number in '' | *[!0-9]* | ??????????*) number=$$ ;; esac
 		number=1${number#"${number%????????}"}
 		number=$(((number + $$) % 1000000000))
@@ -21,7 +21,7 @@ backoff_seed() {
 	BACKOFF_STATE=$((number % 2147483645 + 1))
 }
 
-# backoff_draw BASE CAP N: sets BACKOFF to a number from 0 to min(CAP, BASE * 2^N), in the unit of BASE, each as likely.
+# backoff_draw BASE CAP N: sets BACKOFF to a uniform random number from 0 to min(CAP, BASE * 2^N), in the unit of BASE.
 backoff_draw() {
 	local bound n
 	bound=$1 n=$3
@@ -31,7 +31,7 @@ backoff_draw() {
 	BACKOFF=$((BACKOFF_STATE % (bound + 1)))
 }
 
-# The minimal standard generator (Park and Miller 1988), by Schrage's way, which never leaves 32 bits.
+# The minimal standard generator (Park and Miller 1988), by Schrage's method, which stays within 32 bits.
 backoff__next() {
 	[ -n "${BACKOFF_STATE:-}" ] || backoff_seed "${SEAWALL_SEED:-}"
 	BACKOFF_STATE=$((16807 * (BACKOFF_STATE % 127773) - 2836 * (BACKOFF_STATE / 127773)))

@@ -1,20 +1,28 @@
-# Breaker: which sources are left alone for a while, in the words of Envoy's outlier detection. What was seen of a source
-# are the lines of one file: EPOCH ok|fail CLASS NOT_BEFORE; each is one write, so parallel writers and a killed one leave
-# a file that can be read. Any other line is skipped.
-# BREAKER_FOLDER: where the files are.
+# Circuit breaker: which sources are not asked for a while, in the terms of Envoy's outlier detection. The history of a
+# source is one file with lines EPOCH ok|fail CLASS NOT_BEFORE. Each line is one write, so parallel and killed writers leave
+# a readable file; other lines are skipped. BREAKER_FOLDER: the folder of these files.
 # shellcheck shell=sh
 
-# Consecutive failures that eject a source. A time-out costs most, so it counts as two; so do wrong bytes.
+# Consecutive failures that eject a source. A timeout costs most, so it counts as two, and so do wrong bytes.
 BREAKER_FAILURES=2
-# Seconds of the first ejection; the n-th takes n times as long, up to the most.
-BREAKER_EJECTION=30
-BREAKER_EJECTION_MOST=300
-# Seconds for which a source that served, or answered a probe, is not probed again.
-BREAKER_INTERVAL=60
-# Seconds after which a half-open probe counts as lost, whoever holds it.
-BREAKER_PROBE_MOST=10
+# The n-th ejection lasts n times as long as the first, up to the maximum.
+BREAKER_EJECTION_SECONDS=30
+BREAKER_EJECTION_MAX_SECONDS=300
+# A source that succeeded, or answered a probe, is not probed again for this long.
+BREAKER_INTERVAL_SECONDS=60
+# A half-open probe that takes longer counts as lost, whatever process holds it.
+BREAKER_PROBE_MAX_SECONDS=10
 
-breaker_begin() { BREAKER_FOLDER=$(state_folder breaker); }
+# breaker_begin [FOLDER]: without FOLDER the histories are in the state folder.
+breaker_begin() { BREAKER_FOLDER=${1:-$(state_folder breaker)}; }
+
+# breaker_in FOLDER ask|note ARGUMENT...: the same with the histories in another folder.
+breaker_in() {
+	local BREAKER_FOLDER what
+	BREAKER_FOLDER=$1 what=$2
+	shift 2
+	"breaker_$what" "$@"
+}
 
 # breaker_note UPSTREAM SOURCE ok|fail [CLASS [NOT_BEFORE]]
 breaker_note() {
@@ -23,14 +31,14 @@ breaker_note() {
 	state_bound "$BREAKER_FILE" 16
 }
 
-# breaker_ask UPSTREAM SOURCE: sets BREAKER to fresh (served lately), closed (nothing known against it), half-open (its
-# ejection is over, one probe may show) or open, BREAKER_UNTIL to the moment before which it must not be asked, and
-# BREAKER_OPENS to the end of its ejection. A clock that was set back makes nothing last longer.
+# breaker_ask UPSTREAM SOURCE: sets BREAKER to fresh (succeeded lately), closed (no evidence against it), half-open (its
+# ejection is over, one probe may test it) or open; BREAKER_UNTIL to the time before which it must not be asked; and
+# BREAKER_OPENS to the end of its ejection. A clock that was set back extends nothing.
 breaker_ask() {
 	local now until
 	breaker__file "$1" "$2"
 	BREAKER=closed BREAKER_UNTIL=0 BREAKER_OPENS=0
-	# Nothing is known of most sources, and each question costs a process.
+	# Most sources have no history, and reading one costs a process.
 	breaker__has_memory || return 0
 	now=$(clock_now)
 	breaker__read "$now" <<-LINES
@@ -44,7 +52,7 @@ breaker_ask() {
 		BREAKER=open
 	elif [ "$until" -gt 0 ]; then
 		BREAKER=half-open
-	elif [ "$BREAKER_FAILED" -eq 0 ] && [ $((now - BREAKER_LAST)) -lt "$BREAKER_INTERVAL" ]; then
+	elif [ "$BREAKER_FAILED" -eq 0 ] && [ $((now - BREAKER_LAST)) -lt "$BREAKER_INTERVAL_SECONDS" ]; then
 		BREAKER=fresh
 	fi
 }
@@ -55,12 +63,15 @@ breaker__has_memory() {
 	(set +f && for file in "$BREAKER_FILE"+[0-9]*; do [ ! -f "$file" ] || exit 0; done && exit 1)
 }
 
-# breaker__read NOW: sets BREAKER_FAILED, the failures in a row, BREAKER_LAST, the moment of the last line, and BREAKER_UNTIL.
+# breaker__read NOW: sets BREAKER_FAILED (consecutive failures), BREAKER_LAST (time of the last line) and BREAKER_UNTIL.
 breaker__read() {
 	local time what class before rest
 	BREAKER_FAILED=0 BREAKER_LAST=0
 	while read -r time what class before rest; do
-		breaker__is_line "$time" "$what" "$class" "$before" "$rest" || { [ -z "$time" ] || state_complain "$BREAKER_FILE" && continue; }
+		breaker__is_line "$time" "$what" "$class" "$before" "$rest" || {
+			[ -z "$time" ] || state_complain "$BREAKER_FILE"
+			continue
+		}
 		[ "$time" -le $(($1 + 5)) ] || continue
 		case $what:$class in
 			ok:*) BREAKER_FAILED=0 before=0 ;;
@@ -77,26 +88,26 @@ breaker__is_line() {
 	state_is_number "$1" && state_is_number "$4"
 }
 
-# breaker__ejection FAILURES: seconds.
+# breaker__ejection FAILURES: prints seconds.
 breaker__ejection() {
 	local seconds
-	seconds=$((($1 - BREAKER_FAILURES + 1) * BREAKER_EJECTION))
-	[ "$seconds" -le "$BREAKER_EJECTION_MOST" ] || seconds=$BREAKER_EJECTION_MOST
+	seconds=$((($1 - BREAKER_FAILURES + 1) * BREAKER_EJECTION_SECONDS))
+	[ "$seconds" -le "$BREAKER_EJECTION_MAX_SECONDS" ] || seconds=$BREAKER_EJECTION_MAX_SECONDS
 	printf '%s\n' "$seconds"
 }
 
-# breaker_claim UPSTREAM SOURCE: whether this process is the one that probes a half-open source. Who holds it is known by
-# its process and that one's start; the holder may sit in another namespace, so its time runs out too. The claim is a link
-# that is never followed; its text names the holder from the first moment.
+# breaker_claim UPSTREAM SOURCE: whether this process may probe a half-open source. A claim names its holder by process id
+# and start time; the holder may run in another namespace, so a claim expires, too. It is a symbolic link that is never
+# followed: its text is complete from the first moment.
 breaker_claim() {
 	local note
 	breaker__file "$1" "$2"
 	process_note "$$"
-	note="$PROCESS_NOTE $(($(clock_now) + BREAKER_PROBE_MOST))"
+	note="$PROCESS_NOTE $(($(clock_now) + BREAKER_PROBE_MAX_SECONDS))"
 	[ -d "$BREAKER_FILE.probe" ] || ! ln -s "$note" "$BREAKER_FILE.probe" 2>/dev/null || return 0
 	breaker__is_stale || return 1
 	rm -f "$BREAKER_FILE.probe" 2>/dev/null || :
-	# That of another user may stay; it counts for nothing.
+	# A stale claim of another user cannot be removed; it does not count.
 	[ -d "$BREAKER_FILE.probe" ] || ln -s "$note" "$BREAKER_FILE.probe" 2>/dev/null || breaker__is_stale
 }
 
@@ -112,11 +123,11 @@ breaker__is_stale() {
 		$(readlink "$BREAKER_FILE.probe" 2>/dev/null)
 	NOTE
 	now=$(clock_now)
-	state_is_number "${expires:-}" && [ "$expires" -gt "$now" ] && [ "$expires" -le $((now + BREAKER_PROBE_MOST)) ] || return 0
+	state_is_number "${expires:-}" && [ "$expires" -gt "$now" ] && [ "$expires" -le $((now + BREAKER_PROBE_MAX_SECONDS)) ] || return 0
 	process_is_gone "$space" "$pid" "$start"
 }
 
-# Sets BREAKER_FILE; the name holds no credentials. Of a URL the host is the source: all its files share what is known.
+# Sets BREAKER_FILE; its name holds no credentials. All files of one host share their history.
 breaker__file() {
 	local source
 	[ "$1 $2 $BREAKER_FOLDER" != "${BREAKER_NAMED:-}" ] || return 0

@@ -1,9 +1,9 @@
-# Budget: the retries that a whole build may still spend, shared by its steps through the state folder.
+# Budget: the retries left to a whole build, which its RUN steps share through the state folder.
 # Settings: SEAWALL_BUDGET. SEAWALL_RUN: the build's id.
 # shellcheck shell=sh
 
-# budget_begin: a build is known by its run id, else by its absolute deadline, which all its steps have; a step that has
-# neither spends for itself.
+# budget_begin: a build is identified by its run id, else by its absolute deadline, which all its steps share; a step without
+# either has a budget of its own.
 budget_begin() {
 	local run folder
 	run=${SEAWALL_RUN:-}
@@ -12,14 +12,14 @@ budget_begin() {
 	if [ -n "$run" ]; then
 		folder=$(state_folder budget)
 		BUDGET_FILE=$folder/$(printf '%.100s' "$run" | tr -c 'A-Za-z0-9@._-' _)
-		# Builds of other days.
+		# Budgets of old builds.
 		[ -e "$BUDGET_FILE" ] || budget__forget "$folder"
 	fi
 	case $BUDGET_FILE in */. | */..) BUDGET_FILE=${BUDGET_FILE}_ ;; esac
 	[ -n "${STATE_USER:-}" ] || (umask 077 && : >>"$BUDGET_FILE") 2>/dev/null || BUDGET_FILE=/dev/null
 }
 
-# A folder that cannot be searched is no reason to stop.
+# A folder that cannot be searched must not end a build.
 budget__forget() {
 	[ -n "${STATE_USER:-}" ] || [ "${1#"$SCRATCH"}" != "$1" ] || state_may_delete "$STATE" || return 0
 	find "$1" -maxdepth 1 -type f -mtime +1 -exec rm -f {} + 2>/dev/null || :
@@ -27,7 +27,7 @@ budget__forget() {
 
 budget_left() { [ "$(budget_spent)" -lt "$SEAWALL_BUDGET" ]; }
 
-# budget_spend: whether one more retry may be spent; it then is. A line is a retry.
+# budget_spend: spends one retry; false if none was left. Each line of the file is a retry.
 budget_spend() {
 	state_add "$BUDGET_FILE" "$$"
 	[ "$(budget_spent)" -le "$SEAWALL_BUDGET" ]

@@ -1,103 +1,73 @@
-# Judge: what a failure means for the climb that met it: class and verdict, whether its source may be asked again, what is
-# written down and remembered, and how a climb without success ends.
-# works on the LADDER_ variables of ladder.sh.
+# Judge: what a failed attempt or probe means: class, verdict and exit code.
 # shellcheck shell=sh
 
-# judge_tell probe|attempt STATUS SECONDS: event, log line, and what is remembered of a failure.
-judge_tell() {
-	local level number
-	level=info number=''
-	[ "$2" -eq 0 ] || level=warn
-	[ "$1" = probe ] || number=$LADDER_ATTEMPT
-	events_emit "$1" "$level" upstream "$LADDER_UPSTREAM" source "$LADDER_SOURCE" ${number:+attempt: "$number"} \
-		class "$LADDER_CLASS" verdict "$LADDER_VERDICT" elapsed_s: "$3" exit: "$2" detail "${ATTEMPT_ENDED:-${LADDER_SUBJECT:-}}"
-	[ "$2" -ne 0 ] || return 0
-	log_warn "$LADDER_UPSTREAM $LADDER_SOURCE: $LADDER_CLASS${ATTEMPT_ENDED:+, $ATTEMPT_ENDED} [$LADDER_VERDICT]"
-	judge__remember
+JUDGE_TAB=$(printf '\t')
+
+# judge_attempt STATUS FILE TOOL "CLASS...": completes the finding of a failed attempt. A finding that a module has set
+# stays; otherwise FILE, the output of TOOL, is classified. CLASS: the only classes to retry, empty to follow the table.
+judge_attempt() {
+	[ -n "$FINDING_CLASS" ] || {
+		judge_output "$1" "$2" "$3"
+		judge_accept
+	}
+	[ -n "$4" ] || return 0
+	if values_has "$FINDING_CLASS" "$4" || values_has any "$4"; then finding_decide again 75; else finding_decide stop; fi
 }
 
-# A source is spent by the same failure twice, or by one that only another source can mend. The same failure: of the same
-# class, and about the same things, for a tool that got further has not failed the same way.
-judge__remember() {
-	local failure
-	failure=$LADDER_SOURCE:$LADDER_CLASS:$(tail -c 200000 "$LADDER_TEXT" 2>/dev/null | LC_ALL=C sed -n 's/.*\(https\{0,1\}:\/\/[^ "]*\).*/\1/p' | sort -u | cksum | cut -d ' ' -f 1)
-	[ -n "${LADDER_INSISTS:-}" ] || ! values_has "$failure" "$LADDER_SEEN" || LADDER_SPENT="$LADDER_SPENT $LADDER_SOURCE"
-	LADDER_SEEN="$LADDER_SEEN $failure"
-	case $LADDER_VERDICT:$LADDER_CODE in elsewhere:75 | again:*) ;; *) LADDER_SPENT="$LADDER_SPENT $LADDER_SOURCE" ;; esac
-	[ "$LADDER_CLASS" != integrity ] || LADDER_LIAR=yes
-	# A missing thing or a refused login says nothing against its source.
-	case $LADDER_CODE in 75) LADDER_OUTAGE=$LADDER_CLASS ;; 65 | 71) ;; *) return 0 ;; esac
-	retry_after_end "$LADDER_TEXT"
-	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" fail "$LADDER_CLASS" "$RETRY_AFTER_END"
-}
-
-# judge_classify STATUS: sets LADDER_CLASS, LADDER_VERDICT and LADDER_CODE.
-# What a command of ours in a RUN step has already found out is not guessed at again.
-judge_classify() {
-	local line lasting
-	lasting='' LADDER_VERDICT=''
-	LADDER_CLASS=$(sed -n 's/.*: error: [a-z-]*: \([a-z0-9-]*\), tried [0-9]* times: .*/\1/p' "$LADDER_TEXT" | tail -n 1)
-	if [ "$1" -eq 124 ]; then
-		LADDER_CLASS=timeout
-	elif [ -z "$LADDER_CLASS" ]; then
-		tail -c 200000 "$LADDER_TEXT" >"$LADDER_TEXT.tail"
-		line=$(classify_file "$LADDER_TEXT.tail" "${LADDER_TOOL:--}" "$1")
-		lasting=${line##*	} LADDER_CLASS=${line%%	*} line=${line#*	}
-		# A rule may know better than its class: an unknown signing key is wrong bytes, and the same everywhere.
-		LADDER_VERDICT=${line%%	*}
-	fi
-	classify_look_up "$LADDER_CLASS" || classify_look_up other
-	: "${LADDER_VERDICT:=$CLASS_VERDICT}"
-	LADDER_CODE=$CLASS_CODE
-	case $LADDER_CLASS:$lasting in
+# judge_output STATUS FILE TOOL: sets JUDGE_CLASS, JUDGE_VERDICT and JUDGE_CODE from the output in FILE. Exit code 124 says
+# enough: one of the kit's time limits ended the command.
+judge_output() {
+	local file upstream lasting
+	file=$2 lasting='' JUDGE_CLASS=timeout JUDGE_VERDICT=''
+	[ -r "$file" ] || file=/dev/null
+	[ "$1" -eq 124 ] || IFS=$JUDGE_TAB read -r JUDGE_CLASS JUDGE_VERDICT upstream lasting <<-LINE
+		$(classify_file "$file" "${3:--}" "$1")
+	LINE
+	classify_look_up "$JUDGE_CLASS" || { JUDGE_CLASS=other && classify_look_up other; }
+	: "${JUDGE_VERDICT:=$CLASS_VERDICT}"
+	JUDGE_CODE=$CLASS_CODE
+	case $JUDGE_CLASS:$lasting in
 		integrity:*) ;;
-		# A proxy that is ill is an outage, one that is wrong is a setting.
-		*:transient) [ "$LADDER_CODE" -eq 71 ] || LADDER_CODE=75 ;;
-	esac
-	judge__choose_class
-	judge__doubt
-}
-
-# LADDER_RETRY_ON: the classes that the caller wants to have retried, and no others; empty leaves it to the table.
-judge__choose_class() {
-	[ -n "${LADDER_RETRY_ON:-}" ] || return 0
-	if values_has "$LADDER_CLASS" "$LADDER_RETRY_ON" || values_has any "$LADDER_RETRY_ON"; then
-		LADDER_VERDICT=again LADDER_CODE=75
-	else
-		LADDER_VERDICT=stop
-	fi
-}
-
-# The words of a tool for "is not there" may mean "could not be asked" (pip): one small request to the source tells.
-# How long one that is over its limit wants to be left alone no tool says; a probe may, where LADDER_PROBE_TELLS is yes.
-judge_settle() {
-	local class verdict code status
-	if [ "$LADDER_CLASS:$LADDER_LAST:${LADDER_PROBE_TELLS:-no}" = rate-limited:yes:yes ]; then
-		"$LADDER_PROBE" "$LADDER_SOURCE" || :
-		return 0
-	fi
-	case $LADDER_CLASS:${LADDER_PROBE:-} in not-found:?* | dependency-resolution:?*) ;; *) return 0 ;; esac
-	[ "${LADDER_PROBED:-}" != "$LADDER_SOURCE" ] || return 0
-	class=$LADDER_CLASS verdict=$LADDER_VERDICT code=$LADDER_CODE status=0
-	"$LADDER_PROBE" "$LADDER_SOURCE" || status=$?
-	[ "$status" -eq 0 ] || judge_classify "$status"
-	[ "$status" -ne 0 ] && [ "$LADDER_CODE" -eq 75 ] || LADDER_CLASS=$class LADDER_VERDICT=$verdict LADDER_CODE=$code
-}
-
-# What a source says it does not have, or does not give, is its own word: no answer while another one was not there to be
-# asked (an outage), or may serve it to anybody. Who wants a login (401) is another matter than who refuses (403).
-judge__doubt() {
-	case $LADDER_VERDICT:$LADDER_CLASS in
-		stop:auth) [ "$LADDER_LAST" = yes ] || ! grep -q -i -E '(^|[^0-9])403([^0-9]|$)' "$LADDER_TEXT" || LADDER_VERDICT=elsewhere ;;
-		stop:not-found | stop:dependency-resolution | stop:other) [ -z "$LADDER_OUTAGE" ] || LADDER_VERDICT=elsewhere ;;
+		# A rule may know that this failure passes: a proxy that answers 503 is an outage, a wrong one is a setting.
+		*:transient) [ "$JUDGE_CODE" -eq 71 ] || JUDGE_CODE=75 ;;
 	esac
 }
 
-# Wrong bytes are the news, whatever came after them; then an outage that left a question open.
-judge_conclude() {
-	if [ "$LADDER_LIAR" = yes ]; then
-		LADDER_CODE=65 LADDER_CLASS=integrity
-	elif [ -n "$LADDER_OUTAGE" ]; then
-		case $LADDER_CLASS in auth | not-found | dependency-resolution | other | tls | http-4xx-other) LADDER_CODE=75 LADDER_CLASS=$LADDER_OUTAGE ;; esac
-	fi
+# judge_accept: makes the result of judge_output the finding.
+judge_accept() { finding_set "$JUDGE_CLASS" && finding_decide "$JUDGE_VERDICT" "$JUDGE_CODE"; }
+
+# judge_allow_others FILE yes|no OUTAGE: turns `stop` into `elsewhere` if another source may answer differently: a bare 403
+# while another source is left (401 is a login that is missing everywhere), or `not found` after OUTAGE, the class of an
+# earlier failure, kept another source from answering. The second argument says whether this is the last source.
+judge_allow_others() {
+	case $FINDING_VERDICT:$FINDING_CLASS in
+		stop:auth) [ "$2" = yes ] || ! grep -q -i -E '(^|[^0-9])403([^0-9]|$)' "$1" || finding_decide elsewhere ;;
+		stop:not-found | stop:dependency-resolution | stop:other) [ -z "$3" ] || finding_decide elsewhere ;;
+	esac
+}
+
+# judge_allow_retry_at_once: something was changed since the attempt, and the failure is not permanent.
+judge_allow_retry_at_once() {
+	[ "$FINDING_CHANGED" = no ] || [ "$FINDING_VERDICT" = stop ] || finding_decide at-once
+}
+
+# judge_probe STATUS FILE TOOL: whether the source answered a probe. A missing file and a missing login are answers, too.
+judge_probe() {
+	[ "$1" -ne 0 ] || return 0
+	judge_output "$1" "$2" "$3"
+	case $JUDGE_CLASS:$JUDGE_VERDICT in
+		not-found:* | dependency-resolution:* | other:* | auth:stop) return 0 ;;
+		*) return 1 ;;
+	esac
+}
+
+# judge_tell probe|attempt STATUS SECONDS UPSTREAM SOURCE [ATTEMPT]: the event of a probe or an attempt, and a log line if it
+# failed.
+judge_tell() {
+	local level class verdict detail
+	level=info class='' verdict='done' detail=${ATTEMPT_ENDED:-$FINDING_WORDS}
+	[ "$2" -eq 0 ] || level=warn class=$FINDING_CLASS verdict=$FINDING_VERDICT
+	events_emit "$1" "$level" upstream "$4" source "$5" ${6:+attempt: "$6"} class "$class" verdict "$verdict" \
+		elapsed_s: "$3" exit: "$2" detail "$detail"
+	[ "$2" -eq 0 ] || log_warn "$4 $5: $class${FINDING_SOURCE:+ of $FINDING_UPSTREAM $FINDING_SOURCE}${detail:+, $detail}"
 }

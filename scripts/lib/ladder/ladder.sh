@@ -1,146 +1,147 @@
 # Room ladder: Which attempt comes next: which source, after which wait, or none?
-# Face: ladder_begin ladder_climb
-# Ladder: which attempt comes next. The only module that loops over attempts: another source first, waiting only when
-# none is left, never a source again that failed twice the same way, or in a way that lasts.
-# Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE. LADDER_PROBE: a function that makes one small request to a source, or empty.
-# LADDER_INSISTS: not empty where the same failure twice is no reason to end. LADDER_MOST: the most attempts of a climb, over
-# all sources, empty for no such bound.
+# Face: ladder_begin ladder_shorten ladder_climb ladder_leave_source ladder_count breaker_*
+# Ladder: the only module that loops over attempts. Another source comes first; the climb waits only if none is left; a
+# source that failed twice in the same way, or permanently, is not asked again.
+# One record, which only this module writes: LADDER_DEADLINE (uptime seconds), LADDER_TEXT (the file that gets the output of
+# a failed attempt), LADDER_UPSTREAM, LADDER_SOURCE (asked last), LADDER_LAST (`no` while another source is left),
+# LADDER_ATTEMPT (attempts so far). Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE.
 # shellcheck shell=sh
 
-# Seconds: waits are drawn from 0 to 2, 4, 8, ..., this.
-LADDER_WAIT_MOST=30
+# Waits are drawn from 0 to 2, 4, 8, ... seconds, at most this.
+LADDER_WAIT_MAX_SECONDS=30
 
-# ladder_begin: once for all climbs of a command, whose deadline and budget they share.
+# ladder_begin: once for all climbs of a command, which share deadline and budget.
 ladder_begin() {
 	LADDER_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
+	LADDER_TEXT=$SCRATCH/failure LADDER_LAST=yes LADDER_ATTEMPT=0 LADDER_SOURCE='' LADDER_UPSTREAM=none
+	: >"$LADDER_TEXT"
 	budget_begin
 	breaker_begin
 }
 
-# ladder_climb ROUNDS UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: calls FUNCTION SOURCE ARGUMENT... until it succeeds.
-# FUNCTION leaves the text of a failure in LADDER_TEXT (a file) and returns the command's status. LADDER_LAST is `no` while
-# another source is left. Gives 0, or the exit code of what was learnt (classes.tsv); LADDER_SOURCE is the last one asked.
+# ladder_shorten SECONDS: all climbs end in at most SECONDS from now.
+ladder_shorten() { LADDER_DEADLINE=$(values_min "$LADDER_DEADLINE" "$(($(clock_uptime) + $1))"); }
+
+# ladder_climb [OPTION...] ROUNDS UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: calls FUNCTION SOURCE ARGUMENT... until it
+# succeeds, at most ROUNDS times for each source. FUNCTION leaves its output in LADDER_TEXT, or calls finding_set, and
+# returns the exit code of its command. Returns 0, or the exit code of the finding.
+#   --attempts N           at most N attempts, over all sources
+#   --tool T               the tool whose output it is (see classify.sh)
+#   --probe FUNCTION       makes one small request to a source; its output is in LADDER_TEXT
+#   --wait-probe FUNCTION  the same, for the Retry-After of a source with a rate limit whose tool does not print it
+#   --retry-on "CLASS..."  retry these classes only (`any` for all)
+#   --insist               retry a source that failed twice in the same way, too
 ladder_climb() {
 	local rounds function
+	ladder__take_options "$@"
+	shift "$LADDER_TAKEN"
 	rounds=$1 LADDER_UPSTREAM=$2 LADDER_SOURCES=$3 function=$4
 	shift 4
-	LADDER_ATTEMPT=0 LADDER_ROUND=1 LADDER_ASKED='' LADDER_SPENT='' LADDER_SEEN='' LADDER_LIAR=no LADDER_OUTAGE='' LADDER_PROBED=''
-	LADDER_CLASS=rate-limited LADDER_CODE=75 LADDER_VERDICT=''
+	LADDER_ATTEMPT=0 LADDER_ROUND=1 LADDER_ASKED=''
+	failures_begin
+	# The result if every source has named a time before which it must not be asked.
+	finding_clear
+	finding_set rate-limited
 	while ladder__choose "$rounds"; do
-		ladder__probe || continue
+		[ "$LADDER_LAST" = yes ] ||
+			probe_source "$LADDER_UPSTREAM" "$LADDER_SOURCE" "$LADDER_STATE" "$LADDER_TEXT" "$LADDER_TOOL" || continue
 		ladder__may_begin budget_spend || break
 		ladder__attempt "$function" "$@" && return 0
-		[ "$LADDER_VERDICT" != stop ] || break
+		[ "$FINDING_VERDICT" != stop ] || break
 	done
-	judge_conclude
-	return "$LADDER_CODE"
+	LADDER_LAST=yes
+	failures_conclude
+	return "$FINDING_CODE"
 }
 
-# ladder__choose ROUNDS: sets LADDER_SOURCE and LADDER_LAST; false when nothing is left to ask.
-ladder__choose() {
+# ladder_leave_source: the source of this attempt is not asked again in this climb.
+ladder_leave_source() { failures_spend "$LADDER_SOURCE"; }
+# ladder_count: prints `after N attempts`.
+ladder_count() { if [ "$LADDER_ATTEMPT" -eq 1 ]; then printf 'after 1 attempt\n'; else printf 'after %s attempts\n' "$LADDER_ATTEMPT"; fi; }
+
+# Sets LADDER_TAKEN to the number of words.
+ladder__take_options() {
+	local probe wait_probe
+	LADDER_TAKEN=$# LADDER_ATTEMPTS='' LADDER_TOOL=- LADDER_RETRY_ON='' LADDER_INSIST=no probe='' wait_probe=''
 	while :; do
-		ladder__find && return 0
-		ladder__any_unspent && [ "$LADDER_ROUND" -lt "$1" ] || return 1
-		# Nobody waits for an attempt that may not be made.
+		case $1 in
+			--attempts) LADDER_ATTEMPTS=$2 ;;
+			--tool) LADDER_TOOL=$2 ;;
+			--probe) probe=$2 ;;
+			--wait-probe) wait_probe=$2 ;;
+			--retry-on) LADDER_RETRY_ON=$2 ;;
+			--insist) LADDER_INSIST=yes && shift && continue ;;
+			*) break ;;
+		esac
+		shift 2
+	done
+	LADDER_TAKEN=$((LADDER_TAKEN - $#))
+	probe_begin "$probe" "$wait_probe"
+}
+
+# ladder__choose ROUNDS: sets LADDER_SOURCE, LADDER_LAST and LADDER_STATE; false if no source is left.
+ladder__choose() {
+	# Something was changed: the same source, without a wait and without a probe.
+	[ "$FINDING_VERDICT" != at-once ] || { LADDER_STATE=fresh && return 0; }
+	until choice_find "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$FAILURES_SPENT $LADDER_ASKED"; do
+		failures_leave_any "$LADDER_SOURCES" && [ "$LADDER_ROUND" -lt "$1" ] || return 1
+		# No wait for an attempt that would not be allowed.
 		ladder__may_begin budget_left && ladder__wait || return 1
 		LADDER_ROUND=$((LADDER_ROUND + 1)) LADDER_ASKED=''
 	done
-}
-
-# The first source of this round that is not ejected; where all are, the first: one source is never ejected.
-ladder__find() {
-	local source others
-	LADDER_FOUND='' others=0
-	for source in $LADDER_SOURCES; do
-		values_has "$source" "$LADDER_SPENT $LADDER_ASKED" && continue
-		breaker_ask "$LADDER_UPSTREAM" "$source"
-		# Who asked to be left alone is, and is waited for.
-		[ "$BREAKER_UNTIL" -eq 0 ] || [ "$BREAKER_UNTIL" -le "$(clock_now)" ] || continue
-		[ "$BREAKER" = open ] || others=$((others + 1))
-		case $BREAKER:${LADDER_FOUND%% *} in
-			*: | [!o]*:open) LADDER_FOUND="$BREAKER $source" ;;
-		esac
-	done
-	[ -n "$LADDER_FOUND" ] || return 1
-	LADDER_SOURCE=${LADDER_FOUND#* } LADDER_LAST=no
-	[ "$others" -gt 1 ] || LADDER_LAST=yes
+	LADDER_SOURCE=$CHOICE LADDER_LAST=$CHOICE_IS_LAST LADDER_STATE=$CHOICE_STATE
 	LADDER_ASKED="$LADDER_ASKED $LADDER_SOURCE"
-}
-
-ladder__any_unspent() {
-	local source
-	for source in $LADDER_SOURCES; do
-		values_has "$source" "$LADDER_SPENT" || return 0
-	done
-	return 1
-}
-
-# One small request to a source of which nothing good is known, while another one is left: a dead, silent or lying one is
-# left after it. The last one is simply asked for what is wanted.
-ladder__probe() {
-	local status begun
-	[ -n "${LADDER_PROBE:-}" ] && [ "$LADDER_LAST" = no ] || return 0
-	case ${LADDER_FOUND%% *} in
-		fresh) return 0 ;;
-		# Another process finds out; it is as good as ejected meanwhile.
-		half-open) breaker_claim "$LADDER_UPSTREAM" "$LADDER_SOURCE" || return 1 ;;
-	esac
-	status=0 begun=$(clock_uptime)
-	"$LADDER_PROBE" "$LADDER_SOURCE" || status=$?
-	[ "${LADDER_FOUND%% *}" != half-open ] || breaker_release "$LADDER_UPSTREAM" "$LADDER_SOURCE"
-	[ "$status" -eq 0 ] || judge_classify "$status"
-	# A thing that is not there, or a login that is wanted, says that somebody answers.
-	case $status:$LADDER_CLASS:$LADDER_VERDICT in 0:* | *:not-found:* | *:dependency-resolution:* | *:other:* | *:auth:stop) status=0 LADDER_CLASS='' LADDER_VERDICT='done' ;; esac
-	judge_tell probe "$status" "$(($(clock_uptime) - begun))"
-	[ "$status" -eq 0 ] || return 1
-	LADDER_PROBED=$LADDER_SOURCE
-	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok
 }
 
 # ladder__attempt FUNCTION ARGUMENT...: true for success.
 ladder__attempt() {
-	local status begun function
+	local status function
 	function=$1
 	shift
-	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1)) LADDER_CLASS='' LADDER_VERDICT='done'
-	status=0 begun=$LADDER_NOW ATTEMPT_ENDED=''
+	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1))
+	status=0 ATTEMPT_ENDED=''
+	finding_clear
+	: >"$LADDER_TEXT"
 	"$function" "$LADDER_SOURCE" "$@" || status=$?
-	[ "$status" -eq 0 ] || { judge_classify "$status" && judge_settle; }
-	judge_tell attempt "$status" "$(($(clock_uptime) - begun))"
-	[ "$status" -eq 0 ] || return 1
-	breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok
+	if [ "$status" -eq 0 ]; then finding_clear; else ladder__judge "$status"; fi
+	judge_tell attempt "$status" "$(($(clock_uptime) - LADDER_NOW))" "$LADDER_UPSTREAM" "$LADDER_SOURCE" "$LADDER_ATTEMPT"
+	[ "$status" -ne 0 ] || { breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok && return; }
+	failures_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" "$LADDER_TEXT" "$LADDER_INSIST"
+	return 1
 }
 
-# ladder__may_begin budget_left|budget_spend: no attempt beyond the budget or the deadline, and none that has no second
-# to run; what was learnt before stays.
+# ladder__judge STATUS: completes the finding of a failed attempt.
+ladder__judge() {
+	judge_attempt "$1" "$LADDER_TEXT" "$LADDER_TOOL" "$LADDER_RETRY_ON"
+	judge_allow_others "$LADDER_TEXT" "$LADDER_LAST" "$FAILURES_OUTAGE"
+	probe_after_failure "$LADDER_SOURCE" "$LADDER_LAST" "$LADDER_TEXT" "$LADDER_TOOL"
+	judge_allow_retry_at_once
+}
+
+# ladder__may_begin budget_left|budget_spend: false, with a log line, if deadline, number of attempts or budget forbid one
+# more attempt.
 ladder__may_begin() {
 	LADDER_NOW=$(clock_uptime)
 	if [ $((LADDER_DEADLINE - LADDER_NOW)) -le 1 ]; then
 		log_warn "the deadline has passed"
-		[ "$LADDER_ATTEMPT" -gt 0 ] || [ -n "$LADDER_OUTAGE" ] || LADDER_CODE=124 LADDER_CLASS=timeout
-	elif [ "$LADDER_ATTEMPT" -ge "${LADDER_MOST:-1000}" ]; then
-		log_warn "$LADDER_MOST attempt(s) were allowed"
+		[ "$LADDER_ATTEMPT" -gt 0 ] || [ -n "$FAILURES_OUTAGE" ] || { finding_set timeout && finding_decide stop 124; }
+	elif [ "$LADDER_ATTEMPT" -ge "${LADDER_ATTEMPTS:-1000}" ]; then
+		log_warn "no attempt left: the limit is $LADDER_ATTEMPTS"
 	elif [ "$LADDER_ATTEMPT" -gt 0 ] && ! "$1"; then
-		log_warn "the budget of $SEAWALL_BUDGET retries is spent"
+		log_warn "no retry left: the budget of the build is $SEAWALL_BUDGET (SEAWALL_BUDGET)"
 	else
 		return 0
 	fi
-	LADDER_VERDICT=stop
 	return 1
 }
 
-# Full jitter; a source that named a time is not asked before it.
+# Full jitter, but not before the time that a source has named.
 ladder__wait() {
-	local source pause least now
-	backoff_draw 1 "$LADDER_WAIT_MOST" "$LADDER_ROUND"
-	pause=$BACKOFF least='' now=$(clock_now)
-	for source in $LADDER_SOURCES; do
-		values_has "$source" "$LADDER_SPENT" && continue
-		breaker_ask "$LADDER_UPSTREAM" "$source"
-		[ "$BREAKER_UNTIL" -gt "$now" ] || BREAKER_UNTIL=$now
-		[ -n "$least" ] && [ "$least" -le $((BREAKER_UNTIL - now)) ] || least=$((BREAKER_UNTIL - now))
-	done
-	[ "$pause" -ge "$least" ] || pause=$least
+	local pause
+	backoff_draw 1 "$LADDER_WAIT_MAX_SECONDS" "$LADDER_ROUND"
+	choice_find_wait "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$FAILURES_SPENT"
+	pause=$BACKOFF
+	[ "$pause" -ge "$CHOICE_WAIT" ] || pause=$CHOICE_WAIT
 	[ $((pause + 1)) -lt "$(clock_left "$LADDER_DEADLINE")" ] || return 1
 	log_info "no source left, waiting $pause s"
 	events_emit wait info wait_s: "$pause"

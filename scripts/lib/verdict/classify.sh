@@ -1,5 +1,5 @@
 # Room verdict: What went wrong, judging by a text, and what should be done about it?
-# Face: classify_file classify_stream classify_look_up retry_after_end status_*
+# Face: classify_file classify_stream classify_look_up finding_* retry_after_end status_*
 # Classes: which word of design section "Classes and verdicts" a text deserves, and what to do about it.
 # SEAWALL_LIB is the folder with classes.tsv (what each class means) and rules.tsv (how each is recognised).
 # One pass: clean the text, name the phase of each line, print the best rule of each line, pick one of those.

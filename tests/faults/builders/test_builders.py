@@ -13,17 +13,17 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
-from harness import registry_site
-from harness.content import Image, noise
-from harness.cut_socket import cut_socket
-from harness.engine import Engine
-from harness.faults import Reply
-from harness.registry_site import Registry
-from harness.run import clean_environment, run
-from harness.schedule import parse
-from harness.server import serve
-from harness.site import Request, Rule, Upstream
-from harness.upstream import refusing
+from harness.builds.broken_socket import cut_socket
+from harness.builds.engine import Engine
+from harness.catalogue.faults import Reply
+from harness.catalogue.schedule import parse
+from harness.machine.run import clean_environment, run
+from harness.sites import registry_site
+from harness.sites.artifacts import Image, noise
+from harness.sites.registry_site import Registry
+from harness.sites.site import Request, Rule, Upstream
+from harness.wire.loopback import refusing
+from harness.wire.server import serve
 
 
 @pytest.fixture(scope="session")

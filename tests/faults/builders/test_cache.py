@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from harness import cache_site
-from harness.cache_build import IGNORED, SIZE, filled, frm, make_project, seen, to, up
-from harness.cache_site import Cache, token
-from harness.score import cases
+from harness.builds.cache_build import IGNORED, SIZE, filled, frm, make_project, seen, to, up
+from harness.pytest.score import cases
+from harness.sites import cache_site
+from harness.sites.cache_site import Cache, token
 
 pytestmark = pytest.mark.usefixtures("exporter")
 

@@ -7,17 +7,18 @@ import re
 
 import pytest
 import testinfra
-from harness import registry_site
 from harness.catalogue import CASES
-from harness.clients import CLIENTS
-from harness.containers import can_be_aimed, containers_up
-from harness.content import noise
-from harness.proofs import Player
-from harness.relay_site import Relay
-from harness.run import run
-from harness.schedule import parse
-from harness.server import serve
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.machine.run import run
+from harness.proofs.clients import CLIENTS
+from harness.proofs.containers import can_be_aimed
+from harness.proofs.proof import Prover
+from harness.pytest.lab_containers import containers_up
+from harness.sites import registry_site
+from harness.sites.artifacts import noise
+from harness.sites.relay_site import Relay
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import serve
 
 pytestmark = pytest.mark.containers
 SIZE = 300_000
@@ -40,7 +41,7 @@ def pairs():
 
 @pytest.mark.parametrize(("case", "client"), list(pairs()))
 def test_fault_in_containers(containers, tmp_path, case, client):
-    Player(tmp_path, containers.staged).prove(case, client)
+    Prover(tmp_path, containers.testbed).prove(case, client)
 
 
 @pytest.fixture(params=["lab", "distribution", "client"])
@@ -52,7 +53,7 @@ def host(containers, request):
 def test_container_is_nobody_and_cannot_write_its_code(host):
     assert host.check_output("id -u") == "65532"
     assert host.run("touch /lab/x").rc != 0
-    assert host.file("/lab/tests/harness/lab.py").mode & 0o022 == 0
+    assert host.file("/lab/tests/harness/lab/__main__.py").mode & 0o022 == 0
 
 
 def test_no_way_leads_out(host):

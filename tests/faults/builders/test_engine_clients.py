@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from harness.behaviour import as_property
 from harness.catalogue import CASES
-from harness.engine_stage import engine_clients, on_loopback
-from harness.proofs import Player
+from harness.proofs.behaviour import as_property
+from harness.proofs.engine_testbed import engine_clients, on_loopback
+from harness.proofs.proof import Prover
 
 SHORT = {"H1", "H4", "T4", "P2", "P10"}
 """Faults that are played without --all, too."""
@@ -24,5 +24,5 @@ def pairs():
 def test_fault(engine, tmp_path, case, client, record_property):
     if not engine.exports_caches:
         pytest.skip("unsupported: wanted the containerd image store, saw another, whose pulls end in other ways")
-    player = Player(tmp_path, on_loopback, engine_clients(engine))
-    record_property("behaviour", as_property(player.prove(case, client)))
+    prover = Prover(tmp_path, on_loopback, engine_clients(engine))
+    record_property("behaviour", as_property(prover.prove(case, client)))

@@ -10,13 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from harness.cache_build import IGNORED, Project, filled, frm, make_project, seen, to, up
-from harness.cache_site import Cache
-from harness.engine import Engine
-from harness.faults import Reply
-from harness.run import run
-from harness.site import Request
-from harness.upstream import refusing
+from harness.builds.cache_build import IGNORED, Project, filled, frm, make_project, seen, to, up
+from harness.builds.engine import Engine
+from harness.catalogue.faults import Reply
+from harness.machine.run import run
+from harness.sites.cache_site import Cache
+from harness.sites.site import Request
+from harness.wire.loopback import refusing
 
 LIMIT_S = 8
 """What a build that hangs is given; a good one takes half a second."""

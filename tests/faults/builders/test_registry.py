@@ -5,11 +5,11 @@ from __future__ import annotations
 from secrets import token_hex
 
 import pytest
-from harness import registry_site
-from harness.content import Image, noise
-from harness.schedule import parse
-from harness.server import serve
-from harness.site import Rule, Upstream
+from harness.catalogue.schedule import parse
+from harness.sites import registry_site
+from harness.sites.artifacts import Image, noise
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import serve
 
 SIZE = 300_000
 

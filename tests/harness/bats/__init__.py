@@ -1,1 +1,1 @@
-"""bats files as pytest items: one item a test, one bats process a file."""
+"""bats files as pytest items: one item per @test, one bats process per file."""

@@ -1,4 +1,4 @@
-"""What a conftest may say to the bridge."""
+"""Hooks of the bridge that a conftest may implement."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to run a file: the suffix of its items' names, and what is in the environment of bats.
+    """One way to run a file: a suffix for its items' names, and variables in the environment of bats.
 
-    `absent` says what is missing on this machine: a failure where CI promised it, else a skip.
+    `absent` says what this machine lacks: a failure under CI, else a skip.
     """
 
     name: str = ""

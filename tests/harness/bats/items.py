@@ -1,4 +1,4 @@
-"""The collector of a .bats file and its items."""
+"""Collects a .bats file and its items."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ FOCUS = "bats:focus"
 TAKES_WORDS = frozenset(
     {"bats_tag", "filterwarnings", "parametrize", "skip", "skipif", "timeout", "usefixtures", "xdist_group", "xfail"}
 )
-"""Markers that mean something to pytest: a tag of this name stays a tag only."""
+"""Markers with a meaning in pytest: a tag of this name does not become a marker."""
 
 
 def variants_of(config: pytest.Config, path: Path) -> list[Variant]:
-    """The ways in which this file is run."""
+    """The variants in which this file runs."""
     return list(config.hook.pytest_bats_variants(path=path) or [Variant()])
 
 
@@ -31,22 +31,22 @@ def batses(config: pytest.Config) -> list[Bats]:
 
 
 def suffix(variant: Variant, bats: Bats, *, many: bool) -> str:
-    """What the names of a run's items end in: the variant, and bats' version where there are several."""
+    """The suffix of a run's item names: the variant, and the version of bats if there are several."""
     words = [word for word in (variant.name, bats.version if many else "") if word]
     return f"[{'-'.join(words)}]" if words else ""
 
 
 def body(bats_env: dict[str, str]) -> None:
-    """Stands for the test towards pytest, so that items have fixtures; the work is done by BatsItem."""
+    """A dummy test function that gives items their fixtures; BatsItem does the work."""
 
 
 class BatsFile(pytest.Module):
-    """A .bats file; it is a module, so that a fixture of module scope lives as long as its tests."""
+    """A .bats file. It is a Module, so that fixtures of module scope last as long as its tests."""
 
     obj = None
 
     def collect(self) -> Iterator[BatsItem]:
-        """The tests of the text, once for each variant and bats; what bats registers itself is found by running it."""
+        """One item per test, variant and bats; tests that bats itself registers are found by running the file."""
         text = self.path.read_text(errors="replace")
         tests = source.tests_of(text)
         if any(FOCUS in test.tags for test in tests):
@@ -75,7 +75,7 @@ class BatsFile(pytest.Module):
                         yield self._item(run, test, many=len(programs) > 1)
 
     def _counted(self, bats: Bats, text: str) -> int:
-        """How many tests bats counts; remembered as long as the text is the same."""
+        """The number of tests that bats counts; cached until the text changes."""
         cache = getattr(self.config, "cache", None)
         key, now = f"bats/{digest(str(self.path), bats.command)[:20]}", digest(text, bats.version)
         kept = cache.get(key, None) if cache else None
@@ -90,7 +90,7 @@ class BatsFile(pytest.Module):
         return int(ended.out)
 
     def _dynamic_items(self, run: Run, tests: tuple[source.Test, ...], *, many: bool) -> Iterator[BatsItem]:
-        """One item for each line of result of a run that is done here and now."""
+        """One item per result of a run that happens now."""
         run.names = ()
         run.go({}, [], timeout_of(self.config))
         assert run.stream
@@ -120,7 +120,7 @@ class BatsFile(pytest.Module):
         return item
 
     def _known_marker(self, name: str, tag: str) -> pytest.MarkDecorator:
-        """The marker of this name, which is registered now if it was not."""
+        """The marker of this name; registers it if it is new."""
         known = {str(line).split(":")[0].split("(")[0].strip() for line in self.config.getini("markers")}
         if name not in known:
             self.config.addinivalue_line("markers", f"{name}: the tag {tag} of a bats file")
@@ -136,18 +136,18 @@ class BatsItem(pytest.Function):
         self.bats_run = run
         self.test = test
         self.number = 0
-        """Which line of result is its own, where that is not known from the selection."""
+        """The number of its result, if the selection of tests does not determine it."""
         self.point: tap.Point | None = None
         self.did_the_run = False
 
     def setup(self) -> None:
-        """The first item of a run does the whole run; what concerns the whole file is an error of each item."""
+        """The first item runs the whole file; an error of the file is an error of each item."""
         self._check_machine()
         super().setup()
-        env: dict[str, str] = self.funcargs["bats_env"]  # type: ignore[assignment] # as the fixture says
+        env: dict[str, str] = self.funcargs["bats_env"]  # type: ignore[assignment] # the type of bats_env
         run = self.bats_run
         mates = [item for item in self.session.items if isinstance(item, BatsItem) and item.bats_run is run]
-        # A file is run in its own order, whatever the order of the items.
+        # bats runs a file in the order of its lines, whatever the order of the items.
         mates.sort(key=lambda item: (item.number, item.test.line))
         if run.stream is None or (not run.names and env and not run.asked):
             timeouts = [timeout_of(self.config, mate) for mate in mates]
@@ -172,7 +172,7 @@ class BatsItem(pytest.Function):
             pytest.fail(run.variant.absent, pytrace=False) if fails else pytest.skip(run.variant.absent)
 
     def runtest(self) -> None:
-        """Passes, fails or skips as bats said."""
+        """Passes, fails or skips by the result of bats."""
         assert self.point
         reason = self.point.skipped(self.test.name)
         if reason is not None:
@@ -181,18 +181,18 @@ class BatsItem(pytest.Function):
             pytest.fail(self._failure(self.point), pytrace=False)
 
     def _failure(self, point: tap.Point) -> str:
-        """Place and command first, then all that bats printed."""
+        """Place and command first, then the complete output of bats."""
         file, line = point.where or (str(self.path), self.test.line)
         says = point.command or "failed"
         return "\n".join([f"{file}:{line}: {says}", *point.lines])
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the test stands, counted from 0."""
+        """Path, line from 0, and name of the test."""
         return self.path, self.test.line - 1, self.name
 
 
 def timeout_of(config: pytest.Config, item: pytest.Item | None = None) -> float | None:
-    """The seconds that pytest-timeout would give one test; None without a limit."""
+    """The limit in seconds that pytest-timeout applies to a test; None without a limit."""
     marker = item.get_closest_marker("timeout") if item else None
     if marker:
         said = marker.args[0] if marker.args else marker.kwargs.get("timeout")

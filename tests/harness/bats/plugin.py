@@ -1,4 +1,4 @@
-"""The bridge's hooks: options, header, collection, durations, and who keeps the time."""
+"""The bridge's hooks: options, header, collection, durations and timeouts."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the markers that do not depend on tags."""
+    """Registers the markers that do not come from tags."""
     config.addinivalue_line("markers", "bats_tag(tag): a tag of a bats test, as it is written there")
     config.addinivalue_line("markers", "dynamic: a bats test that is known by running its file only")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Which bats is used."""
+    """The bats programs in use."""
     return [f"bats: {bats.version} ({bats.command})" for bats in batses(config)]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> BatsFile | None:
-    """Takes .bats files."""
+    """Collects .bats files."""
     return BatsFile.from_parent(parent, path=file_path) if file_path.suffix == ".bats" else None
 
 
 @pytest.fixture(scope="session")
 def bats_env() -> dict[str, str]:
-    """What the environment of bats holds beyond its variant's; a conftest overrides this, up to module scope."""
+    """Variables for bats beside its variant's; a conftest may override this, up to module scope."""
     return {}
 
 
@@ -55,7 +55,7 @@ def bats_env() -> dict[str, str]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test lasted what bats measured; what else the run took is the set-up of its first item."""
+    """A test's duration is the one that bats measured; the rest of the run is set-up of its first item."""
     report = yield
     if isinstance(item, BatsItem):
         if call.when == "call" and item.point:
@@ -69,25 +69,25 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_timeout_set_timer(item: pytest.Item) -> bool | None:
-    """The time of one test is no measure for the first item, which runs the file: bats itself keeps the time."""
+    """No timer: the first item runs the whole file, and bats limits each test."""
     return True if isinstance(item, BatsItem) else None
 
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_timeout_cancel_timer(item: pytest.Item) -> bool | None:
-    """Nothing was set, so nothing is cancelled."""
+    """Nothing to cancel."""
     return True if isinstance(item, BatsItem) else None
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
-    """In xdist's usual mode, `load`, the items of one run stay on one worker; all others go where there is room."""
+    """In xdist's default mode, `load`, the items of one run share a worker; other tests are distributed freely."""
     if config.getvalue("dist") != "load":
         return None
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist has no types
 
     class RunScheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-        """A run of bats is a scope, and so is a folder of one_worker; any other test is one of its own."""
+        """A run of bats is one scope, a folder of one_worker is one, any other test is one."""
 
         def _split_scope(self, nodeid: str) -> str:
             for folder in config.getini("one_worker"):

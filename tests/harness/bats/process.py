@@ -1,4 +1,4 @@
-"""Runs bats: one process for a file, in a group of its own that is killed by its id."""
+"""Runs bats: one process per file, in a process group that is killed by its id."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GRACE = 10.0
-"""Seconds that bats may say nothing beyond the timeout of one test, or after the result of the last one."""
+"""Seconds without output that bats may take beyond the timeout of one test, or after the last result."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How bats ended; `silent` if it was killed because it said nothing for too long."""
+    """How bats ended; `silent`: it was killed because it printed nothing for too long."""
 
     rc: int
     out: str
@@ -34,8 +34,8 @@ def call(
     quiet: float | None = None,
     is_whole: Callable[[str], bool] = lambda _: False,
 ) -> Ended:
-    """Runs argv; after `quiet` seconds without a byte its whole process group is killed, after GRACE once `is_whole` is
-    true of its output: the clock of a test, which bats 1.8 may leave behind, keeps bats waiting for minutes.
+    """Runs argv. Kills its process group after `quiet` seconds without output, or after GRACE seconds once `is_whole`
+    is true of its output: the timer of a test, which bats 1.8 may leave behind, keeps bats waiting for minutes.
     """
     process = subprocess.Popen(
         argv,
@@ -62,7 +62,7 @@ def call(
 def _read(
     process: subprocess.Popen[bytes], quiet: float | None, is_whole: Callable[[str], bool]
 ) -> tuple[str, str, float]:
-    """Both streams until they end, or until nothing came for `quiet` seconds, or GRACE where all is there."""
+    """Reads both streams until they end, or `quiet` seconds pass without output, or GRACE if the output is complete."""
     gathered: dict[str, list[bytes]] = {"out": [], "err": []}
     silent = 0.0
     with selectors.DefaultSelector() as selector:
@@ -89,6 +89,6 @@ def _text(chunks: list[bytes]) -> str:
 
 
 def _end_group(group: int) -> None:
-    """Kills what is left of the group, also what a test left behind in it."""
+    """Kills the remaining processes of the group, a test's leftovers included."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)

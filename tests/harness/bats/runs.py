@@ -1,4 +1,4 @@
-"""One run of bats over one file: what was asked for, and what came back, for all of its items."""
+"""One run of bats over one file: its selection of tests, and the results of all items."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 
 from harness.bats import process, source, tap
 from harness.bats.hooks import Variant
-from harness.run import clean_environment
+from harness.machine.run import clean_environment
 
 SHORT = 60.0
-"""Seconds that counting tests may take."""
+"""Limit in seconds for counting tests."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Bats:
 
     @property
     def missing(self) -> str:
-        """What to say if it is not there; "" if it is."""
+        """The message if it is not installed; else empty."""
         if shutil.which(self.command):
             return ""
         return f"wanted {self.command}, saw none: ./tests/run installs it, --bats-bin names another"
 
     @property
     def version(self) -> str:
-        """As `bats --version` says it, without the name."""
+        """The version number of `bats --version`."""
         return _version(self.command)
 
 
@@ -49,13 +49,13 @@ def _version(command: str) -> str:
 
 
 def digest(*texts: str) -> str:
-    """A name for a content."""
+    """A hash of texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 @dataclass
 class Asked:
-    """What an item wants to know of its own result."""
+    """The result of one item."""
 
     point: tap.Point | None
     trouble: str
@@ -64,7 +64,7 @@ class Asked:
 
 @dataclass
 class Run:
-    """All items of one file, one variant and one bats share this."""
+    """Shared by all items of one file, one variant and one bats."""
 
     bats: Bats
     path: Path
@@ -79,13 +79,13 @@ class Run:
     outputs: dict[int, str] = field(default_factory=dict)
 
     def count(self, env: Mapping[str, str]) -> process.Ended:
-        """What `bats --count` says."""
+        """The output of `bats --count`."""
         return process.call(
             [self.bats.command, "--count", str(self.path)], env=self._environment(env), cwd=self.root, quiet=SHORT
         )
 
     def go(self, env: Mapping[str, str], selected: list[str], timeout: float | None) -> None:
-        """Runs bats over the selected tests, which stand in the file's order; `timeout` is of one test, in seconds."""
+        """Runs bats over the selected tests, in the file's order; `timeout` is the limit of one test, in seconds."""
         self.asked = selected
         if not self.names:
             self.asked = []
@@ -122,12 +122,12 @@ class Run:
         return clean_environment() | dict(self.variant.env) | dict(env)
 
     def _trouble(self, ended: process.Ended) -> str:
-        """What makes every result of this run worthless; "" if nothing does."""
+        """The reason why every result of this run is invalid; empty if it is valid."""
         assert self.stream
         if self.stream.trouble:
             return self.stream.trouble
         if ended.silent:
-            return ""  # what was printed before counts; the rest is missing
+            return ""  # printed results are valid; the others are missing
         if self.asked and self.stream.plan not in (None, len(self.asked)) and not self.stream.gap:
             return f"wanted a plan of {len(self.asked)} tests, saw {self.stream.plan}"
         failed = self.stream.gap or any(not point.ok for point in self.stream.points.values())
@@ -136,7 +136,7 @@ class Run:
         return ""
 
     def result(self, name: str, number: int) -> Asked:
-        """What came back for the test of this name, the number-th of those that were asked for."""
+        """The result of the test with this name, number `number` of the selection."""
         assert self.stream
         behind = f"\n-- stderr of bats\n{self.err}" if self.err else ""
         if self.trouble:

@@ -1,4 +1,4 @@
-"""What the text of a .bats file says of its tests, without running it."""
+"""Reads the tests of a .bats file from its text, without running it."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class Test:
 
 
 def tags_of(text: str) -> tuple[str, ...]:
-    """The tags of a comma list."""
+    """The tags of a comma-separated list."""
     return tuple(word for part in text.split(",") if (word := part.strip()))
 
 
 def unquoted(name: str) -> str:
-    """The name without one quote at each end."""
+    """The name without its surrounding quotes."""
     name = name[1:] if name[:1] in ("'", '"') else name
     return name[:-1] if name[-1:] in ("'", '"') else name
 
 
 def tests_of(text: str) -> tuple[Test, ...]:
-    """The tests of a file in order; test tags are for the next test only, file tags for all that follow."""
+    """The tests of a file in order; test tags apply to the next test, file tags to all following tests."""
     found: list[Test] = []
     of_test: tuple[str, ...] = ()
     of_file: tuple[str, ...] = ()
@@ -55,16 +55,16 @@ def tests_of(text: str) -> tuple[Test, ...]:
 
 
 def registers(text: str) -> bool:
-    """Whether the file registers tests of its own while it is read by bats."""
+    """Whether the file registers more tests while bats loads it."""
     return REGISTERS.search(text) is not None
 
 
 def filter_for(names: list[str]) -> str:
-    """The extended regular expression that matches these names and nothing else."""
+    """An extended regular expression that matches these names only."""
     return "^(" + "|".join(SPECIAL.sub(r"\\\g<0>", name) for name in names) + ")$"
 
 
 def mark_name(tag: str) -> str:
-    """A tag as an identifier, as markers are: `layer:http` is `layer_http`."""
+    """A tag as an identifier, as markers require: `layer:http` becomes `layer_http`."""
     name = re.sub(r"\W", "_", tag)
     return name if re.match(r"[a-zA-Z]", name) else f"tag_{name.lstrip('_')}"

@@ -1,4 +1,4 @@
-"""What bats prints with `--formatter tap13 --timing`, as data."""
+"""Parses the output of `bats --formatter tap13 --timing`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHOLE_FILE = ("setup_file failed", "teardown_file failed", "setup_suite failed",
 
 @dataclass
 class Point:
-    """One line of result, and the block behind it."""
+    """One result line and the block behind it."""
 
     number: int
     ok: bool
@@ -28,12 +28,12 @@ class Point:
     lines: list[str] = field(default_factory=list)
 
     def skipped(self, name: str) -> str | None:
-        """The reason if the test of this name was skipped."""
+        """The reason, if the test of this name was skipped."""
         match = SKIP.search(self.text.removeprefix(name))
         return (match["reason"] or "") if match else None
 
     def is_of(self, name: str) -> bool:
-        """Whether the line names this test; bats expands what is a variable or a command in a name."""
+        """Whether the line is the result of this test; bats expands variables and commands in names."""
         return self.text.startswith(name) or bool(re.search(r"[$`\\\"']", name))
 
     @property
@@ -44,7 +44,7 @@ class Point:
 
     @property
     def command(self) -> str:
-        """The command that failed, and how."""
+        """The failed command and its status."""
         found = (match for line in self.lines if (match := COMMAND.match(line)))
         match = next(found, None)
         return f"`{match['command']}' failed{match['how']}" if match else ""
@@ -52,7 +52,7 @@ class Point:
 
 @dataclass
 class Stream:
-    """All that bats printed."""
+    """The complete output of bats."""
 
     plan: int | None = None
     points: dict[int, Point] = field(default_factory=dict)
@@ -63,12 +63,12 @@ class Stream:
 
     @property
     def trouble(self) -> str:
-        """What concerns every test of the file: a failed setup_file or teardown_file; "" if nothing."""
+        """A failure of setup_file or teardown_file, which affects every test; empty if none."""
         return "\n".join("\n".join([point.text, *point.lines]) for point in self.whole_file)
 
     @property
     def gap(self) -> str:
-        """Why results are missing; "" if none is."""
+        """Why results are missing; empty if none is."""
         if self.bail is not None:
             return f"Bail out!{self.bail}"
         if self.plan is None:
@@ -80,14 +80,14 @@ class Stream:
 
 
 def is_whole(text: str) -> bool:
-    """Whether there is a result for each test of the plan."""
+    """Whether each test of the plan has a result."""
     lines = text.splitlines()
     plan = next((found for line in lines if (found := PLAN.match(line))), None)
     return plan is not None and sum(bool(POINT.match(line)) for line in lines) >= int(plan[1])
 
 
 def is_of_file(text: str, number: int, plan: int | None, names: list[str]) -> bool:
-    """Whether a line is about the file: where a test of just this name was expected, it is that test's."""
+    """Whether a line is about the file; a line with the name of an expected test is that test's."""
     if text not in WHOLE_FILE:
         return False
     planned = names if names else [""] * (plan or 0)
@@ -95,7 +95,7 @@ def is_of_file(text: str, number: int, plan: int | None, names: list[str]) -> bo
 
 
 def parse(lines: Iterable[str], names: Iterable[str] = ()) -> Stream:
-    """Reads the stream; `names` are the tests that were asked for, in order, where they are known."""
+    """Parses the stream; `names` are the selected tests in order, if known."""
     stream, wanted = Stream(), list(names)
     point: Point | None = None
     block = message = False
@@ -128,7 +128,7 @@ def parse(lines: Iterable[str], names: Iterable[str] = ()) -> Stream:
 
 
 def _block_line(stream: Stream, point: Point, line: str, message: bool) -> bool:
-    """Takes in one line of a YAML block; gives whether the lines that follow are the message's."""
+    """Reads one line of a YAML block; returns whether the message continues."""
     if message and (line.startswith("    ") or not line.strip()):
         if match := EXECUTED.match(line[4:]):
             stream.executed = match[1]
@@ -141,7 +141,7 @@ def _block_line(stream: Stream, point: Point, line: str, message: bool) -> bool:
     elif key == "timeout_sec":
         point.timeout = True
     elif key != "message":
-        # What a test prints past bats, in the middle of a block.
+        # A line that a test printed past bats, inside a block.
         stream.unknown.append(line)
         return message
     return key == "message"

@@ -1,4 +1,4 @@
-"""The faults that are known by id, and the cases that prove them."""
+"""The faults of the catalogue by id, and the cases that prove them."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""How the clients of an engine end: `docker pull`, BuildKit's pull of a base and its ADD, each in a way of its own.
+"""How `docker pull`, BuildKit's pull of a base image and its ADD end. They differ from each other.
 
-They hold for the containerd image store, which Docker 28 of Debian has where it is new.
+Measured with the containerd image store, the default of new installations of Debian's Docker 28.
 """
 
 BOTH = {"docker-pull": "whole", "buildkit": "whole"}
 NEITHER = dict.fromkeys(BOTH, "refused")
 BUILDKIT = BOTH | {"docker-pull": "refused"}
-"""BuildKit asks again and gets it, `docker pull` gives up."""
+"""BuildKit retries and succeeds, `docker pull` fails."""
 ADD_WHOLE = {"buildkit-add": "whole"}
 ADD_REFUSED = {"buildkit-add": "refused"}
-"""ADD asks once, whatever the answer."""
+"""ADD never retries."""
 ADD_FOOLED = {"buildkit-add": "fooled"}
-"""Without --checksum it takes what comes."""
+"""Without --checksum, ADD accepts any body."""

@@ -1,7 +1,7 @@
-"""What a case of the catalogue says, as data: what happens on the wire, what is right, what each client does.
+"""A case of the catalogue as data: what happens on the wire, which outcome is right, how each client ends.
 
-An outcome is `whole` (the right bytes), `refused` (no bytes taken, an exit code says so) or `fooled` (exit code 0 and
-other bytes, or a peer that nobody vouches for). `right` is what a correct client does; the naive one must not.
+Outcomes: `whole` (the right bytes), `refused` (no bytes taken, an exit code says so), `fooled` (exit code 0 with other
+bytes, or from an unverified peer). `right` is the outcome of a correct client; the naive client must have another one.
 """
 
 from __future__ import annotations
@@ -13,20 +13,21 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Case:
-    """One row. `id` is the fault's in the catalogue; `expect` says which real clients meet it and how each ends.
+    """One row. `id` is the fault's id in the catalogue; `expect` has the outcome of each real client that runs the
+    case.
 
-    `path_class` is what the fault is on, empty for the file that a client is after (a wheel, a module's archive);
-    `naive` names the client of clients.py that must not do what is right; `requests` is how often the client asks for
-    what the fault is on, where that is part of the claim.
+    `path_class` is the class of the requests that get the fault; empty: the file that the client wants (a wheel, a
+    module archive). `naive` names a client of clients.py that must not have the right outcome. `requests` is the number
+    of requests that the client must make for the faulty class, where that is part of the claim.
 
-    `builders` is the same as `expect` for the clients of engine_stage.py, which take an engine.
-    `under` are the words of a command that runs the client, in a mount namespace of its own;
-    `last_words` is a pattern that must be found in what the client says, so that it names the cause.
-    `site` names what the host serves instead of the good content (sets.py); nobody vouches for that unless `vouched`.
-    The rest is where the fault is when it is not in an answer: `names` is the resolver's schedule for the host,
-    `resolv_conf` what the client knows of resolvers, `address` what becomes of a connection to the host, `connections`
-    how many it takes at a time (0 for all), `certificate` what it shows, `hello_resets` how many TLS hellos it resets;
-    `reused` keeps the fault from the first request of a connection; `spares` says that a right client does not meet it.
+    `builders` is like `expect`, for the clients of engine_testbed.py, which need an engine. `under` is a command that
+    runs the client in a mount namespace of its own. `last_words` is a pattern that the client's output must match, so
+    that it names the cause. `site` names a variant in samples.py that the host serves instead of the good content; the
+    result counts as unverified unless `vouched`. The other fields place the fault outside an answer: `names` is the
+    resolver's schedule for the host, `resolv_conf` the client's resolver settings, `address` what happens to
+    connections to the host, `connections` how many it accepts at a time (0: all), `certificate` the certificate that it
+    presents, `hello_resets` how many TLS hellos it resets. `reused` exempts the first request of each connection;
+    `spares`: a correct client never triggers the fault.
     """
 
     id: str
@@ -62,7 +63,7 @@ def retried(
     builders: Mapping[str, str] | None = None,
     **others: tuple[str, int],
 ) -> Case:
-    """A fault that passes: who asks again gets the right bytes. The numbers count requests."""
+    """A fault that passes: a client that retries gets the right bytes. The numbers are counts of requests."""
     ends = {"curl": ("whole", requests)} | others
     outcomes = {name: end for name, (end, _) in ends.items()}
     counts = {name: count for name, (_, count) in ends.items()}

@@ -1,4 +1,4 @@
-"""C and R: a machine whose clock is wrong, or that lacks room, files or descriptors."""
+"""C and R: a machine with a wrong clock, or without space, files or descriptors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from harness.catalogue.case import Case
 
 FAR = "Fri, 01 Jan 2038 00:00:00 GMT"
 BEFORE_IT = ("sh", "-c", '{} && exec "$@"', "under")
-"""What runs the client after something was done in its own mount namespace."""
+"""A command that changes its own mount namespace, then runs the client."""
 
 
 def _after(what: str) -> tuple[str, ...]:
@@ -21,7 +21,7 @@ def _disk(options: str) -> tuple[str, ...]:
 
 
 def _traced(what: str) -> tuple[str, ...]:
-    """Each write to what the client gets is tampered with (strace's words for it), as by a disk that does so."""
+    """Corrupts each write of the client's result (in strace's syntax), as a faulty disk would."""
     traced = f'strace -f -qq -o /dev/null -P "$PWD/got" -e trace=write -e inject=write:{what}'
     return ("sh", "-c", f'exec {traced} "$@"', "under")
 

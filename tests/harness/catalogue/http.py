@@ -1,4 +1,4 @@
-"""H: what an HTTP answer can be."""
+"""H: faults of HTTP answers."""
 
 from __future__ import annotations
 

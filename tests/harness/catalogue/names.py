@@ -1,10 +1,12 @@
-"""D: what a resolver can do wrong."""
+"""D: faults of a resolver."""
 
 from __future__ import annotations
 
 from harness.catalogue.case import Case
-from harness.stage import DEAD_ADDRESS, DEAD_ADDRESS_6, RESOLVERS
 
+DEAD_ADDRESS, DEAD_ADDRESS_6 = "127.0.1.9", "::1"
+"""Addresses whose ports 80 and 443 drop each SYN; ::1 is the only IPv6 address of a loopback interface."""
+RESOLVERS = ("127.0.0.53", "127.0.0.54")
 ONE = f"nameserver {RESOLVERS[0]}\noptions timeout:1 attempts:1\n"
 TWO = f"nameserver {RESOLVERS[0]}\nnameserver {RESOLVERS[1]}\noptions attempts:1\n"
 SEARCH = f"nameserver {RESOLVERS[0]}\nsearch a.lab.test b.lab.test\noptions ndots:5\n"

@@ -1,4 +1,4 @@
-"""P: what an index, a package, an image or a repository can be."""
+"""P: faults of an index, a package, an image or a repository."""
 
 from __future__ import annotations
 

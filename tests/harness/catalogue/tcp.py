@@ -1,4 +1,4 @@
-"""T: what can become of a connection."""
+"""T: faults of a TCP connection."""
 
 from __future__ import annotations
 

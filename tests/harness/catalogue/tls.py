@@ -1,4 +1,4 @@
-"""S: what a TLS server can show."""
+"""S: faults of a TLS server."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.builds import plugin_in_use
-from harness.hostile import Victim, lay_out, make_victim
-from harness.run import Result, run
-from harness.server import Running
-from harness.shells import SHELLS, Shell
+from harness.builds.builder import plugin_in_use
+from harness.builds.hostile import Victim, lay_out, make_victim
+from harness.machine.run import Result, run
+from harness.machine.shells import SHELLS, Shell
+from harness.wire.server import Running
 from jsonschema import Draft202012Validator
 
 NAMES = sorted(path.name for path in (Path(__file__).parents[3] / "fixtures/hostile/names").iterdir())

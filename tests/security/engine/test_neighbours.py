@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.inner_machine import InnerMachine, inner_machine, move_in
-from harness.run import run
+from harness.cells.inner_machine import InnerMachine, inner_machine, move_in
+from harness.machine.run import run
 
 UNPACK = """set -euf
 . "$SEAWALL_LIB/load.sh"; load base attempt host/machine host/bases host/engine

@@ -7,10 +7,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from harness.builds import asked, new_site
-from harness.content import noise
-from harness.server import Running
-from harness.upstream import upstream
+from harness.builds.builder import asked, new_site
+from harness.sites.artifacts import noise
+from harness.wire.loopback import upstream
+from harness.wire.server import Running
 
 NOBODY = "sha256:" + "1" * 64
 PLACES: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -14,8 +14,8 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
-from harness.builds import BUSYBOX, copy_with_libraries, root_with_busybox
-from harness.run import Result
+from harness.machine.programs import BUSYBOX, copy_with_libraries, root_with_busybox
+from harness.machine.run import Result
 
 HALF = token_hex(8)
 CANARY = f"S3CRET{HALF}"

@@ -1,9 +1,9 @@
-# Outcome: what a build did, for programs (build-report.schema.json), for the summary of a job and as annotations.
-# Works in SCRATCH: image-plan.tsv has the source and verdict of each base, caches.tsv
-# cache, way, verdict, hits and bytes of each cache, and metadata is what buildx wrote of the result.
+# Build report: what a build did, for programs (build-report.schema.json), as summary of a job and as annotations.
+# Works in SCRATCH: image-plan.tsv has the source and verdict of each base; caches.tsv has cache, way, verdict, hits and bytes of
+# each cache; metadata is what buildx wrote about the result.
 # shellcheck shell=sh
 
-# build_report_write FILE STATUS: in one step, so that nobody sees half of it; a report that cannot be written ends no build.
+# build_report_write FILE STATUS: writes FILE in one step, so that no reader sees a half of it. A failure ends no build.
 build_report_write() {
 	local part
 	part=''
@@ -15,8 +15,8 @@ build_report_write() {
 }
 
 build_report__json() {
-	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "${LADDER_CLASS:-}" \
-		duration_s: "$(($(clock_uptime) - BUILD_REPORT_BEGUN))" builds: "${LADDER_ATTEMPT:-0}" degraded: "$(build_report__is_degraded)" \
+	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "$FINDING_CLASS" \
+		duration_s: "$(($(clock_uptime) - BUILD_REPORT_BEGUN))" builds: "$LADDER_ATTEMPT" degraded: "$(build_report__is_degraded)" \
 		plan "${PLAN:-no-cache}" image "$(build_report__digest config)" digest "$(build_report__digest '')" bases: "[$(build_report__bases)]" \
 		caches: "[$(build_report__caches)]"
 }
@@ -32,7 +32,8 @@ build_report__is_degraded() {
 	if image_plan_has degraded || image_plan_has unverified; then printf 'true\n'; else printf 'false\n'; fi
 }
 
-# build_report__digest config|'': that of the image's configuration, or of its manifest. buildx writes a key a line.
+# build_report__digest config|'': prints the digest of the image's configuration, or of its manifest. buildx writes one key a
+# line.
 build_report__digest() {
 	grep -F -e "\"containerimage.${1:+$1.}digest\":" "$SCRATCH/metadata" 2>/dev/null | sed -n '1s/.*: *"\([^"]*\)".*/\1/p'
 }
@@ -42,7 +43,7 @@ build_report__bases() { image_plan_each build_report__base | paste -s -d , -; }
 # build_report__base USE IMAGE DIGEST PLACE SOURCE VERDICT
 build_report__base() { [ "$6" = unserved ] || json_object image "$2" source "$5" verdict "$6"; }
 
-# build_report_show STATUS: one annotation a verdict where GitHub reads the log, a table where it shows summaries.
+# build_report_show STATUS: annotations, one per verdict, if GitHub reads the log; a table, if it shows summaries.
 build_report_show() {
 	[ "${GITHUB_ACTIONS:-}" != true ] || build_report__annotate "$1" >&2
 	[ -z "${GITHUB_STEP_SUMMARY:-}" ] || build_report__summary "$1" 2>/dev/null >>"$GITHUB_STEP_SUMMARY" || :
@@ -51,8 +52,8 @@ build_report_show() {
 build_report__annotate() {
 	image_plan_each build_report__annotate_base | redact_stream
 	sed -n 's/^\([^	]*\)	\([^	]*\)	\(dropped\|lost\|failed\)	.*/::warning title=docker-build::\2 of the cache \1 left out (\3)/p' "$SCRATCH/caches.tsv" 2>/dev/null | redact_stream
-	[ "$1" -eq 0 ] || printf '::error title=docker-build: %s::exit %s after %s attempt(s): %s\n' "${LADDER_CLASS:-none}" "$1" \
-		"${LADDER_ATTEMPT:-0}" "$(exit_advice "$1")"
+	[ "$1" -eq 0 ] || printf '::error title=docker-build: %s::exit %s %s: %s\n' "${FINDING_CLASS:-none}" "$1" \
+		"$(ladder_count)" "$(exit_advice "$1")"
 }
 
 build_report__annotate_base() {
@@ -66,7 +67,7 @@ build_report__summary() {
 	local degraded
 	degraded=$(build_report__is_degraded)
 	[ "$degraded" = true ] || degraded=''
-	printf '### docker-build: exit %s after %s attempt(s)%s\n\n' "$1" "${LADDER_ATTEMPT:-0}" "${degraded:+, degraded}"
+	printf '### docker-build: exit %s %s%s\n\n' "$1" "$(ladder_count)" "${degraded:+, degraded}"
 	printf '| base | source | verdict |\n| --- | --- | --- |\n'
 	image_plan_each build_report__row | redact_stream
 	[ ! -s "$SCRATCH/caches.tsv" ] || {

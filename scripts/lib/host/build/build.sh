@@ -1,27 +1,28 @@
 # Room build: How does one build run, why did it fail, and what is reported?
 # Face: build_run build_report_* handover_begin
-# Build: attempts of `docker buildx build`, the failing step classified, nothing pruned in between.
-# Works in SCRATCH. BUILD_STDIN: what buildx reads, empty for nothing.
+# Build: attempts of `docker buildx build`; a failed one is classified by its failing step. Works in SCRATCH. BUILD_STDIN: the
+# file that buildx reads, empty for none.
 # shellcheck shell=sh
 
-# build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here. Gives
-# 0 or the exit code of the last class; 64 where buildx refuses its arguments, which it tells by 125.
+# build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENTs are those of buildx; DOCKERFILE is empty if it cannot be read here.
+# Returns 0 or the exit code of the finding; 64 if buildx rejects its arguments (it exits with 125).
 build_run() {
 	local attempts status
 	attempts=$1 BUILD_FILE=$2
 	shift 2
-	LADDER_TEXT=$SCRATCH/failing-step LADDER_TOOL=buildkit LADDER_SUBJECT='' LADDER_MOST=$attempts
-	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_FRESH=no PUSH_FAILED='' BUILD_DEADLINE=''
+	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_DEADLINE=''
+	push_begin
+	cause_begin
 	build__find_manner
-	ladder_climb "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
+	ladder_climb --attempts "$attempts" --tool buildkit "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64
 	[ "$status" -eq 0 ] || ! grep -q '^ERROR: no builder .* found' "$LADDER_TEXT" 2>/dev/null ||
 		die 64 "--builder: wanted a builder or context that buildx knows, saw '$ARGUMENTS_NAMED': see docker buildx ls"
 	return "$status"
 }
 
-# Sets BUILD_ATTACHED, and BUILD_PROGRESS to the file that has the plain progress: what is kept of the output, else what
-# history.sh asks for.
+# Sets BUILD_ATTACHED (buildx writes straight to our terminal) and BUILD_PROGRESS (the file with BuildKit's plain progress: our
+# copy of stderr or, without one, the log that history.sh fetches).
 build__find_manner() {
 	BUILD_ATTACHED=no BUILD_PROGRESS=$SCRATCH/output
 	case $ARGUMENTS_QUIET:$ARGUMENTS_PROGRESS in
@@ -31,64 +32,69 @@ build__find_manner() {
 	esac
 }
 
-# build__once SOURCE ARGUMENT...: images are looked for again before each build but the first.
+# build__once SOURCE ARGUMENT...: one attempt with the builder SOURCE.
 build__once() {
-	local status word
-	build__enter "$1" || return
+	build__enter "$1" && build__find_images || return
 	shift
-	[ "$LADDER_ATTEMPT" -eq 1 ] || { images_forget && inputs_choose "$BUILD_FILE"; }
-	inputs_are_served "$LADDER_TEXT" || return
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/contexts"
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/caches"
-	[ -z "$BUILDER_WITHOUT" ] || { build__leave_out "$@" && eval "set -- $ARGUMENTS_LEFT"; }
-	[ -z "$PUSH_FAILED" ] || { push_words "$@" && eval "set -- $PUSH_WORDS"; }
-	[ "$BUILD_FRESH" = no ] || set -- "$@" --no-cache
-	[ -z "$BUILDER_MORE" ] || set -- "$@" "$BUILDER_MORE"
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/secrets"
-	[ -n "$ARGUMENTS_METADATA" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
-	build__renew_handover
-	status=0
-	build__buildx "$@" || status=$?
-	step_events_take "$BUILD_PROGRESS" "$HANDOVER_MARK"
-	build__keep_metadata
-	[ "$status" -ne 0 ] || build__has_result || status=1
-	BUILD_STATUS=$status
-	[ "$status" -eq 0 ] || {
-		cause_find || :
-		return "$status"
-	}
-	aftermath_note_exports "$BUILD_PROGRESS"
-	aftermath_count "$BUILD_PROGRESS"
-	push_verify "$LADDER_TEXT" "$(clock_left "$LADDER_DEADLINE")"
+	build__with_words "$@"
 }
 
-# build__enter SOURCE: another builder, or the same one again (`elsewhere-N`).
+# build__enter SOURCE: switches to another builder.
 build__enter() {
-	values_has "$1" "$BUILDERS" && [ "$1" != "$BUILD_BUILDER" ] || return 0
+	[ "$1" != "$BUILD_BUILDER" ] || return 0
 	BUILD_BUILDER=$1
 	builders_enter "$1" && return
-	printf 'builders: error: builder: builder-boot, tried 1 times: %s would give another result\n' "$1" >"$LADDER_TEXT"
+	finding_set builder-boot builder "$1" 0 'its result would not be the same'
 	return 1
 }
 
-# What a builder that stands in cannot do; once for each.
-build__leave_out() {
-	arguments_leave_out "$BUILDER_WITHOUT" "$@"
-	[ -z "$ARGUMENTS_LEFT_OUT" ] || log_warn "builder $BUILD_BUILDER cannot do, so left out:$ARGUMENTS_LEFT_OUT [degrade]"
+# The places of the images are looked up again before each build but the first.
+build__find_images() {
+	[ "$LADDER_ATTEMPT" -eq 1 ] || { images_forget && inputs_choose "$BUILD_FILE"; }
+	inputs_are_served "$LADDER_TEXT"
 }
 
-# On a terminal buildx has it for itself; else it streams through, and is kept. What it does is in SCRATCH/output where that
-# is its plain progress; else its own history tells.
+# build__with_words ARGUMENT...: builds with the caller's arguments and with those that this attempt adds.
+build__with_words() {
+	local word
+	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/contexts"
+	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/caches"
+	! builders_limit_words "$BUILD_BUILDER" "$@" || eval "set -- $ARGUMENTS_LEFT"
+	! push_words "$@" || eval "set -- $ARGUMENTS_LEFT"
+	[ "$CAUSE_CACHE" = used ] || set -- "$@" --no-cache
+	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/secrets"
+	[ -n "$ARGUMENTS_METADATA" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
+	build__run "$@"
+}
+
+# build__run ARGUMENT...: runs buildx, and finds the cause if it fails. A good result must be in its registry, too.
+build__run() {
+	build__renew_handover
+	BUILD_STATUS=0
+	build__buildx "$@" || BUILD_STATUS=$?
+	step_events_take "$BUILD_PROGRESS" "$HANDOVER_MARK"
+	build__keep_metadata
+	[ "$BUILD_STATUS" -ne 0 ] || build__has_result || BUILD_STATUS=1
+	if [ "$BUILD_STATUS" -ne 0 ]; then
+		cause_find "$BUILD_STATUS" "$BUILD_BUILDER" "$BUILD_PROGRESS" || :
+		return "$BUILD_STATUS"
+	fi
+	aftermath_note_exports "$BUILD_PROGRESS"
+	aftermath_count "$BUILD_PROGRESS"
+	push_verify "$(clock_left "$LADDER_DEADLINE")"
+}
+
+# On a terminal buildx draws directly; otherwise its output streams through and SCRATCH/output is a copy.
 build__buildx() {
 	local status limit ATTEMPT_STDIN
-	# Nothing else that runs may read it: it may be a pipe.
+	# Only this attempt may read it: it may be a pipe.
 	ATTEMPT_STDIN=${BUILD_STDIN:-}
 	limit=$(values_min "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
 	ATTEMPT_EXPORT=${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}
 	set -- "$limit" docker buildx build "$@"
 	rm -f "$SCRATCH/metadata"
 	: >"$SCRATCH/begun"
-	history_begin
+	history_begin "$BUILD_PROGRESS"
 	stall_begin "$BUILD_PROGRESS" "$(inputs_patience)"
 	if [ "$BUILD_ATTACHED" = yes ]; then
 		: >"$SCRATCH/output"
@@ -103,26 +109,26 @@ build__buildx() {
 	return "$status"
 }
 
-# SCRATCH/metadata, where the caller wants them elsewhere; those of an earlier build say nothing of this one.
+# Copies the metadata to SCRATCH/metadata if the caller wants them in another file; a file of an earlier build does not count.
 build__keep_metadata() {
 	[ -z "$ARGUMENTS_METADATA" ] || [ -z "$(find "$ARGUMENTS_METADATA" -newer "$SCRATCH/begun" 2>/dev/null)" ] ||
 		cp "$ARGUMENTS_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
 }
 
-# Whether there is one, which a wrapper around buildx that ends with 0 does not say: a build that came through has left its
-# metadata, one that did not has complained.
+# Whether the build has a result. Exit code 0 is not enough (a wrapper may lose the code): a good build wrote metadata, a
+# failed one printed ERROR.
 build__has_result() { [ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRATCH/output"; }
 
-# Sets BUILD_DEADLINE to the deadline since the epoch. It names the budget of the steps, so it changes only where the clock
-# has been set meanwhile.
+# Sets BUILD_DEADLINE to the deadline in epoch seconds. It names the budget of the steps, so it changes only if the clock was
+# set meanwhile.
 build__find_deadline() {
 	local moment
 	moment=$(clock_epoch "$LADDER_DEADLINE")
 	[ $((moment - ${BUILD_DEADLINE:=$moment})) -le 5 ] && [ $((BUILD_DEADLINE - moment)) -le 5 ] || BUILD_DEADLINE=$moment
 }
 
-# The settings of the steps: one deadline and one budget for all of them, known by the run. What the builds themselves
-# have spent of it is taken off; what the steps spend they count in their cache mount.
+# The steps get one deadline and one budget, identified by the run: the budget without the retries that the builds have spent.
+# Retries of the steps are counted in their cache mount.
 build__renew_handover() {
 	local budget
 	budget=$((SEAWALL_BUDGET - $(grep -c -v -x step "$BUDGET_FILE" 2>/dev/null || :)))

@@ -1,48 +1,47 @@
-# Push: what a build that pushes owes to its registries. A push that fails is tried again as a push, for no step runs twice; the
-# others get theirs first; and what a registry has taken must be there afterwards.
-# Works in SCRATCH, on what
-# buildx.sh has read and SCRATCH/metadata.
+# Push: a failed push is retried as a push, without running a step again, and after the pushes to the other registries. After a
+# successful build each registry must have the image. Works in SCRATCH, on the record of arguments.sh and SCRATCH/metadata.
+# PUSH_FAILED: the target of the last failed push, empty for none.
 # shellcheck shell=sh
 
-# Seconds that a registry gets until what it has taken can be asked for.
-PUSH_PATIENCE=3
+# Seconds until a pushed image must be visible in its registry.
+PUSH_VISIBLE_SECONDS=3
 
-# push_blame FILE: sets PUSH_FAILED to where a build has failed to push to, in the words of FILE; it stays where it is no matter
-# of a push.
+push_begin() { PUSH_FAILED=''; }
+
+# push_blame FILE: sets PUSH_FAILED to the target in FILE's push error; unchanged if the failure is not a push.
 push_blame() {
 	local target
 	[ "$ARGUMENTS_PUSHES" = yes ] || return 0
 	target=$(sed -n 's/.*failed to push \([^ ]*\): .*/\1/p' "$1" | tail -n 1)
 	reference_is_valid "$target" || return 0
 	PUSH_FAILED=$target
-	log_warn "the push to $target failed, and is what is tried again: no step runs twice"
+	log_warn "the push to $target failed: only the push is retried, no step runs again"
 }
 
-# push_words ARGUMENT...: sets PUSH_WORDS to the arguments, quoted for eval, for one more push of what is built: from what the
-# builder has, and last to where it has failed, so that the others get theirs.
+# push_words ARGUMENT...: after a failed push, sets ARGUMENTS_LEFT to the arguments of a build that pushes again from what the
+# builder has, last to the target that failed, so that the other registries get their image. False if no push failed.
 push_words() {
 	local tag last
+	[ -n "$PUSH_FAILED" ] || return 1
 	last=''
 	arguments_leave_out ' --no-cache --no-cache-filter --pull --tag -t ' "$@"
 	for tag in $ARGUMENTS_TAGS; do
 		if [ "$tag" = "$PUSH_FAILED" ]; then last=$tag; else arguments_keep --tag && arguments_keep "$tag"; fi
 	done
 	[ -z "$last" ] || { arguments_keep --tag && arguments_keep "$last"; }
-	PUSH_WORDS=$ARGUMENTS_LEFT
 }
 
-# push_verify FILE SECONDS: after a build that went well: whether each registry has what it has taken; else FILE says which lost
-# it. One that does not answer, or not without a login, is believed, and so are all where only SECONDS are left.
+# push_verify SECONDS: after a successful build: whether each registry has the image that it accepted; otherwise sets the
+# finding. A registry that does not answer, or wants a login, passes, and all pass if only SECONDS are left.
 push_verify() {
 	local target digest
-	[ "$ARGUMENTS_PUSHES" = yes ] && [ "$2" -gt $((2 * PUSH_PATIENCE)) ] || return 0
+	[ "$ARGUMENTS_PUSHES" = yes ] && [ "$1" -gt $((2 * PUSH_VISIBLE_SECONDS)) ] || return 0
 	digest=$(sed -n 's/.*"containerimage\.digest": *"\([^"]*\)".*/\1/p' "$SCRATCH/metadata" 2>/dev/null | head -n 1)
 	reference_is_digest "$digest" || return 0
 	for target in $ARGUMENTS_TAGS; do
 		reference_is_valid "$target" && push__is_lost "$target" "$digest" || continue
 		PUSH_FAILED=$target
-		log_warn "$(reference_host "$target") took $target and does not have it [again]"
-		printf 'push: error: builder: push, tried 1 times: %s is not there under %s\n' "$target" "$digest" >"$1"
+		finding_set push registry "$(reference_host "$target")" 0 "the registry accepted $target and does not serve it"
 		return 1
 	done
 }
@@ -50,7 +49,7 @@ push_verify() {
 # push__is_lost TARGET DIGEST
 push__is_lost() {
 	local place end status
-	place=$1@$2 end=$(($(clock_uptime) + PUSH_PATIENCE))
+	place=$1@$2 end=$(($(clock_uptime) + PUSH_VISIBLE_SECONDS))
 	while :; do
 		status=0
 		manifest_head "$place" "$(reference_host "$place")" "$SCRATCH/pushed" || status=$?

@@ -78,6 +78,18 @@ builders_enter() {
 	[ "$1" = "${BUILDERS_NAMED%% *}" ] || builder_stand_in "$1" "$(builders__file "$1")" "${BUILDERS_NAMED%% *}"
 }
 
+# builders_limit_words NAME ARGUMENT...: sets ARGUMENTS_LEFT to the arguments that builder NAME supports, in place of the first
+# builder. False if it supports all of them as they are.
+builders_limit_words() {
+	local name
+	[ -n "$BUILDER_WITHOUT$BUILDER_MORE" ] || return 1
+	name=$1
+	shift
+	arguments_leave_out "${BUILDER_WITHOUT:- }" "$@"
+	[ -z "$BUILDER_MORE" ] || arguments_keep "$BUILDER_MORE"
+	[ -z "$ARGUMENTS_LEFT_OUT" ] || log_warn "builder $name does not support$ARGUMENTS_LEFT_OUT: dropped"
+}
+
 builders__file() {
 	local name number
 	number=0
@@ -104,10 +116,10 @@ builders_stop() {
 
 # What one did to another build is known to all.
 builders__breaker() {
-	local BREAKER_FOLDER what
-	BREAKER_FOLDER=$(state_folder builders) what=$1
+	local what
+	what=$1
 	shift
-	"breaker_$what" builder "$@"
+	breaker_in "$(state_folder builders)" "$what" builder "$@"
 }
 
 # builders_blame NAME CLASS

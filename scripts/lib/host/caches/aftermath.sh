@@ -1,10 +1,9 @@
-# Aftermath: what a finished build says about its caches: layers and bytes that came from each, caches that lost a layer,
-# exports that failed. BuildKit's progress names the layers that it fetched for steps that did not run; the index that
-# gha-cache.sh read before the build says which cache holds a layer.
-# Works in SCRATCH, on caches.tsv.
+# Aftermath: what a finished build says about its caches: layers and bytes taken from each, caches that lost a layer, failed
+# exports. BuildKit's progress names the layers that it fetched for steps that did not run; the index that gha-cache.sh read
+# before the build says which cache holds a layer. Works in SCRATCH, on caches.tsv.
 # shellcheck shell=sh
 
-# aftermath_count FILE: FILE has the plain progress of a build that went well.
+# aftermath_count FILE: FILE is the plain progress of a successful build.
 aftermath_count() {
 	local layer size
 	grep -q '^--cache-from$' "$SCRATCH/caches" 2>/dev/null || return 0
@@ -17,7 +16,7 @@ aftermath_count() {
 	aftermath__add
 }
 
-# aftermath__layers FILE: lines LAYER SIZE of what came under steps; what came under a FROM is the base's.
+# aftermath__layers FILE: prints LAYER SIZE of each layer that was fetched for a step; those of a FROM belong to the base.
 aftermath__layers() {
 	LC_ALL=C awk '
 		/^#[0-9]+ \[/ { base[$1] = /\] FROM / }
@@ -26,14 +25,14 @@ aftermath__layers() {
 	' "$1"
 }
 
-# aftermath__find from|to SPEC FILE CLASS: the first cache that holds it, or may, for its list is not known.
+# aftermath__find from|to SPEC FILE CLASS: takes the first cache that holds the layer, or whose index is unknown.
 aftermath__find() {
 	[ "$1:$4" = from:ok ] && [ -z "$AFTERMATH_CACHE" ] || return 0
 	[ ! -s "$3.index" ] || grep -q -F "$AFTERMATH_LAYER" "$3.index" || return 0
 	AFTERMATH_CACHE=$(cache_spec_name "$2")
 }
 
-# To the rows of the imports.
+# Adds the counts to the rows of the imports.
 aftermath__add() {
 	LC_ALL=C awk -F '\t' -v OFS='\t' '
 		FILENAME == ARGV[1] { hits[$1]++; bytes[$1] += $2; next }
@@ -43,8 +42,8 @@ aftermath__add() {
 	mv "$SCRATCH/caches.counted" "$SCRATCH/caches.tsv"
 }
 
-# aftermath_blame FILE: a build has failed with the words of FILE; where a layer of a cache is what is missing, that cache
-# is left out from now on, and FILE says so. False where none is to blame. A step's own words are about other things.
+# aftermath_blame FILE: FILE is the output of a failed build. If a cache has lost a layer, that cache is not used any more and
+# the finding says so. False if no cache is to blame: the output of a RUN step is never about caches.
 aftermath_blame() {
 	grep -q '^--cache-from$' "$SCRATCH/caches" 2>/dev/null && ! grep -q 'did not complete successfully' "$1" &&
 		grep -q -i -E 'failed to copy|unexpected (commit digest|eof)|/blobs?/|cache' "$1" || return 1
@@ -52,8 +51,8 @@ aftermath_blame() {
 	caches_each aftermath__find_named "$1"
 	caches_each aftermath__lose_one "$1"
 	caches_choose
-	# As our own commands say what they have found (judge.sh): the words of a lost layer are those of many things.
-	printf 'caches: error: builder: cache-import, tried 1 times: a layer that a cache promised is lost\n' >"$1"
+	# Many other failures have the same words as a missing layer.
+	finding_set cache-import '' '' 0 'a layer that the cache listed is missing'
 }
 
 # aftermath__find_named from|to SPEC FILE CLASS TEXT
@@ -61,16 +60,16 @@ aftermath__find_named() { [ "$1:$4" != from:ok ] || ! aftermath__is_named "$3" "
 
 aftermath__is_named() { [ -s "$1.host" ] && grep -q -F -f "$1.host" "$2"; }
 
-# aftermath__lose_one from|to SPEC FILE CLASS TEXT: those that TEXT names, else all.
+# aftermath__lose_one from|to SPEC FILE CLASS TEXT: drops the caches that TEXT names, or all if it names none.
 aftermath__lose_one() {
 	[ "$1:$4" = from:ok ] || return 0
 	[ "$AFTERMATH_NAMED" = no ] || aftermath__is_named "$3" "$5" || return 0
 	printf 'cache-import\n' >"$3.class"
-	log_warn "cache $(cache_spec_name "$2"): import left out: a layer that it promised is lost [degrade]"
+	log_warn "cache $(cache_spec_name "$2"): import left out: a layer that it listed is missing"
 	caches_tell "$1" "$2" "$3" cache-import lost
 }
 
-# aftermath_note_exports FILE: of a build that is well, by its plain progress: which exports have failed all the same.
+# aftermath_note_exports FILE: reports the cache exports that failed in a successful build; FILE is its plain progress.
 aftermath_note_exports() {
 	local kind words
 	grep -q '^--cache-to$' "$SCRATCH/caches" 2>/dev/null || return 0
@@ -86,6 +85,6 @@ aftermath_note_exports() {
 # aftermath__fail_one from|to SPEC FILE CLASS KIND WORDS
 aftermath__fail_one() {
 	[ "$1:$4:$(cache_spec_type "$2")" = "to:ok:$5" ] || return 0
-	log_warn "cache $(cache_spec_name "$2"): the export failed, the build is whole: $6 [degrade]"
+	log_warn "cache $(cache_spec_name "$2"): the export failed, the image is complete: $6"
 	caches_tell "$1" "$2" "$3" cache-export failed
 }

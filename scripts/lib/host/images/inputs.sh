@@ -37,30 +37,34 @@ inputs__tell_blind() {
 	log_info "$what: base images are not checked, and RUN steps get no settings from this machine"
 }
 
-# inputs_are_served FILE: whether every image has a source. Otherwise FILE gets, for each image that has none, the
-# reason of its own registry and the time until it may be asked again.
+# inputs_are_served FILE: whether every image has a source. Otherwise the finding is the failure of an image's own registry; if
+# only the builder was asked, FILE gets its message.
 inputs_are_served() {
 	image_plan_has unserved || return 0
-	image_plan_each inputs__tell_unserved >"$1"
+	: >"$1"
+	image_plan_each inputs__report_unserved "$1"
 	places_return_all
 	return 1
 }
 
-inputs__tell_unserved() {
-	local words
+# inputs__report_unserved USE IMAGE DIGEST PLACE SOURCE VERDICT FILE
+inputs__report_unserved() {
+	local class words
 	[ "$6" = unserved ] || return 0
-	words=$(places_words "$2") || words=$(cat "$SCRATCH/builder.why")
-	log_warn "no source has $2: $(places_class "$2" || :)"
-	printf '%s\n' "$words"
-	inputs__print_wait "$2"
+	class=$(places_class "$2") || class=''
+	words=$(places_words "$2" | head -n 1)
+	log_warn "no source has $2: ${class:-the builder cannot resolve it}${words:+, $words}"
+	[ -n "$class" ] || cat "$SCRATCH/builder.why" >>"$7"
+	[ -z "$class" ] || inputs__set_finding "$class" "$2" "$words"
 }
 
-# inputs__print_wait PLACE: the ladder adds a second to a Retry-After (retry-after.sh), which the number here includes
-# already.
-inputs__print_wait() {
-	local seconds
-	seconds=$(registry_seconds_left "$(reference_host "$1")")
-	[ "$seconds" -eq 0 ] || printf 'Retry-After: %s\n' "$((seconds > 1 ? seconds - 1 : 1))"
+# inputs__set_finding CLASS PLACE WORDS: the registry of PLACE failed.
+inputs__set_finding() {
+	local host seconds
+	host=$(reference_host "$2")
+	seconds=$(registry_seconds_left "$host")
+	[ "$seconds" -eq 0 ] || seconds=$(($(clock_now) + seconds))
+	finding_set "$1" registry "$host" "$seconds" "$3"
 }
 
 # inputs_blame FILE: a build has failed with the words of FILE. Ejects the registry from which the plan took the image
@@ -94,8 +98,15 @@ inputs__blame_one() {
 		places_leave "$4"
 		INPUTS_RETRY=yes
 	else
-		inputs__print_wait "$4" >>"$7"
+		inputs__print_wait "$host" >>"$7"
 	fi
+}
+
+# inputs__print_wait HOST: a Retry-After for the ladder, which adds a second (retry-after.sh) that the number includes already.
+inputs__print_wait() {
+	local seconds
+	seconds=$(registry_seconds_left "$1")
+	[ "$seconds" -eq 0 ] || printf 'Retry-After: %s\n' "$((seconds > 1 ? seconds - 1 : 1))"
 }
 
 # inputs__note_wrong_bytes FILE: false if FILE names a digest that an earlier attempt saw: then BuildKit replays its own

@@ -8,8 +8,8 @@
 # stall.awk. Works in SCRATCH. Settings: SEAWALL_STALL, SEAWALL_SILENCE.
 # shellcheck shell=sh
 
-# stall_begin FILE SECONDS: watches the progress in FILE, and ends the attempt that runs when it stands still so long. Where
-# BUILD_REFS is set, FILE is written here, with what `docker buildx history` says.
+# stall_begin FILE SECONDS: watches the progress in FILE, and ends the attempt that runs when it stands still so long. If
+# HISTORY_REFS is set, FILE is written here, with the output of `docker buildx history`.
 stall_begin() {
 	STALL_FOLDER=$(state_folder stalled)
 	rm -f "$SCRATCH/stalled" "$SCRATCH/stalled.cache"
@@ -37,7 +37,7 @@ stall__watch() {
 	[ -n "$ENGINE_READS_FROM" ] || limit=$SEAWALL_SILENCE
 	engine_io_silence_begin
 	while clock_sleep 1 && [ -f "$SCRATCH/watching" ] && process_main_lives; do
-		[ -z "${BUILD_REFS:-}" ] || stall__follow "$1" $(($(clock_uptime) - begun))
+		[ -z "${HISTORY_REFS:-}" ] || stall__follow "$1" $(($(clock_uptime) - begun))
 		stands=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/progress/stall.awk") || :
 		case $stands in
 			pull*) stall__look "$stands" "$limit" ;;
@@ -77,7 +77,7 @@ stall__follow() {
 	[ "$2" -ge 1 ] && [ -z "$STALL_FOLLOWER" ] || return 0
 	file=$1
 	set +f
-	set -- "$BUILD_REFS"/*/*/*
+	set -- "$HISTORY_REFS"/*/*/*
 	set -f
 	for record in "$@"; do
 		[ -f "$record" ] || return 0

@@ -10,10 +10,10 @@ REGISTRY_MEMORY_SECONDS=60
 # All builds of the machine share what a registry did; in the ladder, by contrast, the sources of a build are its
 # builders.
 registry__breaker() {
-	local BREAKER_FOLDER what
-	BREAKER_FOLDER=$(state_folder registry) what=$1
+	local what
+	what=$1
 	shift
-	"breaker_$what" registry "$@"
+	breaker_in "$(state_folder registry)" "$what" registry "$@"
 }
 
 # registry_ask PLACE FILE [mirror|cache]: FILE gets the digest. On failure FILE.why gets the reason and FILE.class its

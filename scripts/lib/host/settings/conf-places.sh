@@ -1,5 +1,5 @@
 # Room settings: Which settings files does a command on a host read, and what may each of them set?
-# Face: conf_places_load
+# Face: conf_places_load settings_show_*
 # Conf places: the files of a host's settings: the user's, the system's and the folder's, or the one that SEAWALL_CONF names.
 # SEAWALL_THROUGH: `plugin` where `docker build` was called: whoever did
 # so need not know that a folder has settings.

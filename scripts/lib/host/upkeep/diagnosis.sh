@@ -27,6 +27,7 @@ diagnosis_engine() {
 }
 
 diagnosis_versions() {
+	printf 'Seawall %s\n' "$OPTIONS_VERSION"
 	diagnosis__run uname -srm
 	diagnosis__run cat /etc/os-release
 	diagnosis__run docker version

@@ -1,0 +1,1 @@
+"""The answers of healthy upstreams: `site` has the contract, each `*_site` a protocol, `artifacts` the content."""

@@ -1,0 +1,135 @@
+"""The contract of an upstream: requests in, good replies out, and rules that apply faults. No sockets here."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from harness.catalogue.faults import Reply
+from harness.catalogue.schedule import GOOD, Schedule, Step
+
+
+@dataclass(frozen=True)
+class Request:
+    """A complete request; header names are in lower case, `prefix` is the part of an aimed URL before the path.
+
+    `last`: the client asked to close the connection afterwards; `reused`: the connection carried a request before.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    query: str = ""
+    prefix: str = ""
+    base: str = ""
+    last: bool = False
+    reused: bool = False
+
+
+Site = Callable[[Request], Reply]
+"""An upstream's protocol and content: returns a good answer for each request."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Applies a schedule to requests whose method and path class match these patterns; the first matching rule wins.
+
+    With `reused` only requests on a reused connection match; they are counted separately.
+    """
+
+    schedule: Schedule[Reply]
+    method: str = ".*"
+    path_class: str = ".*"
+    reused: bool = False
+
+    def fits(self, method: str, path_class: str) -> bool:
+        """Whether a request matches."""
+        return bool(re.fullmatch(self.method, method) and re.fullmatch(self.path_class, path_class))
+
+
+@dataclass(frozen=True)
+class Aim:
+    """The fault in an aimed URL: a schedule, a pattern of path classes, and the text that it is counted by."""
+
+    schedule: Schedule[Reply]
+    path_class: str
+    text: str
+
+
+class ServingError(RuntimeError):
+    """An attempt to change an upstream while it is served."""
+
+
+@dataclass
+class Upstream:
+    """One host: its name in the journal, its site, its path classes, and its rules.
+
+    A path has the class of the first pattern found in it, else `other`. A served upstream cannot be changed: which
+    requests the change would affect depends on timing.
+    """
+
+    name: str
+    site: Site
+    classes: Sequence[tuple[str, str]] = ()
+    rules: Sequence[Rule] = ()
+    seed: str = "0"
+
+    def __post_init__(self) -> None:
+        self._patterns = [(name, re.compile(pattern)) for name, pattern in self.classes]
+        self._count: Counter[tuple[str, ...]] = Counter()
+        self._turn = threading.Lock()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if self.__dict__.get("_served"):
+            raise ServingError(f"wanted no change of {name} while {self.name!r} is served: end it, then change it")
+        super().__setattr__(name, value)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Refuses changes for the duration of the block."""
+        self.rules = tuple(self.rules)
+        self._served = True
+        try:
+            yield
+        finally:
+            del self._served
+
+    @property
+    def class_names(self) -> list[str]:
+        """The names of all path classes, with `other`."""
+        return [*(name for name, _ in self.classes), "other"]
+
+    def class_of(self, path: str) -> str:
+        """The class of a path."""
+        return next((name for name, pattern in self._patterns if pattern.search(path)), "other")
+
+    def step(self, request: Request, aim: Aim | None) -> tuple[str, int, Step[Reply]]:
+        """The path class, the number of the request within it, and its step of the schedule."""
+        path_class = self.class_of(request.path)
+        if aim:
+            n = self._next(request.method, path_class, aim.text)
+            meant = re.fullmatch(aim.path_class, path_class)
+            return path_class, n, self._at(aim.schedule, n, request) if meant else GOOD
+        n = self._next(request.method, path_class)
+        rule = next((rule for rule in self.rules if rule.fits(request.method, path_class)), None)
+        if rule is None:
+            return path_class, n, GOOD
+        place = n
+        if rule.reused:
+            if not request.reused:
+                return path_class, n, GOOD
+            place = self._next(request.method, path_class, "reused")
+        return path_class, n, self._at(rule.schedule, place, request)
+
+    def _at(self, schedule: Schedule[Reply], n: int, request: Request) -> Step[Reply]:
+        return schedule.at(n, seed=self.seed, host=self.name, path=request.path)
+
+    def _next(self, *key: str) -> int:
+        with self._turn:
+            self._count[key] += 1
+            return self._count[key]

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# scripts/lib/host/call/arguments.sh: what the arguments of `docker buildx build` say of the build.
+
+load ../../helpers
+
+READ='. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call; LOG_NAME=t; ARGUMENTS_LIST=$PWD/arguments; arguments_read "$@"; '
+
+setup() { cd "$BATS_TEST_TMPDIR" && mkdir context; }
+
+# reads VARIABLE WANTED ARGUMENT...
+reads() {
+	local variable=$1 wanted=$2
+	shift 2
+	snippet "$READ"'eval "printf %s \"\$'"$variable"'\""' "$@"
+	ended 0 "$wanted" ''
+}
+
+@test "context is the word that is no flag: last" { reads ARGUMENTS_CONTEXT ./x --tag a -t b --load ./x; }
+@test "context is the word that is no flag: first" { reads ARGUMENTS_CONTEXT . . --tag a; }
+@test "context is the word that is no flag: between" { reads ARGUMENTS_CONTEXT . --build-arg A=1 . --tag a; }
+@test "context is the word that is no flag: stdin" { reads ARGUMENTS_CONTEXT - -t a -; }
+@test "context is the word that is no flag: none" { reads ARGUMENTS_CONTEXT '' --help; }
+@test "value of a flag is no context" { reads ARGUMENTS_CONTEXT . --secret id=a --ssh default --output type=oci,dest=x --platform linux/arm64 .; }
+@test "flag that is not known takes nothing" { reads ARGUMENTS_CONTEXT . --some-flag .; }
+@test "file: long" { reads ARGUMENTS_FILE a/Dockerfile --file a/Dockerfile .; }
+@test "file: with an equals sign" { reads ARGUMENTS_FILE a/Dockerfile --file=a/Dockerfile .; }
+@test "file: short" { reads ARGUMENTS_FILE a -f a .; }
+@test "file: short, with an equals sign" { reads ARGUMENTS_FILE a -f=a .; }
+@test "file: short, in one word" { reads ARGUMENTS_FILE a -fa .; }
+@test "target" { reads ARGUMENTS_TARGET run --target run .; }
+@test "platforms, one flag or more" { reads ARGUMENTS_PLATFORMS ' linux/amd64 linux/arm64 linux/arm/v7' --platform linux/amd64,linux/arm64 --platform=linux/arm/v7 .; }
+@test "contexts that are given" { reads ARGUMENTS_GIVEN ' golang:1 app ' --build-context golang:1=docker-image://x --build-context=app=./y .; }
+@test "quiet" { reads ARGUMENTS_QUIET yes -q .; }
+
+@test "build arguments are written down; one without a value has that of the environment" {
+	snippet -e OWN=mine "$READ"'cat arguments' --build-arg A=1 --build-arg=B='x y' --build-arg OWN --build-arg NONE --build-arg '1$(x)' .
+	ended 0 $'A=1\nB=x y\nOWN=mine\n' ''
+}
+
+# finds WANTED ARGUMENT...: the path of the Dockerfile
+finds() {
+	local wanted=$1
+	shift
+	snippet "STDIN=${STDIN:-}; $READ"'arguments_find_dockerfile' "$@"
+	ended 0 "${wanted:+$wanted$'\n'}" ''
+}
+
+@test "Dockerfile: in the context" { touch context/Dockerfile && finds context/Dockerfile context; }
+@test "Dockerfile: in small letters" { touch context/dockerfile && finds context/dockerfile context; }
+@test "Dockerfile: none" { finds '' context; }
+@test "Dockerfile: beside the caller" { touch other && finds other -f other context; }
+@test "Dockerfile: in the context, named" { touch context/other && finds context/other -f other context; }
+@test "Dockerfile: of a context that is far away" { finds '' https://git.example.org/a.git; }
+@test "Dockerfile: on stdin" { printf 'FROM a\n' >text && STDIN=text finds text -f - context; }
+@test "Dockerfile: alone on stdin" { printf 'FROM a\n' >text && STDIN=text finds text -; }
+@test "Dockerfile: in a tar file on stdin" { tar -cf text context && STDIN=text finds '' -; }
+@test "Dockerfile: in a packed tar file on stdin" { tar -czf text context && STDIN=text finds '' -; }
+
+@test "files that the build writes" {
+	reads ARGUMENTS_WRITES $'iid\nmeta\nimage.tar\n' --iidfile iid --metadata-file=meta --output type=oci,dest=image.tar -o - -o type=local,dest=folder .
+}
+@test "builder, metadata, label, SBOM" {
+	reads ARGUMENTS_NAMED b --builder b .
+	reads ARGUMENTS_METADATA m --metadata-file m .
+	reads ARGUMENTS_LABELLED yes --label seawall.degraded=x .
+	reads ARGUMENTS_SBOM yes --sbom=true .
+	reads ARGUMENTS_SBOM no --sbom generator=image .
+	reads ARGUMENTS_SBOM yes --attest type=sbom .
+}
+
+@test "file that cannot be written is told before the build" {
+	snippet "$READ arguments_check_files" --iidfile /proc/none/iid .
+	ended 73
+	snippet "$READ arguments_check_files" --iidfile ./iid --output "type=tar,dest=$PWD/context/x" .
+	ended 0
+}
+
+@test "flags are left out with their values, the others stay as they are" {
+	snippet "$READ"'arguments_leave_out " --cache-from --sbom " "$@"; eval "set -- $ARGUMENTS_LEFT"; printf "<%s>" "$@"' \
+		--cache-from a --cache-from=b --tag "it's" --sbom=true --build-arg 'A=x  y' .
+	ended 0 "<--tag><it's><--build-arg><A=x  y><.>" ''
+}

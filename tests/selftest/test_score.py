@@ -1,0 +1,71 @@
+"""The score of faults: its table after a run of marked tests, and the selection of one fault by its id."""
+
+from __future__ import annotations
+
+import pytest
+
+TESTS = """
+import pytest
+
+@pytest.mark.fault("H1")
+def test_passes(): pass
+
+@pytest.mark.fault("H10")
+def test_is_no_proof(): assert False, "INVALID: the control fails"
+
+@pytest.mark.fault("H11")
+def test_fails(): assert False, "other bytes"
+
+@pytest.mark.fault("T11")
+def test_cannot_be_made(): pytest.skip("unsupported: no netem here")
+
+@pytest.mark.fault("H1")
+@pytest.mark.parametrize("number", range(2))
+def test_passes_more_than_once(number): pass
+"""
+
+
+@pytest.fixture
+def score(pytester, repo, monkeypatch):
+    """Runs tests with the score and returns the output."""
+
+    def call(*words: str, tests: str = TESTS):
+        pytester.makeconftest("pytest_plugins = ['harness.pytest.score']")
+        pytester.makepyfile(tests)
+        monkeypatch.setenv("PYTHONPATH", str(repo / "tests"))
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *words)
+
+    return call
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_each_fault_is_counted_once(score, workers):
+    result = score(*workers)
+    result.stdout.fnmatch_lines(
+        [
+            "*faults: 4 of 115*",
+            "passed 1  unsupported 1  failed 1  invalid 1",
+            "invalid: H10",
+            "failed: H11",
+            "unsupported: T11 loss, reorder, corruption: no netem here",
+        ]
+    )
+
+
+def test_id_chooses_that_fault_and_no_longer_one(score):
+    score("-k", "H1").stdout.fnmatch_lines(["passed 1  unsupported 0  invalid 0", "*3 passed, 3 deselected*"])
+
+
+def test_id_that_nobody_knows_is_a_wrong_call(score):
+    result = score("-k", "H99")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*wanted a fault of harness/catalogue/fault_ids.py, saw H99"])
+
+
+def test_mark_of_an_unknown_fault_is_a_wrong_call(score):
+    result = score(tests="import pytest\n@pytest.mark.fault('H99')\ndef test_it(): pass\n")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_run_without_faults_has_no_score(score):
+    score(tests="def test_it(): pass\n").stdout.no_fnmatch_line("*faults:*")
