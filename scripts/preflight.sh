@@ -2,8 +2,9 @@
 # preflight.sh [--json] [--] ARGUMENTS OF docker buildx build
 # preflight.sh --settings [--json]
 #
-# Shows what a build fetches over the network and which places serve it: every base image with its registry and mirrors, the
-# frontend of a `# syntax=` line, URLs of ADD, the builder's own image, the scanner for an SBOM. Sends HEAD requests only.
+# Shows what a build fetches over the network and which places serve it: every base image with its registry and mirrors,
+# the frontend of a `# syntax=` line, URLs of ADD, the builder's own image, the scanner for an SBOM. Sends only HEAD
+# requests.
 #
 #   --settings  shows every setting instead, its value without secrets, and where it was set
 #   --json      prints one JSON object per line instead of a table

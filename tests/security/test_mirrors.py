@@ -161,7 +161,7 @@ class TestBlame:
     until [ -f "$PLACES_ANSWER" ]; do clock_sleep 0.05; done
     printf '%s\\n' " > [1/2] FROM $image:" "ERROR: failed to copy: GET http://$mirror/v2/team/app/blobs/x: 503 Service Unavailable" \\
         >"$SCRATCH/said"
-    ! inputs_blame "$SCRATCH/said" || printf 'another place\\n'
+    ! blame_registry "$SCRATCH/said" || printf 'another place\\n'
     for host in "$mirror" "$own"; do
         if registry_is_ejected "$host"; then printf 'ejected\\n'; else printf 'healthy\\n'; fi
     done

@@ -9,7 +9,7 @@ cause_begin() { CAUSE_CACHE=used; }
 cause_find() {
 	CAUSE_CHANGED=no
 	cause__write_text "$LADDER_TEXT" "$3"
-	if inputs_blame "$LADDER_TEXT"; then
+	if blame_registry "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes
 	elif aftermath_blame "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes

@@ -15,7 +15,8 @@ HTTPS_FORMAT="$HTTPS_FORMAT{{range .RegistryConfig.IndexConfigs}}{{if not .Secur
 https_rules() {
 	local type identifier host
 	https__list_insecure | LC_ALL=C sort -u >"$SCRATCH/insecure"
-	LC_ALL=C awk -v patterns=yes -f "$SEAWALL_LIB/host/images/insecure.awk" "$SCRATCH/insecure" >"$SCRATCH/insecure.patterns"
+	LC_ALL=C awk -v patterns=yes -f "$SEAWALL_LIB/host/images/insecure.awk" \
+		"$SCRATCH/insecure" >"$SCRATCH/insecure.patterns"
 	https__rule DENY WILDCARD 'http://*'
 	# The client serves a context on stdin under this name.
 	https__rule ALLOW WILDCARD 'http://buildkit-session/*'
@@ -29,13 +30,16 @@ https_rules() {
 }
 
 # https__rule ACTION TYPE IDENTIFIER
-https__rule() { printf ',{"action":"%s","selector":{"identifier":%s,"match_type":"%s"}}' "$1" "$(json_string "$3")" "$2"; }
+https__rule() {
+	printf ',{"action":"%s","selector":{"identifier":%s,"match_type":"%s"}}' "$1" "$(json_string "$3")" "$2"
+}
 
 # https_check_context URL: 77 for a context that breaks the rule.
 https_check_context() { [ "$HTTPS_ONLY" = off ] || https__check_url "$1"; }
 
 https__check_url() {
-	case $1 in [Hh][Tt][Tt][Pp]://* | git://*) https__excepts "$(http_host "$1")" || https__refuse "$1" "a URL with https" ;; esac
+	case $1 in [Hh][Tt][Tt][Pp]://* | git://*) ;; *) return 0 ;; esac
+	https__excepts "$(http_host "$1")" || https__refuse "$1" "a URL with https"
 }
 
 # https_check: 77 for the first URL of ADD, or place in the image plan, that breaks the rule.
@@ -52,7 +56,8 @@ https__check_place() {
 	local place
 	place=$4
 	[ "$place" != - ] || place=$2
-	! https__is_insecure "$(reference_host "$place")" || https__refuse "$place" "a registry with TLS that the engine verifies"
+	! https__is_insecure "$(reference_host "$place")" ||
+		https__refuse "$place" "a registry with TLS that the engine verifies"
 }
 
 https__refuse() { die 77 "https only: wanted $2, saw $1: change it, or name its host in SEAWALL_HTTPS_EXCEPT"; }
@@ -71,7 +76,8 @@ https__list_insecure() {
 	[ -z "${ARGUMENTS_NAMED:-}" ] || set -- "$ARGUMENTS_NAMED"
 	[ $# -gt 0 ] || set -- ''
 	for name in "$@"; do
-		attempt_run "$HTTPS_TIMEOUT" docker buildx inspect ${name:+"$name"} 2>/dev/null >"$SCRATCH/builder.settings" || :
+		attempt_run "$HTTPS_TIMEOUT" docker buildx inspect ${name:+"$name"} \
+			2>/dev/null >"$SCRATCH/builder.settings" || :
 		https__list_builder <"$SCRATCH/builder.settings"
 	done
 }
@@ -108,5 +114,6 @@ https__is_listed() { HOST=$1 LC_ALL=C awk -f "$SEAWALL_LIB/host/images/insecure.
 
 # https__addresses NAME: prints its IPv4 addresses; none if this machine has no getent or the name cannot be resolved.
 https__addresses() {
-	! command -v getent >/dev/null 2>&1 || attempt_run "$HTTPS_TIMEOUT" getent ahostsv4 "$1" 2>/dev/null | sed 's/ .*//' | sort -u
+	command -v getent >/dev/null 2>&1 || return 0
+	attempt_run "$HTTPS_TIMEOUT" getent ahostsv4 "$1" 2>/dev/null | sed 's/ .*//' | sort -u
 }

@@ -1,5 +1,5 @@
 # Room images: Which source serves each image of a build?
-# Face: inputs_* images_* image_plan_* hedge_* picks_count https_check_context source_policy_begin preflight_*
+# Face: inputs_* blame_registry images_* image_plan_* hedge_* picks_* https_check_context source_policy_* preflight_*
 # Images: decides the source of each base image: its own registry, a mirror, the same bytes on this machine, or the
 # user's alternative.
 # Works in SCRATCH.
@@ -77,14 +77,18 @@ images__use_own() {
 # images__digest OWN: prints the digest in OWN, or the one that its registry served lately; nothing if none is known. A
 # digest that the registry only named is not on this machine.
 images__digest() {
-	case $1 in *@*) printf '%s\n' "${1##*@}" ;; *) digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || : ;; esac
+	case $1 in
+		*@*) printf '%s\n' "${1##*@}" ;;
+		*) digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || : ;;
+	esac
 }
 
 # images_can_do_without IMAGE: whether a source other than a registry is left to try.
 images_can_do_without() {
 	local digest
 	digest=$(images__digest "$(image_lock_pinned "$1")")
-	{ [ -n "$digest" ] && ! images__is_absent "$1"; } || [ -n "$(images__alternative "$1")" ] || store_find "$1" "$digest"
+	{ [ -n "$digest" ] && ! images__is_absent "$1"; } || [ -n "$(images__alternative "$1")" ] ||
+		store_find "$1" "$digest"
 }
 
 # images_note_absent IMAGE: the builder's copy is incomplete.

@@ -17,7 +17,8 @@ picks_find() {
 	while read -r PICKS_PLACE; do
 		places_find_answer "$PICKS_PLACE"
 		[ -f "$PLACES_ANSWER" ] && ! places_is_spent "$PICKS_PLACE" || continue
-		[ "$PICKS_PLACE" = "$PLACES_OWN" ] || places_is_certain "$PICKS_PLACE" || places_has_failed "$PLACES_OWN" || continue
+		[ "$PICKS_PLACE" = "$PLACES_OWN" ] || places_is_certain "$PICKS_PLACE" ||
+			places_has_failed "$PLACES_OWN" || continue
 		return 0
 	done <"$PLACES_LIST"
 	PICKS_PLACE=''

@@ -13,7 +13,8 @@ preflight_list() {
 preflight__builder_image() {
 	local image
 	docker buildx inspect 2>/dev/null >"$SCRATCH/builder" || return 0
-	grep -q '^Driver: *docker-container' "$SCRATCH/builder" && ! grep -q '^Status: *running' "$SCRATCH/builder" || return 0
+	grep -q '^Driver: *docker-container' "$SCRATCH/builder" || return 0
+	! grep -q '^Status: *running' "$SCRATCH/builder" || return 0
 	image=$(sed -n 's/^Driver Options:.*image="\([^"]*\)".*/\1/p' "$SCRATCH/builder" | head -n 1)
 	reference_is_valid "${image:=moby/buildkit:buildx-stable-1}" || return 0
 	printf 'builder\t%s\n' "$image"
@@ -86,7 +87,13 @@ preflight_show_table() {
 		printf 'needs\twhat\tplace\tverdict\tdetail\n'
 		cat "$SCRATCH/answers.tsv"
 	} | redact_stream | LC_ALL=C awk -F '\t' '
-		{ for (n = 1; n <= 4; n++) { cell[NR, n] = $n; if (length($n) > width[n]) width[n] = length($n) } rest[NR] = $5 }
+		{
+			for (n = 1; n <= 4; n++) {
+				cell[NR, n] = $n
+				if (length($n) > width[n]) width[n] = length($n)
+			}
+			rest[NR] = $5
+		}
 		END { for (r = 1; r <= NR; r++) {
 			line = ""
 			for (n = 1; n <= 4; n++) line = line sprintf("%-" width[n] "s  ", cell[r, n])

@@ -33,6 +33,7 @@ source_policy_check_unread() {
 	source_policy_is_set || return 0
 	while IFS='	' read -r how what; do
 		[ "$how" != unread ] ||
-			die 77 "$1, $what: refused, because this line cannot be checked against $(source_policy__name): write the name out"
+			die 77 "$1, $what: refused, because this line cannot be checked against $(source_policy__name):" \
+				"write the name out"
 	done <"$SCRATCH/sources"
 }

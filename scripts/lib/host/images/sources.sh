@@ -43,4 +43,6 @@ sources__given() {
 }
 
 # sources_syntax: prints the frontend of the Dockerfile, unless the call names another one.
-sources_syntax() { grep -q '^BUILDKIT_SYNTAX=' "$ARGUMENTS_LIST" || sed -n 's/^syntax	//p' "$SCRATCH/sources" | head -n 1; }
+sources_syntax() {
+	grep -q '^BUILDKIT_SYNTAX=' "$ARGUMENTS_LIST" || sed -n 's/^syntax	//p' "$SCRATCH/sources" | head -n 1
+}

@@ -27,7 +27,8 @@ store__named() {
 	local digest name found
 	found=''
 	[ "$(wc -c <"$STORE_FOLDER/index.json")" -le "$STORE_MAX_BYTES" ] || return 0
-	LC_ALL=C awk -f "$SEAWALL_LIB/host/images/oci-index.awk" "$STORE_FOLDER/index.json" >"$SCRATCH/index.tsv" || return 0
+	LC_ALL=C awk -f "$SEAWALL_LIB/host/images/oci-index.awk" "$STORE_FOLDER/index.json" >"$SCRATCH/index.tsv" ||
+		return 0
 	while read -r digest name; do
 		! reference_read "$name" || [ "$REFERENCE_CANONICAL" != "$1" ] || found=$digest
 	done <"$SCRATCH/index.tsv"
@@ -41,7 +42,8 @@ store_builder_has() {
 	stdin=${ATTEMPT_STDIN:-} status=0
 	printf 'FROM %s\n' "$1" >"$SCRATCH/from"
 	ATTEMPT_STDIN=$SCRATCH/from
-	attempt_run "$STORE_TIMEOUT" docker buildx build --quiet --output type=cacheonly --provenance=false - >"$SCRATCH/builder.why" 2>&1 || status=$?
+	attempt_run "$STORE_TIMEOUT" docker buildx build --quiet --output type=cacheonly --provenance=false - \
+		>"$SCRATCH/builder.why" 2>&1 || status=$?
 	ATTEMPT_STDIN=$stdin
 	return "$status"
 }

@@ -23,8 +23,8 @@ http_ask() {
 	: >"$file.head"
 	shift 2
 	[ ! -s "$file.token" ] || set -- "$@" --header "@$file.token"
-	http__curl "$url" "$file" "$((HTTP_TIMEOUT + 1))" --show-error --location --max-redirs 3 --header "Accept: $HTTP_TYPES" \
-		--dump-header "$file.head" "$@" 2>"$file.why" || status=$?
+	http__curl "$url" "$file" "$((HTTP_TIMEOUT + 1))" --show-error --location --max-redirs 3 \
+		--header "Accept: $HTTP_TYPES" --dump-header "$file.head" "$@" 2>"$file.why" || status=$?
 	http__read "$file.head"
 	return "$status"
 }
@@ -46,9 +46,9 @@ http__curl() {
 	[ -z "${SEAWALL_CA_BUNDLE:-}" ] || set -- "$@" --cacert "$SEAWALL_CA_BUNDLE"
 	# The Content-Length of a response to HEAD is that of the body of a GET.
 	case " $* " in *' --head '*) ;; *) set -- "$@" --max-filesize "$HTTP_MAX_BYTES" ;; esac
-	attempt_run "$seconds" sh -c 'ulimit -f "$1" 2>/dev/null; shift; exec curl "$@"' curl "$((HTTP_MAX_BYTES / 512 + 1))" \
-		--disable --silent --globoff --proto "$protocols" --proto-redir "$protocols" --max-time "$HTTP_TIMEOUT" \
-		--config "$file.url" "$@" || status=$?
+	attempt_run "$seconds" sh -c 'ulimit -f "$1" 2>/dev/null; shift; exec curl "$@"' curl \
+		"$((HTTP_MAX_BYTES / 512 + 1))" --disable --silent --globoff --proto "$protocols" --proto-redir "$protocols" \
+		--max-time "$HTTP_TIMEOUT" --config "$file.url" "$@" || status=$?
 	rm -f "$file.url"
 	# SIGXFSZ
 	[ "$status" -ne 153 ] || status=63

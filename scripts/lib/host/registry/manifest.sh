@@ -19,7 +19,8 @@ manifest__has_login() {
 	local name
 	name=$1
 	[ "$1" != docker.io ] || name=index.docker.io
-	grep -q -F -e '"credsStore"' -e '"credHelpers"' -e "$name" "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json" 2>/dev/null
+	grep -q -F -e '"credsStore"' -e '"credHelpers"' -e "$name" \
+		"${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json" 2>/dev/null
 }
 
 # manifest__client PLACE HOST FILE
@@ -76,11 +77,15 @@ manifest__take() {
 			esac
 			printf '%s\n' "$HTTP_DIGEST" >"$3.part"
 			;;
-		0:200:text/html*) manifest__fail "$3" html-instead-of-json "$2 answered with an HTML page instead of a manifest" ;;
-		0:200:*)
-			manifest__fail "$3" html-instead-of-json "$2 answered with content type ${HTTP_CONTENT:-none} instead of a manifest"
-			;;
+		0:200:*) manifest__fail "$3" html-instead-of-json "$2 answered with $(manifest__kind) instead of a manifest" ;;
 		*) manifest__refuse "$2" "$3" "$4" ;;
+	esac
+}
+
+manifest__kind() {
+	case $HTTP_CONTENT in
+		text/html*) printf 'an HTML page\n' ;;
+		*) printf 'content type %s\n' "${HTTP_CONTENT:-none}" ;;
 	esac
 }
 

@@ -70,7 +70,8 @@ registry__trusts() {
 # if the check of its bytes fails. FILE.seen gets it.
 registry__see() {
 	case $1 in *@*) return 0 ;; esac
-	[ "$(digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" seen || :)" = "$3" ] || digests_remember "$1" "$3" seen
+	[ "$(digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" seen || :)" = "$3" ] ||
+		digests_remember "$1" "$3" seen
 	printf '%s\n' "$3" >"$2.told" && mv "$2.told" "$2.seen"
 }
 
@@ -99,7 +100,9 @@ registry_blame() {
 	registry__breaker note "$1" fail "$2" "$RETRY_AFTER_END"
 	registry__find_memory "$1"
 	# A state folder that cannot be written ends no build.
-	{ registry__shorten "$3" "${4:-}" >"$REGISTRY_FILE.why" && printf '%s\n' "$2" >"$REGISTRY_FILE.class"; } 2>/dev/null || :
+	{
+		registry__shorten "$3" "${4:-}" >"$REGISTRY_FILE.why" && printf '%s\n' "$2" >"$REGISTRY_FILE.class"
+	} 2>/dev/null || :
 }
 
 # registry__shorten FILE WORDS
