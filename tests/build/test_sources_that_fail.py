@@ -56,7 +56,7 @@ class TestFailover:
         with serve(site, tls=Authority().context("expired")) as own:
             result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
         assert (result.rc, verdicts(builder)) == (0, ["unverified tag"]), repr(result)
-        assert ": tls, using" in result.err
+        assert "certificate has expired; using " in result.err
 
     def test_name_that_nobody_knows(self, builder, registry, context):
         mirror = registry()
@@ -68,6 +68,17 @@ class TestFailover:
         well = min(builder.ours(context(healthy.host)).seconds for _ in range(2))
         ours = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
         assert (ours.rc, ours.seconds - well <= FAILING_OVER_COSTS_S) == (0, True), (well, ours.seconds)
+
+    def test_mirror_that_fails_in_the_build_is_left_for_the_registry_that_answers_by_then(
+        self, builder, base, registry, context
+    ):
+        """The own registry was slow before the build, the mirror fails in it: the next attempt uses the own one."""
+        own, mirror = registry(manifest="delay(s=1.6)x1"), registry(blob="ok -> 503x*")
+        folder = context(own.host, f"FROM HOST/team/hello@{base.digest}\nCOPY mark /mark\n")
+        result = builder.ours(folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert [entry.status for entry in own.journal if entry.path_class == "blob"] == [200] * asked(own, "blob")
+        assert (result.rc, verdicts(builder)) == (0, ["mirror", "default"]), repr(result)
+        assert len(builder.events("attempt")) == 2
 
     def test_several_platforms(self, builder, registry, context, tmp_path):
         """The index comes from the mirror, and each platform's manifest."""

@@ -159,8 +159,8 @@ class TestBlame:
     # The own registry answers while the build runs.
     places_find_answer "$image"
     until [ -f "$PLACES_ANSWER" ]; do clock_sleep 0.05; done
-    printf '%s\\n' " > [1/2] FROM $image:" "ERROR: failed to copy: GET http://$mirror/v2/team/app/blobs/x: 503 Service Unavailable" \\
-        >"$SCRATCH/said"
+    printf '%s\\n' " > [1/2] FROM $image:" \\
+        "ERROR: failed to copy: GET http://$mirror/v2/team/app/blobs/x: 503 Service Unavailable" >"$SCRATCH/said"
     ! blame_registry "$SCRATCH/said" || printf 'another place\\n'
     for host in "$mirror" "$own"; do
         if registry_is_ejected "$host"; then printf 'ejected\\n'; else printf 'healthy\\n'; fi
@@ -175,9 +175,7 @@ class TestBlame:
         """
         own, mirror = registry(digest="delay(s=1.6)x1"), registry()
         image = f"{image_of(own)}@{DIGEST}"
-        result = ask(
-            self.FAIL + CHOSEN, image, own.host, mirror.host, SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror)
-        )
+        result = ask(self.FAIL + CHOSEN, image, own.host, mirror.host, SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
         assert result.out == f"another place\nejected\nhealthy\n{image}\t{image}\tdefault\n", repr(result)
 
 

@@ -38,7 +38,7 @@ inputs__tell_blind() {
 }
 
 # inputs_are_served FILE: whether every image has a source. Otherwise the finding is the failure of an image's own
-# registry; if only the builder was asked, FILE gets its message.
+# registry, unless only the builder was asked; FILE gets the details.
 inputs_are_served() {
 	image_plan_has unserved || return 0
 	: >"$1"
@@ -54,8 +54,13 @@ inputs__report_unserved() {
 	class=$(places_class "$2") || class=''
 	words=$(places_words "$2" | head -n 1)
 	log_warn "no source has $2: ${class:-the builder cannot resolve it}${words:+, $words}"
-	[ -n "$class" ] || cat "$SCRATCH/builder.why" >>"$7"
-	[ -z "$class" ] || inputs__set_finding "$class" "$2" "$words"
+	if [ -n "$class" ]; then
+		# The ladder compares URLs to see whether a failure is the same as before.
+		places_words "$2" >>"$7"
+		inputs__set_finding "$class" "$2" "$words"
+	else
+		cat "$SCRATCH/builder.why" >>"$7"
+	fi
 }
 
 # inputs__set_finding CLASS PLACE WORDS: the registry of PLACE failed.

@@ -20,12 +20,16 @@ answer_words() {
 		0:*) printf '%s answered %s%s\n' "$3" "$HTTP_STATUS" "$(answer__reason "$HTTP_STATUS")" ;;
 		28:* | 124:*) printf '%s did not answer within %s s (timeout)\n' "$3" "$HTTP_TIMEOUT" ;;
 		63:*) printf '%s sent a response of more than %s bytes\n' "$3" "$HTTP_MAX_BYTES" ;;
-		*) printf '%s: %s\n' "$3" "$(tail -n 1 "$2.why")" ;;
+		*) printf '%s: %s\n' "$3" "$(sed -n -e 's/^curl: ([0-9]*) //' -e '$p' "$2.why")" ;;
 	esac
 }
 
-# answer_after: prints the Retry-After header of the last response, if it had one.
-answer_after() { [ -z "$HTTP_AFTER" ] || printf 'Retry-After: %s\n' "$HTTP_AFTER"; }
+# answer_details: prints the URL of the request, and the Retry-After header of the response, if it had one.
+answer_details() {
+	printf '%s' "${HTTP_URL:+$HTTP_URL
+}${HTTP_AFTER:+Retry-After: $HTTP_AFTER
+}"
+}
 
 # HTTP/2 has no reason phrase.
 answer__reason() {

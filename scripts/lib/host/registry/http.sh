@@ -20,6 +20,7 @@ HTTP_NEWLINE='
 http_ask() {
 	local url file status
 	url=$1 file=$2 status=0
+	HTTP_URL=$url
 	: >"$file.head"
 	shift 2
 	[ ! -s "$file.token" ] || set -- "$@" --header "@$file.token"
@@ -55,7 +56,7 @@ http__curl() {
 	return "$status"
 }
 
-# http__read FILE: sets the record of the last response in FILE: HTTP_STATUS, HTTP_CONTENT (its type), HTTP_DIGEST,
+# http__read FILE: sets the record of the last response in FILE, HTTP_URL (the URL that was asked first), HTTP_STATUS, HTTP_CONTENT (its type), HTTP_DIGEST,
 # HTTP_LEFT (pulls left), HTTP_AFTER (Retry-After) and HTTP_LOGIN (WWW-Authenticate). Responses of redirects and proxies
 # come before it.
 http__read() {
@@ -78,7 +79,7 @@ http__read() {
 }
 
 # http_forget: there was no response yet.
-http_forget() { http__forget ''; }
+http_forget() { HTTP_URL='' && http__forget ''; }
 
 http__forget() {
 	HTTP_STATUS=$1 HTTP_CONTENT='' HTTP_DIGEST='' HTTP_LEFT='' HTTP_AFTER='' HTTP_LOGIN=''

@@ -2,8 +2,8 @@
 # Without curl, or if the user has a login for the registry, docker buildx imagetools asks.
 # shellcheck shell=sh
 
-# manifest_head PLACE HOST FILE: FILE.part gets the digest. On failure FILE.class gets the class and FILE.why the
-# reason, with a Retry-After line if the registry sent one.
+# manifest_head PLACE HOST FILE: FILE.part gets the digest. On failure FILE.class gets the class, and FILE.why the reason in
+# one line and the lines of answer_details.
 manifest_head() {
 	MANIFEST_URL=''
 	http_forget
@@ -123,7 +123,7 @@ manifest__fail() {
 	printf '%s\n' "$2" >"$1.class"
 	{
 		printf '%s\n' "$3"
-		answer_after
+		answer_details
 	} >"$1.why"
 	return 1
 }

@@ -18,6 +18,7 @@ def test_image_that_nobody_serves_is_the_finding(images):
     result = images(script)
     assert result.out.splitlines() == [
         "no", "in time", "rate-limited registry a.example", "a.example answered 429 Too Many Requests",
+        "a.example answered 429 Too Many Requests",
     ], repr(result)  # fmt: skip
     assert "no source has a.example/x:1: rate-limited, a.example answered 429" in result.err
 

@@ -18,7 +18,7 @@ CASES = {
     "0 429": "rate-limited|example.org answered 429 Too Many Requests",
     "0 418": "http-4xx-other|example.org answered 418",
     "0": "other|example.org sent a response without a status",
-    "6": "dns|example.org: curl: (6) Could not resolve host: x",
+    "6": "dns|example.org: Could not resolve host: x",
     "28": "timeout|example.org did not answer within 3 s (timeout)",
     "63 200": "http-4xx-other|example.org sent a response of more than 8388608 bytes",
 }
@@ -34,5 +34,5 @@ def test_status_is_compared_as_a_whole(sh):
     """A client that got no response has no status, which is none of those asked for."""
     script = """HTTP_STATUS=404; answer_is 410 404 && printf yes; ! answer_is 40 04 || printf no
     HTTP_STATUS=; ! answer_is 404 '' || printf no
-    HTTP_AFTER=; answer_after; HTTP_AFTER=7; answer_after"""
-    assert sh(LOAD + script).out == "yesRetry-After: 7\n"
+    HTTP_AFTER= HTTP_URL=; answer_details; HTTP_AFTER=7 HTTP_URL=http://x; answer_details"""
+    assert sh(LOAD + script).out == "yeshttp://x\nRetry-After: 7\n"

@@ -21,10 +21,10 @@ done
 """
 CASES = {
     "ok": ["{digest}"],
-    "htmlx*": ["html-instead-of-json", "{host} answered with an HTML page instead of a manifest"],
-    "503(retry-after=9)x*": ["http-5xx", "{host} answered 503 Service Unavailable", "Retry-After: 9"],
-    "404x*": ["not-found", "{host} answered 404 Not Found"],
-    "403x*": ["auth", "{host} answered 403 Forbidden"],
+    "htmlx*": ["html-instead-of-json", "{host} answered with an HTML page instead of a manifest", "{url}"],
+    "503(retry-after=9)x*": ["http-5xx", "{host} answered 503 Service Unavailable", "{url}", "Retry-After: 9"],
+    "404x*": ["not-found", "{host} answered 404 Not Found", "{url}"],
+    "403x*": ["auth", "{host} answered 403 Forbidden", "{url}"],
 }
 
 
@@ -41,7 +41,7 @@ def test_answer_to_head_is_a_digest_or_a_class_with_a_reason(sh, tmp_path: Path)
         methods = [[entry.method for entry in one.journal if entry.path_class == "manifest"] for one in running]
     assert methods == [["HEAD"]] * len(CASES)
     wanted = [
-        line.format(digest=digest, host=one.host)
+        line.format(digest=digest, host=one.host, url=f"{one.url}/v2/team/hello/manifests/1")
         for one, lines in zip(running, CASES.values(), strict=True)
         for line in lines
     ]
