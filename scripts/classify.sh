@@ -1,16 +1,16 @@
 #!/bin/sh
 # classify.sh [--tool T] [--exit-code N] < TEXT
 #
-# Says what went wrong in a failed build, from the output of the failing step. Prints one line: class, verdict (again,
-# elsewhere, degrade, stop), upstream and transient|permanent, with tabs between. What it does not know is `other`,
-# permanent.
+# Classifies a failed build by the output of the failing step. Prints one line, separated by tabs: class, verdict
+# (again, elsewhere, degrade, stop), upstream, transient or permanent. An unknown failure is `other`, permanent.
 #
-#   --tool T       what was running: apk apt buildkit curl docker gha-cache git go npm oci-cache pip registry-push other
-#   --exit-code N  what the command ended with, 0 to 255
+#   --tool T       the tool that failed: apk, apt, buildkit, curl, docker, gha-cache, git, go, npm, oci-cache, pip,
+#                  registry-push or other
+#   --exit-code N  the exit code of the tool, 0 to 255
 #   -h, --help     this text
 #   --version      the version
 #
-# Exit codes: 0 the text was classified, 64 wrong call.
+# Exit codes: 0 the text was classified, 64 wrong usage.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")

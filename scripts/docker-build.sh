@@ -90,7 +90,7 @@ scratch_make
 state_use "$SEAWALL_STATE" ''
 version_check_client
 [ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
-BUILD_REPORT_BEGUN=$(clock_uptime)
+build_report_begin
 ladder_begin
 # The history of a builder in other builds does not count in this one.
 breaker_begin "$SCRATCH"

@@ -31,7 +31,8 @@ option_set() {
 		--silence) SILENCE=$(options_number "$1" "$2" 1 86400) || exit ;;
 		--tool) TOOL=$2 ;;
 		--retry-on)
-			[ "$2" = any ] || classify_look_up "$2" || die 64 "--retry-on: wanted any or a class of lib/verdict/classes.tsv, saw '$2'"
+			[ "$2" = any ] || classify_look_up "$2" ||
+				die 64 "--retry-on: wanted any or a class of lib/verdict/classes.tsv, saw '$2'"
 			RETRY_ON="$RETRY_ON $2"
 			;;
 	esac
@@ -76,7 +77,8 @@ ROUNDS=3 INSIST=''
 # With --retries N all of them are made, whatever the failures have in common.
 [ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
 status=0
-ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} "$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
+ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} \
+	"$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
 case $status in
 	0) ;;
 	75 | 124) step_fail "$status" "$1" ;;

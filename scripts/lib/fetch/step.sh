@@ -1,7 +1,7 @@
 # Room fetch: What do the commands under stage/ share: sources of packages, downloads, the last known good copy?
 # Face: step_* download_* last_good_* requirements_* pip_* apt_*
-# Step: what all commands for RUN steps do around their tool: read settings and certificates from secrets, climb the ladder
-# over the sources, fall back to the last known good copy, end with an exit code.
+# Step: what all commands for RUN steps do around their tool: read settings and certificates from secrets, climb the
+# ladder over the sources, fall back to the last known good copy, end with an exit code.
 # shellcheck shell=sh
 
 # Seconds for the answer to a probe.
@@ -82,14 +82,17 @@ step_climb() {
 	[ "$status" -eq 0 ] || step_fail "$status" "$2"
 }
 
-# step_try TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: climbs, and falls back to the last known good copy; 0 or an exit
-# code. STEP_PROBE, STEP_WAIT_PROBE: functions that call step_ask (see ladder_climb), empty for none. STEP_KEEP: the function
-# that keeps a copy, called with FOLDER SOURCE ARGUMENT...
+# step_try TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: climbs, and falls back to the last known good copy; 0 or an
+# exit code. STEP_PROBE, STEP_WAIT_PROBE: functions that call step_ask (see ladder_climb), empty for none. STEP_KEEP:
+# the function that keeps a copy, called with FOLDER SOURCE ARGUMENT...
 step_try() {
 	local status tool
 	tool=$1 status=0
 	shift
-	case $2 in *[!\ ]*) ;; *) die 78 "wanted at least one source for $1, saw an empty list: name one, or default" ;; esac
+	case $2 in
+		*[!\ ]*) ;;
+		*) die 78 "wanted at least one source for $1, saw an empty list: name one, or default" ;;
+	esac
 	ladder_climb --tool "$tool" --probe "$STEP_PROBE" --wait-probe "$STEP_WAIT_PROBE" "$STEP_ROUNDS" "$@" || status=$?
 	case $status in
 		0) shift 3 && last_good_keep "$@" ;;
@@ -98,8 +101,8 @@ step_try() {
 	esac
 }
 
-# step_fail CODE NAME: ends the command. The event hands the finding over to the build on the host (step-events.sh), which
-# reads no prose.
+# step_fail CODE NAME: ends the command. The event hands the finding over to the build on the host (step-events.sh),
+# which reads no prose.
 step_fail() {
 	local number
 	number=$LADDER_ATTEMPT

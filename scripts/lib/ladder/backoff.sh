@@ -1,5 +1,5 @@
-# Backoff: how long to wait before a retry. Pure: full jitter (measured: 57 % fewer calls than plain exponential backoff),
-# from a random number generator that gives the same numbers in every shell, with 32 bit arithmetic, too.
+# Backoff: how long to wait before a retry. Pure: full jitter (measured: 57 % fewer calls than plain exponential
+# backoff), from a random number generator that gives the same numbers in every shell, with 32 bit arithmetic, too.
 # shellcheck shell=sh
 
 # backoff_seed [WORD]: the same word gives the same waits; without a word the seed comes from the kernel.

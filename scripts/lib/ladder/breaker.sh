@@ -1,6 +1,6 @@
 # Circuit breaker: which sources are not asked for a while, in the terms of Envoy's outlier detection. The history of a
-# source is one file with lines EPOCH ok|fail CLASS NOT_BEFORE. Each line is one write, so parallel and killed writers leave
-# a readable file; other lines are skipped. BREAKER_FOLDER: the folder of these files.
+# source is one file with lines EPOCH ok|fail CLASS NOT_BEFORE. Each line is one write, so parallel and killed writers
+# leave a readable file; other lines are skipped. BREAKER_FOLDER: the folder of these files.
 # shellcheck shell=sh
 
 # Consecutive failures that eject a source. A timeout costs most, so it counts as two, and so do wrong bytes.
@@ -44,7 +44,7 @@ breaker_ask() {
 	breaker__read "$now" <<-LINES
 		$(state_read "$BREAKER_FILE")
 	LINES
-	[ "$BREAKER_UNTIL" -le $((now + RETRY_AFTER_MOST + 1)) ] || BREAKER_UNTIL=0
+	[ "$BREAKER_UNTIL" -le $((now + RETRY_AFTER_MAX_SECONDS + 1)) ] || BREAKER_UNTIL=0
 	until=0
 	[ "$BREAKER_FAILED" -lt "$BREAKER_FAILURES" ] || until=$((BREAKER_LAST + $(breaker__ejection "$BREAKER_FAILED")))
 	BREAKER_OPENS=$until
@@ -96,8 +96,9 @@ breaker__ejection() {
 	printf '%s\n' "$seconds"
 }
 
-# breaker_claim UPSTREAM SOURCE: whether this process may probe a half-open source. A claim names its holder by process id
-# and start time; the holder may run in another namespace, so a claim expires, too. It is a symbolic link that is never
+# breaker_claim UPSTREAM SOURCE: whether this process may probe a half-open source. A claim names its holder by process
+# id and start time; the holder may run in another namespace, so a claim expires, too. It is a symbolic link that is
+# never
 # followed: its text is complete from the first moment.
 breaker_claim() {
 	local note
@@ -123,7 +124,8 @@ breaker__is_stale() {
 		$(readlink "$BREAKER_FILE.probe" 2>/dev/null)
 	NOTE
 	now=$(clock_now)
-	state_is_number "${expires:-}" && [ "$expires" -gt "$now" ] && [ "$expires" -le $((now + BREAKER_PROBE_MAX_SECONDS)) ] || return 0
+	state_is_number "${expires:-}" && [ "$expires" -gt "$now" ] &&
+		[ "$expires" -le $((now + BREAKER_PROBE_MAX_SECONDS)) ] || return 0
 	process_is_gone "$space" "$pid" "$start"
 }
 

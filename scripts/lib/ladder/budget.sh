@@ -2,8 +2,8 @@
 # Settings: SEAWALL_BUDGET. SEAWALL_RUN: the build's id.
 # shellcheck shell=sh
 
-# budget_begin: a build is identified by its run id, else by its absolute deadline, which all its steps share; a step without
-# either has a budget of its own.
+# budget_begin: a build is identified by its run id, else by its absolute deadline, which all its steps share; a step
+# without either has a budget of its own.
 budget_begin() {
 	local run folder
 	run=${SEAWALL_RUN:-}

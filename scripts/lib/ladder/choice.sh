@@ -1,31 +1,32 @@
 # Choice: which source the circuit breaker lets a climb ask next, and how long until it lets one.
 # shellcheck shell=sh
 
-# choice_find UPSTREAM "SOURCE..." "EXCLUDED...": sets CHOICE to the first source that is not ejected, or to the first one if
-# all are: a single source is never ejected. CHOICE_STATE is its breaker state; CHOICE_IS_LAST is `no` if another source is
-# left. False if no source may be asked now.
+# choice_find UPSTREAM "SOURCE..." "ASKED...": sets CHOICE_SOURCE to the first source that is neither ejected nor spent
+# (failures.sh) nor one of ASKED; if all of these are ejected, to the first: a single source is never ejected.
+# CHOICE_STATE is its breaker state; CHOICE_IS_LAST is `no` if another source is left. False if no source may be asked
+# now.
 choice_find() {
 	local source available
-	CHOICE='' CHOICE_STATE='' available=0
+	CHOICE_SOURCE='' CHOICE_STATE='' available=0
 	for source in $2; do
-		! values_has "$source" "$3" || continue
+		! values_has "$source" "$FAILURES_SPENT $3" || continue
 		breaker_ask "$1" "$source"
 		# A source that named a time (Retry-After) is not asked before it.
 		[ "$BREAKER_UNTIL" -eq 0 ] || [ "$BREAKER_UNTIL" -le "$(clock_now)" ] || continue
 		[ "$BREAKER" = open ] || available=$((available + 1))
-		case $BREAKER:$CHOICE_STATE in *: | [!o]*:open) CHOICE=$source CHOICE_STATE=$BREAKER ;; esac
+		case $BREAKER:$CHOICE_STATE in *: | [!o]*:open) CHOICE_SOURCE=$source CHOICE_STATE=$BREAKER ;; esac
 	done
 	CHOICE_IS_LAST=yes
 	[ "$available" -le 1 ] || CHOICE_IS_LAST=no
-	[ -n "$CHOICE" ]
+	[ -n "$CHOICE_SOURCE" ]
 }
 
-# choice_find_wait UPSTREAM "SOURCE..." "EXCLUDED...": sets CHOICE_WAIT to the seconds until the first source may be asked.
+# choice_find_wait UPSTREAM "SOURCE...": sets CHOICE_WAIT to the seconds until a source that is not spent may be asked.
 choice_find_wait() {
 	local source seconds now
 	CHOICE_WAIT='' now=$(clock_now)
 	for source in $2; do
-		! values_has "$source" "$3" || continue
+		! values_has "$source" "$FAILURES_SPENT" || continue
 		breaker_ask "$1" "$source"
 		seconds=$((BREAKER_UNTIL > now ? BREAKER_UNTIL - now : 0))
 		[ -n "$CHOICE_WAIT" ] && [ "$CHOICE_WAIT" -le "$seconds" ] || CHOICE_WAIT=$seconds

@@ -1,6 +1,6 @@
-# Failures: what a climb has learnt about its sources. One record, which only this module writes: FAILURES_SPENT (sources that
-# are not asked again), FAILURES_SEEN (failures so far), FAILURES_OUTAGE (class of the last outage, empty for none),
-# FAILURES_WRONG_BYTES (yes or no).
+# Failures: what a climb has learnt about its sources. One record, which only this module writes: FAILURES_SPENT
+# (sources that are not asked again), FAILURES_SEEN (failures so far), FAILURES_OUTAGE (class of the last outage, empty
+# for none), FAILURES_WRONG_BYTES (yes or no).
 # shellcheck shell=sh
 
 failures_begin() { FAILURES_SPENT='' FAILURES_SEEN='' FAILURES_OUTAGE='' FAILURES_WRONG_BYTES=no; }
@@ -17,8 +17,9 @@ failures_leave_any() {
 	return 1
 }
 
-# failures_note UPSTREAM SOURCE FILE yes|no: the finding is a failure of SOURCE, FILE its output; `yes` to ask a source again
-# that failed twice in the same way. Verdict at-once: the cause of the failure is gone, so it is no evidence against SOURCE.
+# failures_note UPSTREAM SOURCE FILE yes|no: the finding is a failure of SOURCE, FILE its output; `yes` to ask a source
+# again that failed twice in the same way. Verdict at-once: the cause of the failure is gone, so it is no evidence
+# against SOURCE.
 failures_note() {
 	local failure
 	[ "$FINDING_CLASS" != integrity ] || FAILURES_WRONG_BYTES=yes
@@ -30,26 +31,28 @@ failures_note() {
 	# Only another source can help.
 	case $FINDING_VERDICT:$FINDING_CODE in elsewhere:75 | again:*) ;; *) failures_spend "$2" ;; esac
 	# A missing file or a refused login is no fault of a source.
-	case $FINDING_CODE in 65 | 71 | 75) breaker_note "$1" "$2" fail "$FINDING_CLASS" "$(failures__not_before "$3")" ;; esac
+	case $FINDING_CODE in
+		65 | 71 | 75) breaker_note "$1" "$2" fail "$FINDING_CLASS" "$(failures__not_before "$3")" ;;
+	esac
 }
 
-# failures__word FILE: prints a word that is the same for the same failure: same class, same URLs in the output. A tool that
-# got further has not failed in the same way.
+# failures__word FILE: prints a word that is the same for the same failure: same class, same URLs in the output. A tool
+# that got further has not failed in the same way.
 failures__word() {
 	local sum
 	sum=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C sed -n 's/.*\(https\{0,1\}:\/\/[^ "]*\).*/\1/p' | sort -u | cksum)
 	printf '%s:%s\n' "$FINDING_CLASS" "${sum%% *}"
 }
 
-# failures__not_before FILE: prints the time before which the source must not be asked again, 0 for none: from the finding,
-# else from a Retry-After in the output.
+# failures__not_before FILE: prints the time before which the source must not be asked again, 0 for none: from the
+# finding, else from a Retry-After in the output.
 failures__not_before() {
 	[ -n "$FINDING_NOT_BEFORE" ] || retry_after_end "$1"
 	printf '%s\n' "${FINDING_NOT_BEFORE:-$RETRY_AFTER_END}"
 }
 
-# failures_conclude: the finding of a climb without success. Wrong bytes come first, whatever followed them; then an outage,
-# if a source may have had the answer that the last one did not.
+# failures_conclude: the finding of a climb without success. Wrong bytes come first, whatever followed them; then an
+# outage, if a source may have had the answer that the last one did not.
 failures_conclude() {
 	if [ "$FAILURES_WRONG_BYTES" = yes ]; then
 		finding_set integrity

@@ -11,10 +11,14 @@ judge_attempt() {
 		judge_accept
 	}
 	[ -n "$4" ] || return 0
-	if values_has "$FINDING_CLASS" "$4" || values_has any "$4"; then finding_decide again 75; else finding_decide stop; fi
+	case " $4 " in
+		*" $FINDING_CLASS "* | *' any '*) finding_decide again 75 ;;
+		*) finding_decide stop ;;
+	esac
 }
 
-# judge_output STATUS FILE TOOL: sets JUDGE_CLASS, JUDGE_VERDICT and JUDGE_CODE from the output in FILE. Exit code 124 says
+# judge_output STATUS FILE TOOL: sets JUDGE_CLASS, JUDGE_VERDICT and JUDGE_CODE from the output in FILE. Exit code 124
+# says
 # enough: one of the kit's time limits ended the command.
 judge_output() {
 	local file upstream lasting
@@ -36,9 +40,9 @@ judge_output() {
 # judge_accept: makes the result of judge_output the finding.
 judge_accept() { finding_set "$JUDGE_CLASS" && finding_decide "$JUDGE_VERDICT" "$JUDGE_CODE"; }
 
-# judge_allow_others FILE yes|no OUTAGE: turns `stop` into `elsewhere` if another source may answer differently: a bare 403
-# while another source is left (401 is a login that is missing everywhere), or `not found` after OUTAGE, the class of an
-# earlier failure, kept another source from answering. The second argument says whether this is the last source.
+# judge_allow_others FILE yes|no OUTAGE: turns `stop` into `elsewhere` if another source may answer differently: a bare
+# 403 while another source is left (401 is a login that is missing everywhere), or `not found` after OUTAGE, the class
+# of an earlier failure, kept another source from answering. The second argument says whether this is the last source.
 judge_allow_others() {
 	case $FINDING_VERDICT:$FINDING_CLASS in
 		stop:auth) [ "$2" = yes ] || ! grep -q -i -E '(^|[^0-9])403([^0-9]|$)' "$1" || finding_decide elsewhere ;;
@@ -51,7 +55,8 @@ judge_allow_retry_at_once() {
 	[ "$FINDING_CHANGED" = no ] || [ "$FINDING_VERDICT" = stop ] || finding_decide at-once
 }
 
-# judge_probe STATUS FILE TOOL: whether the source answered a probe. A missing file and a missing login are answers, too.
+# judge_probe STATUS FILE TOOL: whether the source answered a probe. A missing file and a missing login are answers,
+# too.
 judge_probe() {
 	[ "$1" -ne 0 ] || return 0
 	judge_output "$1" "$2" "$3"
@@ -61,13 +66,14 @@ judge_probe() {
 	esac
 }
 
-# judge_tell probe|attempt STATUS SECONDS UPSTREAM SOURCE [ATTEMPT]: the event of a probe or an attempt, and a log line if it
-# failed.
+# judge_tell probe|attempt STATUS SECONDS UPSTREAM SOURCE [ATTEMPT]: the event of a probe or an attempt, and a log line
+# if it failed.
 judge_tell() {
 	local level class verdict detail
 	level=info class='' verdict='done' detail=${ATTEMPT_ENDED:-$FINDING_WORDS}
 	[ "$2" -eq 0 ] || level=warn class=$FINDING_CLASS verdict=$FINDING_VERDICT
 	events_emit "$1" "$level" upstream "$4" source "$5" ${6:+attempt: "$6"} class "$class" verdict "$verdict" \
 		elapsed_s: "$3" exit: "$2" detail "$detail"
-	[ "$2" -eq 0 ] || log_warn "$4 $5: $class${FINDING_SOURCE:+ of $FINDING_UPSTREAM $FINDING_SOURCE}${detail:+, $detail}"
+	[ "$2" -ne 0 ] || return 0
+	log_warn "$4 $5: $class${FINDING_SOURCE:+ of $FINDING_UPSTREAM $FINDING_SOURCE}${detail:+, $detail}"
 }

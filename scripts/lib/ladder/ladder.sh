@@ -2,9 +2,9 @@
 # Face: ladder_begin ladder_shorten ladder_climb ladder_leave_source ladder_count breaker_*
 # Ladder: the only module that loops over attempts. Another source comes first; the climb waits only if none is left; a
 # source that failed twice in the same way, or permanently, is not asked again.
-# One record, which only this module writes: LADDER_DEADLINE (uptime seconds), LADDER_TEXT (the file that gets the output of
-# a failed attempt), LADDER_UPSTREAM, LADDER_SOURCE (asked last), LADDER_LAST (`no` while another source is left),
-# LADDER_ATTEMPT (attempts so far). Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE.
+# One record, which only this module writes: LADDER_DEADLINE (uptime seconds), LADDER_TEXT (the file that gets the
+# output of a failed attempt), LADDER_UPSTREAM, LADDER_SOURCE (asked last), LADDER_LAST (`no` while another source is
+# left), LADDER_ATTEMPT (attempts so far). Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE.
 # shellcheck shell=sh
 
 # Waits are drawn from 0 to 2, 4, 8, ... seconds, at most this.
@@ -57,7 +57,7 @@ ladder_climb() {
 # ladder_leave_source: the source of this attempt is not asked again in this climb.
 ladder_leave_source() { failures_spend "$LADDER_SOURCE"; }
 # ladder_count: prints `after N attempts`.
-ladder_count() { if [ "$LADDER_ATTEMPT" -eq 1 ]; then printf 'after 1 attempt\n'; else printf 'after %s attempts\n' "$LADDER_ATTEMPT"; fi; }
+ladder_count() { printf 'after %s attempt%s\n' "$LADDER_ATTEMPT" "$([ "$LADDER_ATTEMPT" -eq 1 ] || printf s)"; }
 
 # Sets LADDER_TAKEN to the number of words.
 ladder__take_options() {
@@ -83,28 +83,26 @@ ladder__take_options() {
 ladder__choose() {
 	# Something was changed: the same source, without a wait and without a probe.
 	[ "$FINDING_VERDICT" != at-once ] || { LADDER_STATE=fresh && return 0; }
-	until choice_find "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$FAILURES_SPENT $LADDER_ASKED"; do
+	until choice_find "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ASKED"; do
 		failures_leave_any "$LADDER_SOURCES" && [ "$LADDER_ROUND" -lt "$1" ] || return 1
 		# No wait for an attempt that would not be allowed.
 		ladder__may_begin budget_left && ladder__wait || return 1
 		LADDER_ROUND=$((LADDER_ROUND + 1)) LADDER_ASKED=''
 	done
-	LADDER_SOURCE=$CHOICE LADDER_LAST=$CHOICE_IS_LAST LADDER_STATE=$CHOICE_STATE
+	LADDER_SOURCE=$CHOICE_SOURCE LADDER_LAST=$CHOICE_IS_LAST LADDER_STATE=$CHOICE_STATE
 	LADDER_ASKED="$LADDER_ASKED $LADDER_SOURCE"
 }
 
 # ladder__attempt FUNCTION ARGUMENT...: true for success.
 ladder__attempt() {
 	local status function
-	function=$1
+	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1)) function=$1 status=0 ATTEMPT_ENDED=''
 	shift
-	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1))
-	status=0 ATTEMPT_ENDED=''
 	finding_clear
 	: >"$LADDER_TEXT"
 	"$function" "$LADDER_SOURCE" "$@" || status=$?
 	if [ "$status" -eq 0 ]; then finding_clear; else ladder__judge "$status"; fi
-	judge_tell attempt "$status" "$(($(clock_uptime) - LADDER_NOW))" "$LADDER_UPSTREAM" "$LADDER_SOURCE" "$LADDER_ATTEMPT"
+	judge_tell attempt "$status" $(($(clock_uptime) - LADDER_NOW)) "$LADDER_UPSTREAM" "$LADDER_SOURCE" "$LADDER_ATTEMPT"
 	[ "$status" -ne 0 ] || { breaker_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" ok && return; }
 	failures_note "$LADDER_UPSTREAM" "$LADDER_SOURCE" "$LADDER_TEXT" "$LADDER_INSIST"
 	return 1
@@ -118,8 +116,8 @@ ladder__judge() {
 	judge_allow_retry_at_once
 }
 
-# ladder__may_begin budget_left|budget_spend: false, with a log line, if deadline, number of attempts or budget forbid one
-# more attempt.
+# ladder__may_begin budget_left|budget_spend: false, with a log line, if deadline, number of attempts or budget forbid
+# one more attempt.
 ladder__may_begin() {
 	LADDER_NOW=$(clock_uptime)
 	if [ $((LADDER_DEADLINE - LADDER_NOW)) -le 1 ]; then
@@ -139,7 +137,7 @@ ladder__may_begin() {
 ladder__wait() {
 	local pause
 	backoff_draw 1 "$LADDER_WAIT_MAX_SECONDS" "$LADDER_ROUND"
-	choice_find_wait "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$FAILURES_SPENT"
+	choice_find_wait "$LADDER_UPSTREAM" "$LADDER_SOURCES"
 	pause=$BACKOFF
 	[ "$pause" -ge "$CHOICE_WAIT" ] || pause=$CHOICE_WAIT
 	[ $((pause + 1)) -lt "$(clock_left "$LADDER_DEADLINE")" ] || return 1

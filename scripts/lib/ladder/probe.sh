@@ -1,14 +1,16 @@
 # Probe: one small request to a source, before it is used or after it failed. One record, which only this module writes:
-# PROBE_FUNCTION and PROBE_WAIT_FUNCTION (called with the source, their output goes into the climb's file, empty for none)
+# PROBE_FUNCTION and PROBE_WAIT_FUNCTION (called with the source, their output goes into the climb's file, empty for
+# none)
 # and PROBE_ANSWERED (the source that answered last).
 # shellcheck shell=sh
 
-# probe_begin FUNCTION WAIT_FUNCTION: WAIT_FUNCTION is for the Retry-After of a rate limit that the tool itself does not print.
+# probe_begin FUNCTION WAIT_FUNCTION: WAIT_FUNCTION is for the Retry-After of a rate limit that the tool itself does not
+# print.
 probe_begin() { PROBE_FUNCTION=$1 PROBE_WAIT_FUNCTION=$2 PROBE_ANSWERED=''; }
 
-# probe_source UPSTREAM SOURCE STATE FILE TOOL: before an attempt, if another source is left: a dead, silent or broken source
-# then costs seconds. STATE is what the breaker says of SOURCE. False, and noted, if the source fails; false, too, if another
-# process probes it at this moment.
+# probe_source UPSTREAM SOURCE STATE FILE TOOL: before an attempt, if another source is left: a dead, silent or broken
+# source then costs seconds. STATE is what the breaker says of SOURCE. False, and noted, if the source fails; false,
+# too, if another process probes it at this moment.
 probe_source() {
 	local status begun
 	[ -n "$PROBE_FUNCTION" ] && [ "$3" != fresh ] || return 0
@@ -29,8 +31,9 @@ probe_source() {
 	fi
 }
 
-# probe_after_failure SOURCE yes|no FILE TOOL: completes the finding of a failed attempt; `yes` if no other source is left.
-# A tool that says `not found` may have been unable to ask (pip prints the same for both), and few print a Retry-After.
+# probe_after_failure SOURCE yes|no FILE TOOL: completes the finding of a failed attempt; `yes` if no other source is
+# left. A tool that says `not found` may have been unable to ask (pip prints the same for both), and few print a
+# Retry-After.
 probe_after_failure() {
 	local status
 	status=0

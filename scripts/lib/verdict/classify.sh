@@ -1,13 +1,12 @@
 # Room verdict: What went wrong, judging by a text, and what should be done about it?
 # Face: classify_file classify_stream classify_look_up finding_* retry_after_end status_*
-# Classes: which word of design section "Classes and verdicts" a text deserves, and what to do about it.
-# SEAWALL_LIB is the folder with classes.tsv (what each class means) and rules.tsv (how each is recognised).
-# One pass: clean the text, name the phase of each line, print the best rule of each line, pick one of those.
+# Classify: assigns a class of classes.tsv to the output of a failed command, by the rules of rules.tsv. One pass: clean
+# the text, add the phase of the build to each line, print the first rule that matches each line, pick one of those.
 # shellcheck shell=sh
 
 CLASSIFY_TAB=$(printf '\t')
-# Bytes of a text that are read, the last ones: what ended a build stands there.
-CLASSIFY_MOST=200000
+# Only the end of a text is read: it says why a build failed.
+CLASSIFY_MAX_BYTES=200000
 CLASSIFY_LINE='
 '
 
@@ -18,14 +17,14 @@ classify_file() { classify_stream "${2-}" "${3-}" <"$1"; }
 classify_stream() {
 	local found
 	found=$({
-		tail -c "$CLASSIFY_MOST" | transcript_clean | transcript_phase
+		tail -c "$CLASSIFY_MAX_BYTES" | transcript_clean | transcript_phase
 		[ -z "$2" ] || printf '@exit %s\n' "$2"
 	} | classify__match "$1") || return
 	classify__report "$(classify__pick "$found")" "$1"
 }
 
-# classify_look_up CLASS: sets CLASS_VERDICT, CLASS_CODE and CLASS_LASTING from classes.tsv, without a process; false where
-# there is no such class.
+# classify_look_up CLASS: sets CLASS_VERDICT, CLASS_CODE and CLASS_LASTING from classes.tsv, without a process. False if
+# the table has no such class.
 classify_look_up() {
 	local class
 	while IFS=$CLASSIFY_TAB read -r class CLASS_VERDICT CLASS_CODE CLASS_LASTING; do
@@ -34,16 +33,16 @@ classify_look_up() {
 	return 1
 }
 
-# Prints `LNNN<tab>line`: NNN is the line of rules.tsv that fits, L its section (see classify__program).
-# One line a rule is enough. A warning, or a cache that could not be imported, did not end the build: 3 instead of 1.
+# Prints `LNNN<tab>line`: NNN is the line of the rule in rules.tsv, L its section (see classify__program). One line per
+# rule is enough. A warning, or a cache that could not be imported, did not end the build: section 3 instead of 1.
 classify__match() {
 	LC_ALL=C sed -n -E "$(classify__program "$1" 124)" |
 		LC_ALL=C sed -E -e "/^2...$CLASSIFY_TAB@warn /d" \
 			-e "s/^1(...$CLASSIFY_TAB@(warn|cache-import) )/3\\1/" | LC_ALL=C sort -u -k 1,1
 }
 
-# classify__program TOOL SECTIONS: rules as a sed program, in which the first one that fits a line prints it.
-# Sections by number: 1 causes, 2 consequences, 4 endings, 5 upstreams.
+# classify__program TOOL SECTIONS: prints the rules as a sed program; the first rule that matches a line prints it.
+# Sections: 1 causes, 2 consequences, 4 endings, 5 upstreams.
 classify__program() {
 	local t
 	t=$CLASSIFY_TAB
@@ -56,8 +55,8 @@ classify__program() {
 		-e "s/^(....):([^$t]*)$t(-|${1:--})$t.*/\\\\~\\2~{s~^~\\1$t~p;d;}/p"
 }
 
-# The line that counts: a cause; else a consequence, or the warning that tells where it comes from; the bare end of a
-# step only without those, and then its warnings had been overcome.
+# Prints the line that decides: a cause; else a consequence, or the warning that explains it; else the bare end of a
+# step, whose warnings did not stop it.
 classify__pick() {
 	local section lines line
 	lines=$CLASSIFY_LINE$1
@@ -70,14 +69,15 @@ classify__pick() {
 	done
 }
 
-# classify__report LINE TOOL: LINE is what classify__pick chose, or empty. A party that the rule leaves open is the one that
-# the line names, else the one that the tool talks to.
+# classify__report LINE TOOL: LINE is the output of classify__pick. If the rule names no upstream, it is the one in the
+# line, else the usual upstream of the tool.
 classify__report() {
 	local class lasting verdict
 	classify__find_rule "$1"
 	class=$RULE_CLASS lasting=$RULE_LASTING
 	[ "$RULE_UPSTREAM" != - ] ||
-		classify__find_rule "$(printf '%s\n' "${1#*"$CLASSIFY_TAB"}" | LC_ALL=C sed -n -E "$(classify__program "$2" 5)")"
+		classify__find_rule "$(printf '%s\n' "${1#*"$CLASSIFY_TAB"}" |
+			LC_ALL=C sed -n -E "$(classify__program "$2" 5)")"
 	classify_look_up "$class"
 	verdict=$CLASS_VERDICT
 	case $lasting:$verdict in
@@ -90,7 +90,7 @@ classify__report() {
 	printf '%s\t%s\t%s\t%s\n' "$class" "$verdict" "$RULE_UPSTREAM" "$lasting"
 }
 
-# classify__find_rule LNNN...: sets RULE_CLASS, RULE_UPSTREAM and RULE_LASTING to what the rule on line NNN says.
+# classify__find_rule LNNN...: sets RULE_CLASS, RULE_UPSTREAM and RULE_LASTING from line NNN of rules.tsv.
 classify__find_rule() {
 	local number pattern tool rest
 	RULE_CLASS=other RULE_UPSTREAM=none RULE_LASTING=- number=${1%%"$CLASSIFY_TAB"*}

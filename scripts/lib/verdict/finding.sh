@@ -1,5 +1,5 @@
-# Finding: what is known about the failure of the current attempt. The module that knows the cause sets it; the output is
-# classified only if no module did. One record, which only the functions below write:
+# Finding: what is known about the failure of the current attempt. The module that knows the cause sets it; the output
+# is classified only if no module did. One record, which only the functions below write:
 #   FINDING_CLASS       a class of classes.tsv, empty if nothing is known
 #   FINDING_VERDICT     again, elsewhere, degrade or stop (classes.tsv), at-once, or `done` if nothing failed
 #   FINDING_CODE        the exit code that follows from it, 0 if nothing failed

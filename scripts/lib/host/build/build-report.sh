@@ -1,24 +1,28 @@
 # Build report: what a build did, for programs (build-report.schema.json), as summary of a job and as annotations.
-# Works in SCRATCH: image-plan.tsv has the source and verdict of each base; caches.tsv has cache, way, verdict, hits and bytes of
-# each cache; metadata is what buildx wrote about the result.
+# Works in SCRATCH: image-plan.tsv has the source and verdict of each base; caches.tsv has cache, way, verdict, hits and
+# bytes of each cache; metadata is what buildx wrote about the result.
 # shellcheck shell=sh
+
+build_report_begin() { BUILD_REPORT_BEGUN=$(clock_uptime); }
 
 # build_report_write FILE STATUS: writes FILE in one step, so that no reader sees a half of it. A failure ends no build.
 build_report_write() {
 	local part
 	part=''
-	build_report__json "$2" >"$SCRATCH/report.json"
-	part=$(mktemp "$1.XXXXXX" 2>/dev/null) && { cat "$SCRATCH/report.json" >"$part" && mv -f "$part" "$1"; } 2>/dev/null || {
+	build_report__json "$2" "$FINDING_CLASS" "$LADDER_ATTEMPT" >"$SCRATCH/report.json"
+	part=$(mktemp "$1.XXXXXX" 2>/dev/null) &&
+		{ cat "$SCRATCH/report.json" >"$part" && mv -f "$part" "$1"; } 2>/dev/null || {
 		log_warn "the report could not be written to $1"
 		[ -z "$part" ] || rm -f "$part"
 	}
 }
 
+# build_report__json STATUS CLASS ATTEMPTS
 build_report__json() {
-	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "$FINDING_CLASS" \
-		duration_s: "$(($(clock_uptime) - BUILD_REPORT_BEGUN))" builds: "$LADDER_ATTEMPT" degraded: "$(build_report__is_degraded)" \
-		plan "${PLAN:-no-cache}" image "$(build_report__digest config)" digest "$(build_report__digest '')" bases: "[$(build_report__bases)]" \
-		caches: "[$(build_report__caches)]"
+	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "$2" \
+		duration_s: "$(($(clock_uptime) - BUILD_REPORT_BEGUN))" builds: "$3" \
+		degraded: "$(build_report__is_degraded)" plan "${PLAN:-no-cache}" image "$(build_report__digest config)" \
+		digest "$(build_report__digest '')" bases: "[$(build_report__bases)]" caches: "[$(build_report__caches)]"
 }
 
 build_report__caches() {
@@ -32,10 +36,11 @@ build_report__is_degraded() {
 	if image_plan_has degraded || image_plan_has unverified; then printf 'true\n'; else printf 'false\n'; fi
 }
 
-# build_report__digest config|'': prints the digest of the image's configuration, or of its manifest. buildx writes one key a
-# line.
+# build_report__digest config|'': prints the digest of the image's configuration, or of its manifest. buildx writes one
+# key a line.
 build_report__digest() {
-	grep -F -e "\"containerimage.${1:+$1.}digest\":" "$SCRATCH/metadata" 2>/dev/null | sed -n '1s/.*: *"\([^"]*\)".*/\1/p'
+	grep -F -e "\"containerimage.${1:+$1.}digest\":" "$SCRATCH/metadata" 2>/dev/null |
+		sed -n '1s/.*: *"\([^"]*\)".*/\1/p'
 }
 
 build_report__bases() { image_plan_each build_report__base | paste -s -d , -; }
@@ -51,7 +56,9 @@ build_report_show() {
 
 build_report__annotate() {
 	image_plan_each build_report__annotate_base | redact_stream
-	sed -n 's/^\([^	]*\)	\([^	]*\)	\(dropped\|lost\|failed\)	.*/::warning title=docker-build::\2 of the cache \1 left out (\3)/p' "$SCRATCH/caches.tsv" 2>/dev/null | redact_stream
+	LC_ALL=C awk -F '\t' '$3 ~ /^(dropped|lost|failed)$/ {
+		printf "::warning title=docker-build::%s of the cache %s left out (%s)\n", $2, $1, $3
+	}' "$SCRATCH/caches.tsv" 2>/dev/null | redact_stream
 	[ "$1" -eq 0 ] || printf '::error title=docker-build: %s::exit %s %s: %s\n' "${FINDING_CLASS:-none}" "$1" \
 		"$(ladder_count)" "$(exit_advice "$1")"
 }

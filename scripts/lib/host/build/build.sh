@@ -1,11 +1,11 @@
 # Room build: How does one build run, why did it fail, and what is reported?
 # Face: build_run build_report_* handover_begin
-# Build: attempts of `docker buildx build`; a failed one is classified by its failing step. Works in SCRATCH. BUILD_STDIN: the
-# file that buildx reads, empty for none.
+# Build: attempts of `docker buildx build`; a failed one is classified by its failing step. Works in SCRATCH.
+# BUILD_STDIN: the file that buildx reads, empty for none.
 # shellcheck shell=sh
 
-# build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENTs are those of buildx; DOCKERFILE is empty if it cannot be read here.
-# Returns 0 or the exit code of the finding; 64 if buildx rejects its arguments (it exits with 125).
+# build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENTs are those of buildx; DOCKERFILE is empty if it cannot be read
+# here. Returns 0 or the exit code of the finding; 64 if buildx rejects its arguments (it exits with 125).
 build_run() {
 	local attempts status
 	attempts=$1 BUILD_FILE=$2
@@ -16,13 +16,17 @@ build_run() {
 	build__find_manner
 	ladder_climb --attempts "$attempts" --tool buildkit "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64
-	[ "$status" -eq 0 ] || ! grep -q '^ERROR: no builder .* found' "$LADDER_TEXT" 2>/dev/null ||
-		die 64 "--builder: wanted a builder or context that buildx knows, saw '$ARGUMENTS_NAMED': see docker buildx ls"
+	[ "$status" -eq 0 ] || build__check_name
 	return "$status"
 }
 
-# Sets BUILD_ATTACHED (buildx writes straight to our terminal) and BUILD_PROGRESS (the file with BuildKit's plain progress: our
-# copy of stderr or, without one, the log that history.sh fetches).
+build__check_name() {
+	! grep -q '^ERROR: no builder .* found' "$LADDER_TEXT" 2>/dev/null ||
+		die 64 "--builder: wanted a builder or context that buildx knows, saw '$ARGUMENTS_NAMED': see docker buildx ls"
+}
+
+# Sets BUILD_ATTACHED (buildx writes straight to our terminal) and BUILD_PROGRESS (the file with BuildKit's plain
+# progress: our copy of stderr or, without one, the log that history.sh fetches).
 build__find_manner() {
 	BUILD_ATTACHED=no BUILD_PROGRESS=$SCRATCH/output
 	case $ARGUMENTS_QUIET:$ARGUMENTS_PROGRESS in
@@ -109,26 +113,28 @@ build__buildx() {
 	return "$status"
 }
 
-# Copies the metadata to SCRATCH/metadata if the caller wants them in another file; a file of an earlier build does not count.
+# Copies the metadata to SCRATCH/metadata if the caller wants them in another file; a file of an earlier build does not
+# count.
 build__keep_metadata() {
 	[ -z "$ARGUMENTS_METADATA" ] || [ -z "$(find "$ARGUMENTS_METADATA" -newer "$SCRATCH/begun" 2>/dev/null)" ] ||
 		cp "$ARGUMENTS_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
 }
 
-# Whether the build has a result. Exit code 0 is not enough (a wrapper may lose the code): a good build wrote metadata, a
-# failed one printed ERROR.
+# Whether the build has a result. Exit code 0 is not enough (a wrapper may lose the code): a good build wrote metadata,
+# a failed one printed ERROR.
 build__has_result() { [ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRATCH/output"; }
 
-# Sets BUILD_DEADLINE to the deadline in epoch seconds. It names the budget of the steps, so it changes only if the clock was
-# set meanwhile.
+# Sets BUILD_DEADLINE to the deadline in epoch seconds. It names the budget of the steps, so it changes only if the
+# clock was set meanwhile.
 build__find_deadline() {
 	local moment
 	moment=$(clock_epoch "$LADDER_DEADLINE")
-	[ $((moment - ${BUILD_DEADLINE:=$moment})) -le 5 ] && [ $((BUILD_DEADLINE - moment)) -le 5 ] || BUILD_DEADLINE=$moment
+	: "${BUILD_DEADLINE:=$moment}"
+	[ $((moment - BUILD_DEADLINE)) -le 5 ] && [ $((BUILD_DEADLINE - moment)) -le 5 ] || BUILD_DEADLINE=$moment
 }
 
-# The steps get one deadline and one budget, identified by the run: the budget without the retries that the builds have spent.
-# Retries of the steps are counted in their cache mount.
+# The steps get one deadline and one budget, identified by the run: the budget without the retries that the builds have
+# spent. Retries of the steps are counted in their cache mount.
 build__renew_handover() {
 	local budget
 	budget=$((SEAWALL_BUDGET - $(grep -c -v -x step "$BUDGET_FILE" 2>/dev/null || :)))

@@ -1,5 +1,6 @@
-# Cause: why a build failed, and what can be changed for the next attempt: another place for a base, a build without a cache, a
-# restarted builder. Works in SCRATCH. CAUSE_CACHE: `used`, or `none` if the next builds must not use the builder's cache.
+# Cause: why a build failed, and what can be changed for the next attempt: another place for a base, a build without a
+# cache, a restarted builder. Works in SCRATCH. CAUSE_CACHE: `used`, or `none` if the next builds must not use the
+# builder's cache.
 # shellcheck shell=sh
 
 cause_begin() { CAUSE_CACHE=used; }
@@ -33,15 +34,16 @@ cause__write_text() {
 	cause__name_layers "$1" "$2"
 }
 
-# BuildKit 0.25 keeps the stalled fetch of a cached layer even if no build waits for it any more, and every later build that
-# would use the layer joins it: the steps run again instead.
+# BuildKit 0.25 keeps the stalled fetch of a cached layer even if no build waits for it any more, and every later build
+# that would use the layer joins it: the steps run again instead.
 cause__build_without_cache() {
 	log_warn "the builder holds a stalled fetch of a cached layer: the next build runs without its cache"
 	CAUSE_CACHE=none CAUSE_CHANGED=yes
 }
 
-# cause__check_builder STATUS BUILDER FILE: restarts the builder if it is what failed: it may be stuck after a timeout, gone if
-# it closed the connection, and without its bridge no step has a network. A builder that cannot be restarted is left.
+# cause__check_builder STATUS BUILDER FILE: restarts the builder if it is what failed: it may be stuck after a timeout,
+# gone if it closed the connection, and without its bridge no step has a network. A builder that cannot be restarted is
+# left.
 cause__check_builder() {
 	local damaged
 	[ "$(clock_left "$LADDER_DEADLINE")" -gt 1 ] || return 0
@@ -67,8 +69,8 @@ cause__names_lost_connection() {
 		-e 'client connection is closing|failed to list workers' "$1"
 }
 
-# cause__name_layers FILE PROGRESS: adds to FILE, for each layer that it names, the step that fetched it: the step that needed
-# the layer is another one.
+# cause__name_layers FILE PROGRESS: adds to FILE, for each layer that it names, the step that fetched it: the step that
+# needed the layer is another one.
 cause__name_layers() {
 	LC_ALL=C awk '
 		FNR == NR {
@@ -84,8 +86,8 @@ cause__name_layers() {
 	cat "$SCRATCH/layers" >>"$1"
 }
 
-# cause__failing_step FILE: BuildKit repeats the failing step between lines of dashes and ends with ERROR; the output of other
-# steps is left out.
+# cause__failing_step FILE: BuildKit repeats the failing step between lines of dashes and ends with ERROR; the output of
+# other steps is left out.
 cause__failing_step() {
 	sed -n -e '/^------$/,/^------$/p' -e '/^ERROR: /p' "$1" >"$SCRATCH/fenced"
 	if [ -s "$SCRATCH/fenced" ]; then cat "$SCRATCH/fenced"; else tail -n 20 "$1"; fi

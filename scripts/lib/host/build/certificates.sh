@@ -1,29 +1,36 @@
-# Certificates: those of this host for RUN steps, as the secret seawall.ca: CERTIFICATE blocks and nothing else, whatever file the
-# settings name.
-# SEAWALL_LIB, where certificates.awk is. Works in SCRATCH. Settings: SEAWALL_CA_BUNDLE.
+# Certificates: hands this host's certificates to RUN steps as the secret seawall.ca: CERTIFICATE blocks and nothing
+# else, whatever file the settings name. Works in SCRATCH. Settings: SEAWALL_CA_BUNDLE.
 # shellcheck shell=sh
 
-# So many bytes of the file are read, and so many a build secret may have (BuildKit: 500 KiB).
-CERTIFICATES_READ_MOST=8388608 CERTIFICATES_MOST=512000
+# Bytes of the file that are read; bytes of a build secret (BuildKit allows 500 KiB).
+CERTIFICATES_READ_MAX_BYTES=8388608 CERTIFICATES_MAX_BYTES=512000
 
-# certificates_hand_over: SCRATCH/secrets gets the words for buildx; none where this host has no certificates.
+# certificates_hand_over: adds the words for buildx to SCRATCH/secrets; none if this host has no certificates of its
+# own.
 certificates_hand_over() {
 	local size
 	[ -z "${SEAWALL_CA_BUNDLE:-}" ] || [ -f "$SEAWALL_CA_BUNDLE" ] ||
 		die 78 "SEAWALL_CA_BUNDLE: wanted a file with certificates (PEM), saw a device or a pipe: correct the path"
 	trust_find_host
 	[ -n "$TRUST_BUNDLE" ] || return 0
-	(umask 077 && head -c "$CERTIFICATES_READ_MOST" "$TRUST_BUNDLE" |
-		LC_ALL=C awk -f "$SEAWALL_LIB/host/build/certificates.awk" >"$SCRATCH/seawall.ca") 2>/dev/null || : >"$SCRATCH/seawall.ca"
+	(umask 077 && head -c "$CERTIFICATES_READ_MAX_BYTES" "$TRUST_BUNDLE" |
+		LC_ALL=C awk -f "$SEAWALL_LIB/host/build/certificates.awk" >"$SCRATCH/seawall.ca") 2>/dev/null ||
+		: >"$SCRATCH/seawall.ca"
 	size=$(wc -c <"$SCRATCH/seawall.ca")
 	if [ "$size" -eq 0 ]; then
-		[ -z "${SEAWALL_CA_BUNDLE:-}" ] || die 78 "SEAWALL_CA_BUNDLE: wanted a file with certificates (PEM), saw none in it: correct the path"
-	elif [ "$size" -gt "$CERTIFICATES_MOST" ]; then
-		log_warn "the certificates of this host are $size bytes, a build secret holds $CERTIFICATES_MOST: not handed to RUN steps"
+		[ -z "${SEAWALL_CA_BUNDLE:-}" ] ||
+			die 78 "SEAWALL_CA_BUNDLE: wanted a file with certificates (PEM), saw none in it: correct the path"
+	elif [ "$size" -gt "$CERTIFICATES_MAX_BYTES" ]; then
+		log_warn "no certificates for RUN steps: wanted at most $CERTIFICATES_MAX_BYTES bytes, saw $size"
 	else
 		printf -- '--secret\nid=seawall.ca,%s\n' "$(certificates__quote "src=$SCRATCH/seawall.ca")" >>"$SCRATCH/secrets"
 	fi
 }
 
-# certificates__quote FIELD: as a field of CSV, for TMPDIR may hold a comma or a quote.
-certificates__quote() { case $1 in *[,\"]*) printf '"%s"\n' "$(printf '%s' "$1" | sed 's/"/""/g')" ;; *) printf '%s\n' "$1" ;; esac }
+# certificates__quote FIELD: prints a field of CSV: TMPDIR may contain a comma or a quote.
+certificates__quote() {
+	case $1 in
+		*[,\"]*) printf '"%s"\n' "$(printf '%s' "$1" | sed 's/"/""/g')" ;;
+		*) printf '%s\n' "$1" ;;
+	esac
+}

@@ -1,16 +1,16 @@
-# Handover: what a build hands to its RUN steps: settings, sources and proxies as the secret seawall.conf, certificates as
-# seawall.ca. A step that mounts neither gets nothing; what is handed over is in no cache key, image or argument (ADR 0019).
-# Works in SCRATCH: inputs.sh has written the secrets that the steps
-# mount to `sources`. Settings: SEAWALL_STEP_SOURCES, and those with the word `step`.
+# Handover: hands settings, sources and proxies to the RUN steps of a build as the secret seawall.conf, and certificates
+# as seawall.ca. A step that mounts neither gets nothing; no cache key, image or argument contains them (ADR 0019).
+# Works in SCRATCH: `sources` lists the secrets that the steps mount (inputs.sh). Settings: SEAWALL_STEP_SOURCES, and
+# all with the word `step` in settings.sh.
 # shellcheck shell=sh
 
-# What a variable of the environment may hold (Linux: 128 KiB), with some room.
-HANDOVER_SETTINGS_MOST=120000
+# An environment variable may have 128 KiB (Linux); this leaves some room.
+HANDOVER_SETTINGS_MAX_BYTES=120000
 
-# handover_begin ARGUMENT...: of buildx. SCRATCH/secrets gets the words for buildx, a line each.
+# handover_begin ARGUMENT...: takes the arguments of buildx and writes the words to add to SCRATCH/secrets, one a line.
 handover_begin() {
 	: >"$SCRATCH/secrets"
-	# What the caller has exported would go to every child.
+	# If the caller exported it, every child would get it.
 	unset SEAWALL_STEP_CONF
 	HANDOVER_LINES='' HANDOVER_LEFT='' HANDOVER_MARK=''
 	if handover__is_wanted seawall.conf "$@"; then
@@ -23,8 +23,8 @@ handover_begin() {
 	! handover__is_wanted seawall.ca "$@" || certificates_hand_over
 }
 
-# handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which buildx alone gets in its environment (ATTEMPT_EXPORT), and
-# HANDOVER_MARK, by which the events of this attempt are known. Both are empty where no step mounts the settings.
+# handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which only buildx gets in its environment (ATTEMPT_EXPORT),
+# and HANDOVER_MARK, which marks the events of this attempt. Both are empty if no step mounts the settings.
 handover_renew() {
 	HANDOVER_MARK='' SEAWALL_STEP_CONF=''
 	[ -n "$HANDOVER_LINES" ] || return 0
@@ -35,22 +35,24 @@ $HANDOVER_LINES#seawall mark $HANDOVER_MARK
 "
 }
 
-# handover__is_wanted ID ARGUMENT...: whether a step mounts it and the caller gives none of his own, which would win.
+# handover__is_wanted ID ARGUMENT...: whether a step mounts the secret and the caller does not provide it.
 handover__is_wanted() {
 	local id word before
 	id=$1 before=''
 	shift
 	grep -q -x -F "secret	$id" "$SCRATCH/sources" 2>/dev/null || return 1
 	for word in "$@"; do
-		case $before:$word in --secret:* | *:--secret=*) ! handover__has_id "${word#--secret=}" "$id" || return 1 ;; esac
+		case $before:$word in
+			--secret:* | *:--secret=*) ! handover__has_id "${word#--secret=}" "$id" || return 1 ;;
+		esac
 		before=$word
 	done
 }
 
-# handover__has_id SECRET ID: fields as CSV, in any order, quoted or not.
+# handover__has_id SECRET ID: SECRET has fields of CSV, in any order, quoted or not.
 handover__has_id() { printf '%s\n' "$1" | tr -d '"' | tr , '\n' | grep -q -i -x -F "id=$2"; }
 
-# The lines of the settings; deadline and budget are for handover_renew.
+# Collects the settings; handover_renew adds deadline and budget.
 handover__collect_settings() {
 	local name kind default reach rest value
 	while IFS='|' read -r name kind default reach rest; do
@@ -64,7 +66,7 @@ handover__collect_settings() {
 	TABLE
 }
 
-# handover__take_setting NAME VALUE: a list that loses all its sources becomes `default`, so that the step has one.
+# handover__take_setting NAME VALUE: a list without a source left becomes `default`, so that the step has one.
 handover__take_setting() {
 	local value
 	value=$2
@@ -80,7 +82,7 @@ handover__take_setting() {
 "
 }
 
-# A step trusts less what the folder of the build has set.
+# A step trusts settings from the folder of the build less.
 handover__note_place() {
 	[ "$(settings_place "$1")" != folder ] || HANDOVER_LINES="$HANDOVER_LINES#seawall folder $1
 "
@@ -93,7 +95,7 @@ handover__choose() {
 	for word in $2; do
 		case $SEAWALL_STEP_SOURCES:$word in
 			*:default | *:direct | all:*) ;;
-			# Whatever stands before an @ may be a login, and a query a signature or a token.
+			# The part before an @ may be a login; a query string may be a signature or a token.
 			none:* | plain:*:*@* | plain:*=*@* | plain:*'?'*)
 				handover__leave_out "$1"
 				continue
@@ -103,7 +105,7 @@ handover__choose() {
 	done
 }
 
-handover__leave_out() { case " $HANDOVER_LEFT " in *" $1 "*) ;; *) HANDOVER_LEFT="$HANDOVER_LEFT${HANDOVER_LEFT:+ }$1" ;; esac }
+handover__leave_out() { values_has "$1" "$HANDOVER_LEFT" || HANDOVER_LEFT="$HANDOVER_LEFT${HANDOVER_LEFT:+ }$1"; }
 
 handover__collect_proxies() {
 	local name value
@@ -121,23 +123,28 @@ handover__collect_proxies() {
 	done
 }
 
-# handover__check NAME VALUE: what has a line of its own in the secret must stay one; settings.sh has seen to the settings.
+# handover__check NAME VALUE: a value must stay on one line of the secret; settings.sh has checked the settings.
 handover__check() {
 	[ "$2" = "$(printf '%s' "$2" | LC_ALL=C tr -d '\001-\037\177')" ] ||
 		die 78 "$1: wanted one line without control characters, saw others: correct the value"
 }
 
-# So many sources are no list that somebody wrote.
 handover__check_size() {
-	[ "${#HANDOVER_LINES}" -gt "$HANDOVER_SETTINGS_MOST" ] || return 0
-	die 78 "wanted at most $HANDOVER_SETTINGS_MOST bytes of settings for RUN steps, saw ${#HANDOVER_LINES}: shorten the lists of sources"
+	[ "${#HANDOVER_LINES}" -gt "$HANDOVER_SETTINGS_MAX_BYTES" ] || return 0
+	die 78 "wanted at most $HANDOVER_SETTINGS_MAX_BYTES bytes of settings for RUN steps, saw ${#HANDOVER_LINES}:" \
+		"shorten the lists of sources"
 }
 
-# Once a build, by name: the values are what must not be seen.
+# Once per build, and by name only: the values may be secret.
 handover__tell_left() {
 	case $SEAWALL_STEP_SOURCES:$HANDOVER_LEFT in
 		*:) ;;
-		none:*) log_info "RUN steps get no sources, mirrors and proxies (SEAWALL_STEP_SOURCES=none), left out: $HANDOVER_LEFT" ;;
-		*) log_warn "what holds a login or a query is left out for RUN steps: $HANDOVER_LEFT: SEAWALL_STEP_SOURCES=all hands it over" ;;
+		none:*)
+			log_info "not handed to RUN steps (SEAWALL_STEP_SOURCES=none): $HANDOVER_LEFT"
+			;;
+		*)
+			log_warn "not handed to RUN steps, because a value has a login or a query string: $HANDOVER_LEFT:" \
+				"set SEAWALL_STEP_SOURCES=all to hand them over"
+			;;
 	esac
 }

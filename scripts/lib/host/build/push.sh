@@ -1,6 +1,6 @@
-# Push: a failed push is retried as a push, without running a step again, and after the pushes to the other registries. After a
-# successful build each registry must have the image. Works in SCRATCH, on the record of arguments.sh and SCRATCH/metadata.
-# PUSH_FAILED: the target of the last failed push, empty for none.
+# Push: a failed push is retried as a push, without running a step again, and after the pushes to the other registries.
+# After a successful build each registry must have the image. Works in SCRATCH, on the record of arguments.sh and
+# SCRATCH/metadata. PUSH_FAILED: the target of the last failed push, empty for none.
 # shellcheck shell=sh
 
 # Seconds until a pushed image must be visible in its registry.
@@ -18,8 +18,9 @@ push_blame() {
 	log_warn "the push to $target failed: only the push is retried, no step runs again"
 }
 
-# push_words ARGUMENT...: after a failed push, sets ARGUMENTS_LEFT to the arguments of a build that pushes again from what the
-# builder has, last to the target that failed, so that the other registries get their image. False if no push failed.
+# push_words ARGUMENT...: after a failed push, sets ARGUMENTS_LEFT to the arguments of a build that pushes again from
+# what the builder has, last to the target that failed, so that the other registries get their image. False if no push
+# failed.
 push_words() {
 	local tag last
 	[ -n "$PUSH_FAILED" ] || return 1
@@ -31,8 +32,8 @@ push_words() {
 	[ -z "$last" ] || { arguments_keep --tag && arguments_keep "$last"; }
 }
 
-# push_verify SECONDS: after a successful build: whether each registry has the image that it accepted; otherwise sets the
-# finding. A registry that does not answer, or wants a login, passes, and all pass if only SECONDS are left.
+# push_verify SECONDS: after a successful build: whether each registry has the image that it accepted; otherwise sets
+# the finding. A registry that does not answer, or wants a login, passes, and all pass if only SECONDS are left.
 push_verify() {
 	local target digest
 	[ "$ARGUMENTS_PUSHES" = yes ] && [ "$1" -gt $((2 * PUSH_VISIBLE_SECONDS)) ] || return 0

@@ -1,6 +1,6 @@
-# Aftermath: what a finished build says about its caches: layers and bytes taken from each, caches that lost a layer, failed
-# exports. BuildKit's progress names the layers that it fetched for steps that did not run; the index that gha-cache.sh read
-# before the build says which cache holds a layer. Works in SCRATCH, on caches.tsv.
+# Aftermath: what a finished build says about its caches: layers and bytes taken from each, caches that lost a layer,
+# failed exports. BuildKit's progress names the layers that it fetched for steps that did not run; the index that
+# gha-cache.sh read before the build says which cache holds a layer. Works in SCRATCH, on caches.tsv.
 # shellcheck shell=sh
 
 # aftermath_count FILE: FILE is the plain progress of a successful build.
@@ -16,7 +16,8 @@ aftermath_count() {
 	aftermath__add
 }
 
-# aftermath__layers FILE: prints LAYER SIZE of each layer that was fetched for a step; those of a FROM belong to the base.
+# aftermath__layers FILE: prints LAYER SIZE of each layer that was fetched for a step; those of a FROM belong to the
+# base.
 aftermath__layers() {
 	LC_ALL=C awk '
 		/^#[0-9]+ \[/ { base[$1] = /\] FROM / }
@@ -42,8 +43,8 @@ aftermath__add() {
 	mv "$SCRATCH/caches.counted" "$SCRATCH/caches.tsv"
 }
 
-# aftermath_blame FILE: FILE is the output of a failed build. If a cache has lost a layer, that cache is not used any more and
-# the finding says so. False if no cache is to blame: the output of a RUN step is never about caches.
+# aftermath_blame FILE: FILE is the output of a failed build. If a cache has lost a layer, that cache is not used any
+# more and the finding says so. False if no cache is to blame: the output of a RUN step is never about caches.
 aftermath_blame() {
 	grep -q '^--cache-from$' "$SCRATCH/caches" 2>/dev/null && ! grep -q 'did not complete successfully' "$1" &&
 		grep -q -i -E 'failed to copy|unexpected (commit digest|eof)|/blobs?/|cache' "$1" || return 1

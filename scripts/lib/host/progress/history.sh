@@ -1,10 +1,10 @@
-# History: fetches the plain log of a build from `docker buildx history` if we have no copy of it (terminal, --quiet, rawjson).
-# Safe with concurrent builds: each has a configuration folder of its own, with its own records only. Works in SCRATCH.
-# HISTORY_REFS: the folder of this build's records, empty if the log is not needed.
+# History: fetches the plain log of a build from `docker buildx history` if we have no copy of it (terminal, --quiet,
+# rawjson). Safe with concurrent builds: each has a configuration folder of its own, with its own records only. Works in
+# SCRATCH. HISTORY_REFS: the folder of this build's records, empty if the log is not needed.
 # shellcheck shell=sh
 
-# history_begin FILE: FILE will get the plain log. Sets HISTORY_REFS, and BUILDX_CONFIG to a copy of buildx's folder without
-# records. Does nothing if FILE is our copy of the output.
+# history_begin FILE: FILE will get the plain log. Sets HISTORY_REFS, and BUILDX_CONFIG to a copy of buildx's folder
+# without records. Does nothing if FILE is our copy of the output.
 history_begin() {
 	local file
 	HISTORY_REFS='' HISTORY_FILE=$1
@@ -22,8 +22,8 @@ history_begin() {
 	export BUILDX_CONFIG="$SCRATCH/buildx"
 }
 
-# history_end STATUS: moves the records to buildx's own folder. Fetches the log of a failed build, and of any build whose steps
-# may have printed events.
+# history_end STATUS: moves the records to buildx's own folder. Fetches the log of a failed build, and of any build
+# whose steps may have printed events.
 history_end() {
 	local status record folder
 	[ -n "$HISTORY_REFS" ] || return 0
