@@ -74,19 +74,23 @@ hedge__pin() {
 	while read -r place; do
 		[ "$place" != "$PLACES_OWN" ] || continue
 		number=$((number + 1)) tag=${place%@*}
-		places_find_answer "$tag"
-		[ -f "$PLACES_ANSWER.begun" ] || continue
-		hedge__takes "$PLACES_ANSWER" "$place" "$digest" && continue
+		hedge__has_begun "$tag" || continue
+		hedge__takes "$tag" "$place" "$digest" && continue
 		hedge__ask "$place" "$number" "$1" &
 		HEDGE_ASKED="$HEDGE_ASKED $!"
 	done <"$PLACES_LIST"
 }
 
-# hedge__takes ANSWER PLACE DIGEST: whether the ANSWER for the tag is DIGEST; then it becomes the answer of PLACE.
+hedge__has_begun() { places_find_answer "$1" && [ -f "$PLACES_ANSWER.begun" ]; }
+
+# hedge__takes TAG PLACE DIGEST: whether the answer for TAG is DIGEST; then it becomes the answer of PLACE.
 hedge__takes() {
-	[ -f "$1" ] && [ "$(cat "$1")" = "$3" ] || return 1
+	local answer
+	places_has "$1" || return 1
+	answer=$PLACES_ANSWER
+	[ "$(cat "$answer")" = "$3" ] || return 1
 	places_find_answer "$2"
-	cp "$1" "$PLACES_ANSWER.new" && mv "$PLACES_ANSWER.new" "$PLACES_ANSWER" && : >"$PLACES_ANSWER.end"
+	cp "$answer" "$PLACES_ANSWER.new" && mv "$PLACES_ANSWER.new" "$PLACES_ANSWER" && : >"$PLACES_ANSWER.end"
 }
 
 # hedge__settle IMAGE...: waits until each image has a place or no answer to come, in ticks of a twentieth of a second;

@@ -35,7 +35,7 @@ https__rule() {
 }
 
 # https_check_context URL: 77 for a context that breaks the rule.
-https_check_context() { [ "$HTTPS_ONLY" = off ] || https__check_url "$1"; }
+https_check_context() { [ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https__check_url "$1"; }
 
 https__check_url() {
 	case $1 in [Hh][Tt][Tt][Pp]://* | git://*) ;; *) return 0 ;; esac

@@ -18,7 +18,7 @@ inputs_choose() {
 	# shellcheck disable=SC2086
 	images_choose $images
 	[ -z "$frontend" ] || syntax_choose "$frontend" "$1"
-	[ "${HTTPS_ONLY:-off}" = off ] || https_check
+	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check
 	{
 		image_plan_words
 		syntax_words "$1"

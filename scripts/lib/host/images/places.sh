@@ -71,9 +71,12 @@ places_has_other() {
 places_has_answer() {
 	local place
 	places_find_list "$1"
-	while read -r place; do places_find_answer "$place" && [ ! -f "$PLACES_ANSWER" ] || return 0; done <"$PLACES_LIST"
+	while read -r place; do ! places_has "$place" || return 0; done <"$PLACES_LIST"
 	return 1
 }
+
+# places_has PLACE: whether PLACE has answered that it has the image.
+places_has() { places_find_answer "$1" && [ -f "$PLACES_ANSWER" ]; }
 
 # places_is_certain MIRROR: whether its digest is known from elsewhere than the mirror.
 places_is_certain() { case $1 in *@*) ;; *) return 1 ;; esac }

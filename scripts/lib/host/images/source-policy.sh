@@ -1,6 +1,6 @@
 # Source-policy: makes BuildKit enforce SEAWALL_IMAGE_LOCK and SEAWALL_HTTPS_ONLY by a source policy, for FROM, COPY
 # --from, ADD, named contexts and the frontend, also in a Dockerfile that the kit cannot read.
-# Works in SCRATCH. HTTPS_ONLY: on or off.
+# Works in SCRATCH. Settings: SEAWALL_HTTPS_ONLY.
 # shellcheck shell=sh
 
 # source_policy_begin: exports the policy. 78 if the caller has one too: buildx takes only one. BuildKit applies the
@@ -19,11 +19,11 @@ source_policy_begin() {
 
 source_policy__rules() {
 	! image_lock_is_set || image_lock_rules
-	[ "$HTTPS_ONLY" = off ] || https_rules
+	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_rules
 }
 
 # source_policy_is_set: whether any rule is in force.
-source_policy_is_set() { image_lock_is_set || [ "${HTTPS_ONLY:-off}" != off ]; }
+source_policy_is_set() { image_lock_is_set || [ "${SEAWALL_HTTPS_ONLY:-off}" != off ]; }
 
 source_policy__name() { if image_lock_is_set; then printf 'the image lock\n'; else printf 'https only\n'; fi; }
 

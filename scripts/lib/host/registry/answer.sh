@@ -19,8 +19,8 @@ answer_words() {
 		0:'') printf '%s sent a response without a status\n' "$3" ;;
 		0:*) printf '%s answered %s%s\n' "$3" "$HTTP_STATUS" "$(answer__reason "$HTTP_STATUS")" ;;
 		28:* | 124:*) printf '%s did not answer within %s s (timeout)\n' "$3" "$HTTP_TIMEOUT" ;;
-		63:*) printf '%s sent a response of more than %s bytes\n' "$3" "$HTTP_MAX_BYTES" ;;
-		*) printf '%s: %s\n' "$3" "$(sed -n -e 's/^curl: ([0-9]*) //' -e '$p' "$2.why")" ;;
+		63:*) printf '%s sent a response that exceeds the size limit\n' "$3" ;;
+		*) printf '%s: %s\n' "$3" "$(sed -n 's/^curl: ([0-9]*) //p' "$2.why" | head -n 1)" ;;
 	esac
 }
 

@@ -57,29 +57,37 @@ manifest__ask() {
 	manifest__take "$1" "$2" "$3" "$status"
 }
 
-# manifest__take PLACE HOST FILE CODE: the response to HEAD must be a manifest with a digest, the one of PLACE if it has
-# one.
+# manifest__take PLACE HOST FILE CODE: the response to HEAD must be a manifest.
 manifest__take() {
 	[ -z "$HTTP_LEFT" ] || printf '%s\n' "$HTTP_LEFT" >"$3.left"
-	case $4:$HTTP_STATUS:$HTTP_CONTENT:$HTTP_LEFT in
-		0:200:*:0) manifest__fail "$3" rate-limited "$2 has no pull left for this address (ratelimit-remaining: 0)" ;;
-		0:200:application/vnd.*)
-			reference_is_digest "$HTTP_DIGEST" || {
-				manifest__client "$1" "$2" "$3"
-				return
-			}
-			case $1 in
-				*@"$HTTP_DIGEST") ;;
-				*@*)
-					manifest__fail "$3" integrity "$2: digest mismatch: wanted ${1##*@}, saw $HTTP_DIGEST"
-					return
-					;;
-			esac
-			printf '%s\n' "$HTTP_DIGEST" >"$3.part"
-			;;
-		0:200:*) manifest__fail "$3" html-instead-of-json "$2 answered with $(manifest__kind) instead of a manifest" ;;
+	case $4:$HTTP_STATUS:$HTTP_LEFT in
+		0:200:0) manifest__fail "$3" rate-limited "$2 has no pull left for this address (ratelimit-remaining: 0)" ;;
+		0:200:*) manifest__take_digest "$1" "$2" "$3" ;;
 		*) manifest__refuse "$2" "$3" "$4" ;;
 	esac
+}
+
+# manifest__take_digest PLACE HOST FILE: the digest must be that of PLACE, if it has one.
+manifest__take_digest() {
+	case $HTTP_CONTENT in
+		application/vnd.*) ;;
+		*)
+			manifest__fail "$3" html-instead-of-json "$2 answered with $(manifest__kind) instead of a manifest"
+			return
+			;;
+	esac
+	if ! reference_is_digest "$HTTP_DIGEST"; then
+		manifest__client "$1" "$2" "$3"
+		return
+	fi
+	case $1 in
+		*@"$HTTP_DIGEST") ;;
+		*@*)
+			manifest__fail "$3" integrity "$2: digest mismatch: wanted ${1##*@}, saw $HTTP_DIGEST"
+			return
+			;;
+	esac
+	printf '%s\n' "$HTTP_DIGEST" >"$3.part"
 }
 
 manifest__kind() {

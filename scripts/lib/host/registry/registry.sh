@@ -126,7 +126,7 @@ registry__find_ejection() {
 	local until
 	registry__breaker ask "$1"
 	until=$BREAKER_UNTIL
-	[ "$BREAKER:$until" != open:0 ] || until=$BREAKER_OPENS
+	[ "$until" -ne 0 ] || until=$BREAKER_OPENS
 	REGISTRY_EJECTED=0
 	[ "$until" -eq 0 ] || REGISTRY_EJECTED=$((until - $(clock_now)))
 	[ "$REGISTRY_EJECTED" -ge 0 ] || REGISTRY_EJECTED=0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 D = "sha256:" + "1" * 64
-CHECK = """HTTPS_ONLY=on D=$1
+CHECK = """D=$1
 printf '127.0.0.0/8\\nm.example\\n10.1.0.0/16\\n' >"$SCRATCH/insecure"; : >"$SCRATCH/sources"
 # check PLACE VERDICT: the exit code for an image that comes from there.
 check() {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 LOAD = '. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry\n'
 SCRIPT = """
-printf 'first\\ncurl: (%s) Could not resolve host: x\\n' 6 >a.why
+printf 'curl: (%s) Could not resolve host: x\\nMore details\\n' 6 >a.why
 while read -r code status; do
     HTTP_STATUS=$status
     printf '%s|%s\\n' "$(answer_class "$code" a)" "$(answer_words "$code" a example.org)"
@@ -20,7 +20,7 @@ CASES = {
     "0": "other|example.org sent a response without a status",
     "6": "dns|example.org: Could not resolve host: x",
     "28": "timeout|example.org did not answer within 3 s (timeout)",
-    "63 200": "http-4xx-other|example.org sent a response of more than 8388608 bytes",
+    "63 200": "http-4xx-other|example.org sent a response that exceeds the size limit",
 }
 
 
