@@ -81,7 +81,7 @@ class TestOrderedBuilders:
             result = builder.ours("--no-cache", context, SEAWALL_BUILDERS=f"{dead} default")
         assert (healthy.rc, result.rc, verdicts(builder)) == (0, 0, [(dead, "elsewhere")]), repr(result)
         assert result.seconds - healthy.seconds <= TAKEN_OVER_WITHIN_S
-        assert f"builder {dead} cannot be used, using default [elsewhere]" in result.err
+        assert f"builder {dead} is unavailable, using default" in result.err
 
     def test_silent_one_is_left_and_then_left_alone(self, builder, project, named, silent_address):
         context = project.folder / "context"
@@ -246,7 +246,7 @@ class TestOwnEngine:
         pid = self.pid(breakable)
         result = replace(ours, env=ours.env | {"DOCKER_HOST": f"unix://{socket_of_others}"}).ours(without_bridge)
         assert (result.rc, len(ours.events("attempt")), self.pid(breakable)) == (71, 1, pid), repr(result)
-        assert "is stuck and not ours, it was left alone: restart the Docker daemon" in result.err
+        assert "is not managed by Seawall, so it was not restarted: restart the Docker daemon" in result.err
 
     @pytest.mark.long
     def test_daemon_that_is_frozen(self, breakable, ours, tmp_path):

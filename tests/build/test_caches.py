@@ -165,7 +165,7 @@ class TestActionsCache:
         with up(filled(engine, project), LOST[case], "blob") as lab:
             result = ours(*frm(lab))
         assert (result.rc, project.is_whole, attempts()) == (0, True, 2), repr(result)
-        assert "a layer that it promised is lost" in result.err
+        assert "a layer that it listed is missing" in result.err
 
     @pytest.mark.parametrize("path_class", ["reserve", "finalize"])
     def test_export_that_fails_late_leaves_the_build(self, engine, ours, project, attempts, path_class):
@@ -173,7 +173,7 @@ class TestActionsCache:
             assert project.build(engine, *to(lab)).rc == 1
             result = ours(*to(lab))
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
-        assert "cache gha:lab: the export failed, the build is whole" in result.err, repr(result)
+        assert "cache gha:lab: the export failed, the image is complete" in result.err, repr(result)
 
     @pytest.mark.parametrize("lag", [1, 9])
     def test_entry_that_is_not_visible_yet_is_a_miss(self, engine, ours, project, attempts, lag):
@@ -224,7 +224,7 @@ class TestRegistryCache:
         assert project.build(engine, *in_registry(lab)).rc == 1
         result = ours(*in_registry(lab))
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
-        assert "/team/cache:main: the export failed, the build is whole" in result.err
+        assert "/team/cache:main: the export failed, the image is complete" in result.err
 
 
 def test_all_caches_dead_is_one_build(builder, ours, project, attempts):

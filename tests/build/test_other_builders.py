@@ -147,4 +147,4 @@ def test_frozen_builder_is_restarted_or_named(there, registry, context):
     if driver == "docker-container":
         assert (result.rc, "its cache is kept" in result.err) == (0, True), repr(result)
     else:
-        assert (result.rc, "stuck and not ours" in result.err) == (75, True), repr(result)
+        assert (result.rc, "is not managed by Seawall" in result.err) == (75, True), repr(result)

@@ -92,7 +92,7 @@ def test_what_it_cannot_do_is_left_out_where_it_stands_in(other, kit, tmp_path, 
     cache = registry(new_site())
     result = builder.ours(*words(cache), SEAWALL_BUILDERS="dead default")
     assert result.rc == 0, repr(result)
-    assert ("cannot do, so left out" in result.err) != able
+    assert ("does not support" in result.err) != able
     assert any(entry.method == "PUT" and entry.path_class == "manifest" for entry in cache.journal) == able
 
 

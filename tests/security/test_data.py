@@ -58,7 +58,7 @@ def test_id_of_a_run_is_no_pattern(sh, tmp_path):
 
 RESTART = """
 . "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/builders
-LOG_NAME=t SEAWALL_RUN=r RECOVERY_PATIENCE=1
+LOG_NAME=t SEAWALL_RUN=r RECOVERY_BUILD_SECONDS=1
 state_use "$STATE_FOLDER" ""
 recovery_try "$(($(clock_now) + 60))" no || :
 """

@@ -76,8 +76,8 @@ def test_what_holds_a_login_is_left_out_and_said_once_by_name(hand, tmp_path, sh
     result = hand(shell=shell.argv, **GIVEN)
     assert (result.rc, result.out) == (0, "")
     assert result.err == (
-        f"x: warn: what holds a login or a query is left out for RUN steps: {LEFT} HTTPS_PROXY: "
-        "SEAWALL_STEP_SOURCES=all hands it over\n"
+        f"x: warn: not handed to RUN steps, because a value has a login or a query string: {LEFT} HTTPS_PROXY: "
+        "set SEAWALL_STEP_SOURCES=all to hand them over\n"
     )
     lines = handed(tmp_path)
     assert CANARY not in "".join(lines)
@@ -234,7 +234,7 @@ class TestCertificates:
         (tmp_path / "ca").write_text(certificate * 500)
         result = hand(SEAWALL_CA_BUNDLE=str(tmp_path / "ca"))
         assert (result.rc, result.err.count("\n")) == (0, 1)
-        assert "a build secret holds 512000" in result.err
+        assert "no certificates for RUN steps: wanted at most 512000 bytes" in result.err
         assert set(secrets(tmp_path)) == {"seawall.conf"}
 
 

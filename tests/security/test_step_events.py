@@ -25,6 +25,7 @@ load base attempt verdict ladder host/machine host/registry
 load host/call host/bases host/images host/caches host/builders host/progress host/build
 LOG_NAME=x SCRATCH=$1 BUDGET_FILE=$1/budget SEAWALL_BUDGET=10
 step_events_take "$1/log" "$2"
+printf '%s' "${FINDING_CLASS:+$FINDING_CLASS $FINDING_VERDICT $FINDING_CODE $FINDING_UPSTREAM $FINDING_SOURCE}"
 """
 
 
@@ -195,6 +196,47 @@ def test_no_line_at_all_makes_a_wrong_event(take, tmp_path):
     assert told
     assert {event["run"] for event in told} == {"the-run"}
     assert {event["event"] for event in told} <= {"attempt", "probe", "wait", "degraded"}
+
+
+GIVES_UP = GOOD | {"event": "failure", "exit": 75}
+ENDED = b'#7 ERROR: process "/bin/sh -c x" did not complete successfully: exit code: 75'
+FOUND = "http-5xx elsewhere 75 pypi https://a.example.org/simple/"
+FINDINGS: dict[str, tuple[list[bytes], str]] = {
+    "the failure of the step": ([TEXT, as_line(GIVES_UP), ENDED], FOUND),
+    "an attempt, if the step ends with its code": ([as_line(GOOD | {"exit": 75}), ENDED], FOUND),
+    "a permanent failure": (
+        [as_line(GIVES_UP | {"class": "integrity", "verdict": "stop"}), ENDED],
+        "integrity stop 65 pypi https://a.example.org/simple/",
+    ),
+    "a class that ends a build, whatever verdict the step claims": (
+        [as_line(GIVES_UP | {"class": "not-found", "verdict": "again"}), ENDED],
+        "not-found stop 69 pypi https://a.example.org/simple/",
+    ),
+    "nothing: the step ended with another code": ([as_line(GIVES_UP), ENDED.replace(b"75", b"1")], ""),
+    "nothing: another step failed": ([as_line(GIVES_UP), ENDED.replace(b"#7", b"#8")], ""),
+    "nothing: its last attempt was good": (
+        [as_line(GIVES_UP), as_line(GOOD | {"class": "", "verdict": "done", "exit": 0}), ENDED], ""
+    ),
+    "nothing: its class is unknown": ([as_line(GIVES_UP | {"class": "other"}), ENDED], ""),
+    "nothing: the build went well": ([as_line(GIVES_UP)], ""),
+    "nothing: the step itself prints that it failed": (
+        [as_line(GIVES_UP), b"#7 1.2 " + ENDED, b"#8 1.3 " + ENDED, b"1.4 " + ENDED], ""
+    ),
+    "nothing: no mark": ([as_line(GIVES_UP).replace(f"{MARK} ".encode(), b""), ENDED], ""),
+    "nothing: the mark of an earlier attempt": ([as_line(GIVES_UP, EARLIER), ENDED], ""),
+    "nothing: a class that is none": ([as_line(GIVES_UP | {"class": "fine"}), ENDED], ""),
+    "nothing: prose": ([b"#7 1.2 x: error: pypi: http-5xx, tried 4 times: an outage", ENDED], ""),
+    "nothing: more events than are read": ([as_line(GIVES_UP)] * 2100 + [ENDED], ""),
+}  # fmt: skip
+"""What a build's log says of a failed step, and what is taken from it: class, verdict, code, upstream, source."""
+
+
+@pytest.mark.parametrize("case", FINDINGS)
+def test_failed_step_says_why_in_its_last_event(take, case):
+    """The class of a build whose step gave up is the class that the step found, or is looked for in the output."""
+    lines, finding = FINDINGS[case]
+    result = take(lines)
+    assert (result.rc, result.out) == (0, finding), repr(result)
 
 
 def test_progress_beyond_all_measure_ends_in_time(take, tmp_path):

@@ -9,6 +9,8 @@
 
 # Waits are drawn from 0 to 2, 4, 8, ... seconds, at most this.
 LADDER_WAIT_MAX_SECONDS=30
+# Not taken from the environment.
+LADDER_ATTEMPT=0
 
 # ladder_begin: once for all climbs of a command, which share deadline and budget.
 ladder_begin() {

@@ -126,3 +126,21 @@ build() {
 	ended 0 $'2\n'
 	same 3 "$(grep -c '"step":"#7"' events)" events
 }
+
+@test "class of a step that gave up is the one in its last event, not its prose" {
+	fails 'python-packages: error: pypi: auth, tried 4 times: not allowed'
+	sed -i -e 's/exit code: 1$/exit code: 75/' -e '/^#6 \[/a #6 0.2 seawall-event: MARK {"ts":"2026-01-01T00:00:00Z","run":"r","event":"failure","level":"error","upstream":"pypi","source":"default","attempt":4,"class":"http-5xx","verdict":"elsewhere","exit":75}' log
+	sed -i 's/^cat log/sed "s,MARK,$(printf "%s" "$SEAWALL_STEP_CONF" | sed -n "s,#seawall mark ,,p")," log/' bin/docker
+	build 3 "$HAND"'build_run 3 '' . || printf "%s %s\n" "$?" "$FINDING_CLASS"'
+	ended 0 $'75 http-5xx\n'
+	same 2 "$(grep -c . asked)" attempts
+	[[ $ERR == *'builder current: http-5xx of pypi default'* ]]
+	same 'current current ' "$(sed -n 's/.*"upstream":"builder","source":"\([^"]*\)".*/\1/p' events | tr '\n' ' ')" sources
+}
+
+@test "another place for an image is the same builder again, at once" {
+	fails 'dial tcp 192.0.2.1:443: i/o timeout'
+	build 1 'inputs_blame() { INPUTS_ELSEWHERE=yes; }; ladder__wait() { printf "waits\n"; }; build_run 3 '' .'
+	ended 0 ''
+	same 'at-once done ' "$(sed -n 's/.*"source":"current".*"verdict":"\([^"]*\)".*/\1/p' events | tr '\n' ' ')" verdicts
+}

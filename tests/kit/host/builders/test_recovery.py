@@ -43,7 +43,7 @@ def recover(sh: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]:
             "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "SEAWALL_EVENTS": "/dev/null", "DOCKER_HOST": "",
             "BUILDX_BUILDER": "b", "DRIVER": driver, "LEFT": str(left), "HURT": hurt,
         }  # fmt: skip
-        return sh(PRELUDE.replace("recovery_try", "RECOVERY_PATIENCE=1; recovery_try"), env=env)
+        return sh(PRELUDE.replace("recovery_try", "RECOVERY_BUILD_SECONDS=1; recovery_try"), env=env)
 
     return call
 
@@ -63,7 +63,7 @@ def test_container_of_a_builder_is_restarted(recover, tmp_path):
     assert result.out == "fine, yes\n", repr(result)
     assert asked(tmp_path) == ["buildx build", "buildx inspect", "restart --time", "buildx build"]
     assert "buildx_buildkit_b0 buildx_buildkit_b1" in (tmp_path / "asked").read_text()
-    assert "builder b is ours and restarted, its cache is kept [again]" in result.err
+    assert "restarting builder b: its cache is kept" in result.err
 
 
 def test_one_that_lacks_what_a_build_of_nothing_does_not_need_is_restarted(recover, tmp_path):
@@ -77,7 +77,7 @@ def test_one_that_lacks_what_a_build_of_nothing_does_not_need_is_restarted(recov
 def test_any_other_is_named_and_left_alone(recover, tmp_path, driver, advice):
     result = recover(driver)
     assert result.out == "", repr(result)
-    assert f"builder b is stuck and not ours, it was left alone: {advice}" in result.err
+    assert f"builder b is not managed by Seawall, so it was not restarted: {advice}" in result.err
     assert asked(tmp_path) == ["buildx build", "buildx inspect"]
 
 

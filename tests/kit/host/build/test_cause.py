@@ -1,0 +1,125 @@
+"""scripts/lib/host/build/cause.sh and push.sh: what is changed after a failed build, and what the ladder is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from harness.machine.run import Result
+
+ROOMS = (
+    "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders "
+    "host/progress host/build"
+)
+# The other rooms are fakes that print what is asked of them.
+PRELUDE = f"""
+. "$SEAWALL_LIB/load.sh"; load {ROOMS}
+LOG_NAME=t SCRATCH=$1 LADDER_TEXT=$1/failure LADDER_DEADLINE=$(($(clock_uptime) + 60)) ARGUMENTS_PUSHES=yes
+inputs_blame() {{ :; }}
+aftermath_blame() {{ return 1; }}
+builders_blame() {{ printf 'blame %s\\n' "$1"; }}
+ladder_leave_source() {{ printf 'leave\\n'; }}
+recovery_try() {{ printf 'recover %s\\n' "$2"; RECOVERY_DONE=$RECOVERS; [ "$RECOVERS" != fails ]; }}
+stall_await_others() {{ :; }}
+finding_clear; cause_begin; push_begin
+INPUTS_ELSEWHERE=no RECOVERS=yes
+P=$1/progress && : >"$P"
+output() {{ printf '%s\\n' "$1" >"$SCRATCH/output"; }}
+look() {{ cause_find "$1" "$2" "$P"; show; }}
+show() {{ printf '%s %s %s\\n' "$FINDING_CHANGED" "$CAUSE_CACHE" "$PUSH_FAILED"; }}
+"""
+LOST = "ERROR: error reading from server: EOF"
+CASES = {
+    "nothing to change": ("output 'ERROR: failed to solve: 404'; look 1 current", ["no used "]),
+    "another place": ("INPUTS_ELSEWHERE=yes; output 'ERROR: 503'; look 1 current", ["yes used "]),
+    "a lost layer": (
+        f"aftermath_blame() {{ :; }}; output '{LOST}'; look 1 current; wc -c <\"$LADDER_TEXT\"",
+        ["yes used ", "0"],
+    ),
+    "a builder that was restarted": (
+        f"output '{LOST}'; look 1 b", ["recover no", "yes used "]
+    ),
+    "a builder that builds": (
+        f"RECOVERS=no; output '{LOST}'; look 1 b", ["recover no", "no used "]
+    ),
+    "a builder that cannot be restarted": (
+        f"RECOVERS=fails; output '{LOST}'; look 1 b", ["recover no", "blame b", "leave", "no used "]
+    ),
+    "a builder without a bridge": (
+        "output 'ERROR: failed to create endpoint x on network bridge'; look 1 current",
+        ["recover yes", "yes used "],
+    ),
+    "a timeout": ("RECOVERS=no; output x; look 124 current", ["recover no", "no used "]),
+    "a timeout with another place": (
+        "INPUTS_ELSEWHERE=yes; output x; look 124 current", ["yes used "]
+    ),
+    "a stalled layer of a cache": (
+        "RECOVERS=no; echo 0a >\"$1/stalled\"; : >\"$1/stalled.cache\"; echo why >\"$1/stalled.why\"; output x\n"
+        "look 124 current; cat \"$LADDER_TEXT\"",
+        ["recover no", "yes none ", "why"],
+    ),
+    "a failed push": (
+        "output 'ERROR: failed to push r.example.org/a:1: 503'; look 1 current",
+        ["no used r.example.org/a:1"],
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def says(sh: Callable[..., Result], tmp_path: Path) -> Callable[[str], list[str]]:
+    """The lines that this script prints."""
+
+    def call(script: str) -> list[str]:
+        result = sh(PRELUDE + script, str(tmp_path))
+        assert result.rc == 0, repr(result)
+        return result.out.splitlines()
+
+    return call
+
+
+def test_next_build_differs_by_what_failed(says):
+    """A mirror, a restart or a build without the cache is tried at once; a builder that stays dead is left."""
+    scripts = [
+        f"printf '%s\\n' '== {name}'\n({script})\nrm -f \"$1/stalled\" \"$1/stalled.cache\""
+        for name, (script, _) in CASES.items()
+    ]
+    wanted = [line for name, (_, lines) in CASES.items() for line in [f"== {name}", *lines]]
+    assert says("\n".join(scripts)) == wanted
+
+
+def test_failed_push_is_last_of_the_pushes_and_runs_no_step(says):
+    """The other registries get their image first; --no-cache and --pull are dropped, odd words stay whole."""
+    seen = says("""
+        ARGUMENTS_TAGS='r.example.org/a:1 s.example.org/a:1'
+        push_words . || printf 'unchanged\\n'
+        PUSH_FAILED=r.example.org/a:1
+        push_words --no-cache --pull --tag r.example.org/a:1 -t s.example.org/a:1 --build-arg "A=it's  1" .
+        eval "set -- $ARGUMENTS_LEFT"
+        printf '<%s>' "$@"
+    """)
+    assert seen == [
+        "unchanged",
+        "<--build-arg><A=it's  1><.><--tag><s.example.org/a:1><--tag><r.example.org/a:1>",
+    ]
+
+
+LOG = """\
+#4 [1/3] FROM r.example.org/base
+#4 sha256:0a 1MB / 2MB
+#5 [2/3] RUN make
+#5 0.1 connection refused, trying again
+#6 [3/3] RUN false
+------
+ > [3/3] RUN false:
+0.100 undefined: x
+------
+ERROR: failed to solve: layer-sha256:0a: unexpected EOF
+"""
+
+
+def test_failing_step_is_what_is_classified(says, tmp_path):
+    """Words of the other steps do not decide; a layer is reported with the step that fetched it."""
+    (tmp_path / "output").write_text(LOG)
+    seen = says('cp "$1/output" "$1/progress"; cause_find 1 current "$1/progress"; cat "$LADDER_TEXT"')
+    assert seen == [*LOG.splitlines()[5:], "#4 [1/3] FROM r.example.org/base"]
