@@ -30,7 +30,7 @@ option_set() {
 	case $1 in
 		--attempts) ATTEMPTS=$(options_number --attempts "$2" 1 10) || exit ;;
 		--report) REPORT=$2 ;;
-		--https-only) HTTPS_ONLY=on && settings_use_option SEAWALL_HTTPS_ONLY on ;;
+		--https-only) settings_use_option SEAWALL_HTTPS_ONLY on ;;
 	esac
 }
 
@@ -74,7 +74,7 @@ clean_up() {
 	scratch_remove
 }
 
-ATTEMPTS=3 REPORT='' BUILDING=no HTTPS_ONLY=''
+ATTEMPTS=3 REPORT='' BUILDING=no
 take_options "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
@@ -97,7 +97,6 @@ breaker_begin "$SCRATCH"
 ARGUMENTS_LIST=$SCRATCH/arguments
 arguments_read "$@"
 [ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
-: "${HTTPS_ONLY:=$SEAWALL_HTTPS_ONLY}"
 arguments_check_files
 disk_check_engine
 source_policy_begin

@@ -2,16 +2,16 @@
 # preflight.sh [--json] [--] ARGUMENTS OF docker buildx build
 # preflight.sh --settings [--json]
 #
-# What a build needs from elsewhere and who serves it: every base image, its registry and each of its mirrors, the
-# frontend of a `# syntax=` line, URLs of ADD, the builder's own image, the scanner of an SBOM. Asks by HEAD, builds
-# nothing.
+# Shows what a build fetches over the network and which places serve it: every base image with its registry and mirrors,
+# the frontend of a `# syntax=` line, URLs of ADD, the builder's own image, the scanner for an SBOM. Sends only HEAD
+# requests.
 #
-#   --settings  every setting instead, its value, and the place that it comes from; what is secret in it is not shown
-#   --json      one JSON object a line instead of the table
+#   --settings  shows every setting instead, its value without secrets, and where it was set
+#   --json      prints one JSON object per line instead of a table
 #   -h, --help  this text
 #   --version   the version
 #
-# Exit codes: 0 each is served by somebody, 64 wrong call, 69 something is not there, 71 this machine lacks something,
+# Exit codes: 0 everything is available, 64 wrong call, 69 something does not exist, 71 this machine lacks something,
 # 75 an outage, 77 not allowed, 78 wrong setting.
 set -euf
 SEAWALL_LIB=$0

@@ -77,7 +77,7 @@ class TestHttpsOnly:
         result = builder.ours("--https-only", "--attempts", "1", "--", "-", stdin=tar)
         assert result.rc != 0
         assert "denied by policy" in result.err, repr(result)
-        assert "is an archive: it is built without a look at its base images" in result.err
+        assert "stdin is an archive: base images are not checked" in result.err
 
     def test_context_over_http_is_refused(self, builder):
         """`--https-only` refuses a context from an http URL: code 77, one line."""

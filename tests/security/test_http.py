@@ -85,7 +85,7 @@ def test_answer_is_bounded(ask, tmp_path, said):
     headers = () if said else (("Transfer-Encoding", "chunked"),)
     chunked = b"".join(b"186a0\r\n" + body[:100_000] + b"\r\n" for _ in range(30)) + b"0\r\n\r\n"
     with answering(text(*headers, body=body if said else chunked)) as site:
-        result = ask("HTTP_MOST=65536; " + ASK, f"{site.url}/a")
+        result = ask("HTTP_MAX_BYTES=65536; " + ASK, f"{site.url}/a")
     assert result.out.startswith("63:200"), repr(result)
     file = tmp_path / "scratch" / "body"
     assert not file.exists() or file.stat().st_size <= 2 * 65536 + 1024
@@ -95,7 +95,7 @@ def test_what_curl_does_not_bound_the_kernel_does(ask, tmp_path):
     """An old curl, which cannot bound an answer without a length, is stopped by a limit of the kernel."""
     bin_with_curl(tmp_path, 'exec /usr/bin/curl "$@" --max-filesize 99999999')
     with upstream({"/a": b"x" * 3_000_000}) as site:
-        result = ask(f"PATH={tmp_path}/bin:$PATH; HTTP_MOST=65536; " + ASK, f"{site.url}/a")
+        result = ask(f"PATH={tmp_path}/bin:$PATH; HTTP_MAX_BYTES=65536; " + ASK, f"{site.url}/a")
     assert result.out.startswith("63:200"), repr(result)
     assert (tmp_path / "scratch" / "body").stat().st_size <= 2 * 65536 + 1024
 

@@ -24,9 +24,11 @@ LOG_NAME=t SETTINGS_FROM=' SEAWALL_REGISTRY_MIRRORS=environment '
 docker() {{ return 1; }}
 state_use "$STATE_FOLDER" ""
 """
-CHOOSE = """images_choose "$@"; hedge_stop
-cat "$SCRATCH/choices.tsv"
-printf 'unverified%s\\n' "$IMAGES_UNVERIFIED"
+# Image, source and verdict of each row of the image plan.
+CHOSEN = """cut -f 2,5,6 "$SCRATCH/image-plan.tsv"
+"""
+CHOOSE = f"""images_choose "$@"; hedge_stop
+{CHOSEN}printf 'unverified %s\\n' "$(image_plan_list unverified)"
 """
 CLASSES = (("digest", "/manifests/sha256:"), *registry_site.CLASSES)
 SLOW = {"manifest": "delay(s=0.6)x*", "digest": "delay(s=0.6)x*"}
@@ -89,7 +91,7 @@ class TestTag:
         """The own registry takes 0.6 s per request and still decides; the fast mirror has another digest."""
         own, mirror = registry(**SLOW), registry(OTHER)
         result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
-        assert result.out == f"{image_of(own)}\t{image_of(own)}\tdefault\nunverified\n", repr(result)
+        assert result.out == f"{image_of(own)}\t{image_of(own)}\tdefault\nunverified \n", repr(result)
         assert WRONG not in result.out + result.err
 
     def test_what_a_slow_registry_said_binds_the_mirror_later(self, ask, registry):
@@ -97,7 +99,7 @@ class TestTag:
         own, mirror = registry(manifest="delay(s=0.4)x1 -> 503x*"), registry(OTHER)
         mirrors = mirrored(own, mirror)
         assert "default" in ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrors).out
-        forget = "REGISTRY_MEMORY=-1; BREAKER_INTERVAL_SECONDS=-1; "
+        forget = "REGISTRY_MEMORY_SECONDS=-1; BREAKER_INTERVAL_SECONDS=-1; "
         result = ask(forget + CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrors)
         assert WRONG not in result.out, repr(result)
         assert {entry.status for entry in mirror.journal if DIGEST in entry.path} == {404}
@@ -125,7 +127,7 @@ class TestTag:
         own, stale, mirror = registry(manifest="delay(s=0.4)x*", digest="stall x*"), registry(OTHER), registry()
         result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, stale, mirror))
         place = f"docker-image://{mirror.host}/team/app:1@{DIGEST}"
-        assert f"\t{place}\tmirror\nunverified\n" in result.out, repr(result)
+        assert f"\t{place}\tmirror\nunverified \n" in result.out, repr(result)
         later = ask('places_known_digest "$1"', image_of(own)).out
         assert later == f"{DIGEST}\n"
 
@@ -142,7 +144,7 @@ class TestTag:
         """A 404 or a 401 of the registry is an answer, not an outage: the builder uses the registry, not the mirror."""
         own, mirror = registry(manifest=fault), registry()
         result = ask(CHOOSE, image_of(own), SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
-        assert "\tdefault\nunverified\n" in result.out, repr(result)
+        assert "\tdefault\nunverified \n" in result.out, repr(result)
 
     def test_known_digest_comes_from_whoever_is_first(self, ask, registry):
         """A known digest is served by the first source that answers."""
@@ -150,6 +152,34 @@ class TestTag:
         image = f"{image_of(own)}@{DIGEST}"
         result = ask(CHOOSE, image, SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
         assert f"docker-image://{mirror.host}/team/app:1@{DIGEST}\tmirror" in result.out, repr(result)
+
+
+class TestBlame:
+    """A build that fails: the place that was chosen for this attempt is left, and no other."""
+
+    FAIL = """image=$1 own=$2 mirror=$3
+    hedge_probe "$image"; images_choose "$image"
+    # The own registry answers while the build runs.
+    places_find_answer "$image"
+    until [ -f "$PLACES_ANSWER" ]; do clock_sleep 0.05; done
+    printf '%s\\n' " > [1/2] FROM $image:" \\
+        "ERROR: failed to copy: GET http://$mirror/v2/team/app/blobs/x: 503 Service Unavailable" >"$SCRATCH/said"
+    ! blame_registry "$SCRATCH/said" || printf 'another place\\n'
+    for host in "$mirror" "$own"; do
+        if registry_is_ejected "$host"; then printf 'ejected\\n'; else printf 'healthy\\n'; fi
+    done
+    images_forget; hedge_probe "$image"; images_choose "$image"; hedge_stop
+    """
+
+    def test_mirror_that_fails_in_the_build_is_blamed_and_not_the_own_registry(self, ask, registry):
+        """The own registry was slow before the build and answers during it; the mirror answers 503 in the build.
+
+        The next attempt uses the own registry, and other builds do not avoid it.
+        """
+        own, mirror = registry(digest="delay(s=1.6)x1"), registry()
+        image = f"{image_of(own)}@{DIGEST}"
+        result = ask(self.FAIL + CHOSEN, image, own.host, mirror.host, SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
+        assert result.out == f"another place\nejected\nhealthy\n{image}\t{image}\tdefault\n", repr(result)
 
 
 class TestNames:
@@ -189,9 +219,9 @@ class TestNames:
     def test_private_name_is_never_asked_at_a_default_mirror(self, ask, registry):
         """While its registry is down, neither a build nor preflight.sh sends a private name to a default mirror."""
         mirror = registry()
-        for all_places in ("", "HEDGE_ALL=yes; "):
+        for option in ("", "--all"):
             ask(
-                all_places + self.DEFAULT + "http_ask() { return 7; }; hedge_probe team/app:1; hedge_stop",
+                self.DEFAULT + f"http_ask() {{ return 7; }}; hedge_probe {option} team/app:1; hedge_stop",
                 SEAWALL_REGISTRY_MIRRORS=f"docker.io={mirror.host}",
             )
         assert list(mirror.journal) == []

@@ -1,5 +1,5 @@
 # Room verdict: What went wrong, judging by a text, and what should be done about it?
-# Face: classify_file classify_stream classify_look_up finding_* retry_after_end
+# Face: classify_file classify_stream classify_look_up finding_* retry_after_end status_*
 # Classify: assigns a class of classes.tsv to the output of a failed command, by the rules of rules.tsv. One pass: clean
 # the text, add the phase of the build to each line, print the first rule that matches each line, pick one of those.
 # shellcheck shell=sh

@@ -155,7 +155,7 @@ def test_line_that_cannot_be_read_is_refused_with_its_number(builder, registry, 
     result = builder.ours(folder, **settings)
     assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
     assert "Dockerfile, line 3: " in result.err
-    assert "is a rule and this cannot be read here: write the name out" in result.err
+    assert "refused, because this line cannot be checked against" in result.err
     assert list(own.journal) == []
 
 

@@ -1,5 +1,5 @@
 # Build report: what a build did, for programs (build-report.schema.json), as summary of a job and as annotations.
-# Works in SCRATCH: choices.tsv has image, source and verdict of each base; caches.tsv has cache, way, verdict, hits and
+# Works in SCRATCH: image-plan.tsv has the source and verdict of each base; caches.tsv has cache, way, verdict, hits and
 # bytes of each cache; metadata is what buildx wrote about the result.
 # shellcheck shell=sh
 
@@ -33,7 +33,7 @@ build_report__caches() {
 }
 
 build_report__is_degraded() {
-	if [ -n "${IMAGES_DEGRADED:-}${IMAGES_UNVERIFIED:-}" ]; then printf 'true\n'; else printf 'false\n'; fi
+	if image_plan_has degraded || image_plan_has unverified; then printf 'true\n'; else printf 'false\n'; fi
 }
 
 # build_report__digest config|'': prints the digest of the image's configuration, or of its manifest. buildx writes one
@@ -43,12 +43,10 @@ build_report__digest() {
 		sed -n '1s/.*: *"\([^"]*\)".*/\1/p'
 }
 
-build_report__bases() {
-	local image source verdict
-	while IFS='	' read -r image source verdict; do
-		json_object image "$image" source "$source" verdict "$verdict"
-	done 2>/dev/null <"$SCRATCH/choices.tsv" | paste -s -d , -
-}
+build_report__bases() { image_plan_each build_report__base | paste -s -d , -; }
+
+# build_report__base USE IMAGE DIGEST PLACE SOURCE VERDICT
+build_report__base() { [ "$6" = unserved ] || json_object image "$2" source "$5" verdict "$6"; }
 
 # build_report_show STATUS: annotations, one per verdict, if GitHub reads the log; a table, if it shows summaries.
 build_report_show() {
@@ -57,13 +55,7 @@ build_report_show() {
 }
 
 build_report__annotate() {
-	local image source verdict
-	while IFS='	' read -r image source verdict; do
-		case $verdict in
-			default | pinned | '') ;;
-			*) printf '::warning title=docker-build::%s comes from %s (%s)\n' "$image" "$source" "$verdict" ;;
-		esac
-	done 2>/dev/null <"$SCRATCH/choices.tsv" | redact_stream
+	image_plan_each build_report__annotate_base | redact_stream
 	LC_ALL=C awk -F '\t' '$3 ~ /^(dropped|lost|failed)$/ {
 		printf "::warning title=docker-build::%s of the cache %s left out (%s)\n", $2, $1, $3
 	}' "$SCRATCH/caches.tsv" 2>/dev/null | redact_stream
@@ -71,17 +63,25 @@ build_report__annotate() {
 		"$(ladder_count)" "$(exit_advice "$1")"
 }
 
+build_report__annotate_base() {
+	case $6 in
+		default | pinned | unserved) ;;
+		*) printf '::warning title=docker-build::%s comes from %s (%s)\n' "$2" "$5" "$6" ;;
+	esac
+}
+
 build_report__summary() {
-	local image source verdict degraded
-	degraded=${IMAGES_DEGRADED:-}${IMAGES_UNVERIFIED:-}
+	local degraded
+	degraded=$(build_report__is_degraded)
+	[ "$degraded" = true ] || degraded=''
 	printf '### docker-build: exit %s %s%s\n\n' "$1" "$(ladder_count)" "${degraded:+, degraded}"
 	printf '| base | source | verdict |\n| --- | --- | --- |\n'
-	while IFS='	' read -r image source verdict; do
-		printf '| `%s` | `%s` | %s |\n' "$image" "$source" "$verdict"
-	done <"$SCRATCH/choices.tsv" | redact_stream
+	image_plan_each build_report__row | redact_stream
 	[ ! -s "$SCRATCH/caches.tsv" ] || {
 		printf '\n| cache | way | verdict | layers taken | bytes |\n| --- | --- | --- | ---: | ---: |\n'
 		sed -e 's/	/` | /' -e 's/	/ | /g' -e 's/.*/| `& |/' "$SCRATCH/caches.tsv" | redact_stream
 	}
 	printf '\n'
 }
+
+build_report__row() { [ "$6" = unserved ] || printf '| `%s` | `%s` | %s |\n' "$2" "$5" "$6"; }

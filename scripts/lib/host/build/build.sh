@@ -54,7 +54,7 @@ build__enter() {
 
 # The places of the images are looked up again before each build but the first.
 build__find_images() {
-	[ "$LADDER_ATTEMPT" -eq 1 ] || { places_forget && inputs_choose "$BUILD_FILE"; }
+	[ "$LADDER_ATTEMPT" -eq 1 ] || { images_forget && inputs_choose "$BUILD_FILE"; }
 	inputs_are_served "$LADDER_TEXT"
 }
 

@@ -10,8 +10,7 @@ cause_begin() { CAUSE_CACHE=used; }
 cause_find() {
 	CAUSE_CHANGED=no
 	cause__write_text "$LADDER_TEXT" "$3"
-	inputs_blame "$LADDER_TEXT"
-	if [ "$INPUTS_ELSEWHERE" = yes ]; then
+	if blame_registry "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes
 	elif aftermath_blame "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes

@@ -54,10 +54,10 @@ push__is_lost() {
 	while :; do
 		status=0
 		manifest_head "$place" "$(reference_host "$place")" "$SCRATCH/pushed" || status=$?
-		[ "$status" -ne 0 ] && push__is_denied "$SCRATCH/pushed.why" || return 1
+		[ "$status" -ne 0 ] && push__is_denied "$SCRATCH/pushed.class" || return 1
 		[ "$(clock_uptime)" -lt "$end" ] || return 0
 		clock_sleep 1
 	done
 }
 
-push__is_denied() { [ "$HTTP_STATUS" = 404 ] || grep -q -i -E 'not found|404' "$1"; }
+push__is_denied() { grep -q -x not-found "$1"; }

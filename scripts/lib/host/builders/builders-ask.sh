@@ -22,7 +22,7 @@ builders_ask() {
 # builders__ask NAME FILE: writes the answer to FILE, 0 or another status to FILE.status, and the failure to FILE.why.
 builders__ask() {
 	local status
-	registry_asker_begins
+	askers_enter
 	status=0
 	builder_ask "$1" "$2" "$BUILDERS_SECONDS" || status=$?
 	[ "$status" -ne 124 ] || printf 'no answer within %s s\n' "$BUILDERS_SECONDS" >"$2.why"
@@ -55,6 +55,6 @@ builders_await() {
 # builders_stop: ends the questions that still run.
 builders_stop() {
 	# shellcheck disable=SC2086 # a list of process ids
-	registry_end_askers ${BUILDERS_ASKED:-}
+	askers_stop ${BUILDERS_ASKED:-}
 	BUILDERS_ASKED=''
 }

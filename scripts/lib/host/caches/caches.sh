@@ -25,7 +25,7 @@ caches_ask() {
 
 # caches__ask from|to SPEC FILE: writes the class to FILE.class and, for a failure, the message to FILE.why.
 caches__ask() {
-	registry_asker_begins
+	askers_enter
 	CACHE_CLASS=ok
 	case $(cache_spec_type "$2"):$1 in
 		gha:*) gha_cache_ask "$1" "$2" "$3" ;;
@@ -81,7 +81,7 @@ caches__note_dead() {
 # caches_stop: ends the checks that still run.
 caches_stop() {
 	# shellcheck disable=SC2086 # a list of process ids
-	registry_end_askers ${CACHES_ASKED:-}
+	askers_stop ${CACHES_ASKED:-}
 	CACHES_ASKED=''
 }
 

@@ -115,33 +115,18 @@ gha__ask_first() {
 	status=0
 	http_ask "$GHA_URL/_apis/artifactcache/cache?keys=index&version=$GHA_VERSION" "$2" \
 		--header 'Accept: application/json;api-version=6.0-preview.1' --output "$2.body" || status=$?
-	case $status:$HTTP_STATUS in
-		0:410 | 0:422)
-			gha__end "$2" unsupported-feature 'the first version of the service is retired: use a newer BuildKit'
-			;;
-		*) gha__judge "$2" "$status" "$(http_host "$GHA_URL")" || : ;;
-	esac
+	if [ "$status" -eq 0 ] && answer_is 410 422; then
+		gha__end "$2" unsupported-feature 'the first version of the service is retired: use a newer BuildKit'
+	else
+		gha__judge "$2" "$status" "$(http_host "$GHA_URL")" || :
+	fi
 }
 
-# gha__judge FILE STATUS WHO: sets CACHE_CLASS and the message by curl's status and HTTP_STATUS. Returns 0 for an answer
-# 2xx.
+# gha__judge FILE CODE HOST: whether the request that http_ask ended with CODE was answered.
 gha__judge() {
-	local class words
-	words=''
-	case $2:$HTTP_STATUS in
-		0:2??) return 0 ;;
-		0:429) class=rate-limited words="$3 answers 429" ;;
-		0:401 | 0:403) class=auth words="$3 answers $HTTP_STATUS" ;;
-		0:5??) class=http-5xx words="$3 answers $HTTP_STATUS" ;;
-		0:*) class=http-4xx-other words="$3 answers $HTTP_STATUS" ;;
-		5:*) class=proxy ;;
-		6:*) class=dns ;;
-		7:*) class=connection-refused ;;
-		63:*) class=http-4xx-other words="$3 answers more than $HTTP_MOST bytes" ;;
-		28:*) class=timeout words="$3 does not answer within $HTTP_PATIENCE s" ;;
-		35:* | 60:*) class=tls ;;
-		*) class=connection-reset ;;
-	esac
-	gha__end "$1" "$class" "${words:-$3: $(tail -n 1 "$1.why")}"
+	local class
+	class=$(answer_class "$2" "$1")
+	[ -n "$class" ] || return 0
+	gha__end "$1" "$class" "$(answer_words "$2" "$1" "$3")"
 	return 1
 }

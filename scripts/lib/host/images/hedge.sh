@@ -1,15 +1,15 @@
-# Hedge: asks the places of images side by side, a mirror a quarter of a second after the place before it (RFC 8305 names
-# that time), and takes the first good answer.
-# Works in SCRATCH. HEDGE_ALL: not empty where
-# all places are to be asked.
+# Hedge: asks the places of images side by side, each mirror a quarter of a second after the place before it (RFC 8305
+# names that delay), and picks the first good answer.
+# Works in SCRATCH.
 # shellcheck shell=sh
 
-# hedge_probe IMAGE...: asks the registries of all, and a mirror a quarter of a second after the one before it where none
-# has answered by then. PLACES_ANSWERED: how many of the images can be had from one of them.
+# hedge_probe [--all] IMAGE...: asks the registries of these images and picks a place for each; --all asks every place,
+# even after a good answer, for a report.
 hedge_probe() {
 	local image place places number
 	hedge_stop
-	HEDGE_ASKED=''
+	HEDGE_ASKED='' HEDGE_ALL=''
+	[ "${1:-}" != --all ] || { HEDGE_ALL=yes && shift; }
 	for image in "$@"; do
 		number=0
 		places=$(places_of "$image") || exit
@@ -20,31 +20,28 @@ hedge_probe() {
 		done
 	done
 	hedge__settle "$@"
-	PLACES_ANSWERED=0
-	for image in "$@"; do
-		[ -z "$(places_first "$image")" ] || PLACES_ANSWERED=$((PLACES_ANSWERED + 1))
-	done
+	picks_make "$@"
 }
 
-# Ends what is still asking. A slow registry may answer while the build runs, so that the next build knows; a command
-# ends it at the latest when it cleans up.
+# hedge_stop: ends the questions that are still open. A registry that is slow may answer during the build, for the next
+# build's benefit; the command ends its question when it cleans up.
 hedge_stop() {
 	# shellcheck disable=SC2086 # a list of process ids
-	registry_end_askers ${HEDGE_ASKED:-}
+	askers_stop ${HEDGE_ASKED:-}
 	HEDGE_ASKED=''
 }
 
-# hedge__ask PLACE NUMBER IMAGE. The answer is a file: its presence says that the image can be had there, its text is the
-# digest. A mirror that has not been asked when the image's own registry tells the digest is asked for that digest.
+# hedge__ask PLACE NUMBER IMAGE: the answer is a file that exists if the place has the image; its text is the digest. If
+# the own registry has named the digest before a mirror is asked, the mirror is asked for that digest.
 hedge__ask() {
 	local place own
 	place=$1
-	registry_asker_begins
+	askers_enter
 	places_find_list "$3"
 	own=$PLACES_OWN
-	if [ "$2" -gt 0 ] && [ -z "${HEDGE_ALL:-}" ]; then
+	if [ "$2" -gt 0 ] && [ -z "$HEDGE_ALL" ]; then
 		clock_sleep "$(($2 / 4)).$(($2 % 4 * 25))" || return 0
-		# Before it decides: hedge__pin asks in its place from now on.
+		# Written before the decision: from now on hedge__pin asks instead of this process.
 		places_find_answer "$place"
 		: >"$PLACES_ANSWER.begun"
 		! places_has_answer "$3" || return 0
@@ -56,44 +53,49 @@ hedge__ask() {
 	: >"$3.end"
 }
 
-# hedge__reads_digest OWN: sets HEDGE_DIGEST to what it has told while its bytes are still looked at (registry.sh).
+# hedge__reads_digest OWN: sets HEDGE_DIGEST to the digest that the own registry has named; false once the check of its
+# bytes is over (registry_ask), because then OWN has an answer.
 hedge__reads_digest() {
 	places_find_answer "$1"
 	HEDGE_DIGEST=''
 	{ read -r HEDGE_DIGEST <"$PLACES_ANSWER.seen"; } 2>/dev/null && [ ! -f "$PLACES_ANSWER" ]
 }
 
-# hedge__pin IMAGE: once its own registry has told the digest, a mirror that was asked for the tag must have that one; where it
-# gave another it is asked for it.
+# hedge__pin IMAGE: once the own registry has named the digest, a mirror must serve that digest. A mirror that was asked
+# for the tag and answered with another digest is asked again.
 hedge__pin() {
 	local place number tag digest
 	places_find_list "$1"
 	case $PLACES_OWN in *@*) return 0 ;; esac
-	[ ! -f "$PLACES_LIST.pinned" ] && [ -z "${HEDGE_ALL:-}" ] && hedge__reads_digest "$PLACES_OWN" || return 0
+	[ ! -f "$PLACES_LIST.pinned" ] && [ -z "$HEDGE_ALL" ] && hedge__reads_digest "$PLACES_OWN" || return 0
 	: >"$PLACES_LIST.pinned"
 	digest=$HEDGE_DIGEST number=0
 	places_pin "$1" "$digest"
 	while read -r place; do
 		[ "$place" != "$PLACES_OWN" ] || continue
 		number=$((number + 1)) tag=${place%@*}
-		places_find_answer "$tag"
-		[ -f "$PLACES_ANSWER.begun" ] || continue
-		hedge__takes "$PLACES_ANSWER" "$place" "$digest" && continue
+		hedge__has_begun "$tag" || continue
+		hedge__takes "$tag" "$place" "$digest" && continue
 		hedge__ask "$place" "$number" "$1" &
 		HEDGE_ASKED="$HEDGE_ASKED $!"
 	done <"$PLACES_LIST"
 }
 
-# hedge__takes ANSWER PLACE DIGEST: whether the answer for the tag was that digest, so that it holds for PLACE too.
+hedge__has_begun() { places_find_answer "$1" && [ -f "$PLACES_ANSWER.begun" ]; }
+
+# hedge__takes TAG PLACE DIGEST: whether the answer for TAG is DIGEST; then it becomes the answer of PLACE.
 hedge__takes() {
-	[ -f "$1" ] && [ "$(cat "$1")" = "$3" ] || return 1
+	local answer
+	places_has "$1" || return 1
+	answer=$PLACES_ANSWER
+	[ "$(cat "$answer")" = "$3" ] || return 1
 	places_find_answer "$2"
-	cp "$1" "$PLACES_ANSWER.new" && mv "$PLACES_ANSWER.new" "$PLACES_ANSWER" && : >"$PLACES_ANSWER.end"
+	cp "$answer" "$PLACES_ANSWER.new" && mv "$PLACES_ANSWER.new" "$PLACES_ANSWER" && : >"$PLACES_ANSWER.end"
 }
 
-# Until each image has an answer or none to come, in ticks of a twentieth of a second; each question has a limit of its own. It
-# is looked at again where an answer has come, and after a second, for so long its own registry is waited for where a mirror
-# with the same digest was faster.
+# hedge__settle IMAGE...: waits until each image has a place or no answer to come, in ticks of a twentieth of a second;
+# each question has its own time limit. Checks after each new answer, and after one second: until then the own registry
+# may still win against a mirror that serves the same digest faster.
 hedge__settle() {
 	local ticks seen now
 	ticks=0 seen=''
@@ -120,12 +122,12 @@ hedge__are_settled() {
 	for image in "$@"; do hedge__is_settled "$image" "$ticks" || return 1; done
 }
 
+# hedge__is_settled IMAGE TICKS
 hedge__is_settled() {
-	local place own
-	place=$(places_first "$1")
-	places_find_list "$1"
-	own=$PLACES_OWN
-	[ -z "${HEDGE_ALL:-}" ] || place=''
+	local own place
+	picks_find "$1"
+	own=$PLACES_OWN place=$PICKS_PLACE
+	[ -z "$HEDGE_ALL" ] || place=''
 	[ "$place" != "$own" ] && ! places_is_refused "$1" || return 0
 	if [ -n "$place" ]; then
 		[ "$2" -ge 20 ] || places_is_spent "$own" || hedge__has_ended "$own"

@@ -1,104 +1,100 @@
 # Room images: Which source serves each image of a build?
-# Face: inputs_* images_* hedge_* places_forget https_check_context source_policy_begin preflight_*
-# Images: which source serves each base image of a Dockerfile: its own registry, a mirror, what is kept on this machine, the
+# Face: inputs_* blame_registry images_* image_plan_* hedge_* picks_* https_check_context source_policy_* preflight_*
+# Images: decides the source of each base image: its own registry, a mirror, the same bytes on this machine, or the
 # user's alternative.
 # Works in SCRATCH.
 # shellcheck shell=sh
 
-# images_list DOCKERFILE NAMES: the default values of its ARG lines ..._IMAGE whose names begin as NAMES (a basic
-# regular expression) says.
+# images_list DOCKERFILE NAMES: prints the default values of its ARG lines ..._IMAGE whose names match NAMES (a basic
+# regular expression).
 images_list() {
 	sed -n "s/^ARG \\($2\\)_IMAGE=//p" "$1" | sort -u
 }
 
-# images_choose IMAGE...: writes the options for buildx that redirect an image, one a line, to SCRATCH/contexts, and
-# sets IMAGES_DEGRADED to the images that were replaced, IMAGES_UNSERVED to those that nobody has, IMAGES_MIRRORED to how
-# many come from a mirror, IMAGES_UNVERIFIED to those whose tag only a mirror vouches for. SCRATCH/choices.tsv tells image,
-# source and verdict of each.
+# images_choose IMAGE...: makes the image plan of an attempt.
 images_choose() {
 	local image
-	: >"$SCRATCH/contexts" && : >"$SCRATCH/choices.tsv"
-	IMAGES_DEGRADED='' IMAGES_UNSERVED='' IMAGES_UNVERIFIED='' IMAGES_MIRRORED=0
-	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe "$@"
+	image_plan_begin
+	picks_are_made || hedge_probe "$@"
 	for image in "$@"; do images__choose_one "$image"; done
 }
 
-# A registry that answers no to a name is left to the builder, which may have a login.
+# images_label: prints the words of the label that marks the result of a degraded plan, one a line.
+images_label() { ! image_plan_has degraded || printf -- '--label\nseawall.degraded=base-image\n'; }
+
+# images_forget: the next attempt asks the registries again.
+images_forget() {
+	picks_forget
+	places_forget
+}
+
+# If its own registry refuses the image, the builder decides: it may have a login.
 images__choose_one() {
 	local place own
-	own=$(image_lock_pinned "$1") place=$(places_first "$1")
+	own=$(image_lock_pinned "$1") place=$(picks_place "$1")
 	if [ "$place" = "$own" ] || places_is_refused "$1" || docker image inspect "$own" >/dev/null 2>&1; then
 		images__keep "$1" "$own"
 	elif [ -n "$place" ]; then
-		images__redirect "$1" "docker-image://$(places_pinned "$place")" "$(places_verdict "$place")"
-		places_is_certain "$place" || IMAGES_UNVERIFIED="$IMAGES_UNVERIFIED $1"
-		IMAGES_MIRRORED=$((IMAGES_MIRRORED + 1))
+		images_use_mirror base "$1" "$place"
 	else
-		images__use_own "$1" "$own" || images__replace "$1" || IMAGES_UNSERVED="$IMAGES_UNSERVED $1"
+		images__use_own "$1" "$own" || images__replace "$1" || image_plan_add base "$1" '' '' '' unserved
 	fi
 }
 
-# images__keep IMAGE OWN: nothing is added, but the digest that the lock file gives.
+# images__keep IMAGE OWN: the build adds nothing but the digest of the lock file.
 images__keep() {
-	if [ "$1" = "$2" ]; then
-		images_tell info "$1" "$1" default
-	else
-		images__redirect "$1" "docker-image://$2" pinned
-	fi
+	local source verdict
+	source=$1 verdict=default
+	[ "$1" = "$2" ] || source=docker-image://$2 verdict=pinned
+	decision_add info base "$1" "${2#"${2%%@*}"}" "$2" "$source" "$verdict"
 }
 
-# images__redirect IMAGE TARGET VERDICT
-images__redirect() {
-	if [ "$3" = pinned ]; then images_tell info "$1" "$2" "$3"; else images_tell_elsewhere "$1" "$2" "$3" "$2"; fi
-	printf -- '--build-context\n%s=%s\n' "$1" "$2" >>"$SCRATCH/contexts"
+# images_use_mirror USE IMAGE PLACE
+images_use_mirror() {
+	local place digest verdict
+	place=$(places_pinned "$3") digest=${3#"${3%%@*}"} verdict=mirror
+	[ -n "$digest" ] || verdict='unverified tag'
+	decision_fail_over "$1" "$2" "$digest" "$place" "docker-image://$place" "$verdict"
 }
 
-# images_tell_elsewhere IMAGE SOURCE VERDICT WORDS: what is used where its registry does not serve it, in WORDS for people.
-images_tell_elsewhere() {
-	local doubt
-	doubt=''
-	[ "$3" != 'unverified tag' ] || doubt=' (unverified tag: nobody but the mirror says that this digest is meant)'
-	log_warn "registry of $1: $(places_class "$1" || printf 'left'), using $4$doubt [elsewhere]"
-	images_tell warn "$1" "$2" "$3"
-}
-
-# images_tell LEVEL IMAGE SOURCE VERDICT: what was decided, as an event and in SCRATCH/choices.tsv.
-images_tell() {
-	events_emit base "$1" upstream registry source "$3" verdict "$4" detail "$2"
-	printf '%s\t%s\t%s\n' "$2" "$3" "$4" >>"$SCRATCH/choices.tsv"
-}
-
-# images__use_own IMAGE OWN: no registry serves it, but the same bytes may be kept here: in the last known good store, or by
-# the builder. Where neither digest nor alternative is known the builder is asked all the same, for it may see further.
+# images__use_own IMAGE OWN: no registry serves it, but this machine may have the same bytes: the last known good store,
+# or the builder. If neither a digest nor an alternative is known, the builder is asked: it may reach registries that
+# the kit cannot.
 images__use_own() {
 	local digest
 	digest=$(images__digest "$2")
 	if store_find "$1" "$digest" && images__reads_layouts; then
-		images__redirect "$1" "oci-layout://$STORE_FOLDER@$STORE_DIGEST" last-good
-		[ "$STORE_DIGEST" = "$digest" ] || IMAGES_DEGRADED="$IMAGES_DEGRADED $1"
+		decision_fail_over base "$1" "$digest" '' "oci-layout://$STORE_FOLDER@$STORE_DIGEST" last-good
 	elif [ -n "$digest" ] && ! images__is_absent "$1"; then
 		store_builder_has "${2%%@*}@$digest" || return
-		images__redirect "$1" "docker-image://${2%%@*}@$digest" local
+		decision_fail_over base "$1" "$digest" "${2%%@*}@$digest" "docker-image://${2%%@*}@$digest" local
 	else
 		[ -z "$digest$(images__alternative "$1")" ] && places_is_asked "$1" && store_builder_has "$2" || return
 		images__keep "$1" "$2"
 	fi
 }
 
-# images__digest OWN: its own, else what its registry has served lately, else nothing. What it has only named is not here.
-images__digest() { case $1 in *@*) printf '%s\n' "${1##*@}" ;; *) digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || : ;; esac }
+# images__digest OWN: prints the digest in OWN, or the one that its registry served lately; nothing if none is known. A
+# digest that the registry only named is not on this machine.
+images__digest() {
+	case $1 in
+		*@*) printf '%s\n' "${1##*@}" ;;
+		*) digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || : ;;
+	esac
+}
 
-# images_can_do_without IMAGE: whether there is something else to try than registries.
+# images_can_do_without IMAGE: whether a source other than a registry is left to try.
 images_can_do_without() {
 	local digest
 	digest=$(images__digest "$(image_lock_pinned "$1")")
-	{ [ -n "$digest" ] && ! images__is_absent "$1"; } || [ -n "$(images__alternative "$1")" ] || store_find "$1" "$digest"
+	{ [ -n "$digest" ] && ! images__is_absent "$1"; } || [ -n "$(images__alternative "$1")" ] ||
+		store_find "$1" "$digest"
 }
 
-# images_note_absent IMAGE: the builder has not got it.
+# images_note_absent IMAGE: the builder's copy is incomplete.
 images_note_absent() { IMAGES_ABSENT="${IMAGES_ABSENT:-} $1"; }
 
-images__is_absent() { case " ${IMAGES_ABSENT:-} " in *" $1 "*) ;; *) return 1 ;; esac }
+images__is_absent() { values_has "$1" "${IMAGES_ABSENT:-}"; }
 
 images__alternative() {
 	local pair
@@ -107,7 +103,7 @@ images__alternative() {
 	done
 }
 
-# A different image: only where the user named it, and said.
+# images__replace IMAGE: uses the alternative that the user named for it.
 images__replace() {
 	local other
 	other=$(images__alternative "$1")
@@ -116,20 +112,19 @@ images__replace() {
 		base:*)
 			bases_make "${other#base:}"
 			images__hand_in "${other#base:}"
-			other=$IMAGES_CONTEXT
+			decision_fail_over base "$1" '' '' "$IMAGES_CONTEXT" alternative
 			;;
-		*) other=docker-image://$other ;;
+		*) decision_fail_over base "$1" '' "$other" "docker-image://$other" alternative ;;
 	esac
-	images__redirect "$1" "$other" alternative
-	IMAGES_DEGRADED="$IMAGES_DEGRADED $1"
 }
 
-# Sets IMAGES_CONTEXT to what stands for the base in BASE_LAYOUT, where the builder reads layouts; else the engine gets
-# it as an image of this run.
+# images__hand_in BASE: sets IMAGES_CONTEXT to the source for the base in BASE_LAYOUT. A builder that cannot read
+# layouts gets it as an image of this run.
 images__hand_in() {
 	IMAGES_CONTEXT=oci-layout://$BASE_LAYOUT
 	! images__reads_layouts || return 0
-	layout_load "$BASE_LAYOUT" "seawall-base-$SEAWALL_RUN/$1" || die 71 "wanted to load base $1 into the engine, could not: see the daemon's log"
+	layout_load "$BASE_LAYOUT" "seawall-base-$SEAWALL_RUN/$1" ||
+		die 71 "wanted to load base $1 into the engine, could not: see the daemon's log"
 	IMAGES_CONTEXT=docker-image://seawall-base-$SEAWALL_RUN/$1
 }
 

@@ -1,126 +1,83 @@
-# Inputs: the images that a Dockerfile builds on, where they come from in this attempt, and where else after a failure.
-# Works in SCRATCH, on what buildx.sh has read.
+# Inputs: makes the image plan of a build, and answers questions about it.
+# Works in SCRATCH, on the arguments that arguments.sh has read.
 # shellcheck shell=sh
 
-# inputs_choose DOCKERFILE: SCRATCH/contexts gets the words that the build adds, none where all is well.
+# inputs_choose DOCKERFILE: makes the plan of one attempt. SCRATCH/contexts gets the words that the build adds, none if
+# every image comes from its own registry. DOCKERFILE is empty if the kit cannot read it.
 inputs_choose() {
+	local images frontend
+	image_plan_begin
 	: >"$SCRATCH/contexts"
-	IMAGES_UNSERVED='' IMAGES_DEGRADED='' IMAGES_UNVERIFIED=''
 	[ -n "$1" ] || { inputs__tell_blind && return; }
 	sources_read "$1"
 	source_policy_check_unread "$1"
 	sources_tell_unread
-	INPUTS=$(sources_images) INPUTS_SYNTAX=$(sources_syntax)
+	images=$(sources_images) frontend=$(sources_syntax)
 	# shellcheck disable=SC2086 # names of images hold no blanks
-	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe $INPUTS $INPUTS_SYNTAX
+	picks_are_made || hedge_probe $images $frontend
 	# shellcheck disable=SC2086
-	images_choose $INPUTS
-	[ -z "$INPUTS_SYNTAX" ] || syntax_choose "$INPUTS_SYNTAX" "$1"
-	# shellcheck disable=SC2086
-	[ "${HTTPS_ONLY:-off}" = off ] || https_check $INPUTS $INPUTS_SYNTAX
-	[ -z "$IMAGES_DEGRADED" ] || [ "$ARGUMENTS_LABELLED" = yes ] || printf -- '--label\nseawall.degraded=base-image\n' >>"$SCRATCH/contexts"
+	images_choose $images
+	[ -z "$frontend" ] || syntax_choose "$frontend" "$1"
+	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check
+	{
+		image_plan_words
+		syntax_words "$1"
+		[ "$ARGUMENTS_LABELLED" = yes ] || images_label
+	} >"$SCRATCH/contexts"
 }
 
-# What cannot be read here is built all the same, and said, where it is no mistake of the call.
+# A Dockerfile that the kit cannot read is built all the same; the log says so, unless the call itself is wrong.
 inputs__tell_blind() {
+	local what
 	case ${STDIN:+stdin}:$ARGUMENTS_CONTEXT in
-		:*://* | :git@* | :github.com/*) log_info "the context is elsewhere: it is built without a look at its base images, and its RUN steps get nothing from here" ;;
-		stdin:*) log_info "what comes on stdin is an archive: it is built without a look at its base images, and its RUN steps get nothing from here" ;;
-	esac
-}
-
-# inputs_are_served FILE: else FILE gets the words of the registries, and how long they are to be left alone.
-inputs_are_served() {
-	local image words
-	[ -n "$IMAGES_UNSERVED" ] || return 0
-	for image in $IMAGES_UNSERVED; do
-		words=$(places_words "$image")
-		log_warn "no source has $image: $(places_class "$image" || :)"
-		printf '%s\n' "${words:-$(cat "$SCRATCH/builder.why")}"
-		inputs__wait "$image"
-	done >"$1"
-	# The next round may ask them again, if their breakers let it.
-	PLACES_SPENT=''
-	return 1
-}
-
-# The ladder adds a second to what it reads (retry-after.sh), which this number has already.
-inputs__wait() {
-	registry_find_opening "$(reference_host "$1")"
-	[ "$REGISTRY_OPENS" -eq 0 ] || printf 'Retry-After: %s\n' "$((REGISTRY_OPENS > 1 ? REGISTRY_OPENS - 1 : 1))"
-}
-
-# inputs_blame FILE: a build has failed with the words of FILE. Which image is meant, its registry is left alone, and not
-# used again in this run where the image can be had elsewhere: INPUTS_ELSEWHERE is then yes.
-inputs_blame() {
-	local image place class
-	INPUTS_ELSEWHERE=no
-	# Most that fails is no matter of images. Wrong bytes that the builder has kept may name none.
-	inputs__names_any "$1" || grep -q 'unexpected commit digest' "$1" || return 0
-	class=$(classify_file "$1" buildkit 1)
-	class=${class%%	*}
-	case $class in
-		integrity) inputs__note_lie "$1" || return 0 ;;
-		timeout | connection-* | dns | tls | proxy | http-* | rate-limited | html-* | truncated) ;;
+		:*://* | :git@* | :github.com/*) what='the context is remote' ;;
+		stdin:*) what='stdin is an archive' ;;
 		*) return 0 ;;
 	esac
-	for image in ${INPUTS:-} ${INPUTS_SYNTAX:-}; do
-		place=$(places_first "$image")
-		[ -n "$place" ] && inputs__is_named "$image" "$place" "$1" || continue
-		# What it fetches it does not have.
-		! grep -q -F -e /blobs/ -e layer-sha256: -e config-sha256: "$1" || images_note_absent "$image"
-		[ "$class" != integrity ] || log_warn "$(reference_host "$place") served wrong bytes for $image"
-		registry_blame "$(reference_host "$place")" "$class" "$1"
-		if places_has_other "$image" "$place" || images_can_do_without "$image"; then
-			places_leave "$place"
-			INPUTS_ELSEWHERE=yes
-		else
-			inputs__wait "$place" >>"$1"
-		fi
-	done
+	log_info "$what: base images are not checked, and RUN steps get no settings from this machine"
 }
 
-# False where the wrong bytes are those of before: then the builder has kept them, and who was asked after the liar is
-# innocent. BuildKit 0.25 keeps a layer's for seconds, which are waited for, and those of a manifest or configuration for five
-# minutes.
-inputs__note_lie() {
-	local lie seen
-	lie=$(LC_ALL=C sed -n 's/.*unexpected commit digest \(sha256:[0-9a-f]*\).*/\1/p' "$1" | head -n 1)
-	case " ${INPUTS_LIES:-} " in *" ${lie:-none} "*) seen=yes ;; *) seen=no ;; esac
-	INPUTS_LIES="${INPUTS_LIES:-} ${lie:-}"
-	if grep -q layer-sha256: "$1" && inputs__may_wait; then
-		clock_sleep "$((6 * INPUTS_WAITS))"
-		INPUTS_ELSEWHERE=$seen
-	elif [ "$seen" = yes ]; then
-		log_warn "the builder keeps the wrong bytes $lie for five minutes: build again then, or with another builder"
-	fi
-	[ "$seen" = no ]
-}
-
-# Six seconds, then twelve.
-inputs__may_wait() {
-	INPUTS_WAITS=$((${INPUTS_WAITS:-0} + 1))
-	[ "$INPUTS_WAITS" -le 2 ]
-}
-
-inputs__names_any() {
-	local image place
-	for image in ${INPUTS:-} ${INPUTS_SYNTAX:-}; do
-		place=$(places_first "$image")
-		[ -z "$place" ] || ! inputs__is_named "$image" "$place" "$1" || return 0
-	done
+# inputs_are_served FILE: whether every image has a source. Otherwise the finding is the failure of an image's own
+# registry, unless only the builder was asked; FILE gets the details.
+inputs_are_served() {
+	image_plan_has unserved || return 0
+	: >"$1"
+	image_plan_each inputs__report_unserved "$1"
+	places_return_all
 	return 1
 }
 
-# The failing step says the name of the image, and an address the host that it came from.
-inputs__is_named() { grep -q -F -e "$1" -e "$(reference_host "$2")/" "$3"; }
-
-# inputs_patience: seconds without a byte of an image until its source is left: few where another place is left for one.
-inputs_patience() {
-	local image seconds
-	seconds=$SEAWALL_SILENCE
-	for image in ${INPUTS:-}; do
-		! places_has_other "$image" "$(places_first "$image")" || seconds=$SEAWALL_STALL
-	done
-	printf '%s\n' "$seconds"
+# inputs__report_unserved USE IMAGE DIGEST PLACE SOURCE VERDICT FILE
+inputs__report_unserved() {
+	local class words
+	[ "$6" = unserved ] || return 0
+	class=$(places_class "$2") || class=''
+	words=$(places_words "$2" | head -n 1)
+	log_warn "no source has $2: ${class:-the builder cannot resolve it}${words:+, $words}"
+	if [ -n "$class" ]; then
+		# The ladder compares URLs to see whether a failure is the same as before.
+		places_words "$2" >>"$7"
+		inputs__set_finding "$class" "$2" "$words"
+	else
+		cat "$SCRATCH/builder.why" >>"$7"
+	fi
 }
+
+# inputs__set_finding CLASS PLACE WORDS: the registry of PLACE failed.
+inputs__set_finding() {
+	local host seconds
+	host=$(reference_host "$2")
+	seconds=$(registry_seconds_left "$host")
+	[ "$seconds" -eq 0 ] || seconds=$(($(clock_now) + seconds))
+	finding_set "$1" registry "$host" "$seconds" "$3"
+}
+
+# inputs_patience: prints the seconds without a byte of an image after which its source is given up: fewer if another
+# place is left for one.
+inputs_patience() {
+	INPUTS_SECONDS=$SEAWALL_SILENCE
+	image_plan_each inputs__shorten_patience
+	printf '%s\n' "$INPUTS_SECONDS"
+}
+
+inputs__shorten_patience() { [ "$1" != base ] || ! places_has_other "$2" "$4" || INPUTS_SECONDS=$SEAWALL_STALL; }

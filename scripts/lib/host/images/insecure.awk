@@ -1,7 +1,7 @@
-# The registries of the input: names as they are, or networks (CIDR). Says whether $HOST (a host, perhaps with a port) is one of
-# them; with patterns=yes prints instead, for all of them, lines TYPE IDENTIFIER as a selector of a source policy has them.
+# The input lists registries by name or network (CIDR). Exits with 0 if $HOST, a host with or without a port, is one of
+# them. With patterns=yes it prints lines TYPE IDENTIFIER for all of them, as selectors of a source policy.
 
-# busybox awk may have no `^`.
+# Some builds of busybox awk lack `^`.
 function power(bits,    result) {
 	for (result = 1; bits > 0; bits--) result *= 2
 	return result
@@ -13,7 +13,7 @@ function number(address,    part) {
 	return ((part[1] * 256 + part[2]) * 256 + part[3]) * 256 + part[4]
 }
 
-# Each network in whole octets: one that ends within an octet is as many as it has.
+# A pattern covers whole octets, so a network whose prefix ends within an octet needs several patterns.
 function print_network(address, bits,    part, whole, first, count, prefix, n) {
 	split(address, part, ".")
 	whole = int(bits / 8); prefix = ""
@@ -34,7 +34,7 @@ function print_prefix(prefix, octets) {
 
 function print_host(host) { print "WILDCARD docker-image://" host "/*"; print "WILDCARD docker-image://" host ":*" }
 
-# The name of a host has no case.
+# Host names are case-insensitive.
 function print_name(name,    pattern) {
 	print "WILDCARD docker-image://" name "/*"
 	pattern = name

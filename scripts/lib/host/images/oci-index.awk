@@ -1,5 +1,5 @@
-# oci-index.awk: the images of an OCI index (image-layout specification 1.1), one line each: digest and name, the annotation
-# org.opencontainers.image.ref.name, wherever it stands in its descriptor. For store.sh. Reads JSON by its strings and brackets.
+# Prints digest and name of each image of an OCI index (image-layout specification 1.1) for store.sh. The name is the
+# annotation org.opencontainers.image.ref.name, at any position in the descriptor. Reads JSON as strings and brackets.
 
 {
 	rest = $0
@@ -9,7 +9,7 @@
 	}
 }
 
-# KEYS[DEPTH] is the key whose value comes next, in each object from the outermost.
+# KEYS[DEPTH] is the key of the next value in the object at that depth.
 function token(text) {
 	if (text == "{" || text == "[") {
 		KEYS[++DEPTH] = ""

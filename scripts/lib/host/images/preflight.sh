@@ -1,16 +1,15 @@
-# Needs: all that a build fetches from elsewhere, and what each of its places says.
-# Works in
-# SCRATCH: needs.tsv has how and what, answers.tsv how, what, place, verdict and detail.
+# Preflight: everything that a build fetches over the network, and the answer of each place that may serve it.
+# Works in SCRATCH: needs.tsv has the columns how and what; answers.tsv how, what, place, verdict and detail.
 # shellcheck shell=sh
 
-# preflight_list FILE TARGET ARGUMENTS PLATFORM...
+# preflight_list FILE TARGET ARGUMENTS PLATFORM...: writes needs.tsv.
 preflight_list() {
 	dockerfile_sources "$@" >"$SCRATCH/needs.tsv"
 	[ "$ARGUMENTS_SBOM" = no ] || printf 'sbom\tdocker/buildkit-syft-scanner:stable-1\n' >>"$SCRATCH/needs.tsv"
 	preflight__builder_image >>"$SCRATCH/needs.tsv"
 }
 
-# A builder in a container that is not there yet begins with an image of its own.
+# A builder of the docker-container driver that does not run yet needs its own image.
 preflight__builder_image() {
 	local image
 	builder_inspect || return 0
@@ -20,12 +19,11 @@ preflight__builder_image() {
 	printf 'builder\t%s\n' "$image"
 }
 
-# All places are asked, not only until one answers.
+# preflight_ask: asks all places of all needs, and writes answers.tsv.
 preflight_ask() {
 	local how what
-	HEDGE_ALL=yes
 	# shellcheck disable=SC2046 # names of images hold no blanks
-	hedge_probe $(sed -n 's/^\(from\|copy\|mount\|syntax\|sbom\|builder\)	//p' "$SCRATCH/needs.tsv" | sort -u)
+	hedge_probe --all $(sed -n 's/^\(from\|copy\|mount\|syntax\|sbom\|builder\)	//p' "$SCRATCH/needs.tsv" | sort -u)
 	while IFS='	' read -r how what; do
 		case $how in
 			secret) ;;
@@ -43,26 +41,30 @@ preflight__tell_image() {
 	done
 }
 
+# preflight__ask_url URL
 preflight__ask_url() {
-	local status
-	status=0
+	local status class host
 	case $1 in
-		*'$'*) printf 'add\t%s\t-\tunread\tit has a variable: left to the builder\n' "$1" && return 0 ;;
+		*'$'*) preflight__tell_url "$1" - unread 'it has a variable: left to the builder' && return ;;
 		http://* | https://*) ;;
-		*) printf 'add\t%s\t-\tunknown\ta repository, which is not asked\n' "$1" && return 0 ;;
+		*) preflight__tell_url "$1" - unknown 'a repository, which is not checked' && return ;;
 	esac
-	command -v curl >/dev/null 2>&1 || { printf 'add\t%s\t-\tunknown\tno curl on this machine\n' "$1" && return 0; }
+	command -v curl >/dev/null 2>&1 || { preflight__tell_url "$1" - unknown 'no curl on this machine' && return; }
+	status=0 host=$(http_host "$1")
 	http_ask "$1" "$SCRATCH/url" --head --output /dev/null || status=$?
-	case $status:$HTTP_STATUS in
-		0:2??) printf 'add\t%s\t%s\tok\t\n' "$1" "$(http_host "$1")" ;;
-		0:404 | 0:410) printf 'add\t%s\t%s\tnot-found\t%s\n' "$1" "$(http_host "$1")" "$HTTP_STATUS" ;;
-		0:401 | 0:403) printf 'add\t%s\t%s\tauth\t%s\n' "$1" "$(http_host "$1")" "$HTTP_STATUS" ;;
-		*) printf 'add\t%s\t%s\toutage\t%s\n' "$1" "$(http_host "$1")" "$(tail -n 1 "$SCRATCH/url.why")" ;;
-	esac
+	class=$(answer_class "$status" "$SCRATCH/url")
+	if [ -z "$class" ]; then
+		preflight__tell_url "$1" "$host" ok ''
+	else
+		preflight__tell_url "$1" "$host" "$class" "$(answer_words "$status" "$SCRATCH/url" "$host")"
+	fi
 }
 
-# preflight_judge: the exit code of the worst of them, one that no waiting mends before an outage; a thing is served where one of
-# its places serves it.
+# preflight__tell_url URL PLACE VERDICT DETAIL
+preflight__tell_url() { printf 'add\t%s\t%s\t%s\t%s\n' "$@"; }
+
+# preflight_judge: returns the exit code of the worst need; a permanent failure is worse than an outage. One place that
+# serves it is enough.
 preflight_judge() {
 	LC_ALL=C awk -F '\t' '
 		BEGIN { worst = 0 }
@@ -84,7 +86,13 @@ preflight_show_table() {
 		printf 'needs\twhat\tplace\tverdict\tdetail\n'
 		cat "$SCRATCH/answers.tsv"
 	} | redact_stream | LC_ALL=C awk -F '\t' '
-		{ for (n = 1; n <= 4; n++) { cell[NR, n] = $n; if (length($n) > width[n]) width[n] = length($n) } rest[NR] = $5 }
+		{
+			for (n = 1; n <= 4; n++) {
+				cell[NR, n] = $n
+				if (length($n) > width[n]) width[n] = length($n)
+			}
+			rest[NR] = $5
+		}
 		END { for (r = 1; r <= NR; r++) {
 			line = ""
 			for (n = 1; n <= 4; n++) line = line sprintf("%-" width[n] "s  ", cell[r, n])

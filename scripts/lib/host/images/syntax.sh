@@ -1,34 +1,48 @@
-# Syntax: the image of a `# syntax=` line, which a builder fetches before it reads the Dockerfile. Where its registry is gone:
-# the same digest from a mirror, else the frontend that is built into the builder, where that is new enough and the lock file
-# wants no other.
+# Syntax: the frontend image of a `# syntax=` line, which a builder fetches before it reads the Dockerfile. If its
+# registry is unavailable: the same digest from a mirror; else the frontend that is built into the builder, if that is
+# new enough and the lock file names no digest.
 # Works in SCRATCH.
 # shellcheck shell=sh
 
-# syntax_choose IMAGE DOCKERFILE: adds to SCRATCH/contexts; a copy of the Dockerfile without the line is SCRATCH/frontend/NAME.
+# syntax_choose IMAGE DOCKERFILE: adds the frontend to the image plan. For the built-in frontend SCRATCH/frontend/NAME
+# is a copy of the Dockerfile without the line.
 syntax_choose() {
-	local place own verdict
-	place=$(places_first "$1") own=$(image_lock_pinned "$1")
+	local place own
+	place=$(picks_place "$1") own=$(image_lock_pinned "$1")
 	if [ "$place" = "$own" ] || places_is_refused "$1"; then
 		syntax__keep info "$1" "$own"
 	elif [ -n "$place" ]; then
-		verdict=$(places_verdict "$place")
-		places_is_certain "$place" || IMAGES_UNVERIFIED="$IMAGES_UNVERIFIED $1"
-		place=$(places_pinned "$place")
-		images_tell_elsewhere "$1" "docker-image://$place" "$verdict" "$place"
-		printf -- '--build-arg\nBUILDKIT_SYNTAX=%s\n' "$place" >>"$SCRATCH/contexts"
+		images_use_mirror frontend "$1" "$place"
 	elif [ "$1" = "$own" ] && syntax__is_built_in "$1"; then
-		images_tell_elsewhere "$1" builtin alternative 'the frontend that is built into the builder'
+		decision_fail_over frontend "$1" '' '' builtin alternative
 		syntax__drop_line "$2"
 	else
-		# The builder may have it, or see further.
+		# The builder may have it, or reach registries that the kit cannot.
 		syntax__keep warn "$1" "$own"
 	fi
 }
 
-# syntax__keep LEVEL IMAGE OWN: the digest of the lock file is put in by the builder (source-policy.sh).
-syntax__keep() { if [ "$2" = "$3" ]; then images_tell "$1" "$2" "$2" default; else images_tell "$1" "$2" "$3" pinned; fi; }
+# syntax__keep LEVEL IMAGE OWN: the build adds nothing; BuildKit applies the digest of the lock file (source-policy.sh).
+syntax__keep() {
+	local verdict
+	verdict=default
+	[ "$2" = "$3" ] || verdict=pinned
+	decision_add "$1" frontend "$2" "${3#"${3%%@*}"}" "$3" "$3" "$verdict"
+}
 
-# docker/dockerfile 1.N came with BuildKit 0.(N + 6) (its releases, 1.2 to 1.19); the channel labs is never built in.
+# syntax_words DOCKERFILE: prints the words that the build adds for the built-in frontend, one a line.
+syntax_words() { image_plan_each syntax__print_words "$1"; }
+
+# syntax__print_words USE IMAGE DIGEST PLACE SOURCE VERDICT DOCKERFILE: a Dockerfile on stdin needs no --file
+# (BUILD_STDIN).
+syntax__print_words() {
+	case $1:$5:$7 in
+		*:"${STDIN:-none}") ;;
+		frontend:builtin:*) printf -- '--file\n%s\n' "$SCRATCH/frontend/${7##*/}" ;;
+	esac
+}
+
+# docker/dockerfile 1.N was released with BuildKit 0.(N + 6) (1.2 to 1.19); the channel `labs` is never built in.
 syntax__is_built_in() {
 	local tag minor builder
 	case $(reference_full "${1%%@*}") in docker.io/docker/dockerfile*) ;; *) return 1 ;; esac
@@ -41,8 +55,8 @@ syntax__is_built_in() {
 	[ "$builder" -ge $((minor + 6)) ]
 }
 
-# The N of the builder's BuildKit 0.N. A distribution's engine may not know it (Debian 28.5: v0.0.0+unknown); then what an
-# engine of that age has at least counts, by the moby releases.
+# Prints the N of the builder's BuildKit 0.N. The engine of a distribution may not report it (Debian 28.5:
+# v0.0.0+unknown); then the first BuildKit of that engine's release series counts, by the moby releases.
 syntax__builder_minor() {
 	local minor
 	builder_inspect || return 0
@@ -61,13 +75,13 @@ syntax__builder_minor() {
 	printf '%s\n' "$minor"
 }
 
-# Its line stays, as a comment that says nothing, so that the numbers in messages are right; what its name brings along
-# (NAME.dockerignore) comes too.
+# syntax__drop_line DOCKERFILE: its line becomes an empty comment, so that line numbers in messages stay right. The copy
+# brings along NAME.dockerignore.
 syntax__drop_line() {
 	local copy
 	mkdir -p "$SCRATCH/frontend"
 	copy=$SCRATCH/frontend/${1##*/}
 	LC_ALL=C sed 's/^#[[:space:]]*[Ss][Yy][Nn][Tt][Aa][Xx][[:space:]]*=.*/#/' "$1" >"$copy"
 	[ ! -f "$1.dockerignore" ] || cp "$1.dockerignore" "$copy.dockerignore"
-	if [ "$1" = "${STDIN:-}" ]; then BUILD_STDIN=$copy; else printf -- '--file\n%s\n' "$copy" >>"$SCRATCH/contexts"; fi
+	[ "$1" != "${STDIN:-}" ] || BUILD_STDIN=$copy
 }

@@ -27,23 +27,21 @@ job_images() {
 job_choose_bases() {
 	trust_find_host
 	images_choose "$@"
-	# shellcheck disable=SC2086 # names of images hold no blanks
-	[ -z "$IMAGES_UNSERVED" ] || job__refuse_unserved $IMAGES_UNSERVED
+	# shellcheck disable=SC2046 # names of images hold no blanks
+	! image_plan_has unserved || job__refuse_unserved $(image_plan_list unserved)
 	{
-		cat "$SCRATCH/contexts"
-		[ -z "$IMAGES_DEGRADED" ] || printf -- '--label\nseawall.degraded=base-image\n'
+		image_plan_words
+		images_label
 	} >"$SCRATCH/options"
-	phases_detail "$# images, $IMAGES_MIRRORED from mirrors"
-	# shellcheck disable=SC2086 # names of images hold no blanks
-	[ -z "$IMAGES_DEGRADED" ] || phases_detail "degraded: alternatives for $(job__count $IMAGES_DEGRADED) of $# images"
+	phases_detail "$# images, $(image_plan_list mirrored | wc -l) from mirrors"
+	! image_plan_has degraded ||
+		phases_detail "degraded: alternatives for $(image_plan_list degraded | wc -l) of $# images"
 }
 
 job__refuse_unserved() {
 	die 75 "wanted $1, no registry serves it and SEAWALL_BASE_FALLBACKS names no alternative:" \
 		'run again later or name one'
 }
-
-job__count() { printf '%s\n' "$#"; }
 
 # job_build NAME ATTEMPTS BUILDX_ARGUMENT...: builds seawall-RUN/NAME with docker-build.sh, within the rest of the
 # deadline. Returns its exit code. Sets JOB_ATTEMPTS.

@@ -18,7 +18,7 @@ prerequisites_check() {
 	# Without a client the registries are asked after the engine phase has fetched one.
 	engine_has_client || return 0
 	hedge_probe "$@"
-	phases_detail "$detail, registries answer for $PLACES_ANSWERED of $# images"
+	phases_detail "$detail, registries answer for $(picks_count) of $# images"
 }
 
 # Measured: 1.9 GB for a first run with engine, bases and caches, 0.3 GB for a later one.

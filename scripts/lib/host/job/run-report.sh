@@ -39,7 +39,7 @@ run_report__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" \
 		duration_s: "$(($(clock_uptime) - RUN_REPORT_BEGUN))" \
 		attempts: "[$(run_report__events attempt | paste -s -d , -)]" \
-		degraded: "$(run_report__list "${IMAGES_DEGRADED:-}")" classes: "$(run_report__list "${JOB_CLASSES:-}")" \
+		degraded: "$(run_report__list "$(image_plan_list degraded)")" classes: "$(run_report__list "${JOB_CLASSES:-}")" \
 		engine: "$(run_report__engine)" \
 		cache_bytes: "$(run_report__cache_bytes)" \
 		sources: "$(run_report__list "$(run_report__sources)")" \
@@ -99,7 +99,8 @@ run_report__markdown() {
 	local name result seconds detail
 	printf '# Run report %s\n\nExit code %s, %s s, engine %s (%s).\n\n' "$SEAWALL_RUN" "$1" \
 		"$(($(clock_uptime) - RUN_REPORT_BEGUN))" "${ENGINE_VERSION:-none}" "${ENGINE_KIND:-none}"
-	[ -z "${IMAGES_DEGRADED:-}" ] || printf '**Degraded**: alternatives replaced%s.\n\n' "$IMAGES_DEGRADED"
+	! image_plan_has degraded ||
+		printf '**Degraded**: alternatives replaced %s.\n\n' "$(image_plan_list degraded | paste -s -d ' ' -)"
 	printf '| phase | result | seconds | detail |\n| --- | --- | ---: | --- |\n'
 	while IFS='	' read -r name result seconds detail; do
 		printf '| %s | %s | %s | %s |\n' "$name" "$result" "$seconds" "$detail"

@@ -1,17 +1,17 @@
-# Digests: what a registry has said that a name stands for, shared by the builds of this machine. A file for each name has the
-# lines TIME DIGEST, and TIME DIGEST seen for one whose bytes were not looked at.
+# Digests: the digests that registries have returned for names, shared by all builds of this machine. Each file has
+# lines `TIME DIGEST`, or `TIME DIGEST seen` for a digest whose bytes were not checked.
 # Works in SCRATCH.
 # shellcheck shell=sh
 
-# digests_remember PLACE DIGEST [seen]: seen where its bytes were not looked at.
+# digests_remember PLACE DIGEST [seen]
 digests_remember() {
 	digests__find "$1"
 	state_add "$DIGESTS" "$(clock_now) $2${3:+ $3}"
 	state_bound "$DIGESTS" 4
 }
 
-# digests_recall PLACE SECONDS [seen]: prints the digest that it had not longer ago than that, where its bytes were looked at, or
-# with `seen` whether or not; false where none is known. A line that is no record is skipped.
+# digests_recall PLACE SECONDS [seen]: prints the digest that PLACE had at most SECONDS ago, if its bytes were checked;
+# with `seen`, checked or not. False if none is known. Skips invalid lines.
 digests_recall() {
 	local time digest how seen now
 	digests__find "$1"

@@ -1,21 +1,20 @@
-# Manifest-head: one small question to a registry, a HEAD for a manifest. That is no pull (Docker Hub counts GETs). Without
-# curl, and where a login is wanted, the engine's client asks.
+# Manifest: asks a registry for the digest of an image by a HEAD request, which is no pull (Docker Hub counts GETs).
+# Without curl, or if the user has a login for the registry, docker buildx imagetools asks.
 # shellcheck shell=sh
 
-# manifest_head PLACE HOST FILE: FILE.part gets the digest; else FILE.why what is wrong, in the words of the client or of
-# BuildKit, and its Retry-After. 124 where there was no answer.
+# manifest_head PLACE HOST FILE: FILE.part gets the digest. On failure FILE.class gets the class, and FILE.why the reason in
+# one line and the lines of answer_details.
 manifest_head() {
-	local status
-	status=0 HTTP_STATUS=''
+	MANIFEST_URL=''
+	http_forget
 	if command -v curl >/dev/null 2>&1 && ! manifest__has_login "$2"; then
-		manifest__ask "$1" "$2" "$3" || status=$?
+		manifest__ask "$1" "$2" "$3"
 	else
-		manifest__client "$1" "$3" || status=$?
+		manifest__client "$1" "$2" "$3"
 	fi
-	return "$status"
 }
 
-# A login is the client's to use, which may keep it in a helper.
+# A credential helper keeps logins outside config.json, so any helper counts as a login.
 manifest__has_login() {
 	local name
 	name=$1
@@ -23,12 +22,22 @@ manifest__has_login() {
 	grep -q -F -e '"credsStore"' -e '"credHelpers"' -e "$name" "$(docker_config_folder)/config.json" 2>/dev/null
 }
 
+# manifest__client PLACE HOST FILE
 manifest__client() {
-	attempt_run "$HTTP_PATIENCE" docker buildx imagetools inspect "$1" >"$2.head" 2>"$2.why" || return
-	sed -n 's/^Digest: *//p' "$2.head" >"$2.part"
+	local status
+	status=0
+	attempt_run "$HTTP_TIMEOUT" docker buildx imagetools inspect "$1" >"$3.head" 2>"$3.why" || status=$?
+	case $status in
+		0) sed -n 's/^Digest: *//p' "$3.head" >"$3.part" ;;
+		124) manifest__fail "$3" timeout "$(answer_words 28 "$3" "$2")" ;;
+		*)
+			status_class_of_text "$3.why" buildkit 1 >"$3.class"
+			return 1
+			;;
+	esac
 }
 
-# Addresses of this machine are asked without TLS too, as the builder does.
+# manifest__ask PLACE HOST FILE: a registry on this machine is also asked without TLS, as BuildKit does.
 manifest__ask() {
 	local status url
 	status=0
@@ -40,68 +49,88 @@ manifest__ask() {
 			http_ask "$url" "$3" --head --output /dev/null || status=$?
 			;;
 	esac
-	[ "$status" -ne 28 ] || return 124
-	[ "$status" -eq 0 ] || return 1
-	if [ "$HTTP_STATUS" = 401 ] && http_fetch_token "$3" "$url"; then http_ask "$url" "$3" --head --output /dev/null || return 1; fi
+	if [ "$status" -eq 0 ] && answer_is 401 && http_fetch_token "$3" "$url"; then
+		http_ask "$url" "$3" --head --output /dev/null || status=$?
+	fi
 	MANIFEST_URL=$url
-	manifest__judge "$1" "$url" "$3"
+	manifest__take "$1" "$2" "$3" "$status"
 }
 
-# manifest_verify PLACE FILE: whether what is served under the digest in FILE.part has it, the manifest and what it names as
-# its configuration; else FILE.why says what is wrong. Nothing to look at where the client has asked.
+# manifest__take PLACE HOST FILE CODE: the response to HEAD must be a manifest.
+manifest__take() {
+	[ -z "$HTTP_LEFT" ] || printf '%s\n' "$HTTP_LEFT" >"$3.left"
+	case $4:$HTTP_STATUS:$HTTP_LEFT in
+		0:200:0) manifest__fail "$3" rate-limited "$2 has no pull left for this address (ratelimit-remaining: 0)" ;;
+		0:200:*) manifest__take_digest "$1" "$2" "$3" ;;
+		*) manifest__refuse "$2" "$3" "$4" ;;
+	esac
+}
+
+# manifest__take_digest PLACE HOST FILE: the digest must be that of PLACE, if it has one.
+manifest__take_digest() {
+	case $HTTP_CONTENT in
+		application/vnd.*) ;;
+		*)
+			manifest__fail "$3" html-instead-of-json "$2 answered with $(manifest__kind) instead of a manifest"
+			return
+			;;
+	esac
+	if ! reference_is_digest "$HTTP_DIGEST"; then
+		manifest__client "$1" "$2" "$3"
+		return
+	fi
+	case $1 in
+		*@"$HTTP_DIGEST") ;;
+		*@*)
+			manifest__fail "$3" integrity "$2: digest mismatch: wanted ${1##*@}, saw $HTTP_DIGEST"
+			return
+			;;
+	esac
+	printf '%s\n' "$HTTP_DIGEST" >"$3.part"
+}
+
+manifest__kind() {
+	case $HTTP_CONTENT in
+		text/html*) printf 'an HTML page\n' ;;
+		*) printf 'content type %s\n' "${HTTP_CONTENT:-none}" ;;
+	esac
+}
+
+# manifest_verify PLACE HOST FILE: whether the manifest and its configuration have the digests that FILE.part and the
+# manifest name; else FILE.class and FILE.why as manifest_head sets them. True if the client asked, which shows no
+# bytes.
 manifest_verify() {
-	local digest config
-	[ -n "${MANIFEST_URL:-}" ] && command -v sha256sum >/dev/null 2>&1 || return 0
-	digest=$(cat "$2.part") MANIFEST_URL=${MANIFEST_URL%/manifests/*}
-	manifest__has "$MANIFEST_URL/manifests/$digest" "$digest" "$2" || return
-	config=$(tr -d '\n' <"$2.body" | sed -n 's/.*"config": *{[^}]*"digest": *"\(sha256:[0-9a-f]*\)".*/\1/p')
-	[ -z "$config" ] || manifest__has "$MANIFEST_URL/blobs/$config" "$config" "$2"
+	local digest config url
+	[ -n "$MANIFEST_URL" ] && command -v sha256sum >/dev/null 2>&1 || return 0
+	digest=$(cat "$3.part") url=${MANIFEST_URL%/manifests/*}
+	manifest__has "$url/manifests/$digest" "$digest" "$2" "$3" || return
+	config=$(tr -d '\n' <"$3.body" | sed -n 's/.*"config": *{[^}]*"digest": *"\(sha256:[0-9a-f]*\)".*/\1/p')
+	[ -z "$config" ] || manifest__has "$url/blobs/$config" "$config" "$2" "$3"
 }
 
-# manifest__has URL DIGEST FILE
+# manifest__has URL DIGEST HOST FILE
 manifest__has() {
 	local seen status
 	status=0
-	http_ask "$1" "$3" --output "$3.body" || status=$?
-	case $status in
-		28) return 124 ;;
-		63) printf '%s: digest mismatch: wanted %s, saw more than %s bytes\n' "$1" "$2" "$HTTP_MOST" >"$3.why" && return 1 ;;
+	http_ask "$1" "$4" --output "$4.body" || status=$?
+	seen=sha256:$(sha256sum <"$4.body" | cut -d ' ' -f 1)
+	case $status:$HTTP_STATUS:$seen in
+		0:200:"$2") ;;
+		63:*) manifest__fail "$4" integrity "$1: digest mismatch: wanted $2, saw more than $HTTP_MAX_BYTES bytes" ;;
+		0:200:*) manifest__fail "$4" integrity "$1: digest mismatch: wanted $2, saw $seen" ;;
+		*) manifest__refuse "$3" "$4" "$status" ;;
 	esac
-	seen=sha256:$(sha256sum <"$3.body" | cut -d ' ' -f 1)
-	[ "$status" -eq 0 ] || return 1
-	case $HTTP_STATUS:$seen in
-		200:"$2") return 0 ;;
-		200:*) printf '%s: digest mismatch: wanted %s, saw %s\n' "$1" "$2" "$seen" >"$3.why" ;;
-		*) manifest__refusal GET "$1" >"$3.why" ;;
-	esac
+}
+
+# manifest__refuse HOST FILE CODE: reports the last response.
+manifest__refuse() { manifest__fail "$2" "$(answer_class "$3" "$2")" "$(answer_words "$3" "$2" "$1")"; }
+
+# manifest__fail FILE CLASS WORDS: false.
+manifest__fail() {
+	printf '%s\n' "$2" >"$1.class"
+	{
+		printf '%s\n' "$3"
+		answer_details
+	} >"$1.why"
 	return 1
 }
-
-# manifest__judge PLACE URL FILE: a manifest, its digest, the one that was asked for; in the words of BuildKit where not.
-manifest__judge() {
-	[ -z "$HTTP_LEFT" ] || printf '%s\n' "$HTTP_LEFT" >"$3.left"
-	case $HTTP_STATUS:$HTTP_CONTENT:$HTTP_LEFT in
-		200:*:0)
-			printf 'HEAD %s: 429 Too Many Requests, no pull is left\n' "$2"
-			manifest__after
-			;;
-		200:application/vnd.*)
-			reference_is_digest "$HTTP_DIGEST" || { manifest__client "$1" "$3" && return 0 || return 1; }
-			case $1 in
-				*@"$HTTP_DIGEST") ;;
-				*@*) printf '%s: digest mismatch: wanted %s, saw %s\n' "$2" "${1##*@}" "$HTTP_DIGEST" ;;
-			esac
-			;;
-		200:*) printf 'HEAD %s: encountered unknown type %s, unsupported content-type: text/html\n' "$2" "${HTTP_CONTENT:-none}" ;;
-		*) manifest__refusal HEAD "$2" ;;
-	esac >"$3.why"
-	[ ! -s "$3.why" ] && printf '%s\n' "$HTTP_DIGEST" >"$3.part"
-}
-
-# manifest__refusal METHOD URL: in the words of BuildKit, and when to come again.
-manifest__refusal() {
-	printf 'unexpected status from %s request to %s: %s %s\n' "$1" "$2" "$HTTP_STATUS" "$(http_reason "$HTTP_STATUS")"
-	manifest__after
-}
-
-manifest__after() { [ -z "$HTTP_AFTER" ] || printf 'Retry-After: %s\n' "$HTTP_AFTER"; }

@@ -1,9 +1,8 @@
 # Mirrors: the names of an image behind the mirrors of its registry, SEAWALL_REGISTRY_MIRRORS.
-# for where a setting comes from.
 # shellcheck shell=sh
 
-# mirrors_of FULL_NAME: its name behind each mirror. The names of other people's images are confidential: the mirrors that
-# nobody named are asked for public images alone.
+# mirrors_of FULL_NAME: prints its name behind each mirror. Names of private images are confidential, so the default
+# mirrors are asked for public images only.
 mirrors_of() {
 	local pair
 	! mirrors__are_default || mirrors__is_public "$1" || return 0
@@ -13,10 +12,10 @@ mirrors_of() {
 	done
 }
 
-# Whether nobody has set SEAWALL_REGISTRY_MIRRORS.
+# Whether SEAWALL_REGISTRY_MIRRORS has its default value.
 mirrors__are_default() { [ "$(settings_place SEAWALL_REGISTRY_MIRRORS)" = default ]; }
 
-# mirrors__is_public FULL_NAME: the official images of Docker Hub, and what builds fetch by themselves.
+# mirrors__is_public FULL_NAME: whether it is an official image of Docker Hub, or one that BuildKit itself fetches.
 mirrors__is_public() {
 	local name
 	name=${1%%@*}

@@ -8,10 +8,10 @@ BUILD='
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
 ladder__wait() { :; }
-PLAN_LIMIT=2400 BUILDERS=current ARGUMENTS_PUSHES=no ARGUMENTS_TAGS= BUILDER_WITHOUT= BUILDER_MORE= INPUTS= IMAGES_UNSERVED= ARGUMENTS_METADATA=m ARGUMENTS_QUIET=no ARGUMENTS_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024 SEAWALL_STEP_SOURCES=plain
+PLAN_LIMIT=2400 BUILDERS=current ARGUMENTS_PUSHES=no ARGUMENTS_TAGS= BUILDER_WITHOUT= BUILDER_MORE= ARGUMENTS_METADATA=m ARGUMENTS_QUIET=no ARGUMENTS_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024 SEAWALL_STEP_SOURCES=plain
 HANDOVER_LINES=
 : >"$SCRATCH/contexts" && : >"$SCRATCH/caches" && : >"$SCRATCH/secrets"
-places_forget() { :; }
+images_forget() { :; }
 inputs_choose() { :; }
 '
 HAND='printf "secret\tseawall.conf\n" >"$SCRATCH/sources"; handover_begin .; '
@@ -140,7 +140,7 @@ build() {
 
 @test "another place for an image is the same builder again, at once" {
 	fails 'dial tcp 192.0.2.1:443: i/o timeout'
-	build 1 'inputs_blame() { INPUTS_ELSEWHERE=yes; }; ladder__wait() { printf "waits\n"; }; build_run 3 '' .'
+	build 1 'blame_registry() { :; }; ladder__wait() { printf "waits\n"; }; build_run 3 '' .'
 	ended 0 ''
 	same 'at-once done ' "$(sed -n 's/.*"source":"current".*"verdict":"\([^"]*\)".*/\1/p' events | tr '\n' ' ')" verdicts
 }

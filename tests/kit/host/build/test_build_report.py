@@ -19,13 +19,13 @@ LADDER_ATTEMPT=$3
 build_report_write "$1/out.json" "$2"
 build_report_show "$2"
 """
-BASE = "r.example.org/a:1\tdocker-image://m.example.org/a\tmirror\n"
+BASE = "base\tr.example.org/a:1\t-\tm.example.org/a\tdocker-image://m.example.org/a\tmirror\n"
 CACHES = "gha:main\timport\tlost\t0\t0\nlocal\texport\tused\t2\t10\n"
 
 
 def test_report_annotations_and_summary_name_class_attempts_and_places(sh: Callable[..., Result], tmp_path: Path):
     """A job on GitHub shows one line per verdict; `1 attempt` has no plural; a success names no class."""
-    (tmp_path / "choices.tsv").write_text(BASE)
+    (tmp_path / "image-plan.tsv").write_text(BASE)
     (tmp_path / "caches.tsv").write_text(CACHES)
     env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
     bad, good = [sh(SCRIPT, str(tmp_path), *words, env=env) for words in (("75", "2"), ("0", "1"))]

@@ -16,14 +16,14 @@ ROOMS = (
 PRELUDE = f"""
 . "$SEAWALL_LIB/load.sh"; load {ROOMS}
 LOG_NAME=t SCRATCH=$1 LADDER_TEXT=$1/failure LADDER_DEADLINE=$(($(clock_uptime) + 60)) ARGUMENTS_PUSHES=yes
-inputs_blame() {{ :; }}
+blame_registry() {{ [ "$OTHER_PLACE" = yes ]; }}
 aftermath_blame() {{ return 1; }}
 builders_blame() {{ printf 'blame %s\\n' "$1"; }}
 ladder_leave_source() {{ printf 'leave\\n'; }}
 recovery_try() {{ printf 'recover %s\\n' "$2"; RECOVERY_DONE=$RECOVERS; [ "$RECOVERS" != fails ]; }}
 stall_await_others() {{ :; }}
 finding_clear; cause_begin; push_begin
-INPUTS_ELSEWHERE=no RECOVERS=yes
+OTHER_PLACE=no RECOVERS=yes
 P=$1/progress && : >"$P"
 output() {{ printf '%s\\n' "$1" >"$SCRATCH/output"; }}
 look() {{ cause_find "$1" "$2" "$P"; show; }}
@@ -32,7 +32,7 @@ show() {{ printf '%s %s %s\\n' "$FINDING_CHANGED" "$CAUSE_CACHE" "$PUSH_FAILED";
 LOST = "ERROR: error reading from server: EOF"
 CASES = {
     "nothing to change": ("output 'ERROR: failed to solve: 404'; look 1 current", ["no used "]),
-    "another place": ("INPUTS_ELSEWHERE=yes; output 'ERROR: 503'; look 1 current", ["yes used "]),
+    "another place": ("OTHER_PLACE=yes; output 'ERROR: 503'; look 1 current", ["yes used "]),
     "a lost layer": (
         f"aftermath_blame() {{ :; }}; output '{LOST}'; look 1 current; wc -c <\"$LADDER_TEXT\"",
         ["yes used ", "0"],
@@ -52,7 +52,7 @@ CASES = {
     ),
     "a timeout": ("RECOVERS=no; output x; look 124 current", ["recover no", "no used "]),
     "a timeout with another place": (
-        "INPUTS_ELSEWHERE=yes; output x; look 124 current", ["yes used "]
+        "OTHER_PLACE=yes; output x; look 124 current", ["yes used "]
     ),
     "a stalled layer of a cache": (
         "RECOVERS=no; echo 0a >\"$1/stalled\"; : >\"$1/stalled.cache\"; echo why >\"$1/stalled.why\"; output x\n"

@@ -29,7 +29,7 @@ setup() {
 ask() {
 	snippet -e "ANSWERS=$PWD/answers" -e "ASKED=$PWD/asked" -e "SCRATCH=$PWD/scratch" -e "SEAWALL_EVENTS=$PWD/events" \
 		-e 'SEAWALL_REGISTRY_MIRRORS=docker.io=mirror.example.org docker.io=other.example.org/hub' \
-		-e "SEAWALL_BASE_FALLBACKS=${FALLBACKS:-}" "$IMAGES$1" "${@:2}"
+		-e "SEAWALL_BASE_FALLBACKS=${FALLBACKS:-}" "$IMAGES$1; image_plan_words >\$SCRATCH/contexts" "${@:2}"
 }
 
 # answers IMAGE: lets the fake registry of the image answer.
@@ -51,8 +51,8 @@ verdict() { json "$(<events)" 'it["verdict"] == words[0]' "$1"; }
 # mirrored IMAGE NAME: the name that the mirrors of its registry are asked for.
 mirrored() {
 	answers "other.example.org/hub/$2"
-	ask 'images_choose "$1"; printf "%s %s\n" "$PLACES_ANSWERED" "$IMAGES_MIRRORED"' "$1"
-	ended 0 $'1 1\n'
+	ask 'images_choose "$1"; picks_count; image_plan_list mirrored' "$1"
+	ended 0 $'1\n'"$1"$'\n'
 	same "$(printf '%s\n' "$1" "mirror.example.org/$2" "other.example.org/hub/$2" | sort)" "$(sort asked)" asked
 	same "--build-context"$'\n'"$1=docker-image://other.example.org/hub/$2@$DIGEST" "$(<scratch/contexts)" contexts
 }
@@ -63,8 +63,8 @@ mirrored() {
 
 @test "registry that answers is left alone" {
 	answers python:3
-	ask 'images_choose python:3; printf "%s\n" "$IMAGES_DEGRADED$IMAGES_MIRRORED"'
-	ended 0 $'0\n'
+	ask 'images_choose python:3; image_plan_list degraded; image_plan_list mirrored'
+	ended 0 ''
 	same '' "$(<scratch/contexts)" contexts
 	verdict default
 }
@@ -78,15 +78,15 @@ mirrored() {
 
 @test "different image only where the user named it" {
 	FALLBACKS='golang:1=other:1 python:3=corp.example.org/python:3'
-	ask 'images_choose python:3; printf "%s\n" "$IMAGES_DEGRADED"'
-	ended 0 $' python:3\n'
+	ask 'images_choose python:3; image_plan_list degraded'
+	ended 0 $'python:3\n'
 	same $'--build-context\npython:3=docker-image://corp.example.org/python:3' "$(<scratch/contexts)" contexts
 	verdict alternative
 }
 
 @test "nothing left is told to the caller, with the reason" {
-	ask 'images_choose python:3; printf "%s\n" "$IMAGES_UNSERVED"; places_class python:3'
-	ended 0 $' python:3\nother\n'
+	ask 'images_choose python:3; image_plan_list unserved; places_class python:3'
+	ended 0 $'python:3\nother\n'
 }
 
 @test "registry that took the question and said nothing is known" {
@@ -97,21 +97,21 @@ mirrored() {
 # locked LINE...: with these lines in the lock file
 locked() {
 	printf '%s\n' "$@" >lock
-	ask 'SEAWALL_IMAGE_LOCK=lock; images_choose python:3; printf "%s\n" "$IMAGES_UNSERVED"'
+	ask 'SEAWALL_IMAGE_LOCK=lock; images_choose python:3; image_plan_list unserved'
 }
 
 @test "lock file: registry and mirrors are asked for the digest only" {
 	answers python:3
 	answers mirror.example.org/library/python:3
 	locked '# ours' '' "docker.io/library/python:3 $DIGEST"
-	ended 0 $' python:3\n'
+	ended 0 $'python:3\n'
 	same $'mirror.example.org/library/python:3@'"$DIGEST" "$(grep ^mirror asked)" asked
 }
 
 @test "lock file: what the registry has under the digest is used by it" {
 	answers "python:3@$DIGEST"
 	locked "python:3 $DIGEST"
-	ended 0 $'\n'
+	ended 0 ''
 	same "--build-context"$'\n'"python:3=docker-image://python:3@$DIGEST" "$(<scratch/contexts)" contexts
 	verdict pinned
 }

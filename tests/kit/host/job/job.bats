@@ -28,7 +28,7 @@ checked() {
 		disk_free_mb() { printf 9; }
 		prerequisites__check_folders() { printf "folders "; }
 		engine_has_client() { [ "$CLIENT" = yes ]; }
-		hedge_probe() { PLACES_ANSWERED=1; }
+		hedge_probe() { :; }; picks_count() { printf "1\n"; }
 		prerequisites_check folder one two; printf "%s\n" "$PHASE_DETAIL"
 	' -e "CLIENT=$1"
 	ended 0 "engine report disk folders $2"$'\n'
@@ -122,19 +122,19 @@ wants() {
 # chosen DEGRADED WORD...: what the step and the options say when these images are alternatives.
 chosen() {
 	with '
-		images_choose() { IMAGES_DEGRADED=$FAKE IMAGES_UNSERVED="" IMAGES_MIRRORED=0; : >"$SCRATCH/contexts"; }
+		images_choose() { image_plan_begin; [ -z "$FAKE" ] || image_plan_add base "$FAKE" "" "" base alternative; }
 		job_choose_bases a b; cat "$SCRATCH/options"; printf "%s\n" "$PHASE_DETAIL"
 	' -e "FAKE=$1"
 	ended 0 "$(printf '%s\n' "${@:2}")"$'\n'
 }
 
 @test "job without a base is an outage in one line" {
-	with 'images_choose() { IMAGES_UNSERVED=" python:3 golang:1"; }; job_choose_bases a'
+	with 'images_choose() { image_plan_begin; for image in python:3 golang:1; do image_plan_add base "$image" "" "" "" unserved; done; }; job_choose_bases a'
 	ended 75
 	[[ ${ERR##*$'\n'} == '' && $ERR == *'wanted python:3, no registry serves it and'*$'run again later or name one\n' ]]
 }
 
 @test "job labels what stands on an alternative, and nothing else" {
 	chosen '' '2 images, 0 from mirrors'
-	chosen ' a' --label seawall.degraded=base-image 'degraded: alternatives for 1 of 2 images'
+	chosen a --build-context a=base --label seawall.degraded=base-image 'degraded: alternatives for 1 of 2 images'
 }

@@ -15,7 +15,8 @@ printf "build\tok\t3\tall \"well\"\n" >"$SCRATCH/phases.tsv"
 printf "one\tsha256:%064d\t99\t1\n" 1 >"$SCRATCH/images.tsv"
 printf "pulled from https://user:secret@example.org/x\n" >"$SCRATCH/build.log"
 events_emit attempt info upstream builder source current attempt: 1 class "" verdict done elapsed_s: 3 exit: 0 detail one
-IMAGES_DEGRADED=" golang:1" JOB_CLASSES="" ENGINE_KIND=found ENGINE_VERSION=28.5.2 ENGINE_BUILDX=0.29.1
+image_plan_begin; image_plan_add base golang:1 "" "" other:1 alternative
+JOB_CLASSES="" ENGINE_KIND=found ENGINE_VERSION=28.5.2 ENGINE_BUILDX=0.29.1
 '
 
 setup() {

@@ -119,12 +119,12 @@ def test_ill_registry_is_left_alone(snippet, registry):
 
 def test_time_that_is_asked_for_is_kept(snippet, registry):
     own = registry(manifest="429(retry-after=60)x*")
-    script = ASK + '; registry_find_opening "$2"; printf "%s\\n" "$REGISTRY_OPENS"'
+    script = ASK + '; registry_seconds_left "$2"'
     seconds = int(snippet(script, f"{own.host}/team/hello:1", own.host).out.split()[-1])
     assert 58 <= seconds <= 61
 
 
-HEDGE = 'hedge_probe "$1"; places_first "$1"; hedge_stop'
+HEDGE = 'hedge_probe "$1"; picks_place "$1"; hedge_stop'
 
 
 class TestHedge:
@@ -150,7 +150,7 @@ class TestHedge:
         mirror = registry(moved)
         image, mirrors = f"{own.host}/team/hello:1", f"{own.host}={mirror.host}"
         assert snippet(HEDGE, image, SEAWALL_REGISTRY_MIRRORS=mirrors).out.strip() == image
-        forget = "REGISTRY_MEMORY=-1; BREAKER_INTERVAL_SECONDS=-1; places_forget; "
+        forget = "REGISTRY_MEMORY_SECONDS=-1; BREAKER_INTERVAL_SECONDS=-1; images_forget; "
         result = snippet(forget + HEDGE, image, SEAWALL_REGISTRY_MIRRORS=mirrors)
         assert result.out.strip() == "", repr(result)
         assert {entry.status for entry in mirror.journal if site.digest in entry.path} == {404}

@@ -1,0 +1,48 @@
+"""scripts/lib/host/registry/manifest.sh: what a registry answers to a HEAD request, and how the log reports it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.catalogue.schedule import parse
+from harness.sites import registry_site
+from harness.sites.artifacts import Image, noise
+from harness.sites.registry_site import Registry
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import serve
+
+SCRIPT = """
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry
+for host in "$@"; do
+    rm -f a.*
+    if manifest_head "$host/team/hello:1" "$host" a; then cat a.part; else cat a.class a.why; fi
+done
+"""
+CASES = {
+    "ok": ["{digest}"],
+    "htmlx*": ["html-instead-of-json", "{host} answered with an HTML page instead of a manifest", "{url}"],
+    "503(retry-after=9)x*": ["http-5xx", "{host} answered 503 Service Unavailable", "{url}", "Retry-After: 9"],
+    "404x*": ["not-found", "{host} answered 404 Not Found", "{url}"],
+    "403x*": ["auth", "{host} answered 403 Forbidden", "{url}"],
+}
+
+
+def test_answer_to_head_is_a_digest_or_a_class_with_a_reason(sh, tmp_path: Path):
+    """`docker.io answered with an HTML page instead of a manifest`: the class is known, not guessed."""
+    site = Registry()
+    digest = site.add_image("team/hello", "1", Image(noise(1000)))
+    with ExitStack() as stack:
+        running = [
+            stack.enter_context(serve(Upstream("registry", site, registry_site.CLASSES, rules)))
+            for rules in ((Rule(parse(text), path_class="manifest"),) for text in CASES)
+        ]
+        result = sh(SCRIPT, *(one.host for one in running), cwd=tmp_path)
+        methods = [[entry.method for entry in one.journal if entry.path_class == "manifest"] for one in running]
+    assert methods == [["HEAD"]] * len(CASES)
+    wanted = [
+        line.format(digest=digest, host=one.host, url=f"{one.url}/v2/team/hello/manifests/1")
+        for one, lines in zip(running, CASES.values(), strict=True)
+        for line in lines
+    ]
+    assert result.out.splitlines() == wanted, repr(result)
