@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 CHOOSE = """BUILT=${1:-}
+attempt_run() { shift && "$@"; }
 docker() {
     case $1-$2 in buildx-inspect) printf 'Driver: docker\\nBuildKit version: %s\\n' "$BUILT" ;; *) return 1 ;; esac
 }
