@@ -146,16 +146,13 @@ keep_file() {
 	new=$(mktemp "$1/new.XXXXXX") && cp "$PART" "$new" && chmod 644 "$new" && mv -f "$new" "$1/$SUM"
 }
 
-clean_up() {
-	step_end
-	[ -z "$FOLDER" ] || rm -rf "$FOLDER"
-}
+remove_folder() { [ -z "$FOLDER" ] || rm -rf "$FOLDER"; }
 
 URLS='' SUM='' OUTPUT='' MODE=none DOWNLOAD_SCHEMES=https FOLDER=''
 take_words "$@"
 check_call
 step_begin
-exit_trap clean_up
+exit_at_end remove_folder
 if [ "$SUM" != none ] && [ -f "$OUTPUT" ] && [ "$(download_sum "$OUTPUT")" = "$SUM" ]; then exit 0; fi
 # A folder that only this run knows, beside the file: nobody else has put anything there, and a move is all or nothing.
 FOLDER=$(mktemp -d "$OUTPUT.seawall-part.XXXXXX" 2>/dev/null) && PART=$FOLDER/part && (: >"$PART") 2>/dev/null ||

@@ -71,7 +71,7 @@ SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${S
 [ -z "$MAX_TIME" ] || LADDER_DEADLINE=$(values_min "$LADDER_DEADLINE" "$(($(clock_uptime) + MAX_TIME))")
 # Who says a number means it.
 [ -z "$RETRIES" ] || STEP_ROUNDS=$((RETRIES + 1)) LADDER_INSISTS=yes
-[ ! -r /dev/fd/7 ] || ATTEMPT_STDIN=/dev/fd/7
+[ ! -r /dev/fd/7 ] || STEP_STDIN=/dev/fd/7
 UPSTREAM=$(tool_of "$1")
 step_reach "${TOOL:-${UPSTREAM% *}}" "${UPSTREAM#* }" default run_it "$@" && exit
 status=$?

@@ -69,14 +69,14 @@ status() {
 # signalled NAME NUMBER: the command gets the signal when its attempt has begun
 signalled() {
 	local pid line script
-	script="$ATTEMPT"'clean_up() { attempt_end; printf "cleaned %s\n" "$1"; }
-		exit_trap clean_up
+	script="$ATTEMPT"'clean_up() { printf "cleaned %s\n" "$1"; }
+		exit_at_end clean_up
 		attempt_run 60 sh -c "printf \"begun\\n\"; tail -f /dev/null"'
 	cd "$BATS_TEST_TMPDIR" && mkfifo said
 	# With job control a child does not ignore INT.
 	set -m
 	# shellcheck disable=SC2086 # a shell and its options
-	env -i "PATH=$PATH" "HOME=$PWD" "LIB=$LIB" "$MARK" $TEST_SHELL -c $'set -eu\n'"$script" >said 2>err 3>&- 4>&- &
+	env -i "PATH=$PATH" "HOME=$PWD" "LIB=$LIB" "SEAWALL_LIB=$LIB" "$MARK" $TEST_SHELL -c $'set -eu\n'"$script" >said 2>err 3>&- 4>&- &
 	pid=$!
 	set +m
 	exec 5<said

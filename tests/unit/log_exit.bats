@@ -5,7 +5,7 @@ load helpers
 
 LOG='. "$LIB/load.sh"; load base; LOG_NAME=t
 '
-CLEAN_UP="$LOG"'clean_up() { printf "cleaned %s\n" "$1"; }; exit_trap clean_up
+CLEAN_UP="$LOG"'clean_up() { printf "cleaned %s\n" "$1"; }; exit_at_end clean_up
 '
 
 # level LEVEL
@@ -40,7 +40,7 @@ cleans() {
 
 # fails_to_clean CODE
 fails_to_clean() {
-	snippet "${LOG}clean_up() { false; printf 'cleaned\\n'; return 1; }; exit_trap clean_up; exit $1"
+	snippet "${LOG}clean_up() { false; printf 'cleaned\\n'; return 1; }; exit_at_end clean_up; exit $1"
 	ended "$1" $'cleaned\n'
 }
 

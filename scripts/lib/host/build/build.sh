@@ -1,7 +1,7 @@
 # Room build: How does one build run, why did it fail, and what is reported?
 # Face: build_run build_report_* handover_begin
 # Build: attempts of `docker buildx build`, the failing step classified, nothing pruned in between.
-# Works in SCRATCH. BUILD_STDIN: what buildx reads, empty for nothing.
+# Works in SCRATCH.
 # shellcheck shell=sh
 
 # build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here. Gives
@@ -80,12 +80,9 @@ build__leave_out() {
 # On a terminal buildx has it for itself; else it streams through, and is kept. What it does is in SCRATCH/output where that
 # is its plain progress; else its own history tells.
 build__buildx() {
-	local status limit ATTEMPT_STDIN
-	# Nothing else that runs may read it: it may be a pipe.
-	ATTEMPT_STDIN=${BUILD_STDIN:-}
+	local status limit
 	limit=$(values_min "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
-	ATTEMPT_EXPORT=${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}
-	set -- "$limit" docker buildx build "$@"
+	set -- --stdin "$STDIN_INPUT" --export "${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}" "$limit" docker buildx build "$@"
 	rm -f "$SCRATCH/metadata"
 	: >"$SCRATCH/begun"
 	history_begin
@@ -94,10 +91,8 @@ build__buildx() {
 		: >"$SCRATCH/output"
 		attempt_run "$@" || status=$?
 	else
-		ATTEMPT_KEEPS=errors
-		attempt_capture "$SCRATCH/output" "$@" || status=$?
+		attempt_capture "$SCRATCH/output" --keep errors "$@" || status=$?
 	fi
-	ATTEMPT_EXPORT=''
 	stall_end
 	history_end "$status"
 	return "$status"

@@ -8,19 +8,17 @@ RECOVERY_PATIENCE=5
 
 # recovery_builds: whether a build of nothing comes through. RECOVERY_END: the moment when all must be over, empty for none.
 recovery_builds() {
-	local ATTEMPT_STDIN
 	printf 'FROM scratch\nLABEL seawall.probe=yes\n' >"$SCRATCH/probe"
-	ATTEMPT_STDIN=$SCRATCH/probe
-	recovery__run "$RECOVERY_PATIENCE" docker buildx build --quiet --output type=cacheonly - >"$SCRATCH/probe.said" 2>&1
+	recovery__run "$SCRATCH/probe" "$RECOVERY_PATIENCE" docker buildx build --quiet --output type=cacheonly - >"$SCRATCH/probe.said" 2>&1
 }
 
-# recovery__run SECONDS COMMAND...
+# recovery__run STDIN SECONDS COMMAND...
 recovery__run() {
-	local seconds
-	seconds=$1
-	shift
+	local stdin seconds
+	stdin=$1 seconds=$2
+	shift 2
 	[ -z "${RECOVERY_END:-}" ] || seconds=$(values_min "$seconds" "$(clock_left "$RECOVERY_END")")
-	attempt_run "$seconds" "$@"
+	attempt_run --stdin "$stdin" "$seconds" "$@"
 }
 
 # recovery_try END [HURT]: true where the builder builds, or does so again: then RECOVERY_DONE is yes. Of the builds that find it
@@ -56,7 +54,7 @@ recovery__restart() {
 	return 1
 }
 
-recovery__restart_engine() { recovery__run 60 "$SEAWALL_LIB/../setup-engine.sh" --restart; }
+recovery__restart_engine() { recovery__run '' 60 "$SEAWALL_LIB/../setup-engine.sh" --restart; }
 
 # A name of a node may have been given by anybody; those that buildx makes containers of are like this.
 recovery__restart_containers() {
@@ -66,7 +64,7 @@ recovery__restart_containers() {
 		case $name in '' | *[!A-Za-z0-9_.-]*) ;; *) set -- "$@" "buildx_buildkit_$name" ;; esac
 	done <"$SCRATCH/nodes"
 	[ $# -gt 0 ] || { printf 'no node of the builder has a name\n' && return 1; }
-	recovery__run 20 docker restart --time 1 "$@"
+	recovery__run '' 20 docker restart --time 1 "$@"
 }
 
 # Sets RECOVERY_HOW: engine, containers (then SCRATCH/nodes names them), or empty where it is not ours; then RECOVERY_ADVICE says
@@ -76,7 +74,7 @@ recovery__find() {
 	case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in
 		default:unix:///run/seawall-*) RECOVERY_HOW=engine && return ;;
 	esac
-	recovery__run "$RECOVERY_PATIENCE" docker buildx inspect 2>/dev/null >"$SCRATCH/builder" || :
+	recovery__run '' "$RECOVERY_PATIENCE" docker buildx inspect 2>/dev/null >"$SCRATCH/builder" || :
 	case $(sed -n 's/^Driver: *//p' "$SCRATCH/builder" | head -n 1) in
 		docker-container)
 			RECOVERY_HOW=containers

@@ -51,7 +51,7 @@ dockerfile__read() {
 		DOCKERFILE_TARGET="$2" LC_ALL=C \
 		awk -f "$SEAWALL_LIB/host/call/shell-words.awk" -f "$SEAWALL_LIB/host/call/dockerfile.awk" "$arguments" PHASE=2 "$file"
 	if [ $((DOCKERFILE_SIZE + $(wc -c <"$arguments"))) -le "$DOCKERFILE_SMALL" ] && "$@" 2>/dev/null; then return 0; fi
-	seconds=$DOCKERFILE_SECONDS ATTEMPT_STDIN='' ATTEMPT_STALL='' ATTEMPT_SILENCE='' ATTEMPT_MIN_SPEED=''
+	seconds=$DOCKERFILE_SECONDS
 	[ -z "${LADDER_DEADLINE:-}" ] || [ "$(clock_left "$LADDER_DEADLINE")" -gt "$seconds" ] || seconds=1
 	attempt_run "$seconds" "$@" 2>/dev/null || printf 'unread\tfile: wanted to read it within %s s\n' "$seconds"
 }

@@ -37,11 +37,10 @@ store__named() {
 # store_builder_has IMAGE: whether the builder can begin a build on it, from what it keeps or from where it can see. What it
 # says else is in SCRATCH/builder.why.
 store_builder_has() {
-	local stdin status
-	stdin=${ATTEMPT_STDIN:-} status=0
+	local status
+	status=0
 	printf 'FROM %s\n' "$1" >"$SCRATCH/from"
-	ATTEMPT_STDIN=$SCRATCH/from
-	attempt_run "$STORE_PATIENCE" docker buildx build --quiet --output type=cacheonly --provenance=false - >"$SCRATCH/builder.why" 2>&1 || status=$?
-	ATTEMPT_STDIN=$stdin
+	attempt_run --stdin "$SCRATCH/from" "$STORE_PATIENCE" docker buildx build --quiet --output type=cacheonly --provenance=false - \
+		>"$SCRATCH/builder.why" 2>&1 || status=$?
 	return "$status"
 }

@@ -41,13 +41,12 @@ job_build() {
 	shift 2
 	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/options"
 	status=0
-	ATTEMPT_PATIENCE=50
 	# What docker-build.sh would not believe of the folder's own file.
 	settings_print_set >"$SCRATCH/job.conf"
-	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" "SEAWALL_DEADLINE=@$(clock_epoch "$JOB_DEADLINE")" "SEAWALL_CONF=$SCRATCH/job.conf" \
+	attempt_run --grace 5 "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" \
+		"SEAWALL_DEADLINE=@$(clock_epoch "$JOB_DEADLINE")" "SEAWALL_CONF=$SCRATCH/job.conf" \
 		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/outcome.json" -- \
 		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . >"$SCRATCH/output" 2>&1 || status=$?
-	ATTEMPT_PATIENCE=''
 	cat "$SCRATCH/output" >>"$BUILD_LOG"
 	job__tell_outcome "$name" "$status"
 	return "$status"
