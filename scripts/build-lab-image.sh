@@ -21,15 +21,8 @@ load host/engine host/upkeep host/job
 
 option_set() { TAG=$2; }
 
-clean_up() {
-	attempt_end
-	hedge_stop
-	lock_drop
-	bases_clean_up
-	if [ "$1" -ne 0 ] && [ -s "$SCRATCH/build.log" ]; then tail -n 20 "$SCRATCH/build.log" >&2; fi
-	engine_release
-	scratch_remove
-}
+# show_failure STATUS: the end of the build's log.
+show_failure() { [ "$1" -eq 0 ] || [ ! -s "$SCRATCH/build.log" ] || tail -n 20 "$SCRATCH/build.log" >&2; }
 
 # The name of the run is for the time of the build: a failed one takes nothing from the image that is there.
 build_lab() {
@@ -50,11 +43,11 @@ cd -- "${SEAWALL_LIB%/scripts/lib}/"
 conf_places_load kit
 settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
-exit_trap clean_up
 scratch_make
 state_use "$SEAWALL_STATE" ''
 JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
 BUILD_LOG=$SCRATCH/build.log REPORT=$SCRATCH
+exit_at_end show_failure
 engine_find
 engine_use
 build_lab || exit

@@ -26,11 +26,7 @@ option_set() {
 	esac
 }
 
-clean_up() {
-	attempt_end
-	[ -z "$PART" ] || rm -f "$PART"
-	scratch_remove
-}
+remove_part() { [ -z "$PART" ] || rm -f "$PART"; }
 
 # part NAME FUNCTION ARGUMENT...: what FUNCTION prints, redacted; the part says itself where it has nothing.
 part() {
@@ -52,7 +48,6 @@ options_take '--output= --record' "$@"
 shift "$OPTIONS_TAKEN"
 conf_places_load
 settings_use_home
-exit_trap clean_up
 scratch_make
 case $OUTPUT in */*) ARCHIVE=$OUTPUT ;; *) ARCHIVE=./$OUTPUT ;; esac
 [ -d "${ARCHIVE%/*}/" ] && [ -w "${ARCHIVE%/*}/" ] && [ -n "${ARCHIVE##*/}" ] && [ ! -d "$ARCHIVE" ] || cannot_write
@@ -70,6 +65,7 @@ part report.json cat "$SEAWALL_STATE/report.json"
 [ $# -gt 0 ] || [ ! -f Dockerfile ] || set -- .
 [ $# -eq 0 ] || part connectivity.txt connectivity "$@"
 [ "$RECORD" = no ] || docker buildx history export --output "$BUNDLE/build.dockerbuild" "$(diagnosis_last_record)" 2>/dev/null || log_warn "the builder has no record to give"
+exit_at_end remove_part
 # Moved to its place, so that nothing is written through a link that somebody has put there.
 PART=$(mktemp "${ARCHIVE%/*}/.seawall-diagnosis.XXXXXX" 2>/dev/null) && tar -czf "$PART" -C "$SCRATCH" seawall-diagnosis 2>/dev/null && mv -f "$PART" "$ARCHIVE" || cannot_write
 printf '%s\n' "$OUTPUT"

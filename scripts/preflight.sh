@@ -26,12 +26,6 @@ option_set() {
 	esac
 }
 
-clean_up() {
-	attempt_end
-	hedge_stop
-	scratch_remove
-}
-
 FORMAT=table WHAT=needs
 options_take '--json --settings' "$@"
 shift "$OPTIONS_TAKEN"
@@ -46,10 +40,8 @@ fi
 conf_places_load
 settings_use_home
 export SEAWALL_INSIDE=yes
-exit_trap clean_up
 scratch_make
 state_use "$SEAWALL_STATE" ''
-ARGUMENTS_LIST=$SCRATCH/arguments STDIN=''
 arguments_read "$@"
 [ -z "$ARGUMENTS_NAMED" ] || export BUILDX_BUILDER="$ARGUMENTS_NAMED"
 FILE=$(arguments_find_dockerfile)
@@ -59,5 +51,5 @@ preflight_list "$FILE" "$ARGUMENTS_TARGET" "$ARGUMENTS_LIST" $ARGUMENTS_PLATFORM
 preflight_ask
 status=0
 preflight_judge || status=$?
-"needs_show_$FORMAT"
+"preflight_show_$FORMAT"
 [ "$status" -eq 0 ] || exit "$status"

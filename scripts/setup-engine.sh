@@ -36,11 +36,6 @@ lease_name() {
 	printf '%s\n' "$1"
 }
 
-clean_up() {
-	attempt_end
-	lock_drop
-}
-
 show_address() {
 	log_info "Docker $ENGINE_VERSION, buildx $BUILDX_VERSION ($ENGINE_KIND)"
 	if [ "$ENGINE_KIND" = private ]; then
@@ -56,7 +51,6 @@ shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
 conf_places_load
 settings_use_home
-exit_trap clean_up
 case $WHAT in
 	stop) private_release "$ENGINE_LEASE" ;;
 	restart) private_restart ;;

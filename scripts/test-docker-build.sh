@@ -41,23 +41,14 @@ remove_ours() {
 	[ "$KEEP" = yes ] || owned_remove_images
 }
 
-clean_up() {
-	attempt_end
-	hedge_stop
-	phases_close
-	lock_drop
-	bases_clean_up
-	if [ "$BUILDING" = yes ]; then
-		# An interrupted run leaves nothing, no report either.
-		[ "$1" -gt 128 ] || phases_do report run_report_write "$REPORT" "$1" || log_warn "the report could not be written to $REPORT"
-		phases_do clean-up remove_ours || :
-		phases_show
-	fi
-	engine_release
-	scratch_remove
+# finish STATUS: a run that a signal ended leaves nothing, not even a report.
+finish() {
+	[ "$1" -gt 128 ] || phases_do report run_report_write "$REPORT" "$1" || log_warn "the report could not be written to $REPORT"
+	phases_do clean-up remove_ours || :
+	phases_show
 }
 
-# The first step that fails ends the run, with its code.
+# build_all BUILDX_ARGUMENT...: the first phase that fails ends the run with its code.
 build_all() {
 	local service
 	# shellcheck disable=SC2086 # names of images hold no blanks
@@ -70,7 +61,7 @@ build_all() {
 	phases_do 'smoke test' job_smoke_test || return
 }
 
-SERVICES='' ATTEMPTS=3 KEEP=no BUILDING=no
+SERVICES='' ATTEMPTS=3 KEEP=no
 REPOSITORY=${SEAWALL_LIB%/scripts/lib}
 REPORT=$REPOSITORY/report
 SERVICES_TABLE=$REPOSITORY/examples/services/services.tsv
@@ -82,7 +73,6 @@ cd "$REPOSITORY"
 conf_places_load kit
 settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
-exit_trap clean_up
 scratch_make
 phases_begin
 JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
@@ -93,5 +83,5 @@ IMAGES=$(job_images)
 phases_do_first prerequisites prerequisites_check "$REPORT" $IMAGES
 phases_do_first engine start_engine
 log_info "Docker $ENGINE_VERSION ($ENGINE_KIND), run $SEAWALL_RUN"
-BUILDING=yes
+exit_at_end finish
 build_all "$@" || exit

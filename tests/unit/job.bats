@@ -96,8 +96,8 @@ wants() {
 	chmod +x kit/docker-build.sh
 	with 'clock_epoch() { printf "%s\n" "$1"; }
 		SEAWALL_LIB=kit/lib BUILD_LOG=log
-		attempt_run() { shift; "$@"; }
-		printf "%s\n" --build-context a=b >"$SCRATCH/options"
+		attempt_run() { [ "$1 $2" = "--grace 5" ] && shift 3 && "$@"; }
+		JOB_WORDS=" '\''--build-context'\'' '\''a=b'\''"
 		code=0; job_build one 3 --x || code=$?
 		printf "%s|%s|%s\n" "$code" "$PHASE_DETAIL" "$REPORT_CLASSES"
 	' -e REPORT=r -e JOB_DEADLINE=99
@@ -120,8 +120,8 @@ wants() {
 # chosen DEGRADED WORD...: what the step and the options say when these images are alternatives.
 chosen() {
 	with '
-		images_choose() { IMAGES_DEGRADED=$FAKE IMAGES_UNSERVED="" IMAGES_MIRRORED=0; : >"$SCRATCH/contexts"; }
-		job_choose_bases a b; cat "$SCRATCH/options"; printf "%s\n" "$PHASE_DETAIL"
+		images_choose() { IMAGES_DEGRADED=$FAKE IMAGES_UNSERVED="" IMAGES_MIRRORED=0 IMAGES_WORDS=; }
+		job_choose_bases a b; eval "set -- $JOB_WORDS"; for word in "$@"; do printf "%s\n" "$word"; done; printf "%s\n" "$PHASE_DETAIL"
 	' -e "FAKE=$1"
 	ended 0 "$(printf '%s\n' "${@:2}")"$'\n'
 }

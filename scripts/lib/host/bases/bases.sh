@@ -38,8 +38,8 @@ bases__fetch_tool() {
 		die 75 "wanted to install mmdebstrap, could not: install it by hand"
 }
 
-# bases_clean_up: what an interrupted run was making.
-bases_clean_up() {
+# bases_remove_part: removes the base that an interrupted run was making.
+bases_remove_part() {
 	[ -z "${BASES_PART:-}" ] || rm -rf "$BASES_PART"
 }
 
@@ -92,6 +92,7 @@ bases__key() {
 bases__make_new() {
 	local work
 	work=$BASE_LAYOUT.part BASES_PART=$work
+	exit_at_end bases_remove_part
 	rm -rf "$work" && mkdir -p "$work" || die 73 "wanted to write in $BASES_HOME, could not: make room or set SEAWALL_STATE"
 	log_info "making base $1 from the distribution's archive"
 	if [ "$BASE_FROM" = - ]; then

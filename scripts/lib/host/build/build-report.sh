@@ -3,13 +3,17 @@
 # cache, way, verdict, hits and bytes of each cache, and metadata is what buildx wrote of the result.
 # shellcheck shell=sh
 
-# build_report_write FILE STATUS: in one step, so that nobody sees half of it; a report that cannot be written ends no build.
+# build_report_begin FILE: the time begins; FILE is where the report goes.
+build_report_begin() { BUILD_REPORT_FILE=$1 BUILD_REPORT_BEGUN=$(clock_uptime); }
+
+# build_report_write STATUS: written at once, so that nobody reads half of it. A report that cannot be written is a warning.
 build_report_write() {
 	local part
 	part=''
-	build_report__json "$2" >"$SCRATCH/report.json"
-	part=$(mktemp "$1.XXXXXX" 2>/dev/null) && { cat "$SCRATCH/report.json" >"$part" && mv -f "$part" "$1"; } 2>/dev/null || {
-		log_warn "the report could not be written to $1"
+	build_report__json "$1" >"$SCRATCH/report.json"
+	part=$(mktemp "$BUILD_REPORT_FILE.XXXXXX" 2>/dev/null) &&
+		{ cat "$SCRATCH/report.json" >"$part" && mv -f "$part" "$BUILD_REPORT_FILE"; } 2>/dev/null || {
+		log_warn "the report could not be written to $BUILD_REPORT_FILE"
 		[ -z "$part" ] || rm -f "$part"
 	}
 }

@@ -33,19 +33,13 @@ build__find_manner() {
 
 # build__once SOURCE ARGUMENT...: images are looked for again before each build but the first.
 build__once() {
-	local status word
+	local status
 	build__enter "$1" || return
 	shift
 	[ "$LADDER_ATTEMPT" -eq 1 ] || { places_forget && inputs_choose "$BUILD_FILE"; }
 	inputs_are_served "$LADDER_TEXT" || return
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/contexts"
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/caches"
-	[ -z "$BUILDER_WITHOUT" ] || { build__leave_out "$@" && eval "set -- $ARGUMENTS_LEFT"; }
-	[ -z "$PUSH_FAILED" ] || { push_words "$@" && eval "set -- $PUSH_WORDS"; }
-	[ "$BUILD_FRESH" = no ] || set -- "$@" --no-cache
-	[ -z "$BUILDER_MORE" ] || set -- "$@" "$BUILDER_MORE"
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/secrets"
-	[ -n "$ARGUMENTS_METADATA" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
+	build__set_words "$@"
+	eval "set -- $BUILD_WORDS"
 	build__renew_handover
 	status=0
 	build__buildx "$@" || status=$?
@@ -71,6 +65,20 @@ build__enter() {
 	return 1
 }
 
+# build__set_words WORD...: sets BUILD_WORDS to the list of the words of this attempt: those of the caller, and those that
+# the kit adds for images, caches, the builder and RUN steps. A `--` of the caller and the words behind it come last.
+build__set_words() {
+	eval "set -- \"\$@\" $IMAGES_WORDS $CACHES_WORDS"
+	[ -z "$BUILDER_WITHOUT" ] || { build__leave_out "$@" && eval "set -- $ARGUMENTS_LEFT"; }
+	[ -z "$PUSH_FAILED" ] || { push_words "$@" && eval "set -- $PUSH_WORDS"; }
+	[ "$BUILD_FRESH" = no ] || set -- "$@" --no-cache
+	[ -z "$BUILDER_MORE" ] || set -- "$@" "$BUILDER_MORE"
+	list_quote "$@"
+	BUILD_WORDS=$LIST_QUOTED$HANDOVER_WORDS
+	[ -n "$ARGUMENTS_METADATA" ] || list_add BUILD_WORDS --metadata-file "$SCRATCH/metadata"
+	BUILD_WORDS=$BUILD_WORDS$ARGUMENTS_BEHIND
+}
+
 # What a builder that stands in cannot do; once for each.
 build__leave_out() {
 	arguments_leave_out "$BUILDER_WITHOUT" "$@"
@@ -94,7 +102,7 @@ build__buildx() {
 		attempt_capture "$SCRATCH/output" --keep errors "$@" || status=$?
 	fi
 	stall_end
-	history_end "$status"
+	history_end "$status" "$HANDOVER_WORDS"
 	return "$status"
 }
 

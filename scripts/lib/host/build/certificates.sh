@@ -6,7 +6,7 @@
 # So many bytes of the file are read, and so many a build secret may have (BuildKit: 500 KiB).
 CERTIFICATES_READ_MOST=8388608 CERTIFICATES_MOST=512000
 
-# certificates_hand_over: SCRATCH/secrets gets the words for buildx; none where this host has no certificates.
+# certificates_hand_over: adds the words for buildx to HANDOVER_WORDS (handover.sh); none where this host has no certificates.
 certificates_hand_over() {
 	local size
 	[ -z "${SEAWALL_CA_BUNDLE:-}" ] || [ -f "$SEAWALL_CA_BUNDLE" ] ||
@@ -21,9 +21,6 @@ certificates_hand_over() {
 	elif [ "$size" -gt "$CERTIFICATES_MOST" ]; then
 		log_warn "the certificates of this host are $size bytes, a build secret holds $CERTIFICATES_MOST: not handed to RUN steps"
 	else
-		printf -- '--secret\nid=seawall.ca,%s\n' "$(certificates__quote "src=$SCRATCH/seawall.ca")" >>"$SCRATCH/secrets"
+		list_add HANDOVER_WORDS --secret "id=seawall.ca,$(cache_spec_quote "src=$SCRATCH/seawall.ca")"
 	fi
 }
-
-# certificates__quote FIELD: as a field of CSV, for TMPDIR may hold a comma or a quote.
-certificates__quote() { case $1 in *[,\"]*) printf '"%s"\n' "$(printf '%s' "$1" | sed 's/"/""/g')" ;; *) printf '%s\n' "$1" ;; esac }

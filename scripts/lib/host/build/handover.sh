@@ -7,9 +7,9 @@
 # What a variable of the environment may hold (Linux: 128 KiB), with some room.
 HANDOVER_SETTINGS_MOST=120000
 
-# handover_begin ARGUMENT...: of buildx. SCRATCH/secrets gets the words for buildx, a line each.
+# handover_begin ARGUMENT...: of buildx. Sets HANDOVER_WORDS to the list of the words that the build adds.
 handover_begin() {
-	: >"$SCRATCH/secrets"
+	HANDOVER_WORDS=''
 	# What the caller has exported would go to every child.
 	unset SEAWALL_STEP_CONF
 	HANDOVER_LINES='' HANDOVER_LEFT='' HANDOVER_MARK=''
@@ -18,12 +18,12 @@ handover_begin() {
 		handover__collect_proxies
 		handover__check_size
 		handover__tell_left
-		printf -- '--secret\nid=seawall.conf,env=SEAWALL_STEP_CONF\n' >>"$SCRATCH/secrets"
+		list_add HANDOVER_WORDS --secret id=seawall.conf,env=SEAWALL_STEP_CONF
 	fi
 	! handover__is_wanted seawall.ca "$@" || certificates_hand_over
 }
 
-# handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which buildx alone gets in its environment (ATTEMPT_EXPORT), and
+# handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which buildx alone gets in its environment, and
 # HANDOVER_MARK, by which the events of this attempt are known. Both are empty where no step mounts the settings.
 handover_renew() {
 	HANDOVER_MARK='' SEAWALL_STEP_CONF=''

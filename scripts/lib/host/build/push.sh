@@ -25,9 +25,9 @@ push_words() {
 	last=''
 	arguments_leave_out ' --no-cache --no-cache-filter --pull --tag -t ' "$@"
 	for tag in $ARGUMENTS_TAGS; do
-		if [ "$tag" = "$PUSH_FAILED" ]; then last=$tag; else arguments_keep --tag && arguments_keep "$tag"; fi
+		if [ "$tag" = "$PUSH_FAILED" ]; then last=$tag; else list_add ARGUMENTS_LEFT --tag "$tag"; fi
 	done
-	[ -z "$last" ] || { arguments_keep --tag && arguments_keep "$last"; }
+	[ -z "$last" ] || { list_add ARGUMENTS_LEFT --tag "$last"; }
 	PUSH_WORDS=$ARGUMENTS_LEFT
 }
 

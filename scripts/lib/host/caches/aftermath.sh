@@ -7,7 +7,7 @@
 # aftermath_count FILE: FILE has the plain progress of a build that went well.
 aftermath_count() {
 	local layer size
-	grep -q '^--cache-from$' "$SCRATCH/caches" 2>/dev/null || return 0
+	caches_use from || return 0
 	aftermath__layers "$1" >"$SCRATCH/hits.layers"
 	while read -r layer size; do
 		AFTERMATH_LAYER=$layer AFTERMATH_CACHE=''
@@ -46,7 +46,7 @@ aftermath__add() {
 # aftermath_blame FILE: a build has failed with the words of FILE; where a layer of a cache is what is missing, that cache
 # is left out from now on, and FILE says so. False where none is to blame. A step's own words are about other things.
 aftermath_blame() {
-	grep -q '^--cache-from$' "$SCRATCH/caches" 2>/dev/null && ! grep -q 'did not complete successfully' "$1" &&
+	caches_use from && ! grep -q 'did not complete successfully' "$1" &&
 		grep -q -i -E 'failed to copy|unexpected (commit digest|eof)|/blobs?/|cache' "$1" || return 1
 	AFTERMATH_NAMED=no
 	caches_each aftermath__find_named "$1"
@@ -73,7 +73,7 @@ aftermath__lose_one() {
 # aftermath_note_exports FILE: of a build that is well, by its plain progress: which exports have failed all the same.
 aftermath_note_exports() {
 	local kind words
-	grep -q '^--cache-to$' "$SCRATCH/caches" 2>/dev/null || return 0
+	caches_use to || return 0
 	LC_ALL=C awk '
 		/^#[0-9]+ exporting to GitHub/ { kind[$1] = "gha" }
 		/^#[0-9]+ exporting cache to registry/ { kind[$1] = "registry" }

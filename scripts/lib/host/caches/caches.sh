@@ -3,7 +3,7 @@
 # Caches: which of the caches of a build are alive. A dead import costs time, or freezes the builder; a dead export fails a build
 # that is well; a lost layer of a cache kills the build that was promised it.
 # Works in
-# SCRATCH, where cache.N.spec has `from SPEC` or `to SPEC`, cache.N.class what is known of it, and caches the words for buildx.
+# SCRATCH, where cache.N.spec has `from SPEC` or `to SPEC`, cache.N.class what is known of it.
 # shellcheck shell=sh
 
 # caches_ask: asks all that the plans have, side by side and beside what else is asked.
@@ -11,6 +11,7 @@ caches_ask() {
 	local how spec number
 	CACHES_ASKED='' number=0
 	plans_begin
+	exit_at_end caches_stop
 	while read -r how spec; do
 		[ -n "$how" ] || continue
 		number=$((number + 1))
@@ -51,7 +52,7 @@ caches__ask_folder() {
 	CACHE_CLASS=cache-export
 }
 
-# caches_settle: waits for the answers, tells of what is left out, and writes the words for buildx.
+# caches_settle: waits for the answers, reports the caches that are left out, and sets CACHES_WORDS.
 caches_settle() {
 	# shellcheck disable=SC2086 # a list of process ids
 	[ -z "$CACHES_ASKED" ] || wait $CACHES_ASKED || :
@@ -61,13 +62,13 @@ caches_settle() {
 	caches_each caches__settle_one
 }
 
-# caches_choose: the plan, by what is known of the caches, and the words for buildx.
+# caches_choose: the plan, by what is known of the caches. Sets CACHES_WORDS to the list of the words for buildx.
 caches_choose() {
 	PLANS_DEAD=''
 	caches_each caches__note_dead
 	plans_choose
-	: >"$SCRATCH/caches"
-	caches_each caches__write_one
+	CACHES_WORDS=''
+	caches_each caches__add_one
 }
 
 caches__note_dead() {
@@ -75,7 +76,7 @@ caches__note_dead() {
 " ;; esac
 }
 
-# Ends what is still asking.
+# caches_stop: ends the requests that still run.
 caches_stop() {
 	# shellcheck disable=SC2086 # a list of process ids
 	registry_end_askers ${CACHES_ASKED:-}
@@ -123,9 +124,12 @@ caches_tell() {
 	printf '%s\t%s\t%s\t0\t0\n' "$name" "$way" "$5" >>"$SCRATCH/caches.tsv"
 }
 
-caches__write_one() {
+caches__add_one() {
 	case $1:$4 in
-		from:ok) printf -- '--cache-from\n%s\n' "$2" ;;
-		to:ok) printf -- '--cache-to\n%s\n' "$(cache_spec_export "$2")" ;;
-	esac >>"$SCRATCH/caches"
+		from:ok) list_add CACHES_WORDS --cache-from "$2" ;;
+		to:ok) list_add CACHES_WORDS --cache-to "$(cache_spec_export "$2")" ;;
+	esac
 }
+
+# caches_use from|to: whether the build imports from, or exports to, a cache.
+caches_use() { case $CACHES_WORDS in *" '--cache-$1' "*) ;; *) return 1 ;; esac }

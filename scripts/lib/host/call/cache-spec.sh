@@ -47,6 +47,14 @@ cache_spec_field() {
 	printf '%s\n' "${rest%%,*}"
 }
 
+# cache_spec_quote FIELD: prints it as one field of CSV.
+cache_spec_quote() {
+	case $1 in
+		*[,\"]*) printf '"%s"\n' "$(printf '%s' "$1" | sed 's/"/""/g')" ;;
+		*) printf '%s\n' "$1" ;;
+	esac
+}
+
 # cache_spec_name SPEC: for people, and without its token.
 cache_spec_name() {
 	local type

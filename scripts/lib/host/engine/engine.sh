@@ -34,8 +34,3 @@ engine_has_client() {
 engine__is_named() {
 	[ -n "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ]
 }
-
-# engine_release: the run is over; a private engine that nobody else uses ends.
-engine_release() {
-	[ -z "${ENGINE_LEASE:-}" ] || private_release "$ENGINE_LEASE"
-}

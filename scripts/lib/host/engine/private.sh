@@ -10,12 +10,14 @@ private_set_paths() {
 	ENGINE_RUN=/run/seawall-$ENGINE_ID
 }
 
-# private_use: the private engine, made and started where it is not, leased to ENGINE_LEASE (our process unless set).
+# private_use: makes and starts the private engine if necessary, and leases it to ENGINE_LEASE, else to this command.
 private_use() {
 	private_set_paths
 	state_make "$SEAWALL_STATE" || die 73 "wanted to write in $SEAWALL_STATE, could not: make room or set SEAWALL_STATE"
+	# A lease that the caller has named outlives the command.
+	[ -n "${ENGINE_LEASE:-}" ] || { ENGINE_LEASE=$$ && exit_at_end private_release_own; }
 	lock_take "$ENGINE_HOME" 600 || die 71 "wanted the lock $ENGINE_HOME.lock, held by process $(lock_holder "$ENGINE_HOME"): wait or end it"
-	leases_take "$ENGINE_HOME/leases" "${ENGINE_LEASE:=$$}" || die 73 "wanted to write in $ENGINE_HOME, could not: make room or set SEAWALL_STATE"
+	leases_take "$ENGINE_HOME/leases" "$ENGINE_LEASE" || die 73 "wanted to write in $ENGINE_HOME, could not: make room or set SEAWALL_STATE"
 	[ -f "$ENGINE_HOME/tree/.complete" ] || toolbox_make "$ENGINE_HOME"
 	toolbox_copy_logins "$ENGINE_HOME/tree"
 	private__set_environment
@@ -70,6 +72,8 @@ private__set_environment() {
 	DOCKER_CONFIG=$ENGINE_HOME/tree/usr/config
 	export DOCKER_HOST DOCKER_CONFIG
 }
+
+private_release_own() { private_release "$$"; }
 
 # private_release LEASE: the last one out ends the daemon.
 private_release() {

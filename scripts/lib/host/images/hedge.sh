@@ -10,6 +10,7 @@ hedge_probe() {
 	local image place places number
 	hedge_stop
 	HEDGE_ASKED=''
+	exit_at_end hedge_stop
 	for image in "$@"; do
 		number=0
 		places=$(places_of "$image") || exit
@@ -26,8 +27,8 @@ hedge_probe() {
 	done
 }
 
-# Ends what is still asking. A slow registry may answer while the build runs, so that the next build knows; a command
-# ends it at the latest when it cleans up.
+# hedge_stop: ends the requests that still run. A slow registry may answer while the build runs, so that the next build
+# knows; at the latest they are ended with the command.
 hedge_stop() {
 	# shellcheck disable=SC2086 # a list of process ids
 	registry_end_askers ${HEDGE_ASKED:-}

@@ -28,7 +28,7 @@ https_rules() {
 https__rule() { printf ',{"action":"%s","selector":{"identifier":%s,"match_type":"%s"}}' "$1" "$(json_string "$3")" "$2"; }
 
 # https_check_context URL
-https_check_context() { [ "$HTTPS_ONLY" = off ] || https__check_url "$1"; }
+https_check_context() { [ "$SEAWALL_HTTPS_ONLY" = off ] || https__check_url "$1"; }
 
 https__check_url() {
 	case $1 in [Hh][Tt][Tt][Pp]://* | git://*) https__excepts "$(http_host "$1")" || https__refuse "$1" "a URL with https" ;; esac

@@ -11,13 +11,14 @@ images_list() {
 	sed -n "s/^ARG \\($2\\)_IMAGE=//p" "$1" | sort -u
 }
 
-# images_choose IMAGE...: writes the options for buildx that redirect an image, one a line, to SCRATCH/contexts, and
+# images_choose IMAGE...: sets IMAGES_WORDS to the list of the options for buildx that redirect an image, and
 # sets IMAGES_DEGRADED to the images that were replaced, IMAGES_UNSERVED to those that nobody has, IMAGES_MIRRORED to how
 # many come from a mirror, IMAGES_UNVERIFIED to those whose tag only a mirror vouches for. SCRATCH/choices.tsv tells image,
 # source and verdict of each.
 images_choose() {
 	local image
-	: >"$SCRATCH/contexts" && : >"$SCRATCH/choices.tsv"
+	: >"$SCRATCH/choices.tsv"
+	IMAGES_WORDS=''
 	IMAGES_DEGRADED='' IMAGES_UNSERVED='' IMAGES_UNVERIFIED='' IMAGES_MIRRORED=0
 	[ -n "${PLACES_ANSWERED:-}" ] || hedge_probe "$@"
 	for image in "$@"; do images__choose_one "$image"; done
@@ -50,7 +51,7 @@ images__keep() {
 # images__redirect IMAGE TARGET VERDICT
 images__redirect() {
 	if [ "$3" = pinned ]; then images_tell info "$1" "$2" "$3"; else images_tell_elsewhere "$1" "$2" "$3" "$2"; fi
-	printf -- '--build-context\n%s=%s\n' "$1" "$2" >>"$SCRATCH/contexts"
+	list_add IMAGES_WORDS --build-context "$1=$2"
 }
 
 # images_tell_elsewhere IMAGE SOURCE VERDICT WORDS: what is used where its registry does not serve it, in WORDS for people.

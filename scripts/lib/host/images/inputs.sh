@@ -2,10 +2,9 @@
 # Works in SCRATCH, on what buildx.sh has read.
 # shellcheck shell=sh
 
-# inputs_choose DOCKERFILE: SCRATCH/contexts gets the words that the build adds, none where all is well.
+# inputs_choose DOCKERFILE: sets IMAGES_WORDS to the list of the words that the build adds, empty if every registry is healthy.
 inputs_choose() {
-	: >"$SCRATCH/contexts"
-	IMAGES_UNSERVED='' IMAGES_DEGRADED='' IMAGES_UNVERIFIED=''
+	IMAGES_WORDS='' IMAGES_UNSERVED='' IMAGES_DEGRADED='' IMAGES_UNVERIFIED=''
 	[ -n "$1" ] || { inputs__tell_blind && return; }
 	sources_read "$1"
 	source_policy_check_unread "$1"
@@ -17,13 +16,13 @@ inputs_choose() {
 	images_choose $INPUTS
 	[ -z "$INPUTS_SYNTAX" ] || syntax_choose "$INPUTS_SYNTAX" "$1"
 	# shellcheck disable=SC2086
-	[ "${HTTPS_ONLY:-off}" = off ] || https_check $INPUTS $INPUTS_SYNTAX
-	[ -z "$IMAGES_DEGRADED" ] || [ "$ARGUMENTS_LABELLED" = yes ] || printf -- '--label\nseawall.degraded=base-image\n' >>"$SCRATCH/contexts"
+	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check $INPUTS $INPUTS_SYNTAX
+	[ -z "$IMAGES_DEGRADED" ] || [ "$ARGUMENTS_LABELLED" = yes ] || list_add IMAGES_WORDS --label seawall.degraded=base-image
 }
 
 # What cannot be read here is built all the same, and said, where it is no mistake of the call.
 inputs__tell_blind() {
-	case ${STDIN:+stdin}:$ARGUMENTS_CONTEXT in
+	case ${STDIN_FILE:+stdin}:$ARGUMENTS_CONTEXT in
 		:*://* | :git@* | :github.com/*) log_info "the context is elsewhere: it is built without a look at its base images, and its RUN steps get nothing from here" ;;
 		stdin:*) log_info "what comes on stdin is an archive: it is built without a look at its base images, and its RUN steps get nothing from here" ;;
 	esac

@@ -1,6 +1,6 @@
 # Source-policy: SEAWALL_IMAGE_LOCK and SEAWALL_HTTPS_ONLY are rules, and BuildKit holds them itself (its source policy), for a
 # frontend, a named context, COPY --from and ADD as for FROM, and for what cannot be read here.
-# Works in SCRATCH. HTTPS_ONLY: on or off.
+# Works in SCRATCH.
 # shellcheck shell=sh
 
 # source_policy_begin: 78 where the caller has a policy of his own, for there can be one only. Of the rules that fit the last one
@@ -18,11 +18,11 @@ source_policy_begin() {
 
 source_policy__rules() {
 	! image_lock_is_set || image_lock_rules
-	[ "$HTTPS_ONLY" = off ] || https_rules
+	[ "$SEAWALL_HTTPS_ONLY" = off ] || https_rules
 }
 
 # source_policy_is_set: whether any rule is in force.
-source_policy_is_set() { image_lock_is_set || [ "${HTTPS_ONLY:-off}" != off ]; }
+source_policy_is_set() { image_lock_is_set || [ "${SEAWALL_HTTPS_ONLY:-off}" != off ]; }
 
 source_policy__name() { if image_lock_is_set; then printf 'the image lock\n'; else printf 'https only\n'; fi; }
 

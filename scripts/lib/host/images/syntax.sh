@@ -4,7 +4,7 @@
 # Works in SCRATCH.
 # shellcheck shell=sh
 
-# syntax_choose IMAGE DOCKERFILE: adds to SCRATCH/contexts; a copy of the Dockerfile without the line is SCRATCH/frontend/NAME.
+# syntax_choose IMAGE DOCKERFILE: adds to IMAGES_WORDS; a copy of the Dockerfile without the line is SCRATCH/frontend/NAME.
 syntax_choose() {
 	local place own verdict
 	place=$(places_first "$1") own=$(image_lock_pinned "$1")
@@ -15,7 +15,7 @@ syntax_choose() {
 		places_is_certain "$place" || IMAGES_UNVERIFIED="$IMAGES_UNVERIFIED $1"
 		place=$(places_pinned "$place")
 		images_tell_elsewhere "$1" "docker-image://$place" "$verdict" "$place"
-		printf -- '--build-arg\nBUILDKIT_SYNTAX=%s\n' "$place" >>"$SCRATCH/contexts"
+		list_add IMAGES_WORDS --build-arg "BUILDKIT_SYNTAX=$place"
 	elif [ "$1" = "$own" ] && syntax__is_built_in "$1"; then
 		images_tell_elsewhere "$1" builtin alternative 'the frontend that is built into the builder'
 		syntax__drop_line "$2"
@@ -68,5 +68,5 @@ syntax__drop_line() {
 	copy=$SCRATCH/frontend/${1##*/}
 	LC_ALL=C sed 's/^#[[:space:]]*[Ss][Yy][Nn][Tt][Aa][Xx][[:space:]]*=.*/#/' "$1" >"$copy"
 	[ ! -f "$1.dockerignore" ] || cp "$1.dockerignore" "$copy.dockerignore"
-	if [ "$1" = "${STDIN:-}" ]; then BUILD_STDIN=$copy; else printf -- '--file\n%s\n' "$copy" >>"$SCRATCH/contexts"; fi
+	if [ "$1" = "$STDIN_FILE" ]; then stdin_replace "$copy"; else list_add IMAGES_WORDS --file "$copy"; fi
 }

@@ -14,16 +14,14 @@ job_images() {
 	images_list Dockerfile "$names"
 }
 
-# job_choose_bases IMAGE...: SCRATCH/options gets the words that every build here adds, one a line.
+# job_choose_bases IMAGE...: sets JOB_WORDS to the list of the words that each build here adds.
 job_choose_bases() {
 	trust_find_host
 	images_choose "$@"
 	# shellcheck disable=SC2086 # names of images hold no blanks
 	[ -z "$IMAGES_UNSERVED" ] || job__refuse_unserved $IMAGES_UNSERVED
-	{
-		cat "$SCRATCH/contexts"
-		[ -z "$IMAGES_DEGRADED" ] || printf -- '--label\nseawall.degraded=base-image\n'
-	} >"$SCRATCH/options"
+	JOB_WORDS=$IMAGES_WORDS
+	[ -z "$IMAGES_DEGRADED" ] || list_add JOB_WORDS --label seawall.degraded=base-image
 	PHASE_DETAIL="$# images, $IMAGES_MIRRORED from mirrors"
 	# shellcheck disable=SC2086 # names of images hold no blanks
 	[ -z "$IMAGES_DEGRADED" ] || PHASE_DETAIL="degraded: alternatives stand in for $(job__count $IMAGES_DEGRADED) of $# images"
@@ -36,10 +34,10 @@ job__count() { printf '%s\n' "$#"; }
 # job_build NAME ATTEMPTS BUILDX_ARGUMENT...: builds seawall-RUN/NAME by docker-build.sh, with what is left of deadline and
 # budget. Sets JOB_ATTEMPTS.
 job_build() {
-	local name attempts status word
+	local name attempts status
 	name=$1 attempts=$2
 	shift 2
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/options"
+	eval "set -- \"\$@\" $JOB_WORDS"
 	status=0
 	# What docker-build.sh would not believe of the folder's own file.
 	settings_print_set >"$SCRATCH/job.conf"

@@ -22,18 +22,18 @@ history_begin() {
 	export BUILDX_CONFIG="$SCRATCH/buildx"
 }
 
-# history_end STATUS: the records go where buildx has them. Of a failure the builder's word is kept in BUILD_PROGRESS, and
+# history_end STATUS [EVENTS]: the records go where buildx has them. Of a failure the builder's word is kept in BUILD_PROGRESS, and
 # where steps have something to tell.
 history_end() {
-	local status record folder
+	local status events record folder
 	[ -n "$BUILD_REFS" ] || return 0
-	status=$1
+	status=$1 events=${2:-}
 	set +f
 	set -- "$BUILD_REFS"/*/*/*
 	set -f
 	for record in "$@"; do
 		[ -f "$record" ] || continue
-		! history__is_wanted "$status" || docker buildx history logs "${record##*/}" >"$BUILD_PROGRESS" 2>&1 || :
+		! history__is_wanted "$status" "$events" || docker buildx history logs "${record##*/}" >"$BUILD_PROGRESS" 2>&1 || :
 		folder=$HISTORY_HOME/refs/${record#"$BUILD_REFS"/}
 		mkdir -p "${folder%/*}" && cp "$record" "$folder" || :
 	done 2>/dev/null
@@ -43,7 +43,7 @@ history_end() {
 }
 
 # A build that stood still has told why already (stall.sh).
-history__is_wanted() { [ -s "$SCRATCH/secrets" ] || { [ "$1" -ne 0 ] && [ ! -f "$SCRATCH/stalled" ]; }; }
+history__is_wanted() { [ -n "$2" ] || { [ "$1" -ne 0 ] && [ ! -f "$SCRATCH/stalled" ]; }; }
 
 # history_failing_step: the step that has an error, and what it said.
 history_failing_step() {

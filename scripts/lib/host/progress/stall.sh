@@ -13,6 +13,7 @@
 stall_begin() {
 	STALL_FOLDER=$(state_folder stalled)
 	rm -f "$SCRATCH/stalled" "$SCRATCH/stalled.cache"
+	exit_at_end stall_end
 	: >"$SCRATCH/watching"
 	stall__watch "$1" "$2" &
 	STALL_WATCH=$!
