@@ -32,7 +32,7 @@ setup() {
 ask() {
 	snippet -e "ANSWERS=$PWD/answers" -e "ASKED=$PWD/asked" -e "SCRATCH=$PWD/scratch" -e "SEAWALL_EVENTS=$PWD/events" \
 		-e 'SEAWALL_REGISTRY_MIRRORS=docker.io=mirror.example.org docker.io=other.example.org/hub' \
-		-e "SEAWALL_BASE_FALLBACKS=${FALLBACKS:-}" "$IMAGES$1"$SHOW "${@:2}"
+		-e "SEAWALL_BASE_FALLBACKS=${FALLBACKS:-}" "$IMAGES$1$SHOW" "${@:2}"
 }
 
 # answers IMAGE: lets the fake registry of the image answer.

@@ -98,9 +98,9 @@ attempt__run() {
 # attempt__watch SECONDS: becomes the process that enforces the limits.
 attempt__watch() {
 	# shellcheck disable=SC2016 # for the other shell
-	set -- "$1" '. "$1/base/clock.sh" && . "$1/base/process.sh" && . "$1/attempt/watch.sh" && shift && watch_group "$@"'
-	exec $ATTEMPT_SETSID sh -c "$2" watch "$SEAWALL_LIB" "$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" \
-		"${ATTEMPT_MIN_SPEED:-0}" "$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" </dev/null >/dev/null 2>&1
+	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/watch; do . "$1/$m.sh"; done; shift; watch_group "$@"' \
+		watch "$SEAWALL_LIB" "$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
+		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" </dev/null >/dev/null 2>&1
 }
 
 # attempt__conclude STATUS: 124 if a limit ended the command, whatever it made of the signal.

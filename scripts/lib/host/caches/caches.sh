@@ -1,5 +1,5 @@
 # Room caches: Which caches does a build use, and what did they do?
-# Face: caches_ask caches_settle caches_stop aftermath_*
+# Face: caches_ask caches_settle aftermath_*
 # Caches: which of the caches of a build are alive. A dead import costs time, or freezes the builder; a dead export fails a build
 # that is well; a lost layer of a cache kills the build that was promised it.
 # Works in

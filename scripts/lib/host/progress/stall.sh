@@ -4,8 +4,7 @@
 # and so would every build that needs the layer and joins in; the builds of the kit let go of it together.
 # A builder tells of a layer in steps of 4 MiB (BuildKit 0.25), so what its engine reads counts too.
 # A build that is silent in any other way is ended too.
-# SEAWALL_LIB names the folder of
-# stall.awk. Works in SCRATCH. Settings: SEAWALL_STALL, SEAWALL_SILENCE.
+# SEAWALL_LIB names the folder of stall.awk. Works in SCRATCH. Settings: SEAWALL_STALL, SEAWALL_SILENCE.
 # shellcheck shell=sh
 
 # stall_begin FILE SECONDS: watches the progress in FILE, and ends the attempt that runs when it stands still so long. Where
