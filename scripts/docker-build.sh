@@ -3,18 +3,18 @@
 # docker-build.sh ARGUMENTS OF docker buildx build
 #
 # Runs `docker buildx build` so that it survives outages: it checks which registries, caches and builders are available,
-# takes the same image from a mirror if its registry is unavailable, retries failures that may pass, and ends with an exit
-# code that tells why. Your arguments, stdin and secrets reach buildx unchanged. If every registry is healthy, the only
-# change is ignore-error=true on cache exports.
+# takes the same image from a mirror if its registry is unavailable, retries failures that may pass, and ends with an
+# exit code that tells why. Your arguments, stdin and secrets reach buildx unchanged. If every registry is healthy, the
+# only change is ignore-error=true on cache exports.
 #
 #   --attempts N   how often the build may run, 1 to 10 (default 3)
 #   --report FILE  where to write the report, as JSON (default report.json in SEAWALL_STATE)
 #   --https-only   refuse plain http sources and insecure registries (SEAWALL_HTTPS_ONLY)
 #   -h, --help     print this text
 #
-# SEAWALL=off runs buildx without the kit. If the Dockerfile is not on this machine (a remote context, a tar file), its base
-# images are not checked. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes, 69 not there,
-# 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed, 78 wrong setting, 124 deadline,
+# SEAWALL=off runs buildx without the kit. If the Dockerfile is not on this machine (a remote context, a tar file), its
+# base images are not checked. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes, 69 not
+# there, 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed, 78 wrong setting, 124 deadline,
 # 128+n ended by signal n.
 set -euf
 SEAWALL_LIB=$0
@@ -85,12 +85,14 @@ choose_sources() {
 	builders_settle
 }
 
-# build: the words of the call, without its caches: caches.sh has its own words for those.
+# build WORD...: runs the build. caches.sh has words of its own for the caches of the call.
 build() {
 	local status
-	eval "set -- $ARGUMENTS_WORDS"
 	handover_begin "$@"
-	[ -z "$ARGUMENTS_CACHES" ] || { arguments_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $ARGUMENTS_LEFT"; }
+	if [ -n "$ARGUMENTS_CACHES" ]; then
+		arguments_leave_out ' --cache-from --cache-to ' "$@"
+		eval "set -- $ARGUMENTS_LEFT"
+	fi
 	status=0
 	build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
 	[ "$status" -eq 0 ] || die "$status" "$LADDER_CLASS after $LADDER_ATTEMPT attempt(s): $(exit_advice "$status")"
@@ -118,4 +120,5 @@ prepare
 read_call "$@"
 exit_at_end finish
 choose_sources
-build
+eval "set -- $ARGUMENTS_WORDS"
+build "$@"

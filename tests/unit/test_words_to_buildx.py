@@ -1,4 +1,4 @@
-"""docker-build.sh with a fake buildx that notes what it gets: words, stdin and files reach it to the byte, in every attempt."""
+"""docker-build.sh with a fake buildx: words, stdin and files of the call reach it to the byte, in every attempt."""
 
 from __future__ import annotations
 
@@ -93,8 +93,9 @@ def build(kit: Path, tmp_path: Path):
 
 
 ODD = [
-    "--build-arg", "X=a\nb\n", "--build-arg", "X=", "--build-arg=Y='\"$(touch pwned)`id`", "--label", "", "--label", "a=-",
-    "--tag", "-odd", "-tx:1", "-t=y:1", "--annotation", "\\n\t*", "--no-cache-filter=", "--label=l=two  blanks ", "--quiet",
+    "--build-arg", "X=a\nb\n", "--build-arg", "X=", "--build-arg=Y='\"$(touch pwned)`id`", "--label", "", "--label",
+    "a=-", "--tag", "-odd", "-tx:1", "-t=y:1", "--annotation", "\\n\t*", "--no-cache-filter=",
+    "--label=l=two  blanks ", "--quiet",
 ]  # fmt: skip
 
 
@@ -117,7 +118,9 @@ def test_words_of_the_kit_stand_before_two_dashes_of_the_caller(build):
 
 def test_caches_of_the_caller_are_left_out_and_nothing_else(build):
     """A cache that does not answer goes, with its value; a word that only looks like one stays."""
-    result = build("--cache-from", "127.0.0.1:9/c:1", "--label", "--cache-from", "--build-arg", "A=\n--cache-to", "context")
+    result = build(
+        "--cache-from", "127.0.0.1:9/c:1", "--label", "--cache-from", "--build-arg", "A=\n--cache-to", "context"
+    )
     wanted = ["--label", "--cache-from", "--build-arg", "A=\n--cache-to", "context", "--metadata-file"]
     assert [words[:-1] for words in result.words] == [wanted], result.err
 
@@ -145,13 +148,13 @@ def test_stdin_as_a_file_reaches_each_attempt(build):
     assert result.files(1) == [DOCKERFILE] * 2
 
 
-DESCRIPTORS = '''
+DESCRIPTORS = """
 mkfifo fifo && printf 'in a fifo' >fifo &
 while [ ! -p fifo ]; do :; done
 exec 3< <(printf 'three') 7<Dockerfile
-"$0" -f <(cat Dockerfile) --secret id=a,src=/dev/fd/3 --secret=id=b,source=/proc/self/fd/3 --secret id=c,src=/dev/fd/7 \\
-    --secret src=fifo,id=d --secret id=e,src=<(printf '%1000s' x) context </dev/null
-'''
+"$0" -f <(cat Dockerfile) --secret id=a,src=/dev/fd/3 --secret=id=b,source=/proc/self/fd/3 \\
+    --secret id=c,src=/dev/fd/7 --secret src=fifo,id=d --secret id=e,src=<(printf '%1000s' x) context </dev/null
+"""
 
 
 def test_pipes_and_descriptors_reach_each_attempt(build):
@@ -192,7 +195,9 @@ ASKING = ("--cache-from", "127.0.0.1:9/c:1")
 def test_context_that_is_too_large_to_keep_arrives_whole(build, small):
     """What is asked before the build (builders, caches) reads nothing of it, and the build runs once."""
     context = os.urandom(300_000)
-    result = build(*ASKING, "-", stdin=context, failures=1, kit=small, SEAWALL_BUILDERS="one two", SEAWALL_DEADLINE="60")
+    result = build(
+        *ASKING, "-", stdin=context, failures=1, kit=small, SEAWALL_BUILDERS="one two", SEAWALL_DEADLINE="60"
+    )
     assert result.stdin == [context], result.err
     assert [line for line in result.others if not line.startswith("0 ")] == []
     assert [line for line in result.others if "buildx inspect" in line]

@@ -7,10 +7,10 @@
 WATCH_BUSY=10
 
 # watch_group GROUP SECONDS STALL SILENCE MIN_SPEED NOTE READERS COMMAND START
-# Returns when GROUP has ended. STALL, SILENCE: seconds, empty for no limit. READERS: the processes that read the group's
-# output; they are ended if a process that left the group keeps the output open. NOTE: the file that gets the reason of an
-# end; another module asks for an end by writing its reason to NOTE.ask. COMMAND: the process that runs the attempt, and
-# START its start time; if COMMAND is killed, the attempt ends too.
+# Returns when GROUP has ended. STALL, SILENCE: seconds, empty for no limit. READERS: the processes that read the
+# group's output; they are ended if a process that left the group keeps the output open. NOTE: the file that gets the
+# reason of an end; another module asks for an end by writing its reason to NOTE.ask. COMMAND: the process that runs the
+# attempt, and START its start time; if COMMAND is killed, the attempt ends too.
 watch_group() {
 	local end idle slow moved readers
 	WATCH_GROUP=$1 WATCH_NOTE=$6 readers=$7
@@ -57,7 +57,8 @@ watch__is_slow() {
 	done
 }
 
-# watch__sample: sets WATCH_QUIET (yes: no bytes and no CPU since the last sample) and WATCH_MOVED (bytes, at most 1 MB).
+# watch__sample: sets WATCH_QUIET (yes: no bytes and no CPU since the last sample) and WATCH_MOVED (bytes, at most 1
+# MB).
 watch__sample() {
 	local cpu bytes segments
 	cpu=${WATCH_CPU:-0} bytes=${WATCH_BYTES:-0} segments=${WATCH_SEGMENTS:-}

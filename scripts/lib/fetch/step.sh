@@ -23,8 +23,8 @@ step_begin() {
 	: >"$LADDER_TEXT"
 }
 
-# step_make_folder: sets STEP_FOLDER to a folder on the disk, for files that are too large for SCRATCH. It is removed before
-# the step becomes a layer.
+# step_make_folder: sets STEP_FOLDER to a folder on the disk, for files that are too large for SCRATCH. It is removed
+# before the step becomes a layer.
 step_make_folder() {
 	exit_at_end step_remove_folder
 	STEP_FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/seawall.XXXXXX") ||
@@ -38,9 +38,9 @@ step_need() {
 	command -v "$1" >/dev/null 2>&1 || die 71 "wanted $1 in this image, found none: install it in an earlier step"
 }
 
-# step_run COMMAND...: one attempt of at most SEAWALL_ATTEMPT_TIMEOUT seconds (default 300, 100 more with each attempt, at
-# most 600), never beyond the deadline. While another source is left, a stalled attempt is ended; the last source is ended
-# only when it is silent. STEP_STDIN: the file that the command reads, empty for none.
+# step_run COMMAND...: one attempt of at most SEAWALL_ATTEMPT_TIMEOUT seconds (default 300, 100 more with each attempt,
+# at most 600), never beyond the deadline. While another source is left, a stalled attempt is ended; the last source is
+# ended only when it is silent. STEP_STDIN: the file that the command reads, empty for none.
 step_run() {
 	local limit stall
 	limit=$((200 + LADDER_ATTEMPT * 100))
@@ -93,8 +93,8 @@ step_try() {
 	esac
 }
 
-# step_reach TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: 0, or the code of what was learnt, after STEP_ROUNDS over the
-# sources at most.
+# step_reach TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: 0, or the code of what was learnt, after STEP_ROUNDS over
+# the sources at most.
 step_reach() {
 	case $3 in *[!\ ]*) ;; *) die 78 "wanted at least one source for $2, saw an empty list: name one, or default" ;; esac
 	LADDER_TOOL=$1 LADDER_PROBE=$STEP_PROBE

@@ -6,7 +6,8 @@
 # build_report_begin FILE: the time begins; FILE is where the report goes.
 build_report_begin() { BUILD_REPORT_FILE=$1 BUILD_REPORT_BEGUN=$(clock_uptime); }
 
-# build_report_write STATUS: written at once, so that nobody reads half of it. A report that cannot be written is a warning.
+# build_report_write STATUS: written at once, so that nobody reads half of it. A report that cannot be written is a
+# warning.
 build_report_write() {
 	local part
 	part=''

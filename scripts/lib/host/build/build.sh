@@ -4,8 +4,8 @@
 # Works in SCRATCH.
 # shellcheck shell=sh
 
-# build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here. Gives
-# 0 or the exit code of the last class; 64 where buildx refuses its arguments, which it tells by 125.
+# build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENT are buildx's; DOCKERFILE is empty where it cannot be read here.
+# Gives 0 or the exit code of the last class; 64 where buildx refuses its arguments, which it tells by 125.
 build_run() {
 	local attempts status
 	attempts=$1 BUILD_FILE=$2
@@ -65,8 +65,9 @@ build__enter() {
 	return 1
 }
 
-# build__set_words WORD...: sets BUILD_WORDS to the list of the words of this attempt: those of the caller, and those that
-# the kit adds for images, caches, the builder and RUN steps. A `--` of the caller and the words behind it come last.
+# build__set_words WORD...: sets BUILD_WORDS to the list of the words of this attempt: those of the caller, and those
+# that the kit adds for images, caches, the builder and RUN steps. A `--` of the caller and the words behind it come
+# last.
 build__set_words() {
 	eval "set -- \"\$@\" $IMAGES_WORDS $CACHES_WORDS"
 	[ -z "$BUILDER_WITHOUT" ] || { build__leave_out "$@" && eval "set -- $ARGUMENTS_LEFT"; }
@@ -85,8 +86,8 @@ build__leave_out() {
 	[ -z "$ARGUMENTS_LEFT_OUT" ] || log_warn "builder $BUILD_BUILDER cannot do, so left out:$ARGUMENTS_LEFT_OUT [degrade]"
 }
 
-# On a terminal buildx has it for itself; else it streams through, and is kept. What it does is in SCRATCH/output where that
-# is its plain progress; else its own history tells.
+# On a terminal buildx has it for itself; else it streams through, and is kept. What it does is in SCRATCH/output where
+# that is its plain progress; else its own history tells.
 build__buildx() {
 	local status limit
 	limit=$(values_min "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
@@ -112,12 +113,12 @@ build__keep_metadata() {
 		cp "$ARGUMENTS_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
 }
 
-# Whether there is one, which a wrapper around buildx that ends with 0 does not say: a build that came through has left its
-# metadata, one that did not has complained.
+# Whether there is one, which a wrapper around buildx that ends with 0 does not say: a build that came through has left
+# its metadata, one that did not has complained.
 build__has_result() { [ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRATCH/output"; }
 
-# Sets BUILD_DEADLINE to the deadline since the epoch. It names the budget of the steps, so it changes only where the clock
-# has been set meanwhile.
+# Sets BUILD_DEADLINE to the deadline since the epoch. It names the budget of the steps, so it changes only where the
+# clock has been set meanwhile.
 build__find_deadline() {
 	local moment
 	moment=$(clock_epoch "$LADDER_DEADLINE")

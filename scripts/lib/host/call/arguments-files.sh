@@ -9,12 +9,12 @@ arguments_check_files() {
 		case $file in */*) folder=${file%/*}/ ;; *) folder=. ;; esac
 		# A device or an open descriptor (/dev/stdout, /dev/fd/N) is there already.
 		[ -z "$file" ] || [ -d "$folder" ] && [ -w "$folder" ] || { [ -e "$file" ] && [ -w "$file" ]; } ||
-			die 73 "wanted to write $file, there is no folder ${folder%/} that can be written: make it, or give another path"
+			die 73 "wanted to write $file, cannot write to the folder ${folder%/}: make it, or give another path"
 	done
 }
 
-# arguments_find_dockerfile: prints the path of the Dockerfile if it is a file of this machine. STDIN_FILE has what came on
-# stdin (stdin.sh).
+# arguments_find_dockerfile: prints the path of the Dockerfile if it is a file of this machine. STDIN_FILE has what came
+# on stdin (stdin.sh).
 arguments_find_dockerfile() {
 	local name
 	case $ARGUMENTS_FILE:$ARGUMENTS_CONTEXT in
@@ -35,7 +35,8 @@ arguments_find_dockerfile() {
 	esac
 }
 
-# A context as a tar file, packed or not, is no Dockerfile: by its first bytes (gzip, bzip2, xz, zstd) or the mark of tar.
+# A context as a tar file, packed or not, is no Dockerfile: by its first bytes (gzip, bzip2, xz, zstd) or the mark of
+# tar.
 arguments__is_archive() {
 	case $(od -A n -t x1 -N 4 "$1" | tr -d ' \n') in 1f8b* | 425a68* | fd377a58 | 28b52ffd) return 0 ;; esac
 	[ "$(tail -c +258 "$1" | head -c 5 | tr -d '\0')" = ustar ]

@@ -9,12 +9,12 @@
 #   ARGUMENTS_PLATFORMS  words                         ARGUMENTS_GIVEN      names of the contexts given, words
 #   ARGUMENTS_TAGS       words, names of outputs too   ARGUMENTS_CACHES     lines `from SPEC` and `to SPEC`
 #   ARGUMENTS_WRITES     files that the build writes, a list (list.sh)
-#   ARGUMENTS_QUIET, ARGUMENTS_PUSHES, ARGUMENTS_SBOM (the caller wants one), ARGUMENTS_LABELLED (the caller has labelled
-#   the image as degraded): yes or no
+#   ARGUMENTS_QUIET, ARGUMENTS_PUSHES, ARGUMENTS_SBOM (the caller wants one), ARGUMENTS_LABELLED (the caller has
+#   labelled the image as degraded): yes or no
 #   ARGUMENTS_LIST       a file with the build arguments (build-arguments.sh), /dev/null without SCRATCH
 arguments_read() {
-	ARGUMENTS_FILE='' ARGUMENTS_TARGET='' ARGUMENTS_CONTEXT='' ARGUMENTS_PROGRESS='' ARGUMENTS_PLATFORMS='' ARGUMENTS_GIVEN=' '
-	ARGUMENTS_QUIET=no ARGUMENTS_PUSHES=no ARGUMENTS_TAGS='' ARGUMENTS_METADATA='' ARGUMENTS_NAMED='' ARGUMENTS_SBOM=no
+	ARGUMENTS_FILE='' ARGUMENTS_TARGET='' ARGUMENTS_CONTEXT='' ARGUMENTS_PROGRESS='' ARGUMENTS_PLATFORMS=''
+	ARGUMENTS_GIVEN=' ' ARGUMENTS_QUIET=no ARGUMENTS_PUSHES=no ARGUMENTS_TAGS='' ARGUMENTS_METADATA='' ARGUMENTS_NAMED='' ARGUMENTS_SBOM=no
 	ARGUMENTS_LABELLED=no ARGUMENTS_WRITES='' ARGUMENTS_CACHES='' ARGUMENTS_BEHIND='' ARGUMENTS_LEFT=''
 	ARGUMENTS_LIST=${SCRATCH:+$SCRATCH/arguments}
 	: >"${ARGUMENTS_LIST:=/dev/null}"

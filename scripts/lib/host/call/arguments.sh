@@ -3,8 +3,8 @@
 # Arguments: takes the words of a `docker buildx build` call apart, and puts them together again unchanged.
 # shellcheck shell=sh
 
-# The flags that take a value (buildx 0.29): name, the function arguments__on_... that reads the value, and how the value
-# names a file that the build reads (path: the value itself, pair: NAME=FILE, fields: src=FILE); - for none.
+# The flags that take a value (buildx 0.29): name, the function arguments__on_... that reads the value, and how the
+# value names a file that the build reads (path: the value itself, pair: NAME=FILE, fields: src=FILE); - for none.
 ARGUMENTS_FLAGS='
 --add-host - -
 --allow - -

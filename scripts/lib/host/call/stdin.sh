@@ -34,8 +34,8 @@ stdin__look() {
 }
 
 # stdin__find_place: sets STDIN_PLACE to the first folder with enough room, else the one with most room, and lowers
-# STDIN_MOST if even that is too small. Scratch folders are in memory, of which a container has 64 MB. TMPDIR, if set, is
-# the only candidate.
+# STDIN_MOST if even that is too small. Scratch folders are in memory, of which a container has 64 MB. TMPDIR, if set,
+# is the only candidate.
 stdin__find_place() {
 	local place kib most wanted
 	STDIN_PLACE='' most=0 wanted=$((STDIN_MOST / 512))
