@@ -45,8 +45,7 @@ settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 scratch_make
 state_use "$SEAWALL_STATE" ''
-JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
-BUILD_LOG=$SCRATCH/build.log REPORT=$SCRATCH
+job_begin "$SCRATCH" ''
 exit_at_end show_failure
 engine_find
 engine_use

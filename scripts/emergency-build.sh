@@ -55,9 +55,10 @@ arguments_read "$@"
 eval "set -- $ARGUMENTS_WORDS"
 arguments_leave_out ' --cache-from --cache-to --provenance --sbom --attest --platform ' "$@"
 PLATFORM=$(one_platform)
-[ -z "$PLATFORM" ] || list_add ARGUMENTS_LEFT --platform "$PLATFORM"
-list_add ARGUMENTS_LEFT --provenance=false --label seawall.degraded=emergency
-eval "set -- $ARGUMENTS_LEFT $ARGUMENTS_BEHIND"
+WORDS=$ARGUMENTS_LEFT
+[ -z "$PLATFORM" ] || list_add WORDS --platform "$PLATFORM"
+list_add WORDS --provenance=false --label seawall.degraded=emergency
+eval "set -- $WORDS $ARGUMENTS_BEHIND"
 log_warn "an emergency build: one platform, no cache from outside, no attestations; rebuild it when the outage is over"
 # The first one that names an image counts.
 SEAWALL_BASE_FALLBACKS="${ALTERNATIVES# } $SEAWALL_BASE_FALLBACKS"

@@ -75,9 +75,8 @@ settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
 scratch_make
 phases_begin
-JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
-BUILD_LOG=$SCRATCH/build.log
-: >"$BUILD_LOG" && : >"$SCRATCH/images.tsv"
+job_begin "$REPORT" "$SERVICES"
+: >"$SCRATCH/images.tsv"
 IMAGES=$(job_images)
 # shellcheck disable=SC2086 # names of images hold no blanks
 phases_do_first prerequisites prerequisites_check "$REPORT" $IMAGES

@@ -140,8 +140,10 @@ class Builder:
         """As people build."""
         return run(["docker", "buildx", "build", *words], env=self.env, timeout=timeout)
 
-    def ours(self, *words: str | Path, stdin: str = "", timeout: float = 120, **settings: str) -> Result:
-        """As the kit builds."""
+    def ours(
+        self, *words: str | Path, stdin: str = "", timeout: float = 120, program: str = "", **settings: str
+    ) -> Result:
+        """As the kit builds; or as `program` does, which calls it."""
         own = {
             "SEAWALL_STATE": str(self.folder / "state"),
             "SEAWALL_EVENTS": str(self.folder / "events.jsonl"),
@@ -149,7 +151,7 @@ class Builder:
             "SEAWALL_REGISTRY_MIRRORS": "none",
             "SEAWALL_CONF": "/dev/null",
         }
-        command = [self.kit / "docker-build.sh", *words]
+        command = [program or self.kit / "docker-build.sh", *words]
         return run(command, env=self.env | own | settings, stdin=stdin, timeout=timeout, cwd=self.folder)
 
     def events(self, name: str) -> Sequence[dict[str, object]]:

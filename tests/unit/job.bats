@@ -74,7 +74,7 @@ wants() {
 			case $1 in *rag*) printf "python\n" ;; esac
 		}
 		cd "$SEAWALL_STATE"; job_images
-	' -e "SERVICES=$1"
+	' -e "JOB_SERVICES=$1"
 	ended 0
 	same "$(printf '%s\n' "${@:2}")" "$(sort <<<"${OUT%$'\n'}")" images
 }
@@ -95,12 +95,12 @@ wants() {
 	FAKE
 	chmod +x kit/docker-build.sh
 	with 'clock_epoch() { printf "%s\n" "$1"; }
-		SEAWALL_LIB=kit/lib BUILD_LOG=log
+		SEAWALL_LIB=kit/lib JOB_LOG=log JOB_CLASSES=
 		attempt_run() { [ "$1 $2" = "--grace 5" ] && shift 3 && "$@"; }
 		JOB_WORDS=" '\''--build-context'\'' '\''a=b'\''"
 		code=0; job_build one 3 --x || code=$?
-		printf "%s|%s|%s\n" "$code" "$PHASE_DETAIL" "$REPORT_CLASSES"
-	' -e REPORT=r -e JOB_DEADLINE=99
+		printf "%s|%s|%s\n" "$code" "$PHASE_DETAIL" "$JOB_CLASSES"
+	' -e JOB_REPORT=r -e JOB_DEADLINE=99
 	ended 0 $'75|2 attempt(s), timeout| timeout\n'
 	[[ $ERR == *'one: timeout after 2 attempt(s)'* ]]
 	same "r1 @99 --attempts 3 --report $PWD/outcome.json -- --progress plain --load --provenance=false --tag seawall-r1/one --x --build-context a=b . " \

@@ -13,9 +13,9 @@ docker() {
 run_report_prepare "$1"
 printf "build\tok\t3\tall \"well\"\n" >"$SCRATCH/steps.tsv"
 printf "one\tsha256:%064d\t99\t1\n" 1 >"$SCRATCH/images.tsv"
-printf "pulled from https://user:secret@example.org/x\n" >"$BUILD_LOG"
+printf "pulled from https://user:secret@example.org/x\n" >"$JOB_LOG"
 events_emit attempt info upstream builder source current attempt: 1 class "" verdict done elapsed_s: 3 exit: 0 detail one
-IMAGES_DEGRADED=" golang:1" REPORT_CLASSES="" ENGINE_KIND=found ENGINE_VERSION=28.5.2 BUILDX_VERSION=0.29.1
+IMAGES_DEGRADED=" golang:1" JOB_CLASSES="" ENGINE_KIND=found ENGINE_VERSION=28.5.2 BUILDX_VERSION=0.29.1
 '
 
 setup() {
@@ -25,7 +25,7 @@ setup() {
 
 # report CODE [FOLDER]
 report() {
-	snippet -e "SCRATCH=$PWD/scratch" -e "BUILD_LOG=$PWD/scratch/build.log" -e "SEAWALL_EVENTS=$PWD/events.jsonl" \
+	snippet -e "SCRATCH=$PWD/scratch" -e "JOB_LOG=$PWD/scratch/build.log" -e "SEAWALL_EVENTS=$PWD/events.jsonl" \
 		-e "SEAWALL_STATE=$PWD" -e "CACHE=${CACHE-1.234GB}" "$REPORT"'run_report_write "$1" "$2"' "${2:-$PWD/report}" "$1"
 }
 

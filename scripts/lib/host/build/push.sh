@@ -24,11 +24,11 @@ push_words() {
 	local tag last
 	last=''
 	arguments_leave_out ' --no-cache --no-cache-filter --pull --tag -t ' "$@"
-	for tag in $ARGUMENTS_TAGS; do
-		if [ "$tag" = "$PUSH_FAILED" ]; then last=$tag; else list_add ARGUMENTS_LEFT --tag "$tag"; fi
-	done
-	[ -z "$last" ] || { list_add ARGUMENTS_LEFT --tag "$last"; }
 	PUSH_WORDS=$ARGUMENTS_LEFT
+	for tag in $ARGUMENTS_TAGS; do
+		if [ "$tag" = "$PUSH_FAILED" ]; then last=$tag; else list_add PUSH_WORDS --tag "$tag"; fi
+	done
+	[ -z "$last" ] || list_add PUSH_WORDS --tag "$last"
 }
 
 # push_verify FILE SECONDS: after a build that went well: whether each registry has what it has taken; else FILE says which lost

@@ -1,16 +1,24 @@
 # Room job: How does the main job build and check the services of this repository?
 # Face: job_* owned_* phases_* prerequisites_check run_report_write services_*
 # Job: the steps of the main job on one service or on all. Each sets PHASE_DETAIL.
-# Works in SCRATCH. SERVICES: the
-# chosen ones. BUILD_LOG: the file that keeps all output. JOB_DEADLINE: the moment when all must have ended.
+# Works in SCRATCH.
 # shellcheck shell=sh
+
+# job_begin REPORT "SERVICE...": begins the record of a job: JOB_REPORT, the folder of the report; JOB_SERVICES, the services
+# to build; JOB_LOG, the file that keeps all output; JOB_CLASSES, the classes of failed builds; JOB_DEADLINE, the uptime at
+# which everything must have ended.
+job_begin() {
+	JOB_REPORT=$1 JOB_SERVICES=$2 JOB_LOG=$SCRATCH/build.log JOB_CLASSES=''
+	JOB_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
+	: >"$JOB_LOG"
+}
 
 # job_images: the base images of the Dockerfile that the chosen services need; the smoke client runs on Python's.
 job_images() {
 	local names
 	names=PYTHON_RUNTIME
-	case $(services_kinds "$SERVICES") in *static*) names="$names\\|GO_.*" ;; esac
-	case $(services_kinds "$SERVICES") in *python*) names="$names\\|PYTHON_.*" ;; esac
+	case $(services_kinds "$JOB_SERVICES") in *static*) names="$names\\|GO_.*" ;; esac
+	case $(services_kinds "$JOB_SERVICES") in *python*) names="$names\\|PYTHON_.*" ;; esac
 	images_list Dockerfile "$names"
 }
 
@@ -45,7 +53,7 @@ job_build() {
 		"SEAWALL_DEADLINE=@$(clock_epoch "$JOB_DEADLINE")" "SEAWALL_CONF=$SCRATCH/job.conf" \
 		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/outcome.json" -- \
 		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . >"$SCRATCH/output" 2>&1 || status=$?
-	cat "$SCRATCH/output" >>"$BUILD_LOG"
+	cat "$SCRATCH/output" >>"$JOB_LOG"
 	job__tell_outcome "$name" "$status"
 	return "$status"
 }
@@ -57,9 +65,9 @@ job__tell_outcome() {
 	PHASE_DETAIL="$JOB_ATTEMPTS attempt(s)"
 	[ "$2" -ne 0 ] || return 0
 	class=$(sed -n 's/.*"class":"\([a-z0-9-]*\)".*/\1/p' "$SCRATCH/outcome.json" 2>/dev/null) || :
-	REPORT_CLASSES="${REPORT_CLASSES:-} $class"
+	JOB_CLASSES="$JOB_CLASSES $class"
 	PHASE_DETAIL="$PHASE_DETAIL, $class"
-	log_error "build of $1: $class after $JOB_ATTEMPTS attempt(s), the log is in $REPORT/build.log: $(exit_advice "$2")"
+	log_error "build of $1: $class after $JOB_ATTEMPTS attempt(s), the log is in $JOB_REPORT/build.log: $(exit_advice "$2")"
 }
 
 # job_build_service NAME ATTEMPTS BUILDX_ARGUMENT...
@@ -80,9 +88,9 @@ job_check_image() {
 # A healthy service answers within a second or two; twenty leave room for a loaded machine.
 job_smoke_test() {
 	local service
-	for service in $SERVICES; do set -- "$@" "$service=seawall-$SEAWALL_RUN/$service"; done
+	for service in $JOB_SERVICES; do set -- "$@" "$service=seawall-$SEAWALL_RUN/$service"; done
 	smoke_run "seawall-$SEAWALL_RUN/smoke-client" 20 "$@" >"$SCRATCH/said" || job__fail || return
-	PHASE_DETAIL="$(printf '%s\n' "$SERVICES" | paste -s -d ' ' -): $(grep -c '^ok' "$SCRATCH/smoke") requests and states as wanted"
+	PHASE_DETAIL="$(printf '%s\n' "$JOB_SERVICES" | paste -s -d ' ' -): $(grep -c '^ok' "$SCRATCH/smoke") requests and states as wanted"
 }
 
 # The findings of SCRATCH/said, each a line; the first goes into the table. A finding fails the run.

@@ -22,7 +22,7 @@ run_report_write() {
 	{
 		run_report__json "$2" >"$work/report.json"
 		run_report__markdown "$2" >"$work/report.md"
-		redact_stream <"$BUILD_LOG" >"$work/build.log"
+		redact_stream <"$JOB_LOG" >"$work/build.log"
 		grep -F -e "\"run\":\"$SEAWALL_RUN\"" "$SEAWALL_EVENTS" >"$work/events.jsonl" || :
 		[ "$2" -eq 0 ] || diagnosis_engine 2>&1 | diagnosis_redact >"$work/diagnosis.txt"
 	} || return
@@ -34,7 +34,7 @@ run_report_write() {
 run_report__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" \
 		duration_s: "$(($(clock_uptime) - RUN_REPORT_BEGUN))" attempts: "[$(run_report__events attempt | paste -s -d , -)]" \
-		degraded: "$(run_report__list "${IMAGES_DEGRADED:-}")" classes: "$(run_report__list "${REPORT_CLASSES:-}")" \
+		degraded: "$(run_report__list "${IMAGES_DEGRADED:-}")" classes: "$(run_report__list "$JOB_CLASSES")" \
 		engine: "$(json_object kind "${ENGINE_KIND:-none}" version "${ENGINE_VERSION:-}" buildx "${BUILDX_VERSION:-}")" \
 		cache_bytes: "$(run_report__cache_bytes)" \
 		sources: "$(run_report__list "$(run_report__sources)")" \
