@@ -30,7 +30,7 @@ steps() {
 }
 
 @test "step that a die cut short has its row" {
-	steps 'trap "phases_close; phases_show" EXIT
+	steps 'exit_at_end phases_show
 	phases_do only die 75 "no more"'
 	ended 75
 	[[ ${ROWS[1]} =~ ^only\ +FAILED\  ]]
