@@ -56,9 +56,8 @@ prepare() {
 	state_use "$SEAWALL_STATE" ''
 	version_check_client
 	build_report_begin "${REPORT:-$SEAWALL_STATE/report.json}"
-	ladder_begin
-	# What a builder did in another build says nothing about this one.
-	BREAKER_FOLDER=$SCRATCH
+	# Failures of a builder in another build say nothing about this one.
+	ladder_begin "$SCRATCH"
 }
 
 # read_call WORD...: sets the record ARGUMENTS_..., and keeps inputs that can be read only once.
@@ -74,15 +73,6 @@ read_call() {
 	stdin_keep "$@"
 	[ "$READ_ONCE_WHOLE" = yes ] || ATTEMPTS=1
 	DOCKERFILE=$(arguments_find_dockerfile)
-}
-
-# choose_sources: requests to builders, caches and registries run side by side.
-choose_sources() {
-	builders_ask
-	caches_ask
-	inputs_choose "$DOCKERFILE"
-	caches_settle
-	builders_settle
 }
 
 # build WORD...: runs the build. caches.sh has words of its own for the caches of the call.
@@ -101,10 +91,7 @@ build() {
 # finish STATUS: an interrupted build leaves no report.
 finish() {
 	[ "$1" -gt 128 ] || { build_report_write "$1" && build_report_show "$1"; }
-	state_forget registry "$SEAWALL_LAST_GOOD_MAX_AGE"
-	state_forget stalled 3600
-	state_forget builders 86400
-	state_forget client 86400
+	memory_forget
 	events_bound 20000
 }
 
@@ -119,6 +106,11 @@ export SEAWALL_INSIDE=yes
 prepare
 read_call "$@"
 exit_at_end finish
-choose_sources
+# Requests to builders, caches and registries run side by side.
+builders_ask
+caches_ask
+inputs_choose "$DOCKERFILE"
+caches_settle
+builders_settle
 eval "set -- $ARGUMENTS_WORDS"
 build "$@"

@@ -14,7 +14,11 @@ BREAKER_INTERVAL=60
 # Seconds after which a half-open probe counts as lost, whoever holds it.
 BREAKER_PROBE_MOST=10
 
-breaker_begin() { BREAKER_FOLDER=$(state_folder breaker); }
+# breaker_begin [FOLDER]: sets BREAKER_FOLDER, that of the state folder by default.
+breaker_begin() {
+	BREAKER_FOLDER=${1:-}
+	[ -n "$BREAKER_FOLDER" ] || BREAKER_FOLDER=$(state_folder breaker)
+}
 
 # breaker_note UPSTREAM SOURCE ok|fail [CLASS [NOT_BEFORE]]
 breaker_note() {

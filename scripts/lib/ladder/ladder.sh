@@ -10,11 +10,12 @@
 # Seconds: waits are drawn from 0 to 2, 4, 8, ..., this.
 LADDER_WAIT_MOST=30
 
-# ladder_begin: once for all climbs of a command, whose deadline and budget they share.
+# ladder_begin [FOLDER]: once for all climbs of a command, which share its deadline and budget. FOLDER: where failures are
+# recorded, the state folder by default.
 ladder_begin() {
 	LADDER_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
 	budget_begin
-	breaker_begin
+	breaker_begin "${1:-}"
 }
 
 # ladder_climb ROUNDS UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: calls FUNCTION SOURCE ARGUMENT... until it succeeds.

@@ -11,6 +11,14 @@ memory_row() {
 	'
 }
 
+# memory_forget: removes what is too old to be used by another build, in seconds.
+memory_forget() {
+	state_forget registry "$SEAWALL_LAST_GOOD_MAX_AGE"
+	state_forget stalled 3600
+	state_forget builders 86400
+	state_forget client 86400
+}
+
 # memory_remove PATH: the files of ours, old locks, and the folder where nothing else is in it.
 memory_remove() {
 	memory__files "$1" -exec rm -f {} + || return
