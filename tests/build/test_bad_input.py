@@ -108,5 +108,5 @@ class TestDockerfile:
         folder.mkdir()
         (folder / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /x\n")
         for words in (("--output", "type=tar,dest=/proc/nothing/image.tar"), ("--iidfile", "/proc/nothing/iid")):
-            one_line(builder.ours(*words, folder), 73, "there is no folder /proc/nothing")
+            one_line(builder.ours(*words, folder), 73, "cannot write to the folder /proc/nothing")
         assert builder.events("attempt") == []

@@ -157,7 +157,7 @@ def test_archive_is_its_owners_alone(diagnose, tmp_path):
 def test_stranger_with_the_old_id_is_left_alone(kit, diagnose, env, tmp_path):
     """The engine is gone, its id is now that of a process that a signal would end."""
     (tmp_path / "silent").touch()
-    script = '. "$1/host/private.sh"; private_set_paths; printf "%s\\n" "$ENGINE_RUN"'
+    script = '. "$1/host/engine/private.sh"; private_set_paths; printf "%s\\n" "$ENGINE_RUN"'
     folder = Path(run(["sh", "-c", script, "x", kit / "lib"], env=env).out.strip())
     folder.mkdir(mode=0o700)
     stranger = subprocess.Popen(["sleep", "60"])
