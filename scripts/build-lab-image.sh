@@ -16,7 +16,7 @@ SEAWALL_LIB=$0
 SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=build-lab-image
 . "$SEAWALL_LIB/load.sh"
-load base attempt verdict host/settings host/machine host/registry host/call host/bases host/images
+load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
 load host/engine host/upkeep host/job
 
 option_set() { TAG=$2; }

@@ -17,7 +17,7 @@ SEAWALL_LIB=$0
 SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
 LOG_NAME=preflight
 . "$SEAWALL_LIB/load.sh"
-load base attempt verdict host/settings host/machine host/registry host/call host/bases host/images
+load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
 
 option_set() {
 	case $1 in
