@@ -21,12 +21,6 @@ load base attempt host/settings host/machine host/bases
 
 option_set() { :; }
 
-clean_up() {
-	attempt_end
-	bases_clean_up
-	lock_drop
-}
-
 show_base() {
 	bases_make "$1"
 	printf '%s\t%s\t%s\n' "$1" "$(layout_digest "$BASE_LAYOUT")" "$BASE_LAYOUT"
@@ -36,7 +30,6 @@ options_take '' "$@"
 shift "$OPTIONS_TAKEN"
 conf_places_load
 settings_use_home
-exit_trap clean_up
 # shellcheck disable=SC2046 # names hold no blanks
 [ $# -gt 0 ] || set -- $(bases_names)
 for name in "$@"; do show_base "$name"; done

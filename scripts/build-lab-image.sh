@@ -23,15 +23,8 @@ load host/engine host/upkeep host/job
 
 option_set() { TAG=$2; }
 
-clean_up() {
-	attempt_end
-	hedge_stop
-	lock_drop
-	bases_clean_up
-	if [ "$1" -ne 0 ] && [ -s "$SCRATCH/build.log" ]; then tail -n 20 "$SCRATCH/build.log" >&2; fi
-	engine_release
-	scratch_remove
-}
+# show_failure STATUS: the end of the build's log.
+show_failure() { [ "$1" -eq 0 ] || [ ! -s "$SCRATCH/build.log" ] || tail -n 20 "$SCRATCH/build.log" >&2; }
 
 # Builds under the name of the run, and tags the image at the end: a failed build does not change an existing image.
 build_lab() {
@@ -53,10 +46,10 @@ cd -- "${SEAWALL_LIB%/scripts/lib}/"
 conf_places_load kit
 settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
-exit_trap clean_up
 scratch_make
 state_use "$SEAWALL_STATE" ''
 job_begin "$SCRATCH/build.log"
+exit_at_end show_failure
 engine_find
 engine_use
 build_lab || exit

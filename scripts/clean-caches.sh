@@ -34,11 +34,6 @@ option_set() {
 	esac
 }
 
-clean_up() {
-	attempt_end
-	scratch_remove
-}
-
 KEEP=0 AGE=0 WHOSE=ours ASKS=yes
 options_take '--keep= --older-than= --all --yes' "$@"
 shift "$OPTIONS_TAKEN"
@@ -46,7 +41,6 @@ shift "$OPTIONS_TAKEN"
 [ "$ASKS" = no ] || [ -t 0 ] || die 64 "wanted a terminal for the question or --yes, saw neither: nothing was removed"
 conf_places_load
 settings_use_home
-exit_trap clean_up
 scratch_make
 holdings_list "$WHOSE"
 cleaning_choose "$KEEP" "$AGE"

@@ -28,11 +28,7 @@ option_set() {
 	esac
 }
 
-clean_up() {
-	attempt_end
-	[ -z "$PART" ] || rm -f "$PART"
-	scratch_remove
-}
+remove_part() { [ -z "$PART" ] || rm -f "$PART"; }
 
 # part NAME FUNCTION ARGUMENT...: writes the output of FUNCTION, redacted, to the file NAME of the archive. Its failure
 # is part of the output.
@@ -55,7 +51,6 @@ options_take '--output= --record' "$@"
 shift "$OPTIONS_TAKEN"
 conf_places_load
 settings_use_home
-exit_trap clean_up
 scratch_make
 case $OUTPUT in */*) ARCHIVE=$OUTPUT ;; *) ARCHIVE=./$OUTPUT ;; esac
 [ -d "${ARCHIVE%/*}/" ] && [ -w "${ARCHIVE%/*}/" ] && [ -n "${ARCHIVE##*/}" ] && [ ! -d "$ARCHIVE" ] || cannot_write
@@ -75,6 +70,7 @@ part report.json cat "$SEAWALL_STATE/report.json"
 [ "$RECORD" = no ] ||
 	docker buildx history export --output "$BUNDLE/build.dockerbuild" "$(diagnosis_last_record)" 2>/dev/null ||
 	log_warn "wanted the builder's record of the last build, found none: the archive does not include it"
+exit_at_end remove_part
 # A move replaces a link at the target instead of writing through it.
 PART=$(mktemp "${ARCHIVE%/*}/.seawall-diagnosis.XXXXXX" 2>/dev/null) &&
 	tar -czf "$PART" -C "$SCRATCH" seawall-diagnosis 2>/dev/null && mv -f "$PART" "$ARCHIVE" || cannot_write

@@ -2,21 +2,21 @@
 # docker-build.sh [--attempts N] [--report FILE] [--https-only] -- ARGUMENTS OF docker buildx build
 # docker-build.sh ARGUMENTS OF docker buildx build
 #
-# `docker buildx build` that outlives its registries: says before the build which base images can be had from where,
-# takes the same bytes from a mirror where their own registry is gone, tries again what may pass, and ends with a code
-# that says why. Dead caches are left out. The arguments are handed on as they are; where every registry is well nothing
-# is added to them, but that the export of a cache may fail.
+# Runs `docker buildx build` so that it survives outages: it checks which registries, caches and builders are available,
+# takes the same image from a mirror if its registry is unavailable, retries failures that may pass, and ends with an
+# exit code that tells why. Your arguments, stdin and secrets reach buildx unchanged. If every registry is healthy, the
+# only change is ignore-error=true on cache exports.
 #
-#   --attempts N   builds that may be begun, 1 to 10 (default 3)
-#   --report FILE  what the build did, as JSON (default report.json in SEAWALL_STATE)
-#   --https-only   refuses plain http sources and insecure registries (SEAWALL_HTTPS_ONLY)
-#   -h, --help     this text
+#   --attempts N   how often the build may run, 1 to 10 (default 3)
+#   --report FILE  where to write the report, as JSON (default report.json in SEAWALL_STATE)
+#   --https-only   refuse plain http sources and insecure registries (SEAWALL_HTTPS_ONLY)
+#   -h, --help     print this text
 #   --version      the version
 #
-# SEAWALL=off hands over to buildx untouched. A Dockerfile that cannot be read here (a remote context, a tar file) is
-# built without a look at its base images. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes,
-# 69 not there, 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed, 78 wrong setting, 124
-# deadline, 128+n ended by signal n.
+# SEAWALL=off runs buildx without the kit. If the Dockerfile is not on this machine (a remote context, a tar file), its
+# base images are not checked. Exit codes: 0 done, 1 the build itself failed, 64 wrong call, 65 wrong bytes, 69 not
+# there, 71 this machine lacks something, 73 cannot write, 75 outage, 77 not allowed, 78 wrong setting, 124 deadline,
+# 128+n ended by signal n.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -34,7 +34,7 @@ option_set() {
 	esac
 }
 
-# take_options WORD...: without `--` every word is buildx's. Sets OPTIONS_TAKEN.
+# take_options WORD...: without `--` every word is an argument of buildx. Sets OPTIONS_TAKEN.
 take_options() {
 	local word
 	OPTIONS_TAKEN=0
@@ -47,71 +47,71 @@ take_options() {
 	done
 }
 
-keep_stdin() {
-	STDIN='' BUILD_STDIN=''
-	arguments_wants_stdin || return 0
-	stdin_keep
-	STDIN=$STDIN_FILE BUILD_STDIN=$STDIN_INPUT
-	[ "$STDIN_FITS" = yes ] || ATTEMPTS=1
+# prepare: scratch and state folders, the run's name, its deadline and budget.
+prepare() {
+	command -v docker >/dev/null 2>&1 ||
+		die 71 "wanted the docker client with buildx, found none: install it, or run scripts/setup-engine.sh"
+	settings_use_home
+	: "${SEAWALL_RUN:=$(date -u +%Y%m%dt%H%M%S)-$$}"
+	scratch_make
+	state_use "$SEAWALL_STATE" ''
+	version_check_client
+	build_report_begin "${REPORT:-$SEAWALL_STATE/report.json}"
+	# Failures of a builder in another build say nothing about this one.
+	ladder_begin "$SCRATCH"
 }
 
-clean_up() {
-	attempt_end
-	stall_end
-	stdin_end
-	hedge_stop
-	caches_stop
-	builders_stop
-	lock_drop
-	bases_clean_up
-	state_forget registry "$SEAWALL_LAST_GOOD_MAX_AGE"
-	state_forget stalled 3600
-	state_forget builders 86400
-	state_forget client 86400
+# read_call WORD...: sets the record ARGUMENTS_..., and keeps inputs that can be read only once.
+read_call() {
+	arguments_read "$@"
+	arguments_check_files
+	[ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
+	disk_check_engine
+	source_policy_begin
+	https_check_context "$ARGUMENTS_CONTEXT"
+	read_once_replace "$@"
+	[ "$READ_ONCE_COUNT" -eq 0 ] || { eval "set -- $READ_ONCE_WORDS" && arguments_read "$@"; }
+	stdin_keep "$@"
+	[ "$READ_ONCE_WHOLE" = yes ] || ATTEMPTS=1
+	DOCKERFILE=$(arguments_find_dockerfile)
+}
+
+# build WORD...: runs the build. caches.sh has words of its own for the caches of the call.
+build() {
+	local status
+	handover_begin "$@"
+	if [ -n "$ARGUMENTS_CACHES" ]; then
+		arguments_leave_out ' --cache-from --cache-to ' "$@"
+		eval "set -- $ARGUMENTS_LEFT"
+	fi
+	status=0
+	build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
+	[ "$status" -eq 0 ] || die "$status" "$FINDING_CLASS $(ladder_count): $(exit_advice "$status")"
+}
+
+# finish STATUS: an interrupted build leaves no report.
+finish() {
+	[ "$1" -gt 128 ] || { build_report_write "$1" && build_report_show "$1"; }
+	memory_forget
 	events_bound 20000
-	# An interrupted build leaves nothing.
-	[ "$BUILDING" = no ] || [ "$1" -gt 128 ] || { build_report_write "$REPORT" "$1" && build_report_show "$1"; }
-	scratch_remove
 }
 
-ATTEMPTS=3 REPORT='' BUILDING=no
+ATTEMPTS=3 REPORT=''
 take_options "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
 conf_places_load
-# What docker calls for the kit is the real plugin (install-plugin.sh).
+# If docker calls the kit's plugin again (install-plugin.sh), it passes on to the real buildx.
 export SEAWALL_INSIDE=yes
 [ "$SEAWALL" = on ] || exec docker buildx build "$@"
-command -v docker >/dev/null 2>&1 || die 71 "wanted the docker client with buildx, found none: install it, or run scripts/setup-engine.sh"
-settings_use_home
-: "${SEAWALL_RUN:=$(date -u +%Y%m%dt%H%M%S)-$$}"
-exit_trap clean_up
-scratch_make
-state_use "$SEAWALL_STATE" ''
-version_check_client
-[ -n "$REPORT" ] || REPORT=$SEAWALL_STATE/report.json
-build_report_begin
-ladder_begin
-# The history of a builder in other builds does not count in this one.
-breaker_begin "$SCRATCH"
-ARGUMENTS_LIST=$SCRATCH/arguments
-arguments_read "$@"
-[ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
-arguments_check_files
-disk_check_engine
-source_policy_begin
-https_check_context "$ARGUMENTS_CONTEXT"
-keep_stdin
-BUILDING=yes
-DOCKERFILE=$(arguments_find_dockerfile)
+prepare
+read_call "$@"
+exit_at_end finish
+# Requests to builders, caches and registries run side by side.
 builders_ask
 caches_ask
 inputs_choose "$DOCKERFILE"
 caches_settle
 builders_settle
-handover_begin "$@"
-# What stands for the caches is written by caches.sh.
-[ -z "$ARGUMENTS_CACHES" ] || { arguments_leave_out ' --cache-from --cache-to ' "$@" && eval "set -- $ARGUMENTS_LEFT"; }
-status=0
-build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-[ "$status" -eq 0 ] || die "$status" "$FINDING_CLASS $(ladder_count): $(exit_advice "$status")"
+eval "set -- $ARGUMENTS_WORDS"
+build "$@"

@@ -51,15 +51,17 @@ options_take '--or= --attempts=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
 conf_places_load
-ARGUMENTS_LIST=/dev/null
+SCRATCH=''
 arguments_read "$@"
+eval "set -- $ARGUMENTS_WORDS"
 arguments_leave_out ' --cache-from --cache-to --provenance --sbom --attest --platform ' "$@"
-eval "set -- $ARGUMENTS_LEFT"
 PLATFORM=$(one_platform)
-[ -z "$PLATFORM" ] || set -- "$@" --platform "$PLATFORM"
+WORDS=$ARGUMENTS_LEFT
+[ -z "$PLATFORM" ] || list_add WORDS --platform "$PLATFORM"
+list_add WORDS --provenance=false --label seawall.degraded=emergency
+eval "set -- $WORDS $ARGUMENTS_BEHIND"
 log_warn "emergency build: one platform, no external cache, no attestations; rebuild it when the outage is over"
 # If several alternatives name an image, the first is used.
 SEAWALL_BASE_FALLBACKS="${ALTERNATIVES# } $SEAWALL_BASE_FALLBACKS"
 export SEAWALL_BASE_FALLBACKS
-exec "${SEAWALL_LIB%/lib}/docker-build.sh" --attempts "$ATTEMPTS" -- "$@" \
-	--provenance=false --label seawall.degraded=emergency
+exec "${SEAWALL_LIB%/lib}/docker-build.sh" --attempts "$ATTEMPTS" -- "$@"

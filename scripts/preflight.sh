@@ -28,12 +28,6 @@ option_set() {
 	esac
 }
 
-clean_up() {
-	attempt_end
-	hedge_stop
-	scratch_remove
-}
-
 FORMAT=table WHAT=needs
 options_take '--json --settings' "$@"
 shift "$OPTIONS_TAKEN"
@@ -48,10 +42,8 @@ fi
 conf_places_load
 settings_use_home
 export SEAWALL_INSIDE=yes
-exit_trap clean_up
 scratch_make
 state_use "$SEAWALL_STATE" ''
-ARGUMENTS_LIST=$SCRATCH/arguments STDIN=''
 arguments_read "$@"
 [ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
 FILE=$(arguments_find_dockerfile)

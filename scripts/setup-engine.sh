@@ -39,11 +39,6 @@ lease_name() {
 	printf '%s\n' "$1"
 }
 
-clean_up() {
-	attempt_end
-	lock_drop
-}
-
 show_address() {
 	log_info "$(engine_describe)"
 	if [ "$ENGINE_KIND" = private ]; then
@@ -59,7 +54,6 @@ shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no arguments, saw '$1': see --help"
 conf_places_load
 settings_use_home
-exit_trap clean_up
 case $ACTION in
 	stop) private_release "$LEASE" ;;
 	restart) private_restart ;;

@@ -42,24 +42,15 @@ remove_owned() {
 	[ "$KEEP" = yes ] || owned_remove_images
 }
 
-clean_up() {
-	attempt_end
-	hedge_stop
-	phases_close
-	lock_drop
-	bases_clean_up
-	if [ "$BUILDING" = yes ]; then
-		# An interrupted run leaves nothing behind, not even a report.
-		[ "$1" -gt 128 ] || phases_do report run_report_write "$REPORT" "$1" ||
-			log_warn "wanted to write the report to $REPORT, could not: see the message above"
-		phases_do clean-up remove_owned || :
-		phases_show
-	fi
-	engine_release
-	scratch_remove
+# finish STATUS: a run that a signal ended leaves nothing, not even a report.
+finish() {
+	[ "$1" -gt 128 ] || phases_do report run_report_write "$REPORT" "$1" ||
+		log_warn "wanted to write the report to $REPORT, could not: see the message above"
+	phases_do clean-up remove_owned || :
+	phases_show
 }
 
-# The first phase that fails ends the run with its exit code.
+# build_all BUILDX_ARGUMENT...: the first phase that fails ends the run with its code.
 build_all() {
 	local service
 	# shellcheck disable=SC2086 # names of images hold no blanks
@@ -73,7 +64,7 @@ build_all() {
 	phases_do 'smoke test' job_smoke_test $SERVICES || return
 }
 
-SERVICES='' ATTEMPTS=3 KEEP=no BUILDING=no
+SERVICES='' ATTEMPTS=3 KEEP=no
 REPOSITORY=${SEAWALL_LIB%/scripts/lib}
 REPORT=$REPOSITORY/report
 options_take '--service= --attempts= --keep --report=' "$@"
@@ -84,7 +75,6 @@ cd "$REPOSITORY"
 conf_places_load kit
 settings_use_home
 SEAWALL_RUN=$(date -u +%Y%m%dt%H%M%S)-$$
-exit_trap clean_up
 scratch_make
 phases_begin
 job_begin "$REPORT/build.log"
@@ -94,5 +84,5 @@ IMAGES=$(job_images $SERVICES)
 phases_do_first prerequisites prerequisites_check "$REPORT" $IMAGES
 phases_do_first engine start_engine
 log_info "$(engine_describe), run $SEAWALL_RUN"
-BUILDING=yes
+exit_at_end finish
 build_all "$@" || exit

@@ -156,16 +156,13 @@ keep_file() {
 	new=$(mktemp "$1/new.XXXXXX") && cp "$PART" "$new" && chmod 644 "$new" && mv -f "$new" "$1/$SUM"
 }
 
-clean_up() {
-	step_end
-	[ -z "$FOLDER" ] || rm -rf "$FOLDER"
-}
+remove_folder() { [ -z "$FOLDER" ] || rm -rf "$FOLDER"; }
 
 URLS='' SUM='' OUTPUT='' MODE=none DOWNLOAD_SCHEMES=https FOLDER=''
 take_words "$@"
 check_call
 step_begin
-exit_trap clean_up
+exit_at_end remove_folder
 if [ "$SUM" != none ] && [ -f "$OUTPUT" ] && [ "$(download_sum "$OUTPUT")" = "$SUM" ]; then exit 0; fi
 # A new folder beside OUTPUT: no other process has files in it, and within one file system a move is atomic.
 FOLDER=$(mktemp -d "$OUTPUT.seawall-part.XXXXXX" 2>/dev/null) && PART=$FOLDER/part && (: >"$PART") 2>/dev/null ||

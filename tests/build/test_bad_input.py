@@ -121,4 +121,4 @@ class TestDockerfile:
         for words in (("--output", "type=tar,dest=/proc/nothing/image.tar"), ("--iidfile", "/proc/nothing/iid")):
             result = builder.ours(*words, folder)
             assert builder.events("attempt") == []
-            one_line(result, 73, "there is no folder /proc/nothing")
+            one_line(result, 73, "cannot write to the folder /proc/nothing")

@@ -248,6 +248,25 @@ class TestPassThrough:
         assert {entry.status for entry in site.journal} == {503, 200}, site.journal.table()
         assert (result.rc, len(builder.events("attempt"))) == (0, 2), repr(result)
 
+    def test_pipes_are_read_for_each_attempt(self, builder, tmp_path):
+        """Process substitution as Dockerfile and as secret: the second attempt gets the same bytes."""
+        folder = tmp_path / "context"
+        root_with_busybox(folder / "root")
+        # A secret is no part of a cache key.
+        (folder / "root" / "mark").write_text(token_hex(8))
+        step = json.dumps([BUSYBOX, "cp", "/run/key", "/got"])
+        with upstream({"/file": b"x"}, "503x1") as site:
+            text = (
+                f"FROM scratch AS got\nCOPY root /\nADD {site.url}/file /file\n"
+                f"RUN --mount=type=secret,id=key,target=/run/key {step}\nFROM scratch\nCOPY --from=got /got /got\n"
+            )
+            (tmp_path / "text").write_text(text)
+            (tmp_path / "key").write_text(key := token_hex(300))
+            line = 'cd "$1" && exec "$0" -f <(cat text) --secret id=key,src=<(cat key) -o out --build-arg A= context'
+            result = builder.ours("-c", line, builder.kit / "docker-build.sh", tmp_path, program="bash")
+        assert (result.rc, len(builder.events("attempt"))) == (0, 2), repr(result)
+        assert (tmp_path / "out/got").read_text() == key
+
     @pytest.mark.parametrize("words", [[], ["-q"]], ids=["plain", "quiet"])
     def test_events_of_run_steps_reach_the_event_file(self, builder, tmp_path, words):
         """Events that a RUN step prints are in the event file, with `-q` too, which hides the step's output."""

@@ -20,6 +20,8 @@ settings_load /nonexistent
 handover_begin "$@"
 handover_renew 1000 9
 printf '%s' "$SEAWALL_STEP_CONF" >"$SCRATCH/handed"
+eval "set -- $HANDOVER_WORDS"
+{ [ $# -eq 0 ] || printf '%s\\n' "$@"; } >"$SCRATCH/secrets"
 """
 BOTH = "secret\tseawall.conf\nsecret\tseawall.ca\n"
 

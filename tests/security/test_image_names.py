@@ -159,7 +159,7 @@ PUSH = """
 . "$LIB/load.sh"
 load base attempt verdict ladder host/machine host/registry
 load host/call host/bases host/images host/caches host/builders host/progress host/build
-LOG_NAME=t ARGUMENTS_LIST=/dev/null
+LOG_NAME=t
 arguments_read "$@"
 printf 'ERROR: failed to push r/b:1: 500\\n' >words
 push_blame words 2>/dev/null
@@ -191,7 +191,7 @@ def test_tags_are_words_when_a_push_is_tried_again(sh: Callable[..., Result], tm
 
 NOTE = """
 . "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call
-LOG_NAME=t ARGUMENTS_LIST=$PWD/arguments status=inside
+LOG_NAME=t SCRATCH=$PWD status=inside
 arguments_read "$@"
 """
 

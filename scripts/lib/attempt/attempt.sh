@@ -1,23 +1,72 @@
 # Room attempt: How does one command run once, within its limits, and leave no process behind?
 # Face: attempt_run attempt_capture attempt_end watch_low
-# Attempt: one bounded run of one command, in a process group of its own, that outlives nothing.
-# SEAWALL_LIB names the folder of watch.sh.
-# Limits beside the time, empty for none: ATTEMPT_STALL and ATTEMPT_SILENCE in seconds, ATTEMPT_MIN_SPEED in bytes a second.
-# ATTEMPT_STDIN: the file that the command reads, empty for none. ATTEMPT_EXPORT: the name of a variable that the command alone
-# has in its environment, empty for none. ATTEMPT_PATIENCE: tenths of a second from TERM to KILL where it is ended, 10 without.
-# Who writes a reason to SCRATCH/ended.ask ends the attempt that is running.
+# Attempt: one bounded run of one command in a process group of its own. Reads SEAWALL_LIB, where watch.sh is.
+# A limit outside of this module ends the running attempt by writing its reason to SCRATCH/ended.ask.
 # shellcheck shell=sh
 
-# None of it comes from the environment.
-ATTEMPT_PID='' ATTEMPT_WATCH='' ATTEMPT_STDIN='' ATTEMPT_READERS='' ATTEMPT_PATIENCE=''
+# Not taken from the environment.
+ATTEMPT_PID='' ATTEMPT_WATCH='' ATTEMPT_GRACE=1
 
-# attempt_run SECONDS COMMAND...: the command's status; 124 when a limit ended it (TERM, a second later KILL), which
-# ATTEMPT_ENDED then names.
+# attempt_run [OPTION]... SECONDS COMMAND...: returns the command's status, or 124 when a limit ended it; ATTEMPT_ENDED
+# then names the limit. An option without a value (empty) is as if it were not given:
+#   --stall S        ends it when it moves less than --min-speed for S seconds
+#   --min-speed B    bytes a second, for --stall
+#   --silence S      ends it after S seconds without output, bytes or CPU time
+#   --stdin FILE     the command's stdin; without it /dev/null, so that no attempt reads the caller's stdin by accident
+#   --grace S        seconds from TERM to KILL when it is ended (default 1)
+#   --export NAME    a variable that only this command gets in its environment
 attempt_run() {
 	local status
 	status=0
+	attempt__take_options "$@"
+	shift "$ATTEMPT_TAKEN"
 	attempt__run "$@" || status=$?
 	attempt__conclude "$status"
+}
+
+# attempt_capture FILE [OPTION]... SECONDS COMMAND...: attempt_run whose output streams through and is written to FILE,
+# too. One more option:
+#   --keep errors    FILE gets stderr only: the result of a command on stdout may be a gigabyte
+attempt_capture() {
+	local file status
+	file=$1
+	shift
+	attempt__take_options "$@"
+	shift "$ATTEMPT_TAKEN"
+	: >"$file"
+	mkfifo "$file.out" "$file.err"
+	if [ "$ATTEMPT_KEEP" = errors ]; then cat; else tee -a "$file"; fi <"$file.out" &
+	ATTEMPT_READERS=$!
+	tee -a "$file" <"$file.err" >&2 &
+	ATTEMPT_READERS="$ATTEMPT_READERS $!"
+	status=0
+	attempt__run "$@" >"$file.out" 2>"$file.err" || status=$?
+	# The watch still runs: it ends the readers if a process that left the group keeps the output open.
+	# shellcheck disable=SC2086 # a list of process ids
+	wait $ATTEMPT_READERS 2>/dev/null || :
+	rm -f "$file.out" "$file.err"
+	attempt__conclude "$status"
+}
+
+# attempt__take_options WORD...: sets ATTEMPT_TAKEN to the number of words that are options.
+attempt__take_options() {
+	ATTEMPT_STALL='' ATTEMPT_MIN_SPEED='' ATTEMPT_SILENCE='' ATTEMPT_STDIN='' ATTEMPT_GRACE='' ATTEMPT_EXPORT=''
+	ATTEMPT_KEEP='' ATTEMPT_READERS='' ATTEMPT_TAKEN=0
+	while :; do
+		case $1 in
+			--stall) ATTEMPT_STALL=$2 ;;
+			--min-speed) ATTEMPT_MIN_SPEED=$2 ;;
+			--silence) ATTEMPT_SILENCE=$2 ;;
+			--stdin) ATTEMPT_STDIN=$2 ;;
+			--grace) ATTEMPT_GRACE=$2 ;;
+			--export) ATTEMPT_EXPORT=$2 ;;
+			--keep) ATTEMPT_KEEP=$2 ;;
+			[0-9]*) return 0 ;;
+			*) die 70 "attempt: wanted an option or a number of seconds, saw '$1': report this as a bug" ;;
+		esac
+		ATTEMPT_TAKEN=$((ATTEMPT_TAKEN + 2))
+		shift 2
+	done
 }
 
 attempt__run() {
@@ -28,18 +77,17 @@ attempt__run() {
 	[ -n "${ATTEMPT_SETSID+known}" ] || ATTEMPT_SETSID=$(attempt__setsid)
 	ATTEMPT_ENDED='' ATTEMPT_NOTE=${SCRATCH:+$SCRATCH/ended}
 	[ ! -e "$ATTEMPT_NOTE.ask" ] || rm -f "$ATTEMPT_NOTE.ask"
-	# `next`: a signal before the id is noted finds it as $!.
+	exit_at_end attempt_end
+	# `next`: a signal that arrives before the id is noted finds the process as $!.
 	ATTEMPT_PID=next ATTEMPT_WATCH=''
-	# exec, for yash keeps a shell of its own before a redirected command, and that one's id is not the group's.
+	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
 	{
-		[ -z "${ATTEMPT_EXPORT:-}" ] || export "${ATTEMPT_EXPORT?}"
+		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
 		exec $ATTEMPT_SETSID "$@"
 	} <"${ATTEMPT_STDIN:-/dev/null}" &
 	ATTEMPT_PID=$!
 	ATTEMPT_WATCH=next
-	{ exec $ATTEMPT_SETSID sh -c '. "$1/base/clock.sh" && . "$1/base/process.sh" && . "$1/attempt/watch.sh" && shift && watch_group "$@"' watch "$SEAWALL_LIB" \
-		"$ATTEMPT_PID" "$limit" "${ATTEMPT_STALL:-}" "${ATTEMPT_SILENCE:-}" "${ATTEMPT_MIN_SPEED:-0}" "$ATTEMPT_NOTE" \
-		"${ATTEMPT_READERS:-}" "$$" "$PROCESS_MAIN" </dev/null >/dev/null 2>&1; } &
+	attempt__watch "$limit" &
 	ATTEMPT_WATCH=$!
 	status=0
 	wait "$ATTEMPT_PID" 2>/dev/null || status=$?
@@ -47,72 +95,56 @@ attempt__run() {
 	return "$status"
 }
 
-# attempt__conclude STATUS: what a limit ended is 124, whatever the command made of its signal.
+# attempt__watch SECONDS: becomes the process that enforces the limits.
+attempt__watch() {
+	# shellcheck disable=SC2016 # for the other shell
+	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/watch; do . "$1/$m.sh"; done
+		shift; watch_group "$@"' watch "$SEAWALL_LIB" "$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
+		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" </dev/null >/dev/null 2>&1
+}
+
+# attempt__conclude STATUS: 124 if a limit ended the command, whatever it made of the signal.
 attempt__conclude() {
 	attempt_end
 	if [ -n "$ATTEMPT_NOTE" ] && [ -s "$ATTEMPT_NOTE" ]; then
 		ATTEMPT_ENDED=$(cat "$ATTEMPT_NOTE")
 		rm -f "$ATTEMPT_NOTE"
 	fi
-	if [ -n "$ATTEMPT_ENDED" ] || { [ "$1" -gt 128 ] && [ "$(clock_uptime)" -ge "$ATTEMPT_TIME_UP" ]; }; then return 124; fi
+	[ -z "$ATTEMPT_ENDED" ] || return 124
+	[ "$1" -le 128 ] || [ "$(clock_uptime)" -lt "$ATTEMPT_TIME_UP" ] || return 124
 	return "$1"
 }
 
-# attempt_capture FILE SECONDS COMMAND...: the same; what the command says streams through and goes into FILE too, where
-# ATTEMPT_KEEPS is `errors` only what it says on stderr.
-attempt_capture() {
-	local file status
-	file=$1
-	shift
-	: >"$file"
-	mkfifo "$file.out" "$file.err"
-	# The result of a command may be a gigabyte.
-	if [ "${ATTEMPT_KEEPS:-all}" = errors ]; then cat; else tee -a "$file"; fi <"$file.out" &
-	ATTEMPT_READERS=$!
-	tee -a "$file" <"$file.err" >&2 &
-	ATTEMPT_READERS="$ATTEMPT_READERS $!"
-	status=0
-	attempt__run "$@" >"$file.out" 2>"$file.err" || status=$?
-	# The watch, which is still there, ends them where something that left the group keeps them waiting.
-	# shellcheck disable=SC2086 # a list of process ids
-	wait $ATTEMPT_READERS 2>/dev/null || :
-	ATTEMPT_READERS=''
-	rm -f "$file.out" "$file.err"
-	attempt__conclude "$status"
-}
-
-# Ends what is still running of the attempt; for the clean-up of a command too.
-# A command that still runs gets a second after TERM; what it left behind gets none.
+# attempt_end: ends the running attempt. The command itself gets its grace after TERM; processes that it left behind get
+# none. Also runs at the end of the command, and in a child before it ends.
 attempt_end() {
-	[ -n "${ATTEMPT_PID:-}" ] || return 0
+	[ -n "$ATTEMPT_PID" ] || return 0
 	[ "$ATTEMPT_PID" != next ] || ATTEMPT_PID=${!:-}
 	[ "$ATTEMPT_WATCH" != next ] || ATTEMPT_WATCH=${!:-}
 	attempt__kill_group KILL "$ATTEMPT_WATCH"
 	attempt__end_group
-	# Reaped here, so that the shell has nothing to say of them later.
+	# Reaped here, so that the shell prints nothing about them later.
 	wait "${ATTEMPT_WATCH:-$ATTEMPT_PID}" "$ATTEMPT_PID" 2>/dev/null || :
 	ATTEMPT_WATCH='' ATTEMPT_PID=''
 }
 
 attempt__end_group() {
-	local patience
-	patience=${ATTEMPT_PATIENCE:-10}
+	local tenths
+	tenths=$((${ATTEMPT_GRACE:-1} * 10))
 	attempt__kill_group TERM "$ATTEMPT_PID"
-	while [ "$patience" -gt 0 ] && kill -s 0 "$ATTEMPT_PID" 2>/dev/null; do
+	while [ "$tenths" -gt 0 ] && kill -s 0 "$ATTEMPT_PID" 2>/dev/null; do
 		clock_sleep 0.1 || :
-		patience=$((patience - 1))
+		tenths=$((tenths - 1))
 	done
 	attempt__kill_group KILL "$ATTEMPT_PID"
 }
 
-# A child that has just begun is no group yet (in yash seen each time), so it is asked for by its own id too.
+# attempt__kill_group SIGNAL PID: a new child is not yet a group (in yash each time), so the process is tried as well.
 attempt__kill_group() {
 	[ -n "$2" ] || return 0
 	# It may have ended by itself.
 	kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
 }
 
-# Where an image has no setsid, only the command itself is ended, not what it began.
-attempt__setsid() {
-	! command -v setsid >/dev/null 2>&1 || printf 'setsid\n'
-}
+# An image without setsid: only the command itself is ended, not its children.
+attempt__setsid() { ! command -v setsid >/dev/null 2>&1 || printf 'setsid\n'; }

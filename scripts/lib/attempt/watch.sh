@@ -1,16 +1,16 @@
-# Watch: the other process of an attempt, which ends the attempt's group when its time is up, when it has been silent
-# too long, or when it moves too few bytes. Reads /proc with nothing but the shell; where there is none, only time counts.
+# Watch: the second process of an attempt. It ends the process group when the time is up, when the group is silent for
+# too long or when it moves too few bytes. Reads /proc with the shell alone; without /proc only the time limit holds.
 # Runs in a shell of its own (attempt.sh).
 # shellcheck shell=sh
 
-# A hung client takes 0 to 1 jiffy of CPU a second, a compiler 100 or more (measured).
+# Jiffies of CPU a second. A hung client uses 0 to 1, a compiler 100 or more (measured).
 WATCH_BUSY=10
 
 # watch_group GROUP SECONDS STALL SILENCE MIN_SPEED NOTE READERS COMMAND START
-# Ends when GROUP has ended. STALL, SILENCE: seconds, empty for no such limit. READERS are the processes that take the
-# group's output: they are ended where something that left the group keeps it open. NOTE gets the reason of an end; who
-# knows of another one writes it to NOTE.ask. COMMAND, which began at START, is who runs the attempt: one that was killed takes
-# its attempt along.
+# Returns when GROUP has ended. STALL, SILENCE: seconds, empty for no limit. READERS: the processes that read the
+# group's output; they are ended if a process that left the group keeps the output open. NOTE: the file that gets the
+# reason of an end; another module asks for an end by writing its reason to NOTE.ask. COMMAND: the process that runs the
+# attempt, and START its start time; if COMMAND is killed, the attempt ends too.
 watch_group() {
 	local end idle slow moved readers
 	WATCH_GROUP=$1 WATCH_NOTE=$6 readers=$7
@@ -24,7 +24,7 @@ watch_group() {
 		[ -n "$3$4" ] && [ -d /proc/self ] || continue
 		watch__sample
 		if [ "$WATCH_QUIET" = yes ]; then idle=$((idle + 1)); else idle=0; fi
-		# The last STALL seconds, newest first; a second of work counts as fast.
+		# Bytes of the last STALL seconds, newest first; a second of CPU work counts as fast.
 		moved="$WATCH_MOVED $moved"
 		if [ -n "$3" ]; then watch__is_slow "$3" "$5" "$moved" && slow=yes || slow=no; fi
 		[ "$slow" != yes ] || watch__end "less than $5 bytes/s for $3 s"
@@ -34,7 +34,7 @@ watch_group() {
 	[ -z "$readers" ] || { clock_sleep 1 && kill $readers; }
 }
 
-# TERM, and KILL a second later, so that a deadline is kept to two seconds.
+# watch__end REASON: TERM, and KILL one second later, so that a deadline is kept to two seconds.
 watch__end() {
 	[ -z "$WATCH_NOTE" ] || printf '%s\n' "$1" >"$WATCH_NOTE"
 	kill -s TERM -- "-$WATCH_GROUP" || kill -s TERM "$WATCH_GROUP"
@@ -43,7 +43,7 @@ watch__end() {
 	exit 0
 }
 
-# watch__is_slow SECONDS MIN_SPEED "MOVED...": whether all those seconds are there and moved less.
+# watch__is_slow SECONDS MIN_SPEED "MOVED...": whether there are that many seconds, and they moved too few bytes.
 watch__is_slow() {
 	local seconds least sum n
 	seconds=$1 least=$(($2 * $1)) sum=0 n=0
@@ -57,7 +57,8 @@ watch__is_slow() {
 	done
 }
 
-# Sets WATCH_QUIET (yes: neither bytes nor CPU since the last sample) and WATCH_MOVED (bytes, at most a megabyte).
+# watch__sample: sets WATCH_QUIET (yes: no bytes and no CPU since the last sample) and WATCH_MOVED (bytes, at most 1
+# MB).
 watch__sample() {
 	local cpu bytes segments
 	cpu=${WATCH_CPU:-0} bytes=${WATCH_BYTES:-0} segments=${WATCH_SEGMENTS:-}
@@ -65,22 +66,22 @@ watch__sample() {
 	watch__processes
 	watch__network
 	cpu=$((WATCH_CPU - cpu)) WATCH_MOVED=$((WATCH_BYTES - bytes)) WATCH_QUIET=no
-	# What children that have ended took with them does not count.
+	# The counters of children that have ended are gone.
 	[ "$WATCH_MOVED" -ge 0 ] || WATCH_MOVED=0
 	if [ "$cpu" -le 1 ] && [ "$WATCH_MOVED" -eq 0 ] && [ "$segments" = "${WATCH_SEGMENTS:-}" ]; then WATCH_QUIET=yes; fi
-	# Who computes, or waits for a disk, need not download.
+	# A process that computes, or waits for a disk, is not stalled.
 	if [ "$cpu" -ge "$WATCH_BUSY" ] || [ "$WATCH_WAITS" = yes ]; then WATCH_MOVED=1000000 WATCH_QUIET=no; fi
 	[ "$WATCH_MOVED" -le 1000000 ] || WATCH_MOVED=1000000
 }
 
-# CPU and bytes of the attempt's processes: those of its session, and their children that have made their own.
+# watch__processes: adds up CPU and bytes of the group's session and of children in sessions of their own.
 watch__processes() {
 	local file line members
 	members=" $WATCH_GROUP "
 	for file in /proc/[0-9]*/stat; do
 		{ IFS= read -r line <"$file"; } 2>/dev/null || continue
 		file=${file%/stat}
-		# The name may hold blanks and brackets; it ends at the last one.
+		# The process name may contain blanks and brackets; it ends at the last bracket.
 		# shellcheck disable=SC2086 # numbers
 		set -- ${line##*) }
 		if [ "$4" != "$WATCH_GROUP" ]; then
@@ -93,7 +94,7 @@ watch__processes() {
 	done
 }
 
-# What was read and written counts also where it came from a socket by read(2); recv(2) does not, the file it goes to does.
+# watch__bytes FILE: read(2) and write(2) count, from sockets too. recv(2) does not; the write to a file after it does.
 watch__bytes() {
 	local name value
 	while read -r name value; do
@@ -101,7 +102,8 @@ watch__bytes() {
 	done 2>/dev/null <"$1" || :
 }
 
-# Where the network is the step's own, what arrived is told exactly: bytes, and segments, which no broadcast adds to.
+# watch__network: adds the bytes received, and sets WATCH_SEGMENTS to the TCP segments received, which broadcasts do not
+# change. Only in a network namespace of the step's own.
 watch__network() {
 	local name received line
 	[ "${WATCH_NETWORK:=$(watch__own_network)}" = own ] || return 0
@@ -115,7 +117,8 @@ watch__network() {
 	done 2>/dev/null </proc/net/snmp || :
 }
 
-# A RUN step sees its own processes only, so no kernel threads; with the host's network it sees the engine's bridge.
+# watch__own_network: prints own or shared. A RUN step sees no kernel threads; with the host's network it sees the
+# engine's bridge.
 watch__own_network() {
 	local name
 	{ IFS= read -r name </proc/2/comm; } 2>/dev/null || name=''
@@ -126,7 +129,7 @@ watch__own_network() {
 	fi
 }
 
-# watch_low NUMBER: sets NUMBER to the last eight digits, for shells with 32 bits; never octal.
+# watch_low NUMBER: sets NUMBER to its last eight digits, for shells with 32-bit numbers; leading zeros are no octal.
 watch_low() {
 	NUMBER=$1
 	case $1 in

@@ -1,7 +1,10 @@
-# How a command ends: one function that says why, traps that clean and keep the status.
+# Exit: ends a command with a reason and a code, and releases what it has taken, however it ends.
 # shellcheck shell=sh
 
-# die CODE TEXT...: one line, then the exit code of design section "Exit codes".
+# Not taken from the environment. Names between blanks, the next one to call first.
+EXIT_RELEASES=' '
+
+# die CODE TEXT...: logs one line, then ends the command with CODE (scripts/README.md, "Exit codes").
 die() {
 	local code
 	code=$1
@@ -10,7 +13,7 @@ die() {
 	exit "$code"
 }
 
-# exit_advice CODE: what the caller can do about it.
+# exit_advice CODE: prints what the caller can do about it.
 exit_advice() {
 	case $1 in
 		65) printf 'the bytes are wrong, look for an attack or a stale sum\n' ;;
@@ -22,25 +25,41 @@ exit_advice() {
 	esac
 }
 
-# exit_trap CLEANUP: runs the function CLEANUP STATUS once, at the end of the command, however it ends.
-# A command says `function || exit`: yash 2.52 runs no EXIT trap where `set -e` ends it by a function's `return`.
-# An untrapped signal skips the EXIT trap in dash, ash and yash; mksh loses the status: both are set right here.
-exit_trap() {
-	EXIT_CLEANUP=$1
-	trap 'exit__run $?' EXIT
+# exit_at_end FUNCTION: calls FUNCTION STATUS when the command ends: normally, by `die` or `set -e`, or by a signal.
+# Functions run in reverse order of registration, each once; a second registration moves FUNCTION to the front.
+# A function that fails does not stop the others, and the exit code stays STATUS.
+# Whoever takes a resource calls this before it takes it. In a subshell it has no effect once the command has registered
+# something: a subshell inherits the list, but not the traps.
+exit_at_end() {
+	case $EXIT_RELEASES in
+		' ') exit__set_traps ;;
+		*" $1 "*) EXIT_RELEASES="${EXIT_RELEASES%%" $1 "*} ${EXIT_RELEASES#*" $1 "}" ;;
+	esac
+	EXIT_RELEASES=" $1$EXIT_RELEASES"
+}
+
+# Commands write `function || exit`: yash 2.52 runs no EXIT trap where `set -e` ends the shell by a function's `return`.
+# dash, ash and yash skip the EXIT trap on a signal without a trap; mksh loses the status. So each signal has its own.
+# A second signal must not cut the cleaning short.
+exit__set_traps() {
+	trap 'exit__release $?' EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	trap 'exit 141' PIPE
 }
 
-exit__run() {
-	trap - EXIT
-	# A second signal must not cut the cleaning short.
+exit__release() {
+	local function
 	trap '' HUP INT TERM PIPE
+	trap - EXIT
 	[ "${CLOCK_SLEEPER:-}" != next ] || CLOCK_SLEEPER=${!:-}
 	[ -z "${CLOCK_SLEEPER:-}" ] || kill -s KILL "$CLOCK_SLEEPER" 2>/dev/null || :
-	# A cleaning that fails halfway goes on, and the code stays that of what came before.
-	"$EXIT_CLEANUP" "$1" || :
+	while [ "$EXIT_RELEASES" != ' ' ]; do
+		EXIT_RELEASES=${EXIT_RELEASES# }
+		function=${EXIT_RELEASES%% *} EXIT_RELEASES=" ${EXIT_RELEASES#* }"
+		# The exit code is that of the command, whatever happens here.
+		"$function" "$1" || :
+	done
 	exit "$1"
 }

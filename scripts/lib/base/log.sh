@@ -1,5 +1,5 @@
 # Room base: What does every command need: logging, options, settings, time, state, events?
-# Face: log_* die exit_* redact_* options_* settings_* values_* handed_* clock_* process_* json_* events_* scratch_*
+# Face: log_* die exit_* list_* redact_* options_* settings_* values_* handed_* clock_* process_* json_* events_* scratch_*
 #   state_* trust_* sizes_*
 # Log: writes one line per message to stderr, `COMMAND: LEVEL: TEXT`, with secrets removed.
 # LOG_NAME: the name of the command, set by the command. LOG_CLEAR: a terminal sequence that clears a progress line.

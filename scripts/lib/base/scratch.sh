@@ -1,11 +1,12 @@
-# Scratch: one folder for what a command writes on its way; gone with the command. One of a command that was killed is gone
-# with the next.
+# Scratch: one folder for the temporary files of a command. It is removed when the command ends; the folder of a command
+# that was killed is removed by the next command.
 # shellcheck shell=sh
 
-# The folder that is removed at the end; never one that the environment names.
+# The folder to remove at the end; never taken from the environment.
 SCRATCH_OWN=''
 
-# In a RUN step /dev/shm is no part of the layer, so nothing of the folder can stay in an image.
+# scratch_make: sets SCRATCH to a new folder. In a RUN step /dev/shm is not part of the layer, so that nothing of the
+# folder can stay in an image.
 scratch_make() {
 	local parent
 	parent=${TMPDIR:-/tmp}
@@ -13,8 +14,9 @@ scratch_make() {
 	process_note_main
 	scratch_remove_dead
 	scratch_name_folder "$parent"
-	# Named first: a signal may come at any moment.
+	# Registered before it exists: a signal may arrive at any moment.
 	SCRATCH=$SCRATCH_NAME SCRATCH_OWN=$SCRATCH_NAME
+	exit_at_end scratch_remove
 	scratch_make_folder "$SCRATCH" ||
 		die 73 "wanted a scratch folder in $parent, could not write there: make room or set TMPDIR"
 }
@@ -23,19 +25,19 @@ scratch_remove() {
 	[ -z "$SCRATCH_OWN" ] || rm -rf "$SCRATCH_OWN"
 }
 
-# scratch_name_folder PARENT: sets SCRATCH_NAME to a name there that no other process takes.
+# scratch_name_folder PARENT: sets SCRATCH_NAME to a path in PARENT that no other process uses.
 scratch_name_folder() {
 	process_note "$$"
 	SCRATCH_NAME=$1/seawall.$$.$PROCESS_START
 	while [ -e "$SCRATCH_NAME" ] || [ -L "$SCRATCH_NAME" ]; do SCRATCH_NAME=$SCRATCH_NAME.1; done
 }
 
-# scratch_make_folder NAME: a folder of this user alone; it says whose it is.
+# scratch_make_folder PATH: makes a folder that only this user can read; its file `owner` names this process.
 scratch_make_folder() {
 	mkdir -m 700 "$1" 2>/dev/null && process_note "$$" && { printf '%s\n' "$PROCESS_NOTE" >"$1/owner"; } 2>/dev/null
 }
 
-# scratch_list_dead: prints the folders of commands of this user that were killed, each a line.
+# scratch_list_dead: prints the folders that killed commands of this user have left, one a line.
 scratch_list_dead() {
 	local folder parent
 	for parent in /dev/shm "${TMPDIR:-/tmp}" /var/tmp; do
@@ -53,9 +55,10 @@ scratch_remove_dead() {
 	scratch_list_dead | while IFS= read -r folder; do rm -rf "$folder"; done
 }
 
-# Only with the note of its owner, who is gone for sure; what is another user's, or a link, is not looked into.
+# scratch__is_dead FOLDER: whether its owner has certainly ended. Folders of other users and links are not looked into.
 scratch__is_dead() {
 	local space pid start
-	[ -d "$1" ] && [ ! -L "$1" ] && process_owns "$1" && [ -f "$1/owner" ] && [ ! -L "$1/owner" ] && process_owns "$1/owner" || return 1
+	[ -d "$1" ] && [ ! -L "$1" ] && process_owns "$1" || return 1
+	[ -f "$1/owner" ] && [ ! -L "$1/owner" ] && process_owns "$1/owner" || return 1
 	{ read -r space pid start <"$1/owner"; } 2>/dev/null && process_is_gone "$space" "$pid" "$start"
 }

@@ -15,62 +15,61 @@ step_begin() {
 	settings_load /run/seawall.conf
 	# A RUN step cannot reach the folder of the host, so events are printed with the log.
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
-	exit_trap step_end
 	scratch_make
 	handed_use_mark
 	handed_use_proxies
 	trust_use_secret
 	state_use "$given" "$SEAWALL_STATE"
 	ladder_begin
-	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP=''
+	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN=''
 }
 
-step_end() {
-	attempt_end
-	scratch_remove
-	[ -z "${STEP_FOLDER:-}" ] || rm -rf "$STEP_FOLDER"
-}
-
-# Sets STEP_FOLDER to a folder on the disk, for what is too big for SCRATCH; it is gone before the step is a layer.
+# step_make_folder: sets STEP_FOLDER to a folder on the disk, for files that are too large for SCRATCH. It is removed
+# before the step becomes a layer.
 step_make_folder() {
+	exit_at_end step_remove_folder
 	STEP_FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/seawall.XXXXXX") ||
 		die 73 "wanted a folder in ${TMPDIR:-/tmp}, could not write there: make room or set TMPDIR"
 }
 
-# step_need COMMAND: 71 where this image lacks the tool.
+step_remove_folder() { [ -z "${STEP_FOLDER:-}" ] || rm -rf "$STEP_FOLDER"; }
+
+# step_need COMMAND: 71 if this image lacks the tool.
 step_need() {
 	command -v "$1" >/dev/null 2>&1 || die 71 "wanted $1 in this image, found none: install it in an earlier step"
 }
 
-# step_run COMMAND...: one attempt, at most SEAWALL_ATTEMPT_TIMEOUT seconds (else 300, a hundred more each time, to 600)
-# and never beyond the deadline. While another source is left it is ended when it stalls, the last one only when silent.
+# step_run COMMAND...: one attempt of at most SEAWALL_ATTEMPT_TIMEOUT seconds (default 300, 100 more with each attempt,
+# at most 600), never beyond the deadline. While another source is left, a stalled attempt is ended; the last source is
+# ended only when it is silent. STEP_STDIN: the file that the command reads, empty for none.
 step_run() {
-	local limit
+	local limit stall
 	limit=$((200 + (LADDER_ATTEMPT > 0 ? LADDER_ATTEMPT : 1) * 100))
 	[ "$limit" -le 600 ] || limit=600
-	ATTEMPT_STALL='' ATTEMPT_SILENCE=$SEAWALL_SILENCE ATTEMPT_MIN_SPEED=$SEAWALL_MIN_SPEED
-	[ "$LADDER_LAST" = yes ] || ATTEMPT_STALL=$SEAWALL_STALL
-	step__capture "${SEAWALL_ATTEMPT_TIMEOUT:-$limit}" "$@"
+	stall=''
+	[ "$LADDER_LAST" = yes ] || stall=$SEAWALL_STALL
+	limit=$(step__limit "${SEAWALL_ATTEMPT_TIMEOUT:-$limit}") || return
+	attempt_capture "$LADDER_TEXT" --stall "$stall" --min-speed "$SEAWALL_MIN_SPEED" --silence "$SEAWALL_SILENCE" \
+		--stdin "${STEP_STDIN:-}" "$limit" "$@"
 }
 
-# step_local COMMAND...: the same for what is no source's business, such as unpacking; only the deadline ends it.
+# step_local COMMAND...: step_run for a command that uses no source, such as unpacking: only the deadline ends it.
 step_local() {
-	ATTEMPT_STALL='' ATTEMPT_SILENCE=''
-	step__capture "$(clock_left "$LADDER_DEADLINE")" "$@"
+	local limit
+	limit=$(step__limit "$(clock_left "$LADDER_DEADLINE")") || return
+	attempt_capture "$LADDER_TEXT" "$limit" "$@"
 }
 
-# step__capture SECONDS COMMAND...: a second before the deadline it gets its TERM.
-step__capture() {
+# step__limit SECONDS: prints them, at most until one second before the deadline; 124 if nothing is left.
+step__limit() {
 	local seconds
-	seconds=$(values_min "$1" "$(($(clock_left "$LADDER_DEADLINE") - 1))")
-	shift
+	seconds=$(values_min "$1" "$(($(clock_left "$LADDER_DEADLINE") - 1))") || return
 	[ "$seconds" -gt 0 ] || return 124
-	attempt_capture "$LADDER_TEXT" "$seconds" "$@"
+	printf '%s\n' "$seconds"
 }
 
-# step_ask COMMAND...: a probe's request; quiet, its text is for the classifier.
+# step_ask COMMAND...: one request of a probe. Prints nothing; the text is for the classifier.
 step_ask() {
-	ATTEMPT_STALL='' ATTEMPT_SILENCE=''
 	attempt_run "$(values_min "$STEP_PROBE_SECONDS" "$(clock_left "$LADDER_DEADLINE")")" "$@" >"$LADDER_TEXT" 2>&1
 }
 

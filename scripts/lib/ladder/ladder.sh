@@ -12,13 +12,14 @@ LADDER_WAIT_MAX_SECONDS=30
 # Not taken from the environment.
 LADDER_ATTEMPT=0
 
-# ladder_begin: once for all climbs of a command, which share deadline and budget.
+# ladder_begin [FOLDER]: once for all climbs of a command, which share its deadline and budget. FOLDER: where failures are
+# recorded, the state folder by default.
 ladder_begin() {
 	LADDER_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
 	LADDER_TEXT=$SCRATCH/failure LADDER_LAST=yes LADDER_ATTEMPT=0 LADDER_SOURCE='' LADDER_UPSTREAM=none
 	: >"$LADDER_TEXT"
 	budget_begin
-	breaker_begin
+	breaker_begin "${1:-}"
 }
 
 # ladder_shorten SECONDS: all climbs end in at most SECONDS from now.

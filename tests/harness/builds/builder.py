@@ -82,7 +82,9 @@ class Builder:
         """A plain build by buildx."""
         return run(["docker", "buildx", "build", *words], env=self.env, timeout=timeout)
 
-    def ours(self, *words: str | Path, stdin: str = "", timeout: float = 120, **settings: str) -> Result:
+    def ours(
+        self, *words: str | Path, stdin: str = "", timeout: float = 120, program: str = "", **settings: str
+    ) -> Result:
         """A build by docker-build.sh."""
         own = {
             "SEAWALL_STATE": str(self.folder / "state"),
@@ -91,7 +93,7 @@ class Builder:
             "SEAWALL_REGISTRY_MIRRORS": "none",
             "SEAWALL_CONF": "/dev/null",
         }
-        command = [self.kit / "docker-build.sh", *words]
+        command = [program or self.kit / "docker-build.sh", *words]
         return run(command, env=self.env | own | settings, stdin=stdin, timeout=timeout, cwd=self.folder)
 
     def events(self, name: str) -> Sequence[dict[str, object]]:

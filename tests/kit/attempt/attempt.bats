@@ -72,8 +72,8 @@ status() {
 # shellcheck disable=SC2034 # `ended` reads RC, OUT and ERR
 signalled() {
 	local pid line script
-	script="$ATTEMPT"'clean_up() { attempt_end; printf "cleaned %s\n" "$1"; }
-		exit_trap clean_up
+	script="$ATTEMPT"'clean_up() { printf "cleaned %s\n" "$1"; }
+		exit_at_end clean_up
 		attempt_run 60 sh -c "printf \"begun\\n\"; tail -f /dev/null"'
 	cd "$BATS_TEST_TMPDIR" && mkfifo said
 	# With job control a child does not ignore INT.

@@ -14,22 +14,22 @@ COMPUTE='end=$(($(date +%s) + 4)); while [ "$(date +%s)" -lt "$end" ]; do n=0; w
 WRITE='n=0; while [ "$n" -lt 25 ]; do head -c "$1" /dev/zero >>"$HOME/file"; sleep 0.2; n=$((n + 1)); done; exit 3'
 
 @test "silent command is ended" {
-	snippet "$ATTEMPT"'ATTEMPT_SILENCE=2 attempt 30 sleep 20'
+	snippet "$ATTEMPT"'attempt --silence 2 30 sleep 20'
 	ended 0 $'124 silent for 2 s\n'
 }
 
 @test "quiet command that computes is left alone" {
-	snippet "$ATTEMPT"'ATTEMPT_SILENCE=2 ATTEMPT_STALL=2 ATTEMPT_MIN_SPEED=1024 attempt 30 sh -c "$1"' "$COMPUTE"
+	snippet "$ATTEMPT"'attempt --silence 2 --stall 2 --min-speed 1024 30 sh -c "$1"' "$COMPUTE"
 	ended 0 $'3 \n'
 }
 
 @test "command that drips is ended while another source is left" {
-	snippet "$ATTEMPT"'ATTEMPT_STALL=2 ATTEMPT_MIN_SPEED=100000 attempt 30 sh -c "$1" sh 10' "$WRITE"
+	snippet "$ATTEMPT"'attempt --stall 2 --min-speed 100000 30 sh -c "$1" sh 10' "$WRITE"
 	ended 0 $'124 less than 100000 bytes/s for 2 s\n'
 }
 
 @test "command that is slow enough is left alone" {
-	snippet "$ATTEMPT"'ATTEMPT_STALL=2 ATTEMPT_MIN_SPEED=1024 attempt 30 sh -c "$1" sh 4000' "$WRITE"
+	snippet "$ATTEMPT"'attempt --stall 2 --min-speed 1024 30 sh -c "$1" sh 4000' "$WRITE"
 	ended 0 $'3 \n'
 }
 
@@ -59,11 +59,11 @@ $2" 2>/dev/null)
 }
 
 @test "without a proc file system only time counts" {
-	elsewhere --mount "mount -t tmpfs none /proc; $ATTEMPT"'ATTEMPT_SILENCE=1 attempt 3 sleep 20'
+	elsewhere --mount "mount -t tmpfs none /proc; $ATTEMPT"'attempt --silence 1 3 sleep 20'
 	same '124 the time of 3 s was up' "$OUT"
 }
 
 @test "works as process 1" {
-	elsewhere '--pid --fork --mount-proc' "$ATTEMPT"'[ "$$" -eq 1 ]; ATTEMPT_SILENCE=1 attempt 30 sleep 20'
+	elsewhere '--pid --fork --mount-proc' "$ATTEMPT"'[ "$$" -eq 1 ]; attempt --silence 1 30 sleep 20'
 	same '124 silent for 1 s' "$OUT"
 }

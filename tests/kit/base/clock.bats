@@ -58,7 +58,7 @@ arithmetic() {
 	snippet "$CLOCK"'
 		. "$LIB/load.sh"; load base
 		clean_up() { printf "cleaned\n"; }
-		exit_trap clean_up
+		exit_at_end clean_up
 		(kill -s TERM $$) &
 		clock_sleep 600'
 	ended 143 $'cleaned\n' ''

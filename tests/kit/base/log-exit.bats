@@ -6,7 +6,7 @@ load ../helpers
 
 LOG='. "$LIB/load.sh"; load base; LOG_NAME=t
 '
-CLEAN_UP="$LOG"'clean_up() { printf "cleaned %s\n" "$1"; }; exit_trap clean_up
+CLEAN_UP="$LOG"'clean_up() { printf "cleaned %s\n" "$1"; }; exit_at_end clean_up
 '
 
 # level LEVEL
@@ -41,7 +41,7 @@ cleans() {
 
 # fails_to_clean CODE
 fails_to_clean() {
-	snippet "${LOG}clean_up() { false; printf 'cleaned\\n'; return 1; }; exit_trap clean_up; exit $1"
+	snippet "${LOG}clean_up() { false; printf 'cleaned\\n'; return 1; }; exit_at_end clean_up; exit $1"
 	ended "$1" $'cleaned\n'
 }
 
@@ -110,4 +110,45 @@ fails_to_clean() {
 @test "substitution does not clean up" {
 	snippet "$CLEAN_UP"'x=$(printf inner; exit 0); (exit 0); printf "%s\n" "$x"'
 	ended 0 $'inner\ncleaned 0\n'
+}
+
+# What three owners of resources say at the end, with the status; `b` fails, and reads what is not there.
+OWNERS="$LOG"'a() { printf "a %s\n" "$1"; }; b() { printf "b %s\n" "$1"; false; cat /nonexistent 2>/dev/null; return 9; }; c() { printf "c %s\n" "$1"; }
+exit_at_end a; exit_at_end b; exit_at_end c
+'
+
+# releases ENDING CODE [OUT]
+releases() {
+	snippet "$OWNERS$1"
+	ended "$2" "${3:-c $2
+b $2
+a $2
+}" ''
+}
+
+@test "releases run in reverse order, each once, whatever fails among them" {
+	releases true 0
+	releases 'exit 7' 7
+	releases 'f() { return 9; }; f || exit' 9
+	releases 'false' 1
+	releases 'f() { false; true; }; f' 1
+	releases 'kill -s TERM $$; clock_sleep 60' 143
+	releases 'kill -s HUP $$; clock_sleep 60' 129
+}
+
+@test "release that is registered again runs once, and first" { releases 'exit_at_end a; exit_at_end a' 0 $'a 0\nc 0\nb 0\n'; }
+
+@test "release that registers another one is no reason to stop" {
+	snippet "${LOG}a() { exit_at_end b; printf 'a '; }; b() { printf 'b '; }; exit_at_end a; exit 3"
+	ended 3 'a b ' ''
+}
+
+@test "signal while releases run does not cut them short" {
+	snippet "$OWNERS"'d() { kill -s TERM $$; kill -s INT $$; kill -s HUP $$; printf "d %s\n" "$1"; }; exit_at_end d; exit 4'
+	ended 4 $'d 4\nc 4\nb 4\na 4\n' ''
+}
+
+@test "subshells release nothing of the command" {
+	snippet "$OWNERS"'x=$(exit_at_end c; exit 3) || :; (exit_at_end b; exit 5) || :; (exit_at_end c) & wait "$!"; printf "%s-\n" "$x"'
+	ended 0 $'-\nc 0\nb 0\na 0\n' ''
 }

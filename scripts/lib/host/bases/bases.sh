@@ -28,8 +28,8 @@ bases__remove_old() {
 	done
 }
 
-# bases_clean_up: removes the half-made base of an interrupted run.
-bases_clean_up() {
+# bases_remove_part: removes the half-made base of an interrupted run.
+bases_remove_part() {
 	[ -z "${BASES_PART:-}" ] || rm -rf "$BASES_PART"
 }
 
@@ -86,6 +86,7 @@ bases__key() {
 bases__make_new() {
 	local work
 	work=$BASE_LAYOUT.part BASES_PART=$work
+	exit_at_end bases_remove_part
 	rm -rf "$work" && mkdir -p "$work" || bases__cannot_write
 	log_info "making base $1 from the distribution's archive"
 	if [ "$BASE_FROM" = - ]; then

@@ -3,16 +3,17 @@
 # bytes of each cache; metadata is what buildx wrote about the result.
 # shellcheck shell=sh
 
-build_report_begin() { BUILD_REPORT_BEGUN=$(clock_uptime); }
+# build_report_begin FILE: the build begins; FILE is the place of its report.
+build_report_begin() { BUILD_REPORT_FILE=$1 BUILD_REPORT_BEGUN=$(clock_uptime); }
 
-# build_report_write FILE STATUS: writes FILE in one step, so that no reader sees a half of it. A failure ends no build.
+# build_report_write STATUS: writes the report in one step, so that no reader sees a half of it. A failure ends no build.
 build_report_write() {
 	local part
 	part=''
-	build_report__json "$2" "$FINDING_CLASS" "$LADDER_ATTEMPT" >"$SCRATCH/report.json"
-	part=$(mktemp "$1.XXXXXX" 2>/dev/null) &&
-		{ cat "$SCRATCH/report.json" >"$part" && mv -f "$part" "$1"; } 2>/dev/null || {
-		log_warn "the report could not be written to $1"
+	build_report__json "$1" "$FINDING_CLASS" "$LADDER_ATTEMPT" >"$SCRATCH/report.json"
+	part=$(mktemp "$BUILD_REPORT_FILE.XXXXXX" 2>/dev/null) &&
+		{ cat "$SCRATCH/report.json" >"$part" && mv -f "$part" "$BUILD_REPORT_FILE"; } 2>/dev/null || {
+		log_warn "the report could not be written to $BUILD_REPORT_FILE"
 		[ -z "$part" ] || rm -f "$part"
 	}
 }

@@ -1,7 +1,6 @@
 # Room build: How does one build run, why did it fail, and what is reported?
 # Face: build_run build_report_* handover_begin
 # Build: attempts of `docker buildx build`; a failed one is classified by its failing step. Works in SCRATCH.
-# BUILD_STDIN: the file that buildx reads, empty for none.
 # shellcheck shell=sh
 
 # build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENTs are those of buildx; DOCKERFILE is empty if it cannot be read
@@ -58,16 +57,15 @@ build__find_images() {
 	inputs_are_served "$LADDER_TEXT"
 }
 
-# build__with_words ARGUMENT...: builds with the caller's arguments and with those that this attempt adds.
+# build__with_words ARGUMENT...: builds with the caller's arguments and with those that this attempt adds. A `--` of the
+# caller, and the words behind it, come last.
 build__with_words() {
-	local word
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/contexts"
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/caches"
+	eval "set -- \"\$@\" $IMAGES_WORDS $CACHES_WORDS"
 	! builders_limit_words "$BUILD_BUILDER" "$@" || eval "set -- $ARGUMENTS_LEFT"
 	! push_words "$@" || eval "set -- $ARGUMENTS_LEFT"
 	[ "$CAUSE_CACHE" = used ] || set -- "$@" --no-cache
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/secrets"
 	[ -n "$ARGUMENTS_METADATA" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
+	eval "set -- \"\$@\" $HANDOVER_WORDS $ARGUMENTS_BEHIND"
 	build__run "$@"
 }
 
@@ -90,12 +88,9 @@ build__run() {
 
 # On a terminal buildx draws directly; otherwise its output streams through and SCRATCH/output is a copy.
 build__buildx() {
-	local status limit ATTEMPT_STDIN
-	# Only this attempt may read it: it may be a pipe.
-	ATTEMPT_STDIN=${BUILD_STDIN:-}
+	local status limit
 	limit=$(values_min "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
-	ATTEMPT_EXPORT=${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}
-	set -- "$limit" docker buildx build "$@"
+	set -- --stdin "$STDIN_INPUT" --export "${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}" "$limit" docker buildx build "$@"
 	rm -f "$SCRATCH/metadata"
 	: >"$SCRATCH/begun"
 	history_begin "$BUILD_PROGRESS"
@@ -104,12 +99,10 @@ build__buildx() {
 		: >"$SCRATCH/output"
 		attempt_run "$@" || status=$?
 	else
-		ATTEMPT_KEEPS=errors
-		attempt_capture "$SCRATCH/output" "$@" || status=$?
+		attempt_capture "$SCRATCH/output" --keep errors "$@" || status=$?
 	fi
-	ATTEMPT_EXPORT=''
 	stall_end
-	history_end "$status"
+	history_end "$status" "$HANDOVER_WORDS"
 	return "$status"
 }
 

@@ -5,8 +5,8 @@
 # Bytes of the file that are read; bytes of a build secret (BuildKit allows 500 KiB).
 CERTIFICATES_READ_MAX_BYTES=8388608 CERTIFICATES_MAX_BYTES=512000
 
-# certificates_hand_over: adds the words for buildx to SCRATCH/secrets; none if this host has no certificates of its
-# own.
+# certificates_hand_over: adds the words for buildx to HANDOVER_WORDS (handover.sh); none if this host has no
+# certificates of its own.
 certificates_hand_over() {
 	local size
 	[ -z "${SEAWALL_CA_BUNDLE:-}" ] || [ -f "$SEAWALL_CA_BUNDLE" ] ||
@@ -23,14 +23,6 @@ certificates_hand_over() {
 	elif [ "$size" -gt "$CERTIFICATES_MAX_BYTES" ]; then
 		log_warn "no certificates for RUN steps: wanted at most $CERTIFICATES_MAX_BYTES bytes, saw $size"
 	else
-		printf -- '--secret\nid=seawall.ca,%s\n' "$(certificates__quote "src=$SCRATCH/seawall.ca")" >>"$SCRATCH/secrets"
+		list_add HANDOVER_WORDS --secret "id=seawall.ca,$(cache_spec_quote "src=$SCRATCH/seawall.ca")"
 	fi
-}
-
-# certificates__quote FIELD: prints a field of CSV: TMPDIR may contain a comma or a quote.
-certificates__quote() {
-	case $1 in
-		*[,\"]*) printf '"%s"\n' "$(printf '%s' "$1" | sed 's/"/""/g')" ;;
-		*) printf '%s\n' "$1" ;;
-	esac
 }

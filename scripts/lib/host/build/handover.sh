@@ -7,9 +7,9 @@
 # An environment variable may have 128 KiB (Linux); this leaves some room.
 HANDOVER_SETTINGS_MAX_BYTES=120000
 
-# handover_begin ARGUMENT...: takes the arguments of buildx and writes the words to add to SCRATCH/secrets, one a line.
+# handover_begin ARGUMENT...: takes the arguments of buildx. Sets HANDOVER_WORDS to the list of the words to add.
 handover_begin() {
-	: >"$SCRATCH/secrets"
+	HANDOVER_WORDS=''
 	# If the caller exported it, every child would get it.
 	unset SEAWALL_STEP_CONF
 	HANDOVER_LINES='' HANDOVER_LEFT='' HANDOVER_MARK=''
@@ -18,13 +18,13 @@ handover_begin() {
 		handover__collect_proxies
 		handover__check_size
 		handover__tell_left
-		printf -- '--secret\nid=seawall.conf,env=SEAWALL_STEP_CONF\n' >>"$SCRATCH/secrets"
+		list_add HANDOVER_WORDS --secret id=seawall.conf,env=SEAWALL_STEP_CONF
 	fi
 	! handover__is_wanted seawall.ca "$@" || certificates_hand_over
 }
 
-# handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which only buildx gets in its environment (ATTEMPT_EXPORT),
-# and HANDOVER_MARK, which marks the events of this attempt. Both are empty if no step mounts the settings.
+# handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which only buildx gets in its environment, and HANDOVER_MARK,
+# which marks the events of this attempt. Both are empty if no step mounts the settings.
 handover_renew() {
 	HANDOVER_MARK='' SEAWALL_STEP_CONF=''
 	[ -n "$HANDOVER_LINES" ] || return 0

@@ -27,9 +27,9 @@ push_words() {
 	last=''
 	arguments_leave_out ' --no-cache --no-cache-filter --pull --tag -t ' "$@"
 	for tag in $ARGUMENTS_TAGS; do
-		if [ "$tag" = "$PUSH_FAILED" ]; then last=$tag; else arguments_keep --tag && arguments_keep "$tag"; fi
+		if [ "$tag" = "$PUSH_FAILED" ]; then last=$tag; else arguments_put pair --tag "$tag"; fi
 	done
-	[ -z "$last" ] || { arguments_keep --tag && arguments_keep "$last"; }
+	[ -z "$last" ] || arguments_put pair --tag "$last"
 }
 
 # push_verify SECONDS: after a successful build: whether each registry has the image that it accepted; otherwise sets

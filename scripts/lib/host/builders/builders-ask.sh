@@ -14,6 +14,7 @@ builders_ask() {
 	[ -z "$ARGUMENTS_NAMED" ] || BUILDERS_NAMED=''
 	for name in $BUILDERS_NAMED; do
 		number=$((number + 1))
+		exit_at_end builders_stop
 		builders__ask "$name" "$SCRATCH/builder.$number" &
 		BUILDERS_ASKED="$BUILDERS_ASKED $!"
 	done

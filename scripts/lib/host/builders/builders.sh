@@ -82,7 +82,7 @@ builders_limit_words() {
 	name=$1
 	shift
 	arguments_leave_out "${BUILDER_WITHOUT:- }" "$@"
-	[ -z "$BUILDER_MORE" ] || arguments_keep "$BUILDER_MORE"
+	[ -z "$BUILDER_MORE" ] || arguments_put word '' "$BUILDER_MORE"
 	[ -z "$ARGUMENTS_LEFT_OUT" ] || log_warn "builder $name does not support$ARGUMENTS_LEFT_OUT: dropped"
 }
 

@@ -7,18 +7,18 @@ RECOVERY_SECONDS=5
 
 # recovery_builds: whether an empty build succeeds. RECOVERY_END: deadline (clock_uptime), empty for none.
 recovery_builds() {
-	local ATTEMPT_STDIN
 	printf 'FROM scratch\nLABEL seawall.probe=yes\n' >"$SCRATCH/probe"
-	ATTEMPT_STDIN=$SCRATCH/probe
-	recovery__run "$RECOVERY_SECONDS" docker buildx build --quiet --output type=cacheonly - >"$SCRATCH/probe.said" 2>&1
+	recovery__run "$SCRATCH/probe" "$RECOVERY_SECONDS" docker buildx build --quiet --output type=cacheonly - \
+		>"$SCRATCH/probe.said" 2>&1
 }
 
-# recovery__run SECONDS COMMAND...: runs COMMAND within SECONDS, or less if RECOVERY_END comes first.
+# recovery__run STDIN SECONDS COMMAND...: runs COMMAND within SECONDS, or less if RECOVERY_END comes first. STDIN: the
+# file that it reads, empty for none.
 recovery__run() {
-	local seconds
-	seconds=$(recovery__seconds "$1")
-	shift
-	attempt_run "$seconds" "$@"
+	local stdin seconds
+	stdin=$1 seconds=$(recovery__seconds "$2")
+	shift 2
+	attempt_run --stdin "$stdin" "$seconds" "$@"
 }
 
 recovery__seconds() {
@@ -62,7 +62,7 @@ recovery__restart() {
 	return 1
 }
 
-recovery__restart_engine() { recovery__run 60 "$SEAWALL_LIB/../setup-engine.sh" --restart; }
+recovery__restart_engine() { recovery__run '' 60 "$SEAWALL_LIB/../setup-engine.sh" --restart; }
 
 # recovery__restart_containers: restarts the containers of the builder's nodes. Users choose node names; names with
 # characters that buildx does not allow are ignored.
@@ -76,7 +76,7 @@ recovery__restart_containers() {
 		printf 'wanted the names of the nodes of the builder, saw none\n'
 		return 1
 	}
-	recovery__run 20 docker restart --time 1 "$@"
+	recovery__run '' 20 docker restart --time 1 "$@"
 }
 
 # recovery__find: sets RECOVERY_HOW to engine or containers (SCRATCH/nodes then lists them); empty for a builder that

@@ -6,7 +6,7 @@
 # aftermath_count FILE: FILE is the plain progress of a successful build.
 aftermath_count() {
 	local layer size
-	grep -q '^--cache-from$' "$SCRATCH/caches" 2>/dev/null || return 0
+	caches_use from || return 0
 	aftermath__layers "$1" >"$SCRATCH/hits.layers"
 	while read -r layer size; do
 		AFTERMATH_LAYER=$layer AFTERMATH_CACHE=''
@@ -46,7 +46,7 @@ aftermath__add() {
 # aftermath_blame FILE: FILE is the output of a failed build. If a cache has lost a layer, that cache is not used any
 # more and the finding says so. False if no cache is to blame: the output of a RUN step is never about caches.
 aftermath_blame() {
-	grep -q '^--cache-from$' "$SCRATCH/caches" 2>/dev/null && ! grep -q 'did not complete successfully' "$1" &&
+	caches_use from && ! grep -q 'did not complete successfully' "$1" &&
 		grep -q -i -E 'failed to copy|unexpected (commit digest|eof)|/blobs?/|cache' "$1" || return 1
 	AFTERMATH_NAMED=no
 	caches_each aftermath__find_named "$1"
@@ -73,7 +73,7 @@ aftermath__lose_one() {
 # aftermath_note_exports FILE: reports the cache exports that failed in a successful build; FILE is its plain progress.
 aftermath_note_exports() {
 	local kind words
-	grep -q '^--cache-to$' "$SCRATCH/caches" 2>/dev/null || return 0
+	caches_use to || return 0
 	LC_ALL=C awk '
 		/^#[0-9]+ exporting to GitHub/ { kind[$1] = "gha" }
 		/^#[0-9]+ exporting cache to registry/ { kind[$1] = "registry" }

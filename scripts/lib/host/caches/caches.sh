@@ -1,9 +1,9 @@
 # Room caches: Which caches does a build use, and how did each of them fare?
-# Face: caches_ask caches_settle caches_stop aftermath_*
+# Face: caches_ask caches_settle aftermath_*
 # Caches: checks the caches of a build and drops the dead ones. A dead import costs time or freezes the builder, a dead
 # export fails a good build, and a lost layer fails the build that relies on it.
 # Works in SCRATCH: cache.N.spec holds `from SPEC` or `to SPEC`, cache.N.class `ok` or the class of the failure,
-# `caches` the arguments for buildx, caches.tsv a row per cache and direction (name, import|export, result, layers,
+# caches.tsv a row per cache and direction (name, import|export, result, layers,
 # bytes).
 # shellcheck shell=sh
 
@@ -12,6 +12,7 @@ caches_ask() {
 	local how spec number
 	CACHES_ASKED='' number=0
 	plans_begin
+	exit_at_end caches_stop
 	while read -r how spec; do
 		[ -n "$how" ] || continue
 		number=$((number + 1))
@@ -54,7 +55,7 @@ caches__ask_folder() {
 	CACHE_CLASS=cache-export
 }
 
-# caches_settle: waits for the answers, logs the dropped caches, and writes SCRATCH/caches and SCRATCH/caches.tsv.
+# caches_settle: waits for the answers, logs the dropped caches, sets CACHES_WORDS, and writes SCRATCH/caches.tsv.
 caches_settle() {
 	# shellcheck disable=SC2086 # a list of process ids
 	[ -z "$CACHES_ASKED" ] || wait $CACHES_ASKED || :
@@ -64,13 +65,14 @@ caches_settle() {
 	caches_each caches__settle_one
 }
 
-# caches_choose: chooses the cache plan by the classes, and writes SCRATCH/caches.
+# caches_choose: chooses the cache plan by the classes. Sets CACHES_WORDS to the list of the words for
+# buildx.
 caches_choose() {
 	PLANS_DEAD=''
 	caches_each caches__note_dead
 	plans_choose
-	: >"$SCRATCH/caches"
-	caches_each caches__write_one
+	CACHES_WORDS=''
+	caches_each caches__add_one
 }
 
 caches__note_dead() {
@@ -131,9 +133,12 @@ caches_tell() {
 	printf '%s\t%s\t%s\t0\t0\n' "$name" "$direction" "$5" >>"$SCRATCH/caches.tsv"
 }
 
-caches__write_one() {
+caches__add_one() {
 	case $1:$4 in
-		from:ok) printf -- '--cache-from\n%s\n' "$2" ;;
-		to:ok) printf -- '--cache-to\n%s\n' "$(cache_spec_export "$2")" ;;
-	esac >>"$SCRATCH/caches"
+		from:ok) list_add CACHES_WORDS --cache-from "$2" ;;
+		to:ok) list_add CACHES_WORDS --cache-to "$(cache_spec_export "$2")" ;;
+	esac
 }
+
+# caches_use from|to: whether the build imports from, or exports to, a cache.
+caches_use() { case $CACHES_WORDS in *" '--cache-$1' "*) ;; *) return 1 ;; esac }

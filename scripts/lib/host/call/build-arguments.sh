@@ -1,12 +1,12 @@
-# Build-arguments: the file with the build arguments of a call, one a line, NAME=VALUE; a newline is written as \n and a
-# backslash as \\, so that no value is read as another line.
+# Build-arguments: the file with the build arguments of a call for dockerfile.awk, one NAME=VALUE a line. A newline is
+# written as \n and a backslash as \\, so that no value looks like another line.
 # shellcheck shell=sh
 
 BUILD_ARGUMENTS_NEWLINE='
 '
 
-# build_arguments_note NAME[=VALUE]: prints its line. Without a value it has that of the environment, as buildx sees it, and
-# none where it is not set. The dot keeps newlines at its end.
+# build_arguments_note NAME[=VALUE]: prints its line. Without a value, the value is that of the environment, as for
+# buildx; nothing is printed if it is not set there. The dot protects trailing newlines.
 build_arguments_note() {
 	local value
 	case $1 in *=*) build_arguments__print "$1" && return ;; esac

@@ -1,8 +1,8 @@
-# Cache-spec: the value of --cache-from and --cache-to, fields with commas between (docs.docker.com, cache backends).
+# Cache-spec: the value of --cache-from and --cache-to, a list of fields (docs.docker.com/build/cache/backends).
 # shellcheck shell=sh
 
-# cache_spec_list from|to SPEC: lines `from SPEC` and `to SPEC`, as buildx takes a value: names of images alone may be several,
-# nothing is nothing. 64 for what cannot be meant.
+# cache_spec_list from|to SPEC: prints lines `from SPEC` and `to SPEC` like buildx reads the value: it may be several
+# names of images, or empty. 64 for a value that buildx cannot use.
 cache_spec_list() {
 	local rest
 	cache_spec_check "--cache-$1" "$2"
@@ -14,7 +14,7 @@ cache_spec_list() {
 	done
 }
 
-# cache_spec_check FLAG SPEC: what is quoted or in capitals, and kinds that are not known here, are buildx's.
+# cache_spec_check FLAG SPEC: 64 for missing fields. Quoted and capital fields and other cache types are left to buildx.
 cache_spec_check() {
 	local type wanted
 	case $2 in '' | *'"'*) return 0 ;; esac
@@ -27,18 +27,19 @@ cache_spec_check() {
 		local:--cache-from) [ -n "$(cache_spec_field "$2" src)" ] || wanted=src=FOLDER ;;
 		local:--cache-to) [ -n "$(cache_spec_field "$2" dest)" ] || wanted=dest=FOLDER ;;
 	esac
-	[ -z "$wanted" ] || die 64 "$1: wanted $wanted, saw '$(cache_spec__redacted "$2")': see docs.docker.com/build/cache/backends"
+	[ -z "$wanted" ] ||
+		die 64 "$1: wanted $wanted, saw '$(cache_spec__redacted "$2")': see docs.docker.com/build/cache/backends"
 }
 
 cache_spec__redacted() { printf '%s\n' "$1" | sed 's/\([a-z_]*\(token\|key\|secret\)[a-z_]*=\)[^,]*/\1***/g'; }
 
-# cache_spec_type SPEC: a value without fields is the name of an image.
+# cache_spec_type SPEC: prints the cache type. A value without fields is the name of an image.
 cache_spec_type() { case $1 in *=*) cache_spec_field "$1" type ;; ?*) printf 'registry\n' ;; esac }
 
-# cache_spec_ref SPEC: the image of a cache in a registry.
+# cache_spec_ref SPEC: prints the image of a cache in a registry.
 cache_spec_ref() { case $1 in *=*) cache_spec_field "$1" ref ;; *) printf '%s\n' "$1" ;; esac }
 
-# cache_spec_field SPEC NAME
+# cache_spec_field SPEC NAME: prints the value of the first field NAME; nothing if there is none.
 cache_spec_field() {
 	local rest
 	rest=,$1,
@@ -47,7 +48,15 @@ cache_spec_field() {
 	printf '%s\n' "${rest%%,*}"
 }
 
-# cache_spec_name SPEC: for people, and without its token.
+# cache_spec_quote FIELD: prints it as one field of CSV.
+cache_spec_quote() {
+	case $1 in
+		*[,\"]*) printf '"%s"\n' "$(printf '%s' "$1" | sed 's/"/""/g')" ;;
+		*) printf '%s\n' "$1" ;;
+	esac
+}
+
+# cache_spec_name SPEC: prints a name for log lines, without tokens.
 cache_spec_name() {
 	local type
 	type=$(cache_spec_type "$1")
@@ -58,8 +67,8 @@ cache_spec_name() {
 	esac
 }
 
-# cache_spec_export SPEC: the same for an export that may fail without the build: errors are ignored (BuildKit 0.12), and what
-# is slow is given up, where SPEC does not say otherwise.
+# cache_spec_export SPEC: prints SPEC for an export that must not fail the build: adds ignore-error (BuildKit 0.12) and,
+# for gha, a timeout, unless SPEC sets them.
 cache_spec_export() {
 	local spec
 	spec=$1
@@ -69,5 +78,5 @@ cache_spec_export() {
 	printf '%s\n' "$spec"
 }
 
-# BuildKit's own is ten minutes.
+# BuildKit's default is ten minutes.
 CACHE_EXPORT_TIMEOUT=2m

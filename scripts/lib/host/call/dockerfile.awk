@@ -1,13 +1,15 @@
-# dockerfile.awk: what a Dockerfile asks of the world. For dockerfile.sh, which says how it is called and what it prints.
-# Reads as BuildKit 0.25 does (frontend/dockerfile: parser, instructions, dockerfile2llb), tested against it: directives, escape
-# characters, continuations, comments inside, heredocs, global ARGs, stages, triggers. Input: a file of lines NAME=VALUE, the
-# Dockerfile with PHASE=2 before it. All is bounded; what is beyond a bound, or not understood, is an unread line.
+# dockerfile.awk: prints the images, URLs and secrets that a Dockerfile needs. dockerfile.sh describes the call and the
+# output. Parses like BuildKit 0.25 (frontend/dockerfile: parser, instructions, dockerfile2llb) and is tested against
+# it: directives, escape characters, continuations, comments, heredocs, global ARGs, stages, triggers. Input: a file of
+# lines NAME=VALUE, then the Dockerfile with PHASE=2 before it. Everything is bounded; a line beyond a bound, or not
+# understood, is reported as unread.
 
 BEGIN {
-	# BuildKit refuses a longer line, and no reference is longer. A logical line may be long, but is not looked into further.
+	# BuildKit refuses a longer line, and no reference is longer. A longer logical line is not parsed further.
 	LINE_LONGEST = 65535; LOGICAL_LONGEST = 65536; NAME_LONGEST = 1024
 	ESCAPE = "\\"; HEAD = HEAD_SYNTAX = HEAD_SLASHES = 1; STAGES = 0; OFS = "\t"
-	split("ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR", names, " ")
+	split("ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL" \
+		" USER VOLUME WORKDIR", names, " ")
 	for (at in names) INSTRUCTION[names[at]] = 1
 	split("PLATFORM OS ARCH VARIANT OSVERSION", names, " ")
 	for (at in names) {
@@ -74,7 +76,7 @@ END {
 
 function unread(number) { if (UNREAD[NOT_READ] != number) UNREAD[++NOT_READ] = number }
 
-# Each thing once. What has other characters than a name, a URL or an id is not understood here.
+# Prints each need once. A value with characters that no name, URL or id has is reported as unread.
 function say(how, what, line) {
 	if (how != "unread" && (what ~ /[^!-~]/ || length(what) > (how == "add" ? 2 * NAME_LONGEST : NAME_LONGEST))) {
 		how = "unread"; what = "line " line; line = ""
@@ -82,7 +84,7 @@ function say(how, what, line) {
 	if (!((how, what) in SAID)) { SAID[how, what] = 1; print how, what, line }
 }
 
-# Newlines and backslashes of an argument are written as \n and \\ (buildx.sh).
+# An argument has its newlines and backslashes as \n and \\ (build-arguments.sh).
 function unescaped(text,    at, result) {
 	result = ""
 	while ((at = index(text, "\\")) > 0) {
@@ -92,7 +94,7 @@ function unescaped(text,    at, result) {
 	return result text
 }
 
-# Whether a line of the head is a directive, KEY and VALUE; the first other line ends the head.
+# Whether a line of the head is a directive: sets KEY and VALUE. The first line that is none ends the head.
 function is_directive(line, comment,    at) {
 	if (index(line, comment) != 1) return 0
 	line = substr(line, length(comment) + 1)
@@ -103,7 +105,7 @@ function is_directive(line, comment,    at) {
 	return KEY ~ /^(escape|syntax|check)$/
 }
 
-# The name of a frontend: the first after # counts, else the first after //, each without blanks before it.
+# The name of the frontend: the first one after #, else the first one after //; no blanks may stand before them.
 function syntax_of(comment) {
 	if (KEY != "syntax" || comment in SYNTAX) return
 	SYNTAX[comment] = VALUE
@@ -111,7 +113,7 @@ function syntax_of(comment) {
 	SYNTAX_LINE[comment] = NUMBER
 }
 
-# Without the blanks at its beginning, those of other scripts (Unicode) too.
+# Removes leading blanks, including those of Unicode.
 function without_blanks(line) {
 	sub(/^[ \t\v\f\r]+/, "", line)
 	while (substr(line, 1, 1) > "~" && (substr(line, 1, 2) in BLANK || substr(line, 1, 3) in BLANK)) {
@@ -127,7 +129,7 @@ function trimmed(text) {
 	return text
 }
 
-# An escape character at the end, blanks behind it allowed, two of them not: CUT is the line without it.
+# Whether the line ends with one escape character, with or without blanks behind it. CUT is the line without it.
 function ends_in_escape(line,    last) {
 	CUT = line
 	sub(/[ \t]+$/, "", CUT)
@@ -152,7 +154,7 @@ function instruction(line,    name, rest) {
 		if (toupper(rest) ~ /^(RUN|COPY|ADD)[ \t\v\f\r]/) heredocs_of(line)
 		name = toupper(rest)
 		sub(/[ \t\v\f\r].*$/, "", name)
-		# A trigger is read anew, with the usual escape character.
+		# A trigger is parsed again, with the default escape character.
 		wants(STAGES "+", name, trimmed(substr(rest, length(name) + 1)), "\\")
 	} else if (name ~ /^(RUN|COPY|ADD)$/) {
 		heredocs_of(line)
@@ -160,7 +162,7 @@ function instruction(line,    name, rest) {
 	}
 }
 
-# The rest of an instruction behind its flags, which are FLAGS[1] to FLAGS[FLAG_COUNT], without quotes and escape characters.
+# The rest of an instruction behind its flags. Sets FLAGS[1] to FLAGS[FLAG_COUNT], without quotes and escape characters.
 function after_flags(line, escape,    at, size, sign, quote, word, open) {
 	FLAG_COUNT = 0; at = 1; size = length(line)
 	while (1) {
@@ -181,12 +183,12 @@ function after_flags(line, escape,    at, size, sign, quote, word, open) {
 		}
 		if (word == "--") return substr(line, at)
 		if (open || word != "") FLAGS[++FLAG_COUNT] = word
-		# Some bytes of other scripts are blanks for BuildKit here.
+		# BuildKit treats some bytes of other scripts as blanks here.
 		if (word ~ /[^ -~]/) unread(BEGUN)
 	}
 }
 
-# Splits into WORDS, quotes and escapes kept; gives their number.
+# Splits into WORDS, keeping quotes and escapes; returns their number.
 function split_words(text,    at, sign, quote, word, count, open, size) {
 	count = 0; word = quote = ""; open = 0; size = length(text)
 	for (at = 1; at <= size; at++) {
@@ -213,11 +215,15 @@ function split_words(text,    at, sign, quote, word, count, open, size) {
 
 function global_arguments(rest,    number, count) {
 	count = split_words(rest)
-	for (number = 1; number <= count; number++) { ARGUMENTS[++ARGUMENT_COUNT] = WORDS[number]; ARGUMENT_LINE[ARGUMENT_COUNT] = BEGUN }
+	for (number = 1; number <= count; number++) {
+		ARGUMENTS[++ARGUMENT_COUNT] = WORDS[number]
+		ARGUMENT_LINE[ARGUMENT_COUNT] = BEGUN
+	}
 }
 
 function set_arguments(    number, at, name, value) {
-	VALUES["TARGETSTAGE"] = TARGET != "" ? ENVIRON["DOCKERFILE_TARGET"] : STAGE_NAME[STAGES] != "" ? STAGE_NAME[STAGES] : "default"
+	VALUES["TARGETSTAGE"] = STAGE_NAME[STAGES] != "" ? STAGE_NAME[STAGES] : "default"
+	if (TARGET != "") VALUES["TARGETSTAGE"] = ENVIRON["DOCKERFILE_TARGET"]
 	for (name in VALUES) if (name in GIVEN) set_variable(name, GIVEN[name], name in TOO_LONG)
 	for (number = 1; number <= ARGUMENT_COUNT; number++) {
 		at = index(ARGUMENTS[number], "=")
@@ -237,17 +243,18 @@ function set_variable(name, value, is_unknown) {
 	else delete UNKNOWN[name]
 }
 
-function begin_stage(rest,    count, words) {
+function begin_stage(rest,    count, words, named) {
 	rest = after_flags(rest, ESCAPE)
 	count = split(trimmed(rest), words, /[ \t\v\f\r]+/)
 	BASE_LINE[++STAGES] = BEGUN
 	WORKED += 20
-	if (count == 1 || (count == 3 && tolower(words[2]) == "as" && tolower(words[3]) ~ /^[a-z][a-z0-9_.-]*$/)) BASE_WORD[STAGES] = words[1]
+	named = count == 3 && tolower(words[2]) == "as" && tolower(words[3]) ~ /^[a-z][a-z0-9_.-]*$/
+	if (count == 1 || named) BASE_WORD[STAGES] = words[1]
 	else BASE_WORD[STAGES] = ""
 	STAGE_NAME[STAGES] = count == 3 ? tolower(words[3]) : ""
 }
 
-# The stage that a stage begins with, or its image; a stage knows only those before it, by small letters.
+# The stage or image that a stage begins with. A stage can name only earlier stages; names ignore case.
 function find_base(stage,    base) {
 	base = lexed(BASE_WORD[stage], ESCAPE, 0, 0)
 	if (ERROR != "" || base == "") BASE_IMAGE[stage] = "\n"
@@ -256,7 +263,7 @@ function find_base(stage,    base) {
 	if (STAGE_NAME[stage] != "") NAMES[STAGE_NAME[stage]] = stage
 }
 
-# Of a stage, or of the triggers that it has for those that begin with it (its number and a plus).
+# Adds a need of a stage, or of the triggers for stages that begin with it (the stage's number and a plus).
 function want(stage, how, what) {
 	WANT_HOW[stage, ++WANTS[stage]] = how
 	WANT_WHAT[stage, WANTS[stage]] = what
@@ -273,7 +280,7 @@ function wants(stage, name, rest, escape,    number) {
 	if (name == "ADD") added(stage, rest)
 }
 
-# A secret without an id is known by the last part of its path, as BuildKit has it. What has no `from` comes from scratch.
+# A secret without an id has the last part of its path as id, as in BuildKit. A mount without `from` is of scratch.
 function mounted(stage, value,    parts, fields, part, key, id, target, secret, from) {
 	if (value ~ /"/) { want(stage, "mount", "\n"); return }
 	fields = split(value, parts, ",")
@@ -302,7 +309,7 @@ function added(stage, rest,    count, words, number, word) {
 	}
 }
 
-# Stages that are needed by a stage, and so on. A list, for thousands of stages may hang together.
+# All stages that a stage needs, directly or not. Iterative: thousands of stages may depend on each other.
 function reach(stage,    list, count, number) {
 	list[count = 1] = stage
 	while (count > 0) {
@@ -318,7 +325,7 @@ function reach(stage,    list, count, number) {
 	}
 }
 
-# The stage that a want means; 0 where it is none.
+# The number of the stage that a need names; 0 if it is no stage.
 function stage_of(owner, number,    how, what) {
 	how = WANT_HOW[owner, number]; what = WANT_WHAT[owner, number]
 	WORKED++
@@ -366,7 +373,7 @@ function heredocs_of(line,    number, word, words, count, name) {
 	}
 }
 
-# They come one after the other; HEREDOCS is how many are still to end.
+# Heredocs of a line follow each other; HEREDOCS is the number that have not ended.
 function heredoc_line(line) {
 	if (CHOMP[HEREDOCS_DONE + 1]) sub(/^\t+/, "", line)
 	if (line != ENDS[HEREDOCS_DONE + 1]) return

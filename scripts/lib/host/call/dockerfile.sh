@@ -1,62 +1,68 @@
-# Dockerfile: what it asks of the world. Reads what BuildKit's own parser reads (dockerfile.awk); what it cannot read is
-# left to the builder, which says it better.
-# Needs SEAWALL_LIB, where dockerfile.awk is, clock.sh, attempt.sh and references.sh.
+# Dockerfile: which images, URLs and secrets a Dockerfile needs. Parses like BuildKit (dockerfile.awk). Lines that it
+# cannot parse are left to the builder, whose messages are better. Reads SEAWALL_LIB, where dockerfile.awk is.
 # shellcheck shell=sh
 
-# Half of what BuildKit takes in one message (gRPC, 16 MiB); a Dockerfile of the largest projects has 100 KiB.
+# Half of BuildKit's message limit (gRPC, 16 MiB). Dockerfiles of the largest projects have 100 KiB.
 DOCKERFILE_BYTES=8388608
-# What is larger than this, arguments too, could keep a slow awk for more than a second, and gets so many seconds.
+# A Dockerfile that is larger than this, with its arguments, gets a time limit of so many seconds: a slow awk may need
+# more than a second.
 DOCKERFILE_SMALL=16384
 DOCKERFILE_SECONDS=5
-# A registry is asked for each; the largest Dockerfiles name 30.
+# Each costs a request to a registry. The largest Dockerfiles name 30.
 DOCKERFILE_IMAGES=100
-# Unread lines that are handed on.
+# Unread lines that are reported.
 DOCKERFILE_UNREAD=100
 
-# dockerfile_sources FILE TARGET ARGUMENTS PLATFORM...: one line for each thing that the stages up to TARGET (empty: the
-# last one) need, how and what, a tab between: from, copy, mount (images), add (a URL), syntax (a frontend's image),
-# secret (the id of one that a RUN step mounts), unread (`line N`, and what is wrong with it). Images are valid references.
-# ARGUMENTS: a file with the build arguments, NAME=VALUE a line, as buildx.sh writes it.
+# dockerfile_sources FILE TARGET ARGUMENTS PLATFORM...: prints a line KIND<tab>NAME for each need of TARGET (empty: the
+# last stage) and of the stages that it uses. KIND: from, copy, mount (an image, always a valid reference), add (a URL),
+# syntax (the frontend's image), secret (the id of a secret that a RUN step mounts), unread (`line N` and the reason).
+# ARGUMENTS: a file with the build arguments (build-arguments.sh).
 dockerfile_sources() {
 	local file target arguments platform
 	file=$1 target=$2 arguments=$3
 	shift 3
-	dockerfile__is_text "$file" || { printf 'unread\tfile: it has NUL bytes or more than %s bytes\n' "$DOCKERFILE_BYTES" && return 0; }
+	dockerfile__is_text "$file" || {
+		printf 'unread\tfile: it has NUL bytes or more than %s bytes\n' "$DOCKERFILE_BYTES"
+		return 0
+	}
 	DOCKERFILE_OWN=$(platform_own)
 	[ $# -gt 0 ] || set -- "$DOCKERFILE_OWN"
 	if [ $# -eq 1 ]; then
 		dockerfile__read "$file" "$target" "$arguments" "$1"
 	else
-		for platform in "$@"; do dockerfile__read "$file" "$target" "$arguments" "$platform"; done | LC_ALL=C awk '!seen[$0]++'
+		for platform in "$@"; do
+			dockerfile__read "$file" "$target" "$arguments" "$platform"
+		done | LC_ALL=C awk '!seen[$0]++'
 	fi | dockerfile__sift
 }
 
-# The implementations of awk do not agree on NUL. Sets DOCKERFILE_SIZE.
+# dockerfile__is_text FILE: sets DOCKERFILE_SIZE. The implementations of awk differ in how they read NUL.
 dockerfile__is_text() {
 	local text
 	DOCKERFILE_SIZE=$(wc -c <"$1") && [ "$DOCKERFILE_SIZE" -le "$DOCKERFILE_BYTES" ] || return 1
 	text=$(LC_ALL=C tr -d '\000' <"$1" | wc -c) && [ "$text" -eq "$DOCKERFILE_SIZE" ]
 }
 
-# dockerfile__read FILE TARGET ARGUMENTS PLATFORM: with the parts of the platform in the environment, as BuildKit names them.
-# The paths begin with a slash or a dot, for awk takes a=b for an assignment.
+# dockerfile__read FILE TARGET ARGUMENTS PLATFORM: the environment has the variables that BuildKit sets for the
+# platform. Paths begin with a slash or a dot, because awk reads a=b as an assignment.
 dockerfile__read() {
 	local file arguments own rest seconds
 	dockerfile__find_platform "$4"
 	file=$1 arguments=$3 own=$DOCKERFILE_OWN rest=${DOCKERFILE_PLATFORM#*/}
 	case $file in /*) ;; *) file=./$file ;; esac
 	case $arguments in /*) ;; *) arguments=./$arguments ;; esac
-	set -- env BUILDPLATFORM="$own" BUILDOS="${own%%/*}" BUILDARCH="${own#*/}" BUILDVARIANT= BUILDOSVERSION= TARGETOSVERSION= \
-		TARGETPLATFORM="$DOCKERFILE_PLATFORM" TARGETOS="${DOCKERFILE_PLATFORM%%/*}" TARGETARCH="${rest%%/*}" TARGETVARIANT="${rest#"${rest%%/*}"}" \
-		DOCKERFILE_TARGET="$2" LC_ALL=C \
-		awk -f "$SEAWALL_LIB/host/call/shell-words.awk" -f "$SEAWALL_LIB/host/call/dockerfile.awk" "$arguments" PHASE=2 "$file"
+	set -- env BUILDPLATFORM="$own" BUILDOS="${own%%/*}" BUILDARCH="${own#*/}" BUILDVARIANT= BUILDOSVERSION= \
+		TARGETPLATFORM="$DOCKERFILE_PLATFORM" TARGETOS="${DOCKERFILE_PLATFORM%%/*}" TARGETARCH="${rest%%/*}" \
+		TARGETVARIANT="${rest#"${rest%%/*}"}" TARGETOSVERSION= DOCKERFILE_TARGET="$2" LC_ALL=C \
+		awk -f "$SEAWALL_LIB/host/call/shell-words.awk" -f "$SEAWALL_LIB/host/call/dockerfile.awk" \
+		"$arguments" PHASE=2 "$file"
 	if [ $((DOCKERFILE_SIZE + $(wc -c <"$arguments"))) -le "$DOCKERFILE_SMALL" ] && "$@" 2>/dev/null; then return 0; fi
-	seconds=$DOCKERFILE_SECONDS ATTEMPT_STDIN='' ATTEMPT_STALL='' ATTEMPT_SILENCE='' ATTEMPT_MIN_SPEED=''
+	seconds=$DOCKERFILE_SECONDS
 	[ -z "${LADDER_DEADLINE:-}" ] || [ "$(clock_left "$LADDER_DEADLINE")" -gt "$seconds" ] || seconds=1
-	attempt_run "$seconds" "$@" 2>/dev/null || printf 'unread\tfile: wanted to read it within %s s\n' "$seconds"
+	attempt_run "$seconds" "$@" 2>/dev/null || printf 'unread\tfile: could not be parsed within %s s\n' "$seconds"
 }
 
-# Images that are no reference are left to the builder, as are those beyond the most that are asked for.
+# dockerfile__sift: invalid references, and images beyond DOCKERFILE_IMAGES, are left to the builder.
 dockerfile__sift() {
 	local how what line images unread
 	images=0 unread=0
@@ -74,14 +80,19 @@ dockerfile__sift() {
 				;;
 		esac
 		case $how in
-			none) printf 'unread\tline %s: wanted the name of an image, saw %s\n' "$line" "$(dockerfile__shown "$what")" ;;
-			many) [ "$images" -gt $((DOCKERFILE_IMAGES + 1)) ] || printf 'unread\tline %s: more than %s images\n' "$line" "$DOCKERFILE_IMAGES" ;;
+			none)
+				printf 'unread\tline %s: wanted the name of an image, saw %s\n' "$line" "$(dockerfile__shown "$what")"
+				;;
+			many)
+				[ "$images" -gt $((DOCKERFILE_IMAGES + 1)) ] ||
+					printf 'unread\tline %s: more than %s images\n' "$line" "$DOCKERFILE_IMAGES"
+				;;
 			*) printf '%s\t%s\n' "$how" "$what" ;;
 		esac
 	done
 }
 
-# dockerfile__shown NAME: what is before an @ may be a login.
+# dockerfile__shown NAME: prints NAME for a message. The part before an @ may be a login.
 dockerfile__shown() {
 	case $1 in
 		*@*) printf 'a word with @\n' ;;
@@ -89,8 +100,8 @@ dockerfile__shown() {
 	esac
 }
 
-# dockerfile__find_platform PLATFORM: sets DOCKERFILE_PLATFORM to what BuildKit writes for it (containerd/platforms): arm64 for
-# aarch64, no variant that goes without saying, the operating system of this machine where none is given.
+# dockerfile__find_platform PLATFORM: sets DOCKERFILE_PLATFORM to the form of BuildKit (containerd/platforms): arm64 for
+# aarch64, no default variant, linux if no operating system is given.
 dockerfile__find_platform() {
 	local system rest
 	case $1 in

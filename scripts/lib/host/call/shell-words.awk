@@ -1,13 +1,14 @@
-# shell-words.awk: words with quotes, escape characters and variables, as BuildKit reads them (frontend/dockerfile/shell/lex.go
-# of 0.25, function by function). For dockerfile.awk. Of what is beyond a bound it says so in ERROR, as of what BuildKit refuses.
+# shell-words.awk: parses words with quotes, escape characters and variables like BuildKit 0.25
+# (frontend/dockerfile/shell/lex.go, function by function). For dockerfile.awk. ERROR is set for text that BuildKit
+# refuses and for text beyond a bound.
 
 BEGIN {
-	# Characters of a value, variables inside variables, characters of a value or pattern for ${X#P}, and all that may be done.
+	# Bounds: characters of a value, nested variables, characters of a value or pattern for ${X#P}, and steps in total.
 	LONGEST = 4096; DEEPEST = 40; PATTERN_LONGEST = 300; WORK = 1500000
 }
 
-# The text with variables put in; ERROR is not empty where that cannot be done. raw: quotes and escape characters stay;
-# unset: variables stay too. LEXED has its COUNT words.
+# The text with its variables expanded; ERROR is not empty if that is impossible. raw: keeps quotes and escape
+# characters; unset: keeps variables too. LEXED has its COUNT words.
 function lexed(text, escape, raw, unset,    result) {
 	TEXT = text; END_OF_TEXT = length(text); AT = 1; ESC = escape; RAW_QUOTES = RAW_ESCAPES = raw; KEEPS_UNSET = unset
 	ERROR = ""; DEPTH = 0; COUNT = 0; WORD = ""; IN_WORD = 0
@@ -16,7 +17,7 @@ function lexed(text, escape, raw, unset,    result) {
 	return result
 }
 
-# A text up to `stop`, which is left out, or up to its end.
+# The text before `stop`, or all of it.
 function until(stop, raw,    result, sign, part, was) {
 	was = RAW_ESCAPES; RAW_ESCAPES = raw; WORD = ""; result = ""
 	if (++DEPTH > DEEPEST) ERROR = "depth"
@@ -91,7 +92,7 @@ function possible_heredoc(    space) {
 	return "<<" space
 }
 
-# The variable at AT, which moves behind it.
+# The value of the variable at AT; AT moves behind it.
 function dollar(    name, sign, form, word) {
 	AT++
 	if (substr(TEXT, AT, 1) != "{") {
@@ -112,7 +113,7 @@ function dollar(    name, sign, form, word) {
 	return KEEPS_UNSET ? "${" name form word "}" : formed(name, sign, form ~ /^:/, word)
 }
 
-# As the form of the variable says: a default, an alternative, a value that must be there, or one without its beginning or end.
+# Applies the form of the variable: a default, an alternative, a required value, or a removed beginning or end.
 function formed(name, sign, filled, word,    value, is_there, longest) {
 	value = value_of(name)
 	is_there = (name in VALUES) && !(filled && value == "")
@@ -126,7 +127,7 @@ function formed(name, sign, filled, word,    value, is_there, longest) {
 	return sign == "#" ? without_prefix(value, longest) : without_suffix(value, longest)
 }
 
-# ${NAME/PATTERN/TEXT}, or // for all of them.
+# ${NAME/PATTERN/TEXT}; // replaces all matches.
 function replaced(name,    all, pattern, other, value, result, at, size) {
 	all = (substr(TEXT, AT, 1) == "/")
 	AT += all
@@ -136,7 +137,7 @@ function replaced(name,    all, pattern, other, value, result, at, size) {
 	if (KEEPS_UNSET) return "${" name "/" pattern "/" other "}"
 	value = value_of(name)
 	read_pattern(pattern, value)
-	# Of what matches nothing Go has rules of its own, and $1 in the text means a group.
+	# Go has its own rules for empty matches, and $1 in the text is a group.
 	if (all && (other ~ /\$/ || pattern ~ /^\**$/)) ERROR = "pattern"
 	result = ""
 	for (at = 1; at <= length(value) + 1 && ERROR == ""; at++) {
@@ -153,7 +154,7 @@ function replaced(name,    all, pattern, other, value, result, at, size) {
 	return result
 }
 
-# Sets PATTERN to the TOKENS of a pattern: * and ? are any text and any character, a backslash takes their meaning.
+# Sets PATTERN to the TOKENS of a pattern: * is any text, ? any character; a backslash makes them literal.
 function read_pattern(pattern, value,    at, sign) {
 	TOKENS = 0
 	if (length(pattern) > PATTERN_LONGEST || length(value) > PATTERN_LONGEST || (pattern value) ~ /[^ -~]/) ERROR = "pattern"
@@ -168,8 +169,8 @@ function read_pattern(pattern, value,    at, sign) {
 	}
 }
 
-# The characters of the text that the pattern matches from its beginning, the most or the fewest; -1 for none. step -1: both
-# from their ends.
+# How many characters at the beginning of the text match the pattern, the most or the fewest; -1 for none. step -1: at
+# the end of the text.
 function longest_match(text, longest, step,    on, at, token, size, sign, found, nothing, number) {
 	found = -1; size = length(text)
 	for (token = 0; token <= TOKENS; token++) on[token] = 0
@@ -202,7 +203,7 @@ function without_suffix(value, longest,    size) {
 	return size < 0 ? value : substr(value, 1, length(value) - size)
 }
 
-# A name may have letters of any script, which are not told apart here.
+# A name may have letters of any script; their bytes are all accepted.
 function variable_name(    text, name) {
 	text = substr(TEXT, AT, 256)
 	if (match(text, /^[0-9]+/) || match(text, /^[@*#?$!-]/)) { AT += RLENGTH; return substr(text, 1, RLENGTH) }
@@ -218,7 +219,7 @@ function variable_name(    text, name) {
 	return name
 }
 
-# UNKNOWN has the variables whose value is beyond a bound.
+# UNKNOWN: the variables whose value is beyond a bound.
 function value_of(name) {
 	if (name in UNKNOWN) ERROR = "length"
 	return (name in VALUES) ? VALUES[name] : ""

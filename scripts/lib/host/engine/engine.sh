@@ -1,7 +1,7 @@
 # Room engine: Which Docker engine runs the build, and how is a private one started?
 # Face: engine_* private_* version_*
 # Engine: finds the Docker engine that answers, or falls back to a private one (private.sh).
-# Values: ENGINE_KIND (found or private), ENGINE_VERSION, ENGINE_BUILDX, ENGINE_LEASE (empty without a lease).
+# Values: ENGINE_KIND (found or private), ENGINE_VERSION, ENGINE_BUILDX.
 # shellcheck shell=sh
 
 # engine_find: sets ENGINE_KIND; starts and writes nothing. Exits with 71 if the engine is too old or lacks buildx, or
@@ -23,8 +23,9 @@ engine_find() {
 # process) recorded, see leases.sh.
 engine_use() {
 	[ "$ENGINE_KIND" = private ] || return 0
-	ENGINE_LEASE=${1:-$$}
-	private_use "$ENGINE_LEASE"
+	# The lease of this process ends with it.
+	[ -n "${1:-}" ] || exit_at_end private_release_own
+	private_use "${1:-$$}"
 	engine__check_version
 }
 
@@ -43,8 +44,3 @@ engine_has_client() { [ "$ENGINE_KIND" = found ] || private_enter; }
 
 # engine__is_named: whether the user chose an engine; the kit then uses no other one.
 engine__is_named() { [ -n "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ]; }
-
-# engine_release: drops the lease of this run; a private engine without a lease stops.
-engine_release() {
-	[ -z "${ENGINE_LEASE:-}" ] || private_release "$ENGINE_LEASE"
-}

@@ -98,6 +98,9 @@ private__set_environment() {
 	export DOCKER_HOST DOCKER_CONFIG
 }
 
+# private_release_own: drops the lease of this process.
+private_release_own() { private_release "$$"; }
+
 # private_release LEASE: drops LEASE, and stops the engine if no lease is left.
 private_release() {
 	private_set_paths

@@ -9,6 +9,7 @@ hedge_probe() {
 	local image place places number
 	hedge_stop
 	HEDGE_ASKED='' HEDGE_ALL=''
+	exit_at_end hedge_stop
 	[ "${1:-}" != --all ] || { HEDGE_ALL=yes && shift; }
 	for image in "$@"; do
 		number=0

@@ -51,14 +51,3 @@ image_plan__is() {
 		*) return 1 ;;
 	esac
 }
-
-# image_plan_words: prints the words that the build adds for this plan, one a line.
-image_plan_words() { image_plan_each image_plan__print_words; }
-
-image_plan__print_words() {
-	case $1:$6:$5 in
-		*:unserved:* | *:builtin | frontend:default:* | frontend:pinned:* | base:default:*) ;;
-		frontend:*) printf -- '--build-arg\nBUILDKIT_SYNTAX=%s\n' "$4" ;;
-		*) printf -- '--build-context\n%s=%s\n' "$2" "$5" ;;
-	esac
-}

@@ -2,12 +2,12 @@
 # Works in SCRATCH, on the arguments that arguments.sh has read.
 # shellcheck shell=sh
 
-# inputs_choose DOCKERFILE: makes the plan of one attempt. SCRATCH/contexts gets the words that the build adds, none if
-# every image comes from its own registry. DOCKERFILE is empty if the kit cannot read it.
+# inputs_choose DOCKERFILE: makes the plan of one attempt. Sets IMAGES_WORDS, the words that the build adds; empty
+# if every image comes from its own registry. DOCKERFILE is empty if the kit cannot read it.
 inputs_choose() {
 	local images frontend
 	image_plan_begin
-	: >"$SCRATCH/contexts"
+	images_set_words yes
 	[ -n "$1" ] || { inputs__tell_blind && return; }
 	sources_read "$1"
 	source_policy_check_unread "$1"
@@ -19,17 +19,14 @@ inputs_choose() {
 	images_choose $images
 	[ -z "$frontend" ] || syntax_choose "$frontend" "$1"
 	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check
-	{
-		image_plan_words
-		syntax_words "$1"
-		[ "$ARGUMENTS_LABELLED" = yes ] || images_label
-	} >"$SCRATCH/contexts"
+	syntax_find_copy "$1"
+	images_set_words "$ARGUMENTS_LABELLED" "$SYNTAX_COPY"
 }
 
 # A Dockerfile that the kit cannot read is built all the same; the log says so, unless the call itself is wrong.
 inputs__tell_blind() {
 	local what
-	case ${STDIN:+stdin}:$ARGUMENTS_CONTEXT in
+	case ${STDIN_FILE:+stdin}:$ARGUMENTS_CONTEXT in
 		:*://* | :git@* | :github.com/*) what='the context is remote' ;;
 		stdin:*) what='stdin is an archive' ;;
 		*) return 0 ;;

@@ -38,12 +38,11 @@ store__named() {
 # store_builder_has IMAGE: whether the builder can start a build from it, with its own copy or a registry that it
 # reaches. On failure SCRATCH/builder.why has its message.
 store_builder_has() {
-	local stdin status
-	stdin=${ATTEMPT_STDIN:-} status=0
+	local status
+	status=0
 	printf 'FROM %s\n' "$1" >"$SCRATCH/from"
-	ATTEMPT_STDIN=$SCRATCH/from
-	attempt_run "$STORE_TIMEOUT" docker buildx build --quiet --output type=cacheonly --provenance=false - \
+	attempt_run --stdin "$SCRATCH/from" "$STORE_TIMEOUT" \
+		docker buildx build --quiet --output type=cacheonly --provenance=false - \
 		>"$SCRATCH/builder.why" 2>&1 || status=$?
-	ATTEMPT_STDIN=$stdin
 	return "$status"
 }

@@ -30,17 +30,15 @@ syntax__keep() {
 	decision_add "$1" frontend "$2" "${3#"${3%%@*}"}" "$3" "$3" "$verdict"
 }
 
-# syntax_words DOCKERFILE: prints the words that the build adds for the built-in frontend, one a line.
-syntax_words() { image_plan_each syntax__print_words "$1"; }
-
-# syntax__print_words USE IMAGE DIGEST PLACE SOURCE VERDICT DOCKERFILE: a Dockerfile on stdin needs no --file
-# (BUILD_STDIN).
-syntax__print_words() {
-	case $1:$5:$7 in
-		*:"${STDIN:-none}") ;;
-		frontend:builtin:*) printf -- '--file\n%s\n' "$SCRATCH/frontend/${7##*/}" ;;
-	esac
+# syntax_find_copy DOCKERFILE: sets SYNTAX_COPY to the Dockerfile that the build reads instead; empty if it reads its own,
+# or the copy on stdin.
+syntax_find_copy() {
+	SYNTAX_COPY=''
+	[ "$1" = "$STDIN_FILE" ] || image_plan_each syntax__note_copy "$1"
 }
+
+# syntax__note_copy USE IMAGE DIGEST PLACE SOURCE VERDICT DOCKERFILE
+syntax__note_copy() { [ "$1:$5" != frontend:builtin ] || SYNTAX_COPY=$SCRATCH/frontend/${7##*/}; }
 
 # docker/dockerfile 1.N was released with BuildKit 0.(N + 6) (1.2 to 1.19); the channel `labs` is never built in.
 syntax__is_built_in() {
@@ -83,5 +81,5 @@ syntax__drop_line() {
 	copy=$SCRATCH/frontend/${1##*/}
 	LC_ALL=C sed 's/^#[[:space:]]*[Ss][Yy][Nn][Tt][Aa][Xx][[:space:]]*=.*/#/' "$1" >"$copy"
 	[ ! -f "$1.dockerignore" ] || cp "$1.dockerignore" "$copy.dockerignore"
-	[ "$1" != "${STDIN:-}" ] || BUILD_STDIN=$copy
+	[ "$1" != "$STDIN_FILE" ] || stdin_replace "$copy"
 }

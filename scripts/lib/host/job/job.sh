@@ -1,8 +1,7 @@
 # Room job: How does the main job build and check the services of this repository?
 # Face: job_* owned_* phases_* prerequisites_check run_report_write services_*
 # Job: the phases of the main job that build and check images.
-# Works in SCRATCH: build.log has all build output, `options` arguments for every build, one a line; images.tsv name,
-# id, bytes and attempts of each built service.
+# Works in SCRATCH: build.log has all build output; images.tsv name, id, bytes and attempts of each built service.
 # shellcheck shell=sh
 
 # job_begin FILE: starts the job's deadline. FILE is the place where the user finds the log afterwards, for messages.
@@ -22,17 +21,15 @@ job_images() {
 	images_list Dockerfile "$names"
 }
 
-# job_choose_bases IMAGE...: chooses a source for each base image, writes SCRATCH/options. Exits with 75 if an image has
-# none.
+# job_choose_bases IMAGE...: chooses a source for each base image, sets JOB_WORDS to the list of the words that each build
+# adds. Exits with 75 if an image has none.
 job_choose_bases() {
 	trust_find_host
 	images_choose "$@"
 	# shellcheck disable=SC2046 # names of images hold no blanks
 	! image_plan_has unserved || job__refuse_unserved $(image_plan_list unserved)
-	{
-		image_plan_words
-		images_label
-	} >"$SCRATCH/options"
+	images_set_words no
+	JOB_WORDS=$IMAGES_WORDS
 	phases_detail "$# images, $(image_plan_list mirrored | wc -l) from mirrors"
 	! image_plan_has degraded ||
 		phases_detail "degraded: alternatives for $(image_plan_list degraded | wc -l) of $# images"
@@ -46,20 +43,18 @@ job__refuse_unserved() {
 # job_build NAME ATTEMPTS BUILDX_ARGUMENT...: builds seawall-RUN/NAME with docker-build.sh, within the rest of the
 # deadline. Returns its exit code. Sets JOB_ATTEMPTS.
 job_build() {
-	local name attempts status word
+	local name attempts status
 	name=$1 attempts=$2
 	shift 2
-	while IFS= read -r word; do set -- "$@" "$word"; done <"$SCRATCH/options"
+	eval "set -- \"\$@\" $JOB_WORDS"
 	status=0
-	ATTEMPT_PATIENCE=50
 	# docker-build.sh would not accept all settings from ./seawall.conf.
 	settings_print_set >"$SCRATCH/job.conf"
-	attempt_run "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" \
+	attempt_run --grace 5 "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" \
 		"SEAWALL_DEADLINE=@$(clock_epoch "$JOB_DEADLINE")" "SEAWALL_CONF=$SCRATCH/job.conf" \
 		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/build-report.json" -- \
 		--progress plain --load --provenance=false --tag "seawall-$SEAWALL_RUN/$name" "$@" . \
 		>"$SCRATCH/output" 2>&1 || status=$?
-	ATTEMPT_PATIENCE=''
 	cat "$SCRATCH/output" >>"$SCRATCH/build.log"
 	job__read_build_report "$name" "$status"
 	return "$status"

@@ -18,6 +18,7 @@ phases_do() {
 	name=$1
 	shift
 	PHASE_NAME=$name PHASE_DETAIL=''
+	[ "${PHASES_CLOSING:-no}" = yes ] || exit_at_end phases_close
 	PHASE_BEGUN=$(clock_uptime)
 	if [ "${PHASES_SILENT:-no}" = no ]; then
 		log_info "$name ..."

@@ -19,6 +19,7 @@ lock_take() {
 	end=$(($(clock_uptime) + $2))
 	mkdir -p "${1%/*}" || return
 	process_note "$$"
+	exit_at_end lock_drop
 	# If a folder has that name, ln would create the link inside it.
 	until [ ! -d "$1.lock" ] && ln -s "$PROCESS_NOTE" "$1.lock" 2>/dev/null; do
 		[ -w "${1%/*}" ] || return 1

@@ -22,6 +22,14 @@ memory__row() {
 	'
 }
 
+# memory_forget: removes records that are too old for any build.
+memory_forget() {
+	state_forget registry "$SEAWALL_LAST_GOOD_MAX_AGE"
+	state_forget stalled 3600
+	state_forget builders 86400
+	state_forget client 86400
+}
+
 # memory_remove PATH: removes the kit's files, locks older than an hour, and the folder if it is empty then.
 memory_remove() {
 	memory__files "$1" -exec rm -f {} + || return

@@ -1,21 +1,22 @@
 # Room plugin: How does `docker build` reach the kit? install-plugin.sh copies this file; no command loads it.
-# Plugin: what install-plugin.sh puts before the real docker-buildx. `build` goes through docker-build.sh, where the kit is
-# whole; everything else, and what the kit itself calls, is the real plugin's, by exec.
-# Stands alone. Set before it by what it is installed with: SEAWALL_KIT, the folder of docker-build.sh.
+# Plugin: install-plugin.sh puts it in front of the real docker-buildx. `build` runs docker-build.sh if the kit works;
+# every other command, and every call by the kit itself, is passed on to the real plugin with exec.
+# Uses no other module. install-plugin.sh writes SEAWALL_KIT, the folder of docker-build.sh, in front of this text.
 # shellcheck shell=sh
 
-# What stood here before, else the next plugin in docker's own order (cli-plugins/manager) that is not this one. Those that
-# cost no process to find come first.
+# plugin_find_real: sets PLUGIN_REAL to the plugin that was here before, else to the next one in docker's order
+# (cli-plugins/manager). Folders that need no process to find come first.
 plugin_find_real() {
 	plugin__take_from "${0%/*}/.seawall" /usr/local/lib/docker/cli-plugins /usr/local/libexec/docker/cli-plugins \
 		/usr/lib/docker/cli-plugins /usr/libexec/docker/cli-plugins && return
 	plugin__take_from "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/cli-plugins" && return
 	plugin__take_from_extra && return
-	printf 'docker-buildx: error: wanted the real plugin behind %s, found none: install docker-buildx, or run install-plugin.sh --uninstall\n' "$0" >&2
+	printf 'docker-buildx: error: wanted the real plugin behind %s, found none: %s\n' "$0" \
+		'install docker-buildx, or run install-plugin.sh --uninstall' >&2
 	exit 71
 }
 
-# plugin__take_from FOLDER...: sets PLUGIN_REAL.
+# plugin__take_from FOLDER...: sets PLUGIN_REAL to the first plugin that is not this file.
 plugin__take_from() {
 	local folder
 	for folder in "$@"; do
@@ -28,13 +29,13 @@ plugin__take_from() {
 	return 1
 }
 
-# The folders of docker's own configuration; a name may hold blanks.
+# plugin__take_from_extra: the folders in docker's configuration. A name may contain blanks.
 plugin__take_from_extra() {
 	local blanks
 	blanks=$IFS
 	IFS='
 '
-	# shellcheck disable=SC2046 # one a line
+	# shellcheck disable=SC2046 # one folder a line
 	set -- $(plugin__extra_folders)
 	IFS=$blanks
 	plugin__take_from "$@"
@@ -45,8 +46,8 @@ plugin__extra_folders() {
 		sed -n 's/.*"cliPluginsExtraDirs": *\[\([^]]*\)\].*/\1/p' | tr '"' '\n' | sed -n 'n;p'
 }
 
-# plugin_take_globals ARGUMENT...: the flags that may stand before `buildx` and before `build`, as the environment has them.
-# Sets PLUGIN_TAKEN to the number of words before buildx build's own, 0 where this is no build or says something unknown.
+# plugin_take_globals WORD...: reads docker's own flags before `buildx` and `build`, which become environment variables.
+# Sets PLUGIN_TAKEN to the number of words before the arguments of the build, 0 for another command or an unknown flag.
 plugin_take_globals() {
 	local words
 	words=0 PLUGIN_TAKEN=0
@@ -68,7 +69,7 @@ plugin_take_globals() {
 	done
 }
 
-# A kit that cannot even show its help is broken: one look costs 20 ms, and only builds pay it.
+# plugin_has_kit: whether the kit is on and works. The check costs 20 ms, for builds only.
 plugin_has_kit() { [ "${SEAWALL:-on}" != off ] && "$SEAWALL_KIT/docker-build.sh" --help >/dev/null 2>&1; }
 
 plugin_build() {
@@ -77,7 +78,7 @@ plugin_build() {
 	[ -z "${PLUGIN_HOST:-}" ] || export DOCKER_HOST="$PLUGIN_HOST"
 	[ -z "${PLUGIN_CONFIG:-}" ] || export DOCKER_CONFIG="$PLUGIN_CONFIG"
 	[ -z "${PLUGIN_BUILDER:-}" ] || export BUILDX_BUILDER="$PLUGIN_BUILDER"
-	# A folder's seawall.conf must not be able to stop the builds of a machine (conf-places.sh).
+	# The seawall.conf of a folder must not stop the builds of a machine (conf-places.sh).
 	export SEAWALL_THROUGH=plugin
 	exec "$SEAWALL_KIT/docker-build.sh" -- "$@"
 }

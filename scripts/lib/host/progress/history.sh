@@ -22,18 +22,18 @@ history_begin() {
 	export BUILDX_CONFIG="$SCRATCH/buildx"
 }
 
-# history_end STATUS: moves the records to buildx's own folder. Writes the log to the file if the build failed or
-# its RUN steps may have printed events.
+# history_end STATUS [EVENTS]: moves the records to buildx's own folder. Writes the log to the file if the build failed or
+# its RUN steps may have printed events (EVENTS is not empty).
 history_end() {
-	local status record folder
+	local status events record folder
 	[ -n "$HISTORY_REFS" ] || return 0
-	status=$1
+	status=$1 events=${2:-}
 	set +f
 	set -- "$HISTORY_REFS"/*/*/*
 	set -f
 	for record in "$@"; do
 		[ -f "$record" ] || continue
-		! history__is_needed "$status" || docker buildx history logs "${record##*/}" >"$HISTORY_FILE" 2>&1 || :
+		! history__is_needed "$status" "$events" || docker buildx history logs "${record##*/}" >"$HISTORY_FILE" 2>&1 || :
 		folder=$HISTORY_HOME/refs/${record#"$HISTORY_REFS"/}
 		mkdir -p "${folder%/*}" && cp "$record" "$folder" || :
 	done 2>/dev/null
@@ -42,8 +42,8 @@ history_end() {
 	export BUILDX_CONFIG="$HISTORY_HOME"
 }
 
-# history__is_needed STATUS: not for a stalled build, whose cause is known (stall.sh).
-history__is_needed() { [ -s "$SCRATCH/secrets" ] || { [ "$1" -ne 0 ] && [ ! -f "$SCRATCH/stalled" ]; }; }
+# history__is_needed STATUS EVENTS: not for a stalled build, whose cause is known (stall.sh).
+history__is_needed() { [ -n "$2" ] || { [ "$1" -ne 0 ] && [ ! -f "$SCRATCH/stalled" ]; }; }
 
 # history_failing_step: prints the lines of the log that belong to a step with an error.
 history_failing_step() {

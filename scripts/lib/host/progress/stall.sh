@@ -12,6 +12,7 @@
 stall_begin() {
 	stall_layers_begin
 	rm -f "$SCRATCH/stalled" "$SCRATCH/stalled.cache"
+	exit_at_end stall_end
 	: >"$SCRATCH/watching"
 	stall__watch "$1" "$2" &
 	STALL_WATCH=$!

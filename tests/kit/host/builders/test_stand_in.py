@@ -23,7 +23,7 @@ Platforms:        {platforms}
 """
 PRELUDE = """
 . "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/builders
-LOG_NAME=t ARGUMENTS_LIST=/dev/null
+LOG_NAME=t
 state_use "$STATE_FOLDER" ""
 mkdir -p "$STATE_FOLDER/builders"
 [ -z "$FIRST_BUILDS_FOR" ] || printf '%s\\n' "$FIRST_BUILDS_FOR" >"$STATE_FOLDER/builders/first.platform"

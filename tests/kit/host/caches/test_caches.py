@@ -14,12 +14,12 @@ from harness.wire.loopback import refusing
 ROOMS = "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches"
 PRELUDE = (
     f'. "$SEAWALL_LIB/load.sh"; load {ROOMS}\n'
-    """LOG_NAME=t ARGUMENTS_LIST=/dev/null
+    """LOG_NAME=t
 state_use "$STATE_FOLDER" ""
 arguments_read "$@"
 caches_ask
 caches_settle
-cat "$SCRATCH/caches"
+eval "set -- $CACHES_WORDS"; [ $# -eq 0 ] || printf '%s\\n' "$@"
 """
 )
 VERSION = "693bb7016429d80366022f036f84856888c9f13e00145f5f6f4dce303a38d6f2"
@@ -199,7 +199,7 @@ def test_what_cannot_be_meant_is_a_wrong_call(decide, spec):
 
 LOSE = """
 aftermath_blame "$BLAMED" || echo nobody
-cat "$SCRATCH/caches"
+eval "set -- $CACHES_WORDS"; [ $# -eq 0 ] || printf '%s\\n' "$@"
 """
 
 

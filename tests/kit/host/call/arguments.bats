@@ -3,7 +3,7 @@
 
 load ../../helpers
 
-READ='. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call; LOG_NAME=t; ARGUMENTS_LIST=$PWD/arguments; arguments_read "$@"; '
+READ='. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call; LOG_NAME=t; SCRATCH=$PWD; arguments_read "$@"; '
 
 setup() { cd "$BATS_TEST_TMPDIR" && mkdir context; }
 
@@ -41,7 +41,7 @@ reads() {
 finds() {
 	local wanted=$1
 	shift
-	snippet "STDIN=${STDIN:-}; $READ"'arguments_find_dockerfile' "$@"
+	snippet "$READ STDIN_FILE=${STDIN:-};"'arguments_find_dockerfile' "$@"
 	ended 0 "${wanted:+$wanted$'\n'}" ''
 }
 
@@ -57,7 +57,7 @@ finds() {
 @test "Dockerfile: in a packed tar file on stdin" { tar -czf text context && STDIN=text finds '' -; }
 
 @test "files that the build writes" {
-	reads ARGUMENTS_WRITES $'iid\nmeta\nimage.tar\n' --iidfile iid --metadata-file=meta --output type=oci,dest=image.tar -o - -o type=local,dest=folder .
+	reads ARGUMENTS_WRITES " 'iid' 'meta' 'image.tar'" --iidfile iid --metadata-file=meta --output type=oci,dest=image.tar -o - -o type=local,dest=folder .
 }
 @test "builder, metadata, label, SBOM" {
 	reads ARGUMENTS_NAMED b --builder b .

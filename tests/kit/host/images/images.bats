@@ -10,7 +10,7 @@ IMAGES='
 LOG_NAME=images SEAWALL_RUN=r1 SEAWALL_LAST_GOOD_MAX_AGE=604800
 settings_place() { printf "environment\n"; }
 manifest__has_login() { :; } # so the client is asked, which is a fake
-attempt_run() { shift; "$@"; }
+attempt_run() { while case $1 in --*) ;; *) false ;; esac do shift 2; done; shift; "$@"; }
 docker() {
     case $1-$2 in
         buildx-imagetools) printf "%s\n" "$4" >>"$ASKED"; cat "$ANSWERS/$(printf %s "$4" | tr /: __)" ;;
@@ -18,6 +18,10 @@ docker() {
     esac
 }
 '
+# What the build adds, a word a line.
+SHOW='
+images_set_words no
+eval "set -- ${IMAGES_WORDS-}"; { [ $# -eq 0 ] || printf "%s\n" "$@"; } >"$SCRATCH/contexts"'
 DIGEST=sha256:$(printf '1%.0s' {1..64})
 
 setup() {
@@ -29,7 +33,7 @@ setup() {
 ask() {
 	snippet -e "ANSWERS=$PWD/answers" -e "ASKED=$PWD/asked" -e "SCRATCH=$PWD/scratch" -e "SEAWALL_EVENTS=$PWD/events" \
 		-e 'SEAWALL_REGISTRY_MIRRORS=docker.io=mirror.example.org docker.io=other.example.org/hub' \
-		-e "SEAWALL_BASE_FALLBACKS=${FALLBACKS:-}" "$IMAGES$1; image_plan_words >\$SCRATCH/contexts" "${@:2}"
+		-e "SEAWALL_BASE_FALLBACKS=${FALLBACKS:-}" "$IMAGES$1$SHOW" "${@:2}"
 }
 
 # answers IMAGE: lets the fake registry of the image answer.

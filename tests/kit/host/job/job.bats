@@ -96,9 +96,9 @@ wants() {
 	FAKE
 	chmod +x kit/docker-build.sh
 	with 'clock_epoch() { printf "%s\n" "$1"; }
-		SEAWALL_LIB=kit/lib JOB_LOG=log
-		attempt_run() { shift; "$@"; }
-		printf "%s\n" --build-context a=b >"$SCRATCH/options"
+		SEAWALL_LIB=kit/lib JOB_LOG=log JOB_CLASSES=
+		attempt_run() { [ "$1 $2" = "--grace 5" ] && shift 3 && "$@"; }
+		JOB_WORDS=" '\''--build-context'\'' '\''a=b'\''"
 		code=0; job_build one 3 --x || code=$?
 		printf "%s|%s|%s\n" "$code" "$PHASE_DETAIL" "$JOB_CLASSES"
 	' -e JOB_DEADLINE=99
@@ -123,7 +123,7 @@ wants() {
 chosen() {
 	with '
 		images_choose() { image_plan_begin; [ -z "$FAKE" ] || image_plan_add base "$FAKE" "" "" base alternative; }
-		job_choose_bases a b; cat "$SCRATCH/options"; printf "%s\n" "$PHASE_DETAIL"
+		job_choose_bases a b; eval "set -- $JOB_WORDS"; for word in "$@"; do printf "%s\n" "$word"; done; printf "%s\n" "$PHASE_DETAIL"
 	' -e "FAKE=$1"
 	ended 0 "$(printf '%s\n' "${@:2}")"$'\n'
 }

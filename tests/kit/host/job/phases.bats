@@ -30,7 +30,7 @@ phases() {
 }
 
 @test "phase that a die cut short has its row" {
-	phases 'trap "phases_close; phases_show" EXIT
+	phases 'exit_at_end phases_show
 	phases_do only die 75 "no more"'
 	ended 75
 	[[ ${ROWS[1]} =~ ^only\ +FAILED\  ]]
