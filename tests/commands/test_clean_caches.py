@@ -54,7 +54,7 @@ def test_yes_removes_all_bases_and_nothing_else(clean, state):
     """`--yes` prints the table, removes every kept base and keeps the user's own file."""
     result = clean("--yes")
     assert (result.rc, left(state)) == (0, []), repr(result)
-    assert result.out.splitlines()[0].split() == ["what", "name", "size", "last", "used", "verdict"]
+    assert result.out.splitlines()[0].split() == ["kind", "name", "size", "last", "used", "action"]
     assert "removed 2 item(s), " in result.err
 
 
@@ -84,10 +84,10 @@ def test_locked_base_is_kept(clean, state):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--yes", "--keep", "much"), "--keep: wanted a size as 10GB or 512MB, saw 'much'"),
-        (("--yes", "--keep=-1GB"), "--keep: wanted a size as 10GB or 512MB, saw '-1GB'"),
-        (("--yes", "--older-than", "long"), "--older-than: wanted an age as 30m, 24h or 7d, saw 'long'"),
-        ((), "wanted a terminal to ask on, or --yes: nothing was removed"),
+        (("--yes", "--keep", "much"), "--keep: wanted a size like 10GB or 512MB, saw 'much'"),
+        (("--yes", "--keep=-1GB"), "--keep: wanted a size like 10GB or 512MB, saw '-1GB'"),
+        (("--yes", "--older-than", "long"), "--older-than: wanted an age like 30m, 24h or 7d, saw 'long'"),
+        ((), "wanted a terminal for the question or --yes, saw neither: nothing was removed"),
         (("--yes", "extra"), "wanted no arguments, saw 'extra': see --help"),
     ],
 )

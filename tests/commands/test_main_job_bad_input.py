@@ -127,7 +127,7 @@ def test_full_disk_is_seen_before_anything_is_written(kit, tmp_path):
     env = clean_environment(tmp_path) | {"SEAWALL_STATE": str(disk / "state"), "PATH": path}
     result = run(["unshare", "--mount", "sh", "-c", inside], env=env)
     assert (result.rc, result.out, result.err.count("\n")) == (73, "", 1), repr(result)
-    assert f"MB free in {disk}" in result.err
+    assert f"MB free for {disk}" in result.err
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")

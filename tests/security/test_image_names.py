@@ -164,7 +164,7 @@ arguments_read "$@"
 printf 'ERROR: failed to push r/b:1: 500\\n' >words
 push_blame words 2>/dev/null
 push_words "$@"
-eval "set -- $PUSH_WORDS"
+eval "set -- $ARGUMENTS_LEFT"
 printf '<%s>' "$@"
 """
 

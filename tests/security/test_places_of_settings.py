@@ -80,7 +80,7 @@ def test_trusted_file_that_others_may_write_is_refused(load, place, tmp_path, wh
         change()
         (loaded,) = load([folder])
         assert (loaded.code, loaded.err.count("\n")) == (78, 1), loaded
-        assert f"{path}: wanted it to be yours or root's" in loaded.err, loaded
+        assert f"{path}: wanted a path that only you or root can write" in loaded.err, loaded
         path.chmod(good)
 
 

@@ -10,8 +10,8 @@ import time
 import pytest
 
 LOAD = """. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder fetch; LOG_NAME=t
-SEAWALL_LAST_GOOD=$1 SEAWALL_LAST_GOOD_MAX_AGE=1000 LADDER_UPSTREAM=url LADDER_SOURCE=https://a LADDER_LAST=no
-take() { echo "$LADDER_LAST $*"; }
+SEAWALL_LAST_GOOD=$1 SEAWALL_LAST_GOOD_MAX_AGE=1000 LADDER_UPSTREAM=url LADDER_SOURCE=https://a
+take() { echo "$*"; }
 keep() { echo "$3" >"$1/file"; }
 """
 
@@ -20,7 +20,7 @@ def test_copy_is_saved_and_used_when_all_sources_fail(sh, tmp_path):
     """A download is kept with its time; later it is the last source, and the result is reported as degraded."""
     script = 'STEP_KEEP=keep; last_good_keep word; SEAWALL_EVENTS=$1/events; last_good_use url "https://a" take word'
     result = sh(LOAD + script, str(tmp_path))
-    assert result.out == f"yes file://{tmp_path}/url word\n"
+    assert result.out == f"file://{tmp_path}/url word\n"
     assert (tmp_path / "url/file").read_text() == "word\n"
     assert "degraded: url: all sources failed, used the last known good copy of" in result.err
     assert '"event":"degraded","level":"warn","upstream":"url"' in (tmp_path / "events").read_text()

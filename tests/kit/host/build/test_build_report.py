@@ -12,11 +12,11 @@ SCRIPT = """
 . "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images
 load host/caches host/builders host/progress host/build
 LOG_NAME=t SCRATCH=$1 SEAWALL_RUN=r1 PLAN=gha-full
-build_report_begin
+build_report_begin "$1/out.json"
 finding_clear
 [ "$2" -eq 0 ] || finding_set http-5xx
 LADDER_ATTEMPT=$3
-build_report_write "$1/out.json" "$2"
+build_report_write "$2"
 build_report_show "$2"
 """
 BASE = "base\tr.example.org/a:1\t-\tm.example.org/a\tdocker-image://m.example.org/a\tmirror\n"

@@ -20,7 +20,7 @@ docker() {
 '
 # What the build adds, a word a line.
 SHOW='
-images_set_words no
+images_set_words yes
 eval "set -- ${IMAGES_WORDS-}"; { [ $# -eq 0 ] || printf "%s\n" "$@"; } >"$SCRATCH/contexts"'
 DIGEST=sha256:$(printf '1%.0s' {1..64})
 

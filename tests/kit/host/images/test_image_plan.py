@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 D = "sha256:" + "1" * 64
+WORDS = """images_set_words no; eval "set -- $IMAGES_WORDS"; printf '%s\\n' "$@\""""
 ROWS = """image_plan_begin
 image_plan_add base own:1 '' own:1 own:1 default
 image_plan_add base locked:1 $D locked:1@$D docker-image://locked:1@$D pinned
@@ -31,7 +32,7 @@ def test_questions_about_the_plan_are_answered_from_its_rows(images):
 
 def test_words_for_buildx_are_those_of_the_sources_that_replace_a_name(images):
     """A healthy image adds no word to the build."""
-    out = images("D=$1\n" + ROWS + "image_plan_words; images_label", D).out.splitlines()
+    out = images("D=$1\n" + ROWS + WORDS, D).out.splitlines()
     assert [line for line in out if line.startswith("--")] == [*["--build-context"] * 6, "--build-arg", "--label"]
     assert [line.partition("=")[0] for line in out if not line.startswith("--")] == [
         "locked:1", "sure:1", "tag:1", "kept:1", "old:1", "other:1", "BUILDKIT_SYNTAX", "seawall.degraded",
@@ -40,7 +41,7 @@ def test_words_for_buildx_are_those_of_the_sources_that_replace_a_name(images):
 
 def test_no_plan_has_no_rows(images):
     """A build that ended before it looked at its images reports none, and is not degraded."""
-    script = "image_plan_list degraded; is image_plan_has degraded; image_plan_begin; image_plan_words; images_label"
+    script = "image_plan_list degraded; is image_plan_has degraded; image_plan_begin; images_set_words no; printf %s $IMAGES_WORDS"
     result = images(script)
     assert (result.out, result.err, result.rc) == ("no\n", "", 0), repr(result)
 

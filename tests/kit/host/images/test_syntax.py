@@ -13,7 +13,8 @@ shift
 for image in "$@"; do
     image_plan_begin; : >"$SCRATCH/picks.tsv"
     syntax_choose "$image" Dockerfile
-    printf '%s %s %s\\n' $(cut -f 5,6 "$SCRATCH/image-plan.tsv") "$(syntax_words Dockerfile | tr '\\n' ' ')"
+    syntax_find_copy Dockerfile
+    printf '%s %s %s\\n' $(cut -f 5,6 "$SCRATCH/image-plan.tsv") "$SYNTAX_COPY"
 done"""
 
 
@@ -30,7 +31,7 @@ def test_builtin_frontend_stands_in_if_the_builder_is_new_enough(images, tmp_pat
     )
     result = images(CHOOSE, "v0.15.1", *asked)
     copy = tmp_path / "frontend" / "Dockerfile"
-    builtin = f"builtin alternative --file {copy} "
+    builtin = f"builtin alternative {copy}"
     assert result.out.splitlines() == [builtin, builtin, *(f"{image} default " for image in asked[2:])], repr(result)
     assert copy.read_text() == "#\nFROM scratch\n"
     assert (tmp_path / "frontend" / "Dockerfile.dockerignore").read_text() == "secret\n"
