@@ -37,7 +37,7 @@ option_set() {
 # take_options WORD...: without `--` every word is an argument of buildx. Sets OPTIONS_TAKEN.
 take_options() {
 	local word
-	OPTIONS_TAKEN=0
+	options_take ''
 	options_show_info "${1:-}"
 	for word in "$@"; do
 		[ "$word" != -- ] || {
@@ -70,9 +70,8 @@ read_call() {
 	source_policy_begin
 	https_check_context "$ARGUMENTS_CONTEXT"
 	read_once_replace "$@"
-	[ "$READ_ONCE_COUNT" -eq 0 ] || { eval "set -- $READ_ONCE_WORDS" && arguments_read "$@"; }
-	stdin_keep "$@"
-	[ "$READ_ONCE_WHOLE" = yes ] || ATTEMPTS=1
+	eval "stdin_keep $ARGUMENTS_WORDS $ARGUMENTS_BEHIND"
+	read_once_is_kept || ATTEMPTS=1
 	DOCKERFILE=$(arguments_find_dockerfile)
 }
 

@@ -30,7 +30,7 @@ option_set() {
 		--no-sum) SUM=none ;;
 		--output) OUTPUT=$2 ;;
 		--mode) MODE=$2 ;;
-		--allow-http) DOWNLOAD_SCHEMES=http,https ;;
+		--allow-http) SCHEMES=http,https ;;
 	esac
 }
 
@@ -57,7 +57,7 @@ check_call() {
 		*) [ "${#SUM}" -eq 64 ] || die 64 "--sha256: wanted 64 hexadecimal digits, saw ${#SUM}" ;;
 	esac
 	for url in $URLS; do
-		case $DOWNLOAD_SCHEMES:$url in
+		case $SCHEMES:$url in
 			*[[:cntrl:]]* | *[\"\\]*)
 				die 64 "wanted a URL without control characters, quotes and backslashes, saw '$url'"
 				;;
@@ -158,7 +158,7 @@ keep_file() {
 
 remove_folder() { [ -z "$FOLDER" ] || rm -rf "$FOLDER"; }
 
-URLS='' SUM='' OUTPUT='' MODE=none DOWNLOAD_SCHEMES=https FOLDER=''
+URLS='' SUM='' OUTPUT='' MODE=none SCHEMES=https FOLDER=''
 take_words "$@"
 check_call
 step_begin
@@ -167,8 +167,9 @@ if [ "$SUM" != none ] && [ -f "$OUTPUT" ] && [ "$(download_sum "$OUTPUT")" = "$S
 # A new folder beside OUTPUT: no other process has files in it, and within one file system a move is atomic.
 FOLDER=$(mktemp -d "$OUTPUT.seawall-part.XXXXXX" 2>/dev/null) && PART=$FOLDER/part && (: >"$PART") 2>/dev/null ||
 	die 73 "wanted to write $OUTPUT, could not: make the folder, or room"
-download_choose
-STEP_PROBE=probe_url STEP_KEEP=keep_file
+download_choose "$SCHEMES"
+step_use probe probe_url
+step_use keep keep_file
 step_climb curl url "$(all_urls)" fetch_noted
 [ "$MODE" = none ] || chmod -- "$MODE" "$PART"
 mv -f "$PART" "$OUTPUT"

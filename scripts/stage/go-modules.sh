@@ -188,5 +188,6 @@ read_go_settings
 PUBLIC_MODULE=$(find_public_module)
 # -mod=readonly: go.sum must not change.
 GOFLAGS="$OWN_GOFLAGS -mod=readonly" && export GOFLAGS
-STEP_PROBE=probe_proxy STEP_KEEP=keep_modules
+step_use probe probe_proxy
+step_use keep keep_modules
 step_climb go go-proxy "$(usable_proxies)" download_from "$@"

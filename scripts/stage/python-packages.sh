@@ -94,7 +94,7 @@ keep_wheels() {
 	while [ "$number" -gt 0 ]; do
 		word=$1 number=$((number - 1))
 		shift
-		PIP_OPTION=$before PIP_WANTS=no
+		pip_options_set "$before" ''
 		if [ -z "$before" ]; then
 			pip_options_read pip "$word"
 			case $PIP_OPTION:$PIP_WANTS:$PIP_FLAGS in
@@ -173,11 +173,11 @@ command -v pip >/dev/null 2>&1 || TOOL=uv
 command -v "$TOOL" >/dev/null 2>&1 ||
 	die 71 "wanted pip or uv in this image, found neither: install one in an earlier step"
 requirements_begin "$TOOL"
-NUMBER=$#
-while [ "$NUMBER" -gt 0 ]; do
+WORDS_LEFT=$#
+while [ "$WORDS_LEFT" -gt 0 ]; do
 	if requirements_take "$1"; then set -- "$@" "$REQUIREMENTS_WORD"; fi
 	shift
-	NUMBER=$((NUMBER - 1))
+	WORDS_LEFT=$((WORDS_LEFT - 1))
 done
 requirements_end
 [ -z "$REQUIREMENTS_EXTRA" ] ||
@@ -188,7 +188,10 @@ case $REQUIREMENTS_FILE_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREM
 leave_out_extra_index
 step_make_folder
 quiet_tool
-[ -z "$REQUIREMENTS_NAME" ] || STEP_PROBE=probe_index STEP_WAIT_PROBE=probe_index
+[ -z "$REQUIREMENTS_NAME" ] || {
+	step_use probe probe_index
+	step_use wait-probe probe_index
+}
 # Without hashes the last known good copy cannot be verified.
-[ "$TOOL:$REQUIREMENTS_PINNED_BY" != pip:hashes ] || STEP_KEEP=keep_wheels
+[ "$TOOL:$REQUIREMENTS_PINNED_BY" != pip:hashes ] || step_use keep keep_wheels
 step_climb pip pypi "$(usable_indexes)" install_from "$@"

@@ -73,7 +73,7 @@ step_begin
 step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
 [ -z "$MAX_TIME" ] || ladder_shorten "$MAX_TIME"
-[ ! -r /dev/fd/7 ] || STEP_STDIN=/dev/fd/7
+[ ! -r /dev/fd/7 ] || step_read_from /dev/fd/7
 UPSTREAM=$(tool_of "$1")
 ROUNDS=3 INSIST=''
 # With --retries the same failure twice does not end the attempts.

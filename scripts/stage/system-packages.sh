@@ -157,7 +157,9 @@ OWN_APT_CONFIG=${APT_CONFIG:-}
 step_make_folder
 # apt downloads as the user _apt, who must be able to enter the folder.
 chmod 755 "$STEP_FOLDER"
-STEP_PROBE=${TOOL}_probe STEP_WAIT_PROBE=${TOOL}_probe STEP_KEEP=${TOOL}_keep
+step_use probe "${TOOL}_probe"
+step_use wait-probe "${TOOL}_probe"
+step_use keep "${TOOL}_keep"
 SOURCES=$SEAWALL_APK_MIRRORS
 [ "$TOOL" = apk ] || SOURCES=$(apt_sources_usable "$STEP_FOLDER" "$SEAWALL_APT_MIRRORS")
 status=0

@@ -17,13 +17,24 @@ from .rules import FUNCTION, ONE_LINER
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS = REPOSITORY / "scripts"
 TABLE = Path(__file__).with_name("shared.tsv")
+MAX_ROWS = 25
+"""Rows of the table. Less is better; a new row needs a reason."""
+MAX_EAGER = 5
+"""Functions that read three or more variables of other files."""
+RECORDS = (
+    "ARGUMENTS_", "BREAKER", "CHOICE_", "CLASS_", "ENGINE_", "FAILURES_", "FINDING_", "LADDER_", "NETWORK_", "OPTIONS_",
+    "PIP_", "PLAN", "PRIVATE_", "PROCESS_", "READ_ONCE_", "REFERENCE_", "REQUIREMENTS_", "RETRY_AFTER_", "SETTINGS_",
+    "SPECIFIER_", "STAND_IN_", "STDIN_", "STEP_", "WATCH_",
+)  # fmt: skip
+"""Prefixes whose variables are the fields of one record: one room writes them together."""
 
 ENVIRONMENT = frozenset(
     (
-        "APT_CONFIG", "BUILDX_BUILDER", "BUILDX_CONFIG", "CDPATH", "CI", "DEBIAN_FRONTEND", "DOCKER_CONFIG",
-        "DOCKER_CONTEXT", "DOCKER_HOST", "GITHUB_ACTIONS", "GITLAB_CI", "GOFLAGS", "GOPROXY", "HOME", "HTTPS_PROXY",
-        "HTTP_PROXY", "IFS", "LANG", "LC_ALL", "NO_COLOR", "NO_PROXY", "PATH", "PIP_CERT", "PIP_INDEX_URL", "PPID",
-        "PWD", "SOURCE_DATE_EPOCH", "SSL_CERT_FILE", "TERM", "TMPDIR", "VERSION_CODENAME", "XDG_CONFIG_HOME",
+        "APT_CONFIG", "BUILDX_BUILDER", "BUILDX_CONFIG", "CDPATH", "CI", "CLIENT_CA", "CLIENT_SCHEMES",
+        "CLIENT_TIMEOUT", "CLIENT_TRUSTED", "CLIENT_URL", "DEBIAN_FRONTEND", "DOCKER_CONFIG", "DOCKER_CONTEXT",
+        "DOCKER_HOST", "GITHUB_ACTIONS", "GITLAB_CI", "GOFLAGS", "GOPROXY", "HOME", "HTTPS_PROXY", "HTTP_PROXY",
+        "IFS", "LANG", "LC_ALL", "NO_COLOR", "NO_PROXY", "PATH", "PIP_CERT", "PIP_INDEX_URL", "PPID", "PWD",
+        "SOURCE_DATE_EPOCH", "SSL_CERT_FILE", "TERM", "TMPDIR", "VERSION_CODENAME", "XDG_CONFIG_HOME",
         "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
     )
 )  # fmt: skip
@@ -150,7 +161,6 @@ def functions(text: str) -> dict[str, str]:
 
 def eager_functions(scripts: Path = SCRIPTS, at_least: int = 3) -> dict[str, list[str]]:
     """Functions that use so many variables that only other files assign; the fields of one record count as one."""
-    records = [name.removesuffix("*") for name, *_ in rows() if name.endswith("*")]
     owners: dict[str, set[str]] = {}
     texts = {path: path.read_text() for path in sorted(scripts.rglob("*.sh"))}
     for path, text in texts.items():
@@ -161,10 +171,15 @@ def eager_functions(scripts: Path = SCRIPTS, at_least: int = 3) -> dict[str, lis
         place = place_of(path, scripts)
         for function, code in functions(text).items():
             foreign = {name for name in used(code) if place not in owners.get(name, {place})}
-            single = {next((f"{record}*" for record in records if name.startswith(record)), name) for name in foreign}
+            single = {record_of(name) for name in foreign}
             if len(single) >= at_least:
                 found[f"{place}: {function}"] = sorted(single)
     return found
+
+
+def record_of(name: str) -> str:
+    """`PREFIX*` for a field of a record, else the name."""
+    return next((f"{prefix}*" for prefix in RECORDS if name.startswith(prefix)), name)
 
 
 def rows() -> list[list[str]]:
@@ -176,10 +191,9 @@ def rows() -> list[list[str]]:
 def generated(found: dict[str, Shared]) -> list[list[str]]:
     """What the table must say of the variables that cross a room, with the records and meanings that it declares."""
     meanings = {name: meaning for name, _, _, meaning in rows()}
-    records = [name for name in meanings if name.endswith("*")]
     grouped: dict[str, Shared] = {}
     for name, shared in found.items():
-        row = grouped.setdefault(next((r for r in records if name.startswith(r.removesuffix("*"))), name), Shared())
+        row = grouped.setdefault(record_of(name), Shared())
         row.writers |= shared.writers
         row.readers |= shared.readers
     return [

@@ -1,11 +1,14 @@
 # Room attempt: How does one command run once, within its limits, and leave no process behind?
-# Face: attempt_run attempt_capture attempt_end watch_low
-# Attempt: one bounded run of one command in a process group of its own. Reads SEAWALL_LIB, where watch.sh is.
-# A limit outside of this module ends the running attempt by writing its reason to SCRATCH/ended.ask.
+# Face: attempt_begin attempt_run attempt_capture attempt_end watch_low
+# Attempt: one bounded run of one command in a process group of its own. A limit outside of this module ends the running
+# attempt by writing its reason to SCRATCH/ended.ask.
 # shellcheck shell=sh
 
 # Not taken from the environment.
 ATTEMPT_PID='' ATTEMPT_WATCH='' ATTEMPT_GRACE=1
+
+# attempt_begin: no limit has ended anything yet.
+attempt_begin() { ATTEMPT_ENDED=''; }
 
 # attempt_run [OPTION]... SECONDS COMMAND...: returns the command's status, or 124 when a limit ended it; ATTEMPT_ENDED
 # then names the limit. An option without a value (empty) is as if it were not given:
@@ -18,8 +21,7 @@ ATTEMPT_PID='' ATTEMPT_WATCH='' ATTEMPT_GRACE=1
 attempt_run() {
 	local status
 	status=0
-	attempt__take_options "$@"
-	shift "$ATTEMPT_TAKEN"
+	attempt__take_options "$@" && shift "$ATTEMPT_TAKEN"
 	attempt__run "$@" || status=$?
 	attempt__conclude "$status"
 }
@@ -31,10 +33,8 @@ attempt_capture() {
 	local file status
 	file=$1
 	shift
-	attempt__take_options "$@"
-	shift "$ATTEMPT_TAKEN"
-	: >"$file"
-	mkfifo "$file.out" "$file.err"
+	attempt__take_options "$@" && shift "$ATTEMPT_TAKEN"
+	: >"$file" && mkfifo "$file.out" "$file.err"
 	if [ "$ATTEMPT_KEEP" = errors ]; then cat; else tee -a "$file"; fi <"$file.out" &
 	ATTEMPT_READERS=$!
 	tee -a "$file" <"$file.err" >&2 &
@@ -76,8 +76,8 @@ attempt__run() {
 	[ -n "${PROCESS_MAIN:-}" ] || process_note_main
 	[ -n "${ATTEMPT_SETSID+known}" ] || ATTEMPT_SETSID=$(attempt__setsid)
 	ATTEMPT_ENDED='' ATTEMPT_NOTE=${SCRATCH:+$SCRATCH/ended}
-	[ ! -e "$ATTEMPT_NOTE.ask" ] || rm -f "$ATTEMPT_NOTE.ask"
 	exit_at_end attempt_end
+	[ ! -e "$ATTEMPT_NOTE.ask" ] || rm -f "$ATTEMPT_NOTE.ask"
 	# `next`: a signal that arrives before the id is noted finds the process as $!.
 	ATTEMPT_PID=next ATTEMPT_WATCH=''
 	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
@@ -85,8 +85,7 @@ attempt__run() {
 		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
 		exec $ATTEMPT_SETSID "$@"
 	} <"${ATTEMPT_STDIN:-/dev/null}" &
-	ATTEMPT_PID=$!
-	ATTEMPT_WATCH=next
+	ATTEMPT_PID=$! ATTEMPT_WATCH=next
 	attempt__watch "$limit" &
 	ATTEMPT_WATCH=$!
 	status=0
@@ -99,7 +98,8 @@ attempt__run() {
 attempt__watch() {
 	# shellcheck disable=SC2016 # for the other shell
 	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/watch; do . "$1/$m.sh"; done
-		shift; watch_group "$@"' watch "$SEAWALL_LIB" "$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
+		shift; watch_group "$@"' watch "$SEAWALL_LIB" \
+		"$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
 		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" </dev/null >/dev/null 2>&1
 }
 

@@ -98,7 +98,7 @@ watch__processes() {
 watch__bytes() {
 	local name value
 	while read -r name value; do
-		case $name in rchar: | wchar:) watch_low "$value" && WATCH_BYTES=$((WATCH_BYTES + NUMBER)) ;; esac
+		case $name in rchar: | wchar:) watch_low "$value" && WATCH_BYTES=$((WATCH_BYTES + WATCH_NUMBER)) ;; esac
 	done 2>/dev/null <"$1" || :
 }
 
@@ -109,7 +109,7 @@ watch__network() {
 	[ "${WATCH_NETWORK:=$(watch__own_network)}" = own ] || return 0
 	while read -r name received line; do
 		case $name in lo: | face* | Inter*) continue ;; esac
-		watch_low "$received" && WATCH_BYTES=$((WATCH_BYTES + NUMBER))
+		watch_low "$received" && WATCH_BYTES=$((WATCH_BYTES + WATCH_NUMBER))
 	done 2>/dev/null </proc/net/dev || :
 	while read -r name line; do
 		# shellcheck disable=SC2086 # numbers
@@ -129,13 +129,14 @@ watch__own_network() {
 	fi
 }
 
-# watch_low NUMBER: sets NUMBER to its last eight digits, for shells with 32-bit numbers; leading zeros are no octal.
+# watch_low WORD: sets WATCH_NUMBER to its last eight digits, for shells with 32-bit numbers; leading zeros are no
+# octal.
 watch_low() {
-	NUMBER=$1
+	WATCH_NUMBER=$1
 	case $1 in
 		????????*)
-			NUMBER=1${1#"${1%????????}"}
-			NUMBER=$((NUMBER - 100000000))
+			WATCH_NUMBER=1${1#"${1%????????}"}
+			WATCH_NUMBER=$((WATCH_NUMBER - 100000000))
 			;;
 	esac
 }

@@ -25,15 +25,18 @@ clock_uptime() {
 # clock_epoch UPTIME: prints the same moment in seconds since the epoch, for other processes.
 clock_epoch() { printf '%s\n' "$(($(clock_now) - $(clock_uptime) + $1))"; }
 
+# clock_is_epoch WORD: true if WORD is a moment in seconds since the epoch that every shell can count with.
+clock_is_epoch() { values_is_number "$1" "$CLOCK_EPOCH_MAX"; }
+
 # clock_is_past WORD NOW: true if WORD is a moment in seconds since the epoch, at most five seconds after NOW: the
 # clocks of two machines may differ.
-clock_is_past() { values_is_number "$1" "$CLOCK_EPOCH_MAX" && [ "$1" -le $(($2 + 5)) ]; }
+clock_is_past() { clock_is_epoch "$1" && [ "$1" -le $(($2 + 5)) ]; }
 
 # clock_stamp: prints the current time as in 2026-01-31T12:00:00Z.
 clock_stamp() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
 # clock_sleep SECONDS: sleeps in a child process, so that a signal takes effect at once. False if a signal ended it.
-# CLOCK_SLEEPER holds the process id meanwhile; exit.sh ends that process.
+# CLOCK_SLEEPER holds the process id meanwhile, for clock_end_sleep.
 clock_sleep() {
 	local status
 	# A signal between the next two lines: exit.sh takes the id from $!. It sends KILL, because dash loses a TERM that
@@ -47,6 +50,13 @@ clock_sleep() {
 	[ "$status" -eq 0 ] || kill -s KILL "$CLOCK_SLEEPER" 2>/dev/null || :
 	CLOCK_SLEEPER=''
 	[ "$status" -eq 0 ]
+}
+
+# clock_end_sleep: ends the sleep of this process, if one runs.
+clock_end_sleep() {
+	[ "${CLOCK_SLEEPER:-}" != next ] || CLOCK_SLEEPER=${!:-}
+	# It may have ended already.
+	[ -z "${CLOCK_SLEEPER:-}" ] || kill -s KILL "$CLOCK_SLEEPER" 2>/dev/null || :
 }
 
 # clock_deadline SECONDS|@EPOCH: prints that moment in seconds since boot. Larger numbers than a shell can add are

@@ -7,6 +7,9 @@
 
 EVENTS_PREFIX='seawall-event: '
 
+# events_prefix: prints the beginning of an event in the output of a RUN step.
+events_prefix() { printf '%s\n' "$EVENTS_PREFIX"; }
+
 # events_emit NAME LEVEL [KEY VALUE]...: writes one event. Keys are those of the schema; a key with a colon at its end
 # takes JSON. A failure to write is ignored: it must not end a build.
 events_emit() {

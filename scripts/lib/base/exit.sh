@@ -53,8 +53,7 @@ exit__release() {
 	local function
 	trap '' HUP INT TERM PIPE
 	trap - EXIT
-	[ "${CLOCK_SLEEPER:-}" != next ] || CLOCK_SLEEPER=${!:-}
-	[ -z "${CLOCK_SLEEPER:-}" ] || kill -s KILL "$CLOCK_SLEEPER" 2>/dev/null || :
+	clock_end_sleep
 	while [ "$EXIT_RELEASES" != ' ' ]; do
 		EXIT_RELEASES=${EXIT_RELEASES# }
 		function=${EXIT_RELEASES%% *} EXIT_RELEASES=" ${EXIT_RELEASES#* }"

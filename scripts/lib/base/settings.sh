@@ -71,8 +71,14 @@ settings_begin() {
 	TABLE
 }
 
+# settings_filter_by FUNCTION: FUNCTION looks at each line of the files that are read next; `:` for none.
+settings_filter_by() { SETTINGS_FILTER=$1; }
+
+# settings_replace_value VALUE: for the filter: the line counts as if it had VALUE.
+settings_replace_value() { SETTINGS_VALUE=$1; }
+
 # settings_read_file PLACE FILE: sets the settings in FILE that have no value yet. The function in SETTINGS_FILTER is
-# called with WHERE NAME RULE VALUE for each line and may change SETTINGS_VALUE.
+# called with WHERE NAME RULE VALUE for each line, and may call settings_replace_value.
 settings_read_file() {
 	SETTINGS_PLACE=$1 SETTINGS_SEEN=' '
 	conf_each "$2" settings__take
@@ -131,17 +137,6 @@ settings_place() {
 
 # settings_names: prints the name of every setting, one per line.
 settings_names() { printf '%s\n' "$SETTINGS_TABLE" | cut -d '|' -f 1; }
-
-# settings_print_set: prints the settings that do not have their default, as KEY=VALUE lines for another command's file.
-settings_print_set() {
-	local name kind default reach rule value
-	while IFS='|' read -r name kind default reach rule; do
-		eval "value=\${$name-}"
-		case ${SETTINGS_FROM:-} in *" $name="*) printf '%s=%s\n' "$name" "$value" ;; esac
-	done <<-TABLE
-		$SETTINGS_TABLE
-	TABLE
-}
 
 # settings_use_home: on a host, sets the default places of the state folder and the events file. A RUN step has neither.
 settings_use_home() {

@@ -12,6 +12,9 @@ STATE_MOUNT=/var/lib/seawall
 # The file that identifies a state folder on a host; old files are deleted only beside it.
 STATE_MARK=.seawall-state
 
+# state_is_shared: whether the state folder is a cache mount that RUN steps of several users share.
+state_is_shared() { [ -n "$STATE_USER" ]; }
+
 # state_use GIVEN NAMED: chooses the state folder. GIVEN comes from the environment and is created. NAMED comes from a
 # file and may not exist in this container, so it is used only if it exists; the mount is next.
 state_use() {

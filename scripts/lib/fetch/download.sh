@@ -1,12 +1,14 @@
 # Download: downloads one file with a client that the image has: curl, GNU wget, Python, busybox wget or apt-helper.
 # A URL may hold a login, so it travels in a file or in the environment. The last two clients take a URL only as an
 # argument and are not used with a login. No client sends a login to another host after a redirect, or reads ~/.netrc.
-# DOWNLOAD_SCHEMES: the allowed schemes, `https` or `http,https`. A redirect from https to http is never followed.
+# A redirect from https to http is never followed.
 # Uses SCRATCH. Details that a client does not print are appended to LADDER_TEXT for the classifier.
 # shellcheck shell=sh
 
-# download_choose: sets DOWNLOAD_CLIENT. Exits 71 if the image has no client.
+# download_choose SCHEMES: sets DOWNLOAD_CLIENT. Exits 71 if the image has no client. SCHEMES: the allowed schemes,
+# `https` or `http,https`.
 download_choose() {
+	DOWNLOAD_SCHEMES=$1
 	if command -v curl >/dev/null 2>&1; then
 		DOWNLOAD_CLIENT=curl
 	elif wget --version 2>/dev/null | grep -q 'GNU Wget'; then

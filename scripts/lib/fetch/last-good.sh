@@ -25,7 +25,7 @@ last_good__age() {
 	local kept
 	kept=''
 	IFS= read -r kept <"$1" || :
-	values_is_number "$kept" "$CLOCK_EPOCH_MAX" || {
+	clock_is_epoch "$kept" || {
 		log_warn "wanted seconds since the epoch in $1, saw something else: the last known good copy is not used"
 		return 1
 	}

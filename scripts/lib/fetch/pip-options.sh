@@ -35,13 +35,16 @@ PIP_OPTIONS_INSTALL=' target prefix root user upgrade upgrade-strategy ignore-in
  no-warn-script-location no-warn-conflicts break-system-packages compile no-compile report root-user-action dry-run
  flags '
 
+# pip_options_set OPTION VALUE: sets the result of pip_options_read without reading a word.
+pip_options_set() { PIP_OPTION=$1 PIP_VALUE=$2 PIP_WANTS=no PIP_FLAGS=''; }
+
 # pip_options_read pip|uv|file WORD: parses one word and sets
 # PIP_OPTION  its long name, or `argument`, `end` (--), `flags` (short flags alone) or `unknown`
 # PIP_VALUE   the value, if the word holds it
 # PIP_WANTS   yes if the value is the next word, else no
 # PIP_FLAGS   the short flags before the option in the same word
 pip_options_read() {
-	PIP_OPTION=argument PIP_VALUE='' PIP_WANTS=no PIP_FLAGS=''
+	pip_options_set argument ''
 	case $2 in
 		--) PIP_OPTION=end ;;
 		--*) pip_options__long "$1" "${2#--}" ;;

@@ -40,7 +40,7 @@ requirements_take() {
 		[ "$option" != index-url ]
 		return
 	fi
-	PIP_OPTION=argument PIP_VALUE=$1 PIP_WANTS=no PIP_FLAGS=''
+	pip_options_set argument "$1"
 	[ "$REQUIREMENTS_ENDED" = yes ] || pip_options_read "$REQUIREMENTS_TOOL" "$1"
 	option=$PIP_OPTION flags=$PIP_FLAGS
 	if [ "$PIP_WANTS" = yes ]; then

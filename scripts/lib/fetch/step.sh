@@ -24,6 +24,19 @@ step_begin() {
 	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN=''
 }
 
+# step_use probe|wait-probe|keep FUNCTION: FUNCTION probes a source, probes one before a wait (see ladder_climb), or
+# saves the last known good copy (see last-good.sh).
+step_use() {
+	case $1 in
+		probe) STEP_PROBE=$2 ;;
+		wait-probe) STEP_WAIT_PROBE=$2 ;;
+		keep) STEP_KEEP=$2 ;;
+	esac
+}
+
+# step_read_from FILE: the commands of step_run read FILE.
+step_read_from() { STEP_STDIN=$1; }
+
 # step_make_folder: sets STEP_FOLDER to a folder on the disk, for files that are too large for SCRATCH. It is removed
 # before the step becomes a layer.
 step_make_folder() {
@@ -47,6 +60,7 @@ step_run() {
 	limit=$((200 + (LADDER_ATTEMPT > 0 ? LADDER_ATTEMPT : 1) * 100))
 	[ "$limit" -le 600 ] || limit=600
 	stall=''
+	# shellcheck disable=SC2153 # a setting
 	[ "$LADDER_LAST" = yes ] || stall=$SEAWALL_STALL
 	limit=$(step__limit "${SEAWALL_ATTEMPT_TIMEOUT:-$limit}") || return
 	attempt_capture "$LADDER_TEXT" --stall "$stall" --min-speed "$SEAWALL_MIN_SPEED" --silence "$SEAWALL_SILENCE" \

@@ -59,7 +59,7 @@ breaker_ask() {
 
 breaker__has_memory() {
 	[ ! -f "$BREAKER_FILE" ] || return 0
-	[ -n "${STATE_USER:-}" ] || return 1
+	state_is_shared || return 1
 	(set +f && for file in "$BREAKER_FILE"+[0-9]*; do [ ! -f "$file" ] || exit 0; done && exit 1)
 }
 
@@ -85,7 +85,7 @@ breaker__read() {
 breaker__is_line() {
 	case $2:$3:$5 in ok:-: | ok:[a-z]*: | fail:-: | fail:[a-z]*:) ;; *) return 1 ;; esac
 	case $3 in -) ;; *[!a-z0-9-]*) return 1 ;; esac
-	values_is_number "$1" "$CLOCK_EPOCH_MAX" && values_is_number "$4" "$CLOCK_EPOCH_MAX"
+	clock_is_epoch "$1" && clock_is_epoch "$4"
 }
 
 # breaker__ejection FAILURES: prints seconds.
@@ -124,7 +124,7 @@ breaker__is_stale() {
 		$(readlink "$BREAKER_FILE.probe" 2>/dev/null)
 	NOTE
 	now=$(clock_now)
-	values_is_number "${expires:-}" "$CLOCK_EPOCH_MAX" && [ "$expires" -gt "$now" ] &&
+	clock_is_epoch "${expires:-}" && [ "$expires" -gt "$now" ] &&
 		[ "$expires" -le $((now + BREAKER_PROBE_MAX_SECONDS)) ] || return 0
 	process_is_gone "$space" "$pid" "$start"
 }

@@ -16,7 +16,7 @@ budget_begin() {
 		[ -e "$BUDGET_FILE" ] || state_forget budget 172800
 	fi
 	case $BUDGET_FILE in */. | */..) BUDGET_FILE=${BUDGET_FILE}_ ;; esac
-	[ -n "${STATE_USER:-}" ] || (umask 077 && : >>"$BUDGET_FILE") 2>/dev/null || BUDGET_FILE=/dev/null
+	state_is_shared || (umask 077 && : >>"$BUDGET_FILE") 2>/dev/null || BUDGET_FILE=/dev/null
 }
 
 budget_left() { [ "$(budget_spent)" -lt "$SEAWALL_BUDGET" ]; }
@@ -28,3 +28,14 @@ budget_spend() {
 }
 
 budget_spent() { state_count "$BUDGET_FILE"; }
+
+# budget_note_steps FILE: the retries that RUN steps have spent: each line of FILE is the word `step`.
+budget_note_steps() { cat "$1" >>"$BUDGET_FILE"; }
+
+# budget_left_for_steps: prints the budget without the retries that builds, not their steps, have spent.
+budget_left_for_steps() {
+	local left
+	left=$((SEAWALL_BUDGET - $(grep -c -v -x step "$BUDGET_FILE" 2>/dev/null || :)))
+	[ "$left" -ge 0 ] || left=0
+	printf '%s\n' "$left"
+}

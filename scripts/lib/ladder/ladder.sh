@@ -1,5 +1,5 @@
 # Room ladder: Which attempt comes next: which source, after which wait, or none?
-# Face: ladder_begin ladder_shorten ladder_climb ladder_leave_source ladder_count breaker_*
+# Face: ladder_begin ladder_shorten ladder_climb ladder_leave_source ladder_count breaker_* budget_*
 # Ladder: the only module that loops over attempts. Another source comes first; the climb waits only if none is left; a
 # source that failed twice in the same way, or permanently, is not asked again.
 # One record, which only this module writes: LADDER_DEADLINE (uptime seconds), LADDER_TEXT (the file that gets the
@@ -7,13 +7,11 @@
 # left), LADDER_ATTEMPT (attempts so far). Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE.
 # shellcheck shell=sh
 
-# Waits are drawn from 0 to 2, 4, 8, ... seconds, at most this.
-LADDER_WAIT_MAX_SECONDS=30
-# Not taken from the environment.
-LADDER_ATTEMPT=0
+# Waits are drawn from 0 to 2, 4, 8, ... seconds, at most this. LADDER_ATTEMPT is not taken from the environment.
+LADDER_WAIT_MAX_SECONDS=30 LADDER_ATTEMPT=0
 
-# ladder_begin [FOLDER]: once for all climbs of a command, which share its deadline and budget. FOLDER: where failures are
-# recorded, the state folder by default.
+# ladder_begin [FOLDER]: once for all climbs of a command, which share its deadline and budget. FOLDER: where failures
+# are recorded, the state folder by default.
 ladder_begin() {
 	LADDER_DEADLINE=$(clock_deadline "$SEAWALL_DEADLINE")
 	LADDER_TEXT=$SCRATCH/failure LADDER_LAST=yes LADDER_ATTEMPT=0 LADDER_SOURCE='' LADDER_UPSTREAM=none
@@ -99,7 +97,8 @@ ladder__choose() {
 # ladder__attempt FUNCTION ARGUMENT...: true for success.
 ladder__attempt() {
 	local status function
-	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1)) function=$1 status=0 ATTEMPT_ENDED=''
+	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1)) function=$1 status=0
+	attempt_begin
 	shift
 	finding_clear
 	: >"$LADDER_TEXT"

@@ -14,7 +14,7 @@ retry_after_read() {
 	case $value in
 		'') return 0 ;;
 		*[!0-9]*) retry_after__date "$value" ;;
-		*) retry_after__decimal "$value" && RETRY_AFTER=$NUMBER ;;
+		*) retry_after__decimal "$value" && RETRY_AFTER=$RETRY_AFTER_NUMBER ;;
 	esac
 	case $RETRY_AFTER in -*) RETRY_AFTER=0 ;; ??????*) RETRY_AFTER=$RETRY_AFTER_MAX_SECONDS ;; esac
 	[ "$RETRY_AFTER" -le "$RETRY_AFTER_MAX_SECONDS" ] || RETRY_AFTER=$RETRY_AFTER_MAX_SECONDS
@@ -45,10 +45,10 @@ retry_after__date() {
 	month=Jan.Feb.Mar.Apr.May.Jun.Jul.Aug.Sep.Oct.Nov.Dec.
 	month=${month%%"$2"*}
 	month=$((${#month} / 4 + 1))
-	retry_after__decimal "$1" && day=$NUMBER
-	retry_after__decimal "$4" && hour=$NUMBER
-	retry_after__decimal "$5" && minute=$NUMBER
-	retry_after__decimal "$6" && second=$NUMBER
+	retry_after__decimal "$1" && day=$RETRY_AFTER_NUMBER
+	retry_after__decimal "$4" && hour=$RETRY_AFTER_NUMBER
+	retry_after__decimal "$5" && minute=$RETRY_AFTER_NUMBER
+	retry_after__decimal "$6" && second=$RETRY_AFTER_NUMBER
 	year=$3
 	# Days since 1970. The year starts in March, so the leap day is its last day (Fliegel and Van Flandern).
 	[ "$month" -gt 2 ] || year=$((year - 1)) month=$((month + 12))
@@ -57,8 +57,8 @@ retry_after__date() {
 	[ "$RETRY_AFTER" -le "$RETRY_AFTER_MAX_SECONDS" ] || RETRY_AFTER=$RETRY_AFTER_MAX_SECONDS
 }
 
-# Sets NUMBER to $1 without leading zeros: shells read `08` as an invalid octal number.
+# Sets RETRY_AFTER_NUMBER to $1 without leading zeros: shells read `08` as an invalid octal number.
 retry_after__decimal() {
-	NUMBER=$1
-	while [ "${#NUMBER}" -gt 1 ] && [ "${NUMBER#0}" != "$NUMBER" ]; do NUMBER=${NUMBER#0}; done
+	RETRY_AFTER_NUMBER=$1
+	while case $RETRY_AFTER_NUMBER in 0?*) ;; *) false ;; esac do RETRY_AFTER_NUMBER=${RETRY_AFTER_NUMBER#0}; done
 }

@@ -6,7 +6,8 @@
 # build_report_begin FILE: the build begins; FILE is the place of its report.
 build_report_begin() { BUILD_REPORT_FILE=$1 BUILD_REPORT_BEGUN=$(clock_uptime); }
 
-# build_report_write STATUS: writes the report in one step, so that no reader sees a half of it. A failure ends no build.
+# build_report_write STATUS: writes the report in one step, so that no reader sees a half of it. A failure ends no
+# build.
 build_report_write() {
 	local part
 	part=''

@@ -129,9 +129,6 @@ build__find_deadline() {
 # The steps get one deadline and one budget, identified by the run: the budget without the retries that the builds have
 # spent. Retries of the steps are counted in their cache mount.
 build__renew_handover() {
-	local budget
-	budget=$((SEAWALL_BUDGET - $(grep -c -v -x step "$BUDGET_FILE" 2>/dev/null || :)))
-	[ "$budget" -ge 0 ] || budget=0
 	build__find_deadline
-	handover_renew "$BUILD_DEADLINE" "$budget"
+	handover_renew "$BUILD_DEADLINE" "$(budget_left_for_steps)"
 }

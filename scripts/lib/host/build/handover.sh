@@ -54,8 +54,8 @@ handover__has_id() { printf '%s\n' "$1" | tr -d '"' | tr , '\n' | grep -q -i -x 
 
 # Collects the settings; handover_renew adds deadline and budget.
 handover__collect_settings() {
-	local name kind default reach rest value
-	while IFS='|' read -r name kind default reach rest; do
+	local name kind _default reach rest value
+	while IFS='|' read -r name kind _default reach rest; do
 		[ "$reach" = step ] || continue
 		eval "value=\${$name-}"
 		[ -n "$value" ] || continue

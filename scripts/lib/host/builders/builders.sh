@@ -71,7 +71,8 @@ builders_enter() {
 # with blanks around), and BUILDER_MORE, an additional argument for buildx or empty. build.sh reads both.
 builders__set_limits() { BUILDER_WITHOUT=$1 BUILDER_MORE=$2; }
 
-# builders__breaker ask|note builder NAME [ARGUMENT...]: the breaker of a builder, which all builds of this machine share.
+# builders__breaker ask|note builder NAME [ARGUMENT...]: the breaker of a builder, which all builds of this machine
+# share.
 builders__breaker() { breaker_in "$(state_folder builders)" "$@"; }
 
 # builders_limit_words NAME ARGUMENT...: sets ARGUMENTS_LEFT to the arguments without the flags that builder NAME does

@@ -95,6 +95,9 @@ $1 "} ;;
 	ARGUMENTS_READER=${row% *} ARGUMENTS_NAMES_FILE=${row#* }
 }
 
+# arguments_begin_list: ARGUMENTS_LEFT is empty.
+arguments_begin_list() { ARGUMENTS_LEFT=''; }
+
 # arguments_put FORM FLAG VALUE: appends one argument to the list ARGUMENTS_LEFT, as it was given.
 arguments_put() {
 	case $1 in

@@ -9,12 +9,17 @@ READ_ONCE_FOLDER='' READ_ONCE_WRITERS='' READ_ONCE_WHOLE=yes READ_ONCE_COUNT=0
 READ_ONCE_MOST=16777216
 
 # read_once_replace WORD...: sets READ_ONCE_WORDS to the list of the words of a call, in which each file that can be
-# read only once is replaced by a copy in SCRATCH. READ_ONCE_COUNT: how many there are.
+# read only once is replaced by a copy in SCRATCH. If there is one, the record of the call (arguments_read) is that of
+# the new words.
 read_once_replace() {
-	ARGUMENTS_LEFT=''
+	arguments_begin_list
 	arguments_each read_once__replace_one "$@"
 	READ_ONCE_WORDS=$ARGUMENTS_LEFT
+	[ "$READ_ONCE_COUNT" -eq 0 ] || eval "arguments_read $READ_ONCE_WORDS"
 }
+
+# read_once_is_kept: whether every attempt can read all inputs.
+read_once_is_kept() { [ "$READ_ONCE_WHOLE" = yes ]; }
 
 # read_once__replace_one FORM FLAG VALUE: the table in arguments.sh says how VALUE names a file.
 read_once__replace_one() {

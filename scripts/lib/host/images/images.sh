@@ -19,8 +19,8 @@ images_choose() {
 	for image in "$@"; do images__choose_one "$image"; done
 }
 
-# images_set_words LABELLED [FILE]: sets IMAGES_WORDS to the list of the words that the plan adds to the build: a redirect
-# for each image that needs one, FILE as the Dockerfile, a label for a degraded result unless LABELLED is yes.
+# images_set_words LABELLED [FILE]: sets IMAGES_WORDS to the list of the words that the plan adds to the build: a
+# redirect for each image that needs one, FILE as the Dockerfile, a label for a degraded result unless LABELLED is yes.
 images_set_words() {
 	IMAGES_WORDS=''
 	image_plan_each images__add_words

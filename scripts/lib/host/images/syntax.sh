@@ -30,8 +30,8 @@ syntax__keep() {
 	decision_add "$1" frontend "$2" "${3#"${3%%@*}"}" "$3" "$3" "$verdict"
 }
 
-# syntax_find_copy DOCKERFILE: sets SYNTAX_COPY to the Dockerfile that the build reads instead; empty if it reads its own,
-# or the copy on stdin.
+# syntax_find_copy DOCKERFILE: sets SYNTAX_COPY to the Dockerfile that the build reads instead; empty if it reads its
+# own, or the copy on stdin.
 syntax_find_copy() {
 	SYNTAX_COPY=''
 	[ "$1" = "$STDIN_FILE" ] || image_plan_each syntax__note_copy "$1"

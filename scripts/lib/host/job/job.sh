@@ -21,8 +21,8 @@ job_images() {
 	images_list Dockerfile "$names"
 }
 
-# job_choose_bases IMAGE...: chooses a source for each base image, sets JOB_WORDS to the list of the words that each build
-# adds. Exits with 75 if an image has none.
+# job_choose_bases IMAGE...: chooses a source for each base image, sets JOB_WORDS to the list of the words that each
+# build adds. Exits with 75 if an image has none.
 job_choose_bases() {
 	trust_find_host
 	images_choose "$@"

@@ -8,7 +8,9 @@ phases_begin() {
 	: >"$SCRATCH/phases.tsv"
 	PHASE_NAME='' PHASE_DETAIL=''
 	# On a terminal the line with the progress is redrawn.
-	! phases__is_terminal 2 || LOG_CLEAR=$(printf '\r\033[K')
+	PHASES_CLEAR=''
+	! phases__is_terminal 2 || PHASES_CLEAR=$(printf '\r\033[K')
+	log_clear_line "$PHASES_CLEAR"
 }
 
 # phases_do NAME FUNCTION ARGUMENT...: runs FUNCTION as phase NAME and returns its status. On a terminal a line counts
@@ -66,8 +68,8 @@ phases__tick() {
 	trap : TERM
 	while [ -e "$SCRATCH/ticking" ] && clock_sleep 1 && process_main_lives; do
 		position=$(phases__position)
-		if [ -n "${LOG_CLEAR:-}" ]; then
-			printf '%s%.100s' "$LOG_CLEAR" \
+		if [ -n "$PHASES_CLEAR" ]; then
+			printf '%s%.100s' "$PHASES_CLEAR" \
 				"$(redact_text "$PHASE_NAME, $(($(clock_uptime) - PHASE_BEGUN)) s  $position")" >&2
 		elif [ "$position" != "$seen" ]; then
 			log_info "$PHASE_NAME, $(($(clock_uptime) - PHASE_BEGUN)) s: $position"

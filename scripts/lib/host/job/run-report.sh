@@ -39,7 +39,8 @@ run_report__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" \
 		duration_s: "$(($(clock_uptime) - RUN_REPORT_BEGUN))" \
 		attempts: "[$(run_report__events attempt | paste -s -d , -)]" \
-		degraded: "$(run_report__list "$(image_plan_list degraded)")" classes: "$(run_report__list "${JOB_CLASSES:-}")" \
+		degraded: "$(run_report__list "$(image_plan_list degraded)")" \
+		classes: "$(run_report__list "${JOB_CLASSES:-}")" \
 		engine: "$(run_report__engine)" \
 		cache_bytes: "$(run_report__cache_bytes)" \
 		sources: "$(run_report__list "$(run_report__sources)")" \

@@ -70,7 +70,8 @@ plugin_take_globals() {
 }
 
 # plugin_has_kit: whether the kit is on and works. The check costs 20 ms, for builds only.
-plugin_has_kit() { [ "${SEAWALL:-on}" != off ] && "$SEAWALL_KIT/docker-build.sh" --help >/dev/null 2>&1; }
+# shellcheck disable=SC2153 # set by install-plugin.sh
+plugin_has_kit() { [ "${SEAWALL:-on}" != off ] && "$SEAWALL_KIT/docker-build.sh" --version >/dev/null 2>&1; }
 
 plugin_build() {
 	shift "$PLUGIN_TAKEN"

@@ -36,12 +36,12 @@ engine_io_sample() {
 	for folder in $ENGINE_IO_PROCESSES; do
 		while read -r name value; do
 			case $name in
-				rchar:) watch_low "$value" && ENGINE_IO_READ=$((ENGINE_IO_READ + NUMBER)) ;;
-				wchar:) watch_low "$value" && ENGINE_IO_WRITTEN=$((ENGINE_IO_WRITTEN + NUMBER)) ;;
+				rchar:) watch_low "$value" && ENGINE_IO_READ=$((ENGINE_IO_READ + WATCH_NUMBER)) ;;
+				wchar:) watch_low "$value" && ENGINE_IO_WRITTEN=$((ENGINE_IO_WRITTEN + WATCH_NUMBER)) ;;
 			esac
 		done 2>/dev/null <"$folder/io" || :
 		while read -r name value rest; do
-			case $name in *:) watch_low "$value" && ENGINE_IO_RECEIVED=$((ENGINE_IO_RECEIVED + NUMBER)) ;; esac
+			case $name in *:) watch_low "$value" && ENGINE_IO_RECEIVED=$((ENGINE_IO_RECEIVED + WATCH_NUMBER)) ;; esac
 		done 2>/dev/null <"$folder/net/dev" || :
 	done
 }

@@ -22,8 +22,8 @@ history_begin() {
 	export BUILDX_CONFIG="$SCRATCH/buildx"
 }
 
-# history_end STATUS [EVENTS]: moves the records to buildx's own folder. Writes the log to the file if the build failed or
-# its RUN steps may have printed events (EVENTS is not empty).
+# history_end STATUS [EVENTS]: moves the records to buildx's own folder. Writes the log to the file if the build
+# failed or its RUN steps may have printed events (EVENTS is not empty).
 history_end() {
 	local status events record folder
 	[ -n "$HISTORY_REFS" ] || return 0
@@ -33,7 +33,8 @@ history_end() {
 	set -f
 	for record in "$@"; do
 		[ -f "$record" ] || continue
-		! history__is_needed "$status" "$events" || docker buildx history logs "${record##*/}" >"$HISTORY_FILE" 2>&1 || :
+		! history__is_needed "$status" "$events" ||
+			docker buildx history logs "${record##*/}" >"$HISTORY_FILE" 2>&1 || :
 		folder=$HISTORY_HOME/refs/${record#"$HISTORY_REFS"/}
 		mkdir -p "${folder%/*}" && cp "$record" "$folder" || :
 	done 2>/dev/null

@@ -104,7 +104,7 @@ stall__follow() {
 
 stall__end_follower() {
 	[ -z "$STALL_FOLLOWER" ] || { kill "$STALL_FOLLOWER" || :; } 2>/dev/null
-	[ -z "${CLOCK_SLEEPER:-}" ] || { kill "$CLOCK_SLEEPER" || :; } 2>/dev/null
+	clock_end_sleep
 }
 
 # stall__give_up POSITION SECONDS: records the stalled layers, for the cause of the failure and for other builds, and

@@ -56,9 +56,9 @@ http__curl() {
 	return "$status"
 }
 
-# http__read FILE: sets the record of the last response in FILE, HTTP_URL (the URL that was asked first), HTTP_STATUS, HTTP_CONTENT (its type), HTTP_DIGEST,
-# HTTP_LEFT (pulls left), HTTP_AFTER (Retry-After) and HTTP_LOGIN (WWW-Authenticate). Responses of redirects and proxies
-# come before it.
+# http__read FILE: sets the record of the last response in FILE, HTTP_URL (the URL that was asked first), HTTP_STATUS,
+# HTTP_CONTENT (its type), HTTP_DIGEST, HTTP_LEFT (pulls left), HTTP_AFTER (Retry-After) and HTTP_LOGIN
+# (WWW-Authenticate). Responses of redirects and proxies come before it.
 http__read() {
 	local name value lines
 	lines=0

@@ -2,8 +2,8 @@
 # Without curl, or if the user has a login for the registry, docker buildx imagetools asks.
 # shellcheck shell=sh
 
-# manifest_head PLACE HOST FILE: FILE.part gets the digest. On failure FILE.class gets the class, and FILE.why the reason in
-# one line and the lines of answer_details.
+# manifest_head PLACE HOST FILE: FILE.part gets the digest. On failure FILE.class gets the class, and FILE.why the
+# reason in one line and the lines of answer_details.
 manifest_head() {
 	MANIFEST_URL=''
 	http_forget

@@ -1,5 +1,5 @@
 # Room settings: Which settings files does a command on a host read, and what may each of them set?
-# Face: conf_places_load settings_show_*
+# Face: conf_places_load settings_show_* settings_print_set
 # Conf places: loads the settings of a host from the user's, the system's and the folder's file, or from SEAWALL_CONF
 # alone. SEAWALL_THROUGH is `plugin` if the user called `docker build`; the folder's file is then ignored.
 # shellcheck shell=sh
@@ -60,7 +60,7 @@ conf_places__read_folder() {
 	fi
 	folder_conf_check "$CONF_FOLDER"
 	folder_conf_find_own "$CONF_FOLDER"
-	case $1:$FOLDER_CONF_OWN in kit:yes) ;; *) SETTINGS_FILTER=folder_conf_filter ;; esac
+	case $1:$FOLDER_CONF_OWN in kit:yes) ;; *) settings_filter_by folder_conf_filter ;; esac
 	settings_read_file folder "$CONF_FOLDER"
-	SETTINGS_FILTER=:
+	settings_filter_by :
 }

@@ -21,7 +21,7 @@ folder_conf_find_own() {
 	[ ! "$1" -ef "$SEAWALL_LIB/../../seawall.conf" ] || FOLDER_CONF_OWN=yes
 }
 
-# folder_conf_filter WHERE NAME RULE VALUE: sets SETTINGS_VALUE to the allowed part of VALUE; exits with 78 if the file
+# folder_conf_filter WHERE NAME RULE VALUE: reduces the value to the allowed part of VALUE; exits with 78 if the file
 # may not set NAME. WHERE is file and line, for messages.
 folder_conf_filter() {
 	[ -n "$3" ] || folder_conf__send_away "$1" "$2"
@@ -58,11 +58,11 @@ folder_conf__bound() {
 		'at most '*) [ "$4" -gt "${3##* }" ] || return 0 ;;
 		*) [ "$4" -lt "${3##* }" ] || return 0 ;;
 	esac
-	SETTINGS_VALUE=${3##* }
-	log_warn "$1: $2: wanted $3 in the file of a folder, saw $4: using $SETTINGS_VALUE"
+	settings_replace_value "${3##* }"
+	log_warn "$1: $2: wanted $3 in the file of a folder, saw $4: using ${3##* }"
 }
 
-# folder_conf__look_at_words WHERE NAME RULE VALUE: sets SETTINGS_VALUE to the words of VALUE; exits with 78 for a word
+# folder_conf__look_at_words WHERE NAME RULE VALUE: reduces the value to the words of VALUE; exits with 78 for a word
 # that RULE (web, web_pairs or images) forbids.
 folder_conf__look_at_words() {
 	local word kept
@@ -79,7 +79,7 @@ folder_conf__look_at_words() {
 			esac
 		fi
 	done
-	SETTINGS_VALUE=${kept# }
+	settings_replace_value "${kept# }"
 }
 
 # `base:` images run a package installer as root. The kit's own file names some for its main job.

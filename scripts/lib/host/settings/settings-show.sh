@@ -38,3 +38,14 @@ settings_show__clean() {
 	done
 	printf '%s\n' "${shown# }"
 }
+
+# settings_print_set: prints the settings that do not have their default, as KEY=VALUE lines for another command's file.
+settings_print_set() {
+	local name _rest value
+	while IFS='|' read -r name _rest; do
+		eval "value=\${$name-}"
+		case ${SETTINGS_FROM:-} in *" $name="*) printf '%s=%s\n' "$name" "$value" ;; esac
+	done <<-TABLE
+		$SETTINGS_TABLE
+	TABLE
+}

@@ -41,7 +41,8 @@ def test_words_for_buildx_are_those_of_the_sources_that_replace_a_name(images):
 
 def test_no_plan_has_no_rows(images):
     """A build that ended before it looked at its images reports none, and is not degraded."""
-    script = "image_plan_list degraded; is image_plan_has degraded; image_plan_begin; images_set_words no; printf %s $IMAGES_WORDS"
+    script = "image_plan_list degraded; is image_plan_has degraded; image_plan_begin; images_set_words no"
+    script += "; printf %s $IMAGES_WORDS"
     result = images(script)
     assert (result.out, result.err, result.rc) == ("no\n", "", 0), repr(result)
 
