@@ -119,6 +119,7 @@ settings__keep() {
 # settings_fill_defaults: sets each setting without a value to its default.
 settings_fill_defaults() {
 	local name kind default reach rule
+	# shellcheck disable=SC2034 # the eval reads `default`
 	while IFS='|' read -r name kind default reach rule; do
 		case $SETTINGS_FROM in *" $name="*) ;; *) eval "$name=\$default" ;; esac
 	done <<-TABLE

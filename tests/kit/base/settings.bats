@@ -57,7 +57,7 @@ state() {
 
 @test "what is set somewhere is handed on, and is the same there" {
 	printf 'SEAWALL_STALL=4\nSEAWALL_REGISTRY_MIRRORS=\nSEAWALL_STATE=/a  b\\n$x\n' >"$CONF"
-	snippet -e "SEAWALL_SEED=s 1" "$SETTINGS"'settings_load "$1"; settings_print_set' "$CONF"
+	snippet -e "SEAWALL_SEED=s 1" "$SETTINGS"'load host/settings; settings_load "$1"; settings_print_set' "$CONF"
 	ended 0 $'SEAWALL_REGISTRY_MIRRORS=\nSEAWALL_STALL=4\nSEAWALL_STATE=/a  b\\n$x\nSEAWALL_SEED=s 1\n' ''
 }
 
