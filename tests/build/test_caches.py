@@ -124,7 +124,7 @@ class TestActionsCache:
             assert len(seen(lab, "lookup")) == 2, lab.journal.table()
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert result.seconds <= healthy + MORE_S
-        assert result.err.count("[degrade]") == 2
+        assert result.err.count(" dropped: ") == 2
 
     def test_unreachable_cache_costs_seconds(self, ours, project, attempts, healthy):
         """A cache service that refuses connections costs seconds, not the build."""
@@ -229,7 +229,7 @@ class TestRegistryCache:
         assert len(list(lab.journal)) <= 2 + 2, lab.journal.table()
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
         assert result.seconds <= healthy + MORE_S
-        assert result.err.count("[degrade]") == 2
+        assert result.err.count(" dropped: ") == 2
 
     def test_cache_that_requires_a_login_is_left_out(self, ours, project, attempts, registry):
         """A cache registry that answers 401 is left out in both directions."""
@@ -238,7 +238,7 @@ class TestRegistryCache:
         assert set(seen(lab, "manifest")) == {("401", 401)}, lab.journal.table()
         assert {entry.path_class for entry in lab.journal} <= {"hello", "manifest"}, "no upload"
         assert (result.rc, project.is_whole, attempts()) == (0, True, 1), repr(result)
-        assert result.err.count("left out: auth") == 2
+        assert result.err.count("dropped: auth") == 2
 
     def test_unreachable_cache_is_left_out(self, engine, ours, project, attempts):
         """A cache registry that refuses connections fails a plain build; the kit builds once without it."""

@@ -60,7 +60,7 @@ class TestPlugin:
         result = place.docker(*call, context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
         assert asked(mirror, "blob") > 0, mirror.journal.table()
         assert result.rc == 0, repr(result)
-        assert "docker-build: warn: registry of" in result.err
+        assert f"docker-build: warn: {own.host}/team/hello:1: {own.host} answered 503" in result.err
 
     def test_global_flags_reach_the_build(self, place, builder, registry, context):
         """`docker --host` in front of `buildx build` chooses the engine for the kit as well."""

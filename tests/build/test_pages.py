@@ -113,7 +113,7 @@ def test_workflow_to_copy_uses_the_cache(repo, builder, project, exporter, hande
         result = run(["sh", "-c", build["run"]], env=env | (runner if handed_on else {}), cwd=folder)
     assert bool(seen(lab, "finalize")) == handed_on, lab.journal.table()
     assert result.rc == 0, repr(result)
-    assert ("which a run: step does not see" in result.err) != handed_on, repr(result)
+    assert ("which a run: step lacks" in result.err) != handed_on, repr(result)
 
 
 def test_settings_of_the_caches_page_choose_a_plan(caches, builder, project, registry):

@@ -43,8 +43,8 @@ load base attempt verdict ladder host/machine host/registry
 load host/call host/bases host/images host/engine host/upkeep host/job
 LOG_NAME=t SEAWALL_EVENTS=events.jsonl
 for SEAWALL_RUN in "$@"; do run_report__events attempt; done
-docker() { printf 'Build Cache %s\\n' "$size"; }
-for size in '' 0B 12B 1.234kB 8.05GB 12.5MB 1TB 'x$(touch pwned)'; do run_report__cache_bytes; done
+docker() { printf 'Build Cache %s\\n' "$CACHE"; }
+for CACHE in '' 0B 12B 1.234kB 8.05GB 12.5MB 1TB 'x$(touch pwned)'; do run_report__cache_bytes; done
 """
 
 

@@ -107,7 +107,7 @@ def test_step_with_the_mount_gets_what_has_no_login_and_its_forged_events_do_not
     assert result.rc == 0, repr(result)
     assert told(result)[:7] == [*NOTHING, "certificates: 1", "index: 1", "proxy: 1"]
     assert CANARY not in result.err
-    assert result.err.count("SEAWALL_STEP_SOURCES=all hands it over") == 1
+    assert result.err.count("set SEAWALL_STEP_SOURCES=all to hand them over") == 1
     assert len([line for line in told(result) if line.startswith("seawall-event: ")]) == 10
     assert [event["upstream"] for event in builder.events("attempt")] == ["builder"]
 

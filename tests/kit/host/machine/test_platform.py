@@ -16,8 +16,8 @@ PLATFORMS = {
 }
 SCRIPT = """
 . "$SEAWALL_LIB/load.sh"; load base attempt host/machine
-uname() { printf '%s\\n' "$machine"; }
-for machine in "$@"; do platform_own; done
+uname() { printf '%s\\n' "$KERNEL"; }
+for KERNEL in "$@"; do platform_own; done
 """
 
 
