@@ -99,9 +99,7 @@ def test_main_job_without_any_base_is_an_outage(engine, job):
     before = engine.inventory()
     result, report = job(SEAWALL_REGISTRY_MIRRORS="none", SEAWALL_BASE_FALLBACKS="")
     assert result.rc == 75, repr(result)
-    assert (
-        "no registry serves it and SEAWALL_BASE_FALLBACKS names no alternative" in result.err
-    )
+    assert "no registry serves it and SEAWALL_BASE_FALLBACKS names no alternative" in result.err
     assert [step["name"] for step in report["steps"] if step["result"] == "FAILED"] == ["bases"]
     assert engine.left_since(before) == []
 

@@ -28,7 +28,9 @@ def test_best_client_of_the_image_is_chosen(sh, tmp_path, tools):
         path.write_text(f"#!/bin/sh\n{says}\n")
         path.chmod(0o755)
     result = sh(
-        LOAD + 'PATH=$1; download_choose https; PATH=$2; printf "%s" "$DOWNLOAD_CLIENT"', f"{tmp_path}/bin", "/usr/bin:/bin"
+        LOAD + 'PATH=$1; download_choose https; PATH=$2; printf "%s" "$DOWNLOAD_CLIENT"',
+        f"{tmp_path}/bin",
+        "/usr/bin:/bin",
     )
     assert result.out == CHOICES[tools], repr(result)
 
