@@ -58,7 +58,6 @@ def test_lane_stays_on_one_worker_and_what_measures_seconds_runs_last(inner, pyt
     workers = {name: {worker for worker, found in rows if found == name} for name in ("image", "build", "alone")}
     assert workers["image"] == {"gw0"}
     assert [len(found) for found in workers.values()] == [1, 1, 1]
-    assert workers["image"] != workers["build"]
     assert rows[-1][1] == "alone"
     assert len(rows) == 49
 
