@@ -1,5 +1,5 @@
 # certificates.awk: the CERTIFICATE blocks of a PEM file, and nothing else of it. For certificates.sh.
-# A block is base64 that begins as DER does, between its two marks; one that is anything else is left out.
+# A block is base64 that begins as DER does, between its two marks; other blocks are left out.
 
 { sub(/[ \t\r]+$/, "") }
 

@@ -63,7 +63,7 @@ arguments__add_cache() {
 " || exit
 }
 
-# An output that pushes adds its name to the tags; one that is a single file is a file that the build writes.
+# An output that pushes adds its name to the tags; an output to a single file is a file that the build writes.
 arguments__on_output() {
 	case ,$1, in
 		*,type=registry,* | *,push=true,*)

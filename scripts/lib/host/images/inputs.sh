@@ -23,7 +23,7 @@ inputs_choose() {
 	images_set_words "$ARGUMENTS_LABELLED" "$SYNTAX_COPY"
 }
 
-# A Dockerfile that the kit cannot read is built all the same; the log says so, unless the call itself is wrong.
+# A Dockerfile that the kit cannot read is still built; the log says so, unless the call itself is wrong.
 inputs__tell_blind() {
 	local what
 	case ${STDIN_FILE:+stdin}:$ARGUMENTS_CONTEXT in
