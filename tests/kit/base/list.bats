@@ -4,6 +4,7 @@
 load ../helpers
 
 LIST='. "$LIB/load.sh"; load base; '
+# shellcheck disable=SC1003 # a backslash is one of the words
 ODD=('' ' ' $'line\nend\n' "it's" "''" '$(touch pwned)' '`id`' '*' '\' '-x' '--' 'a"b' $'\t' "'" $'\n')
 
 setup() { cd "$BATS_TEST_TMPDIR"; }
