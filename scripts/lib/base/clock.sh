@@ -39,8 +39,8 @@ clock_stamp() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 # CLOCK_SLEEPER holds the process id meanwhile, for clock_end_sleep.
 clock_sleep() {
 	local status
-	# A signal between the next two lines: exit.sh takes the id from $!. It sends KILL, because dash loses a TERM that
-	# arrives before the child has become `sleep`.
+	# A signal between the next two lines: clock_end_sleep takes the id from $!. It sends KILL, because dash loses a
+	# TERM that arrives before the child has become `sleep`.
 	CLOCK_SLEEPER=next
 	sleep "$1" &
 	CLOCK_SLEEPER=$!

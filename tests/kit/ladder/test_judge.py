@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from harness.machine.run import Result
 
 PRELUDE = """
 . "$SEAWALL_LIB/load.sh"; load base verdict ladder
@@ -19,15 +17,9 @@ show() { printf '%s %s %s\\n' "$FINDING_CLASS" "$FINDING_VERDICT" "$FINDING_CODE
 
 
 @pytest.fixture
-def says(sh: Callable[..., Result], tmp_path: Path) -> Callable[[str], list[str]]:
+def says(lines: Callable[[str], list[str]]) -> Callable[[str], list[str]]:
     """The lines that this script prints."""
-
-    def call(script: str) -> list[str]:
-        result = sh(PRELUDE + script, str(tmp_path))
-        assert result.rc == 0, repr(result)
-        return result.out.splitlines()
-
-    return call
+    return lambda script: lines(PRELUDE + script)
 
 
 def test_output_is_classified_only_if_no_module_knows_the_cause(says):

@@ -325,7 +325,7 @@ function reach(stage,    list, count, number) {
 	}
 }
 
-# The number of the stage that a need names; 0 if it is no stage.
+# The number of the stage that a need names; 0 if the name is not that of a stage.
 function stage_of(owner, number,    how, what) {
 	how = WANT_HOW[owner, number]; what = WANT_WHAT[owner, number]
 	WORKED++

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from harness.machine.run import Result
 
 ROOMS = (
     "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders "
@@ -67,15 +65,9 @@ CASES = {
 
 
 @pytest.fixture
-def says(sh: Callable[..., Result], tmp_path: Path) -> Callable[[str], list[str]]:
+def says(lines: Callable[[str], list[str]]) -> Callable[[str], list[str]]:
     """The lines that this script prints."""
-
-    def call(script: str) -> list[str]:
-        result = sh(PRELUDE + script, str(tmp_path))
-        assert result.rc == 0, repr(result)
-        return result.out.splitlines()
-
-    return call
+    return lambda script: lines(PRELUDE + script)
 
 
 def test_next_build_differs_by_what_failed(says):
