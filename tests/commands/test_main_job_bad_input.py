@@ -11,17 +11,22 @@ import pytest
 from harness.machine.run import Result, clean_environment, run
 
 LEFT_BEHIND = ("/dev/shm", "/tmp")  # noqa: S108 # where a scratch folder would be
-OTHERS_TAKE_S = 60  # the longest time that a command of another worker keeps its scratch folder
+ENDING_S = 60  # a command of another worker that is being ended removes its folder within this time
 
 
 def scratch_folders() -> set[Path]:
     return {path for place in LEFT_BEHIND for path in Path(place).glob("seawall.*")}
 
 
+def abandoned(path: Path) -> bool:
+    """Whether a scratch folder, seawall.PID.STARTED, outlived its process."""
+    return path.exists() and not Path("/proc", path.name.split(".")[1]).exists()
+
+
 def left_for_good(new: set[Path]) -> set[Path]:
-    """The new scratch folders that stay; those of other workers' commands are removed in the meantime."""
-    deadline = time.monotonic() + OTHERS_TAKE_S
-    while (new := {path for path in new if path.exists()}) and time.monotonic() < deadline:
+    """The new scratch folders that stay although no process owns them any more."""
+    deadline = time.monotonic() + ENDING_S
+    while (new := {path for path in new if abandoned(path)}) and time.monotonic() < deadline:
         time.sleep(0.05)
     return new
 
