@@ -54,7 +54,9 @@ dockerfile__read() {
 	set -- env BUILDPLATFORM="$own" BUILDOS="${own%%/*}" BUILDARCH="${own#*/}" BUILDVARIANT= BUILDOSVERSION= \
 		TARGETPLATFORM="$DOCKERFILE_PLATFORM" TARGETOS="${DOCKERFILE_PLATFORM%%/*}" TARGETARCH="${rest%%/*}" \
 		TARGETVARIANT="${rest#"${rest%%/*}"}" TARGETOSVERSION= DOCKERFILE_TARGET="$2" LC_ALL=C \
-		awk -f "$SEAWALL_LIB/host/call/shell-words.awk" -f "$SEAWALL_LIB/host/call/dockerfile.awk" \
+		awk -f "$SEAWALL_LIB/host/call/shell-words.awk" -f "$SEAWALL_LIB/host/call/shell-patterns.awk" \
+		-f "$SEAWALL_LIB/host/call/dockerfile-words.awk" -f "$SEAWALL_LIB/host/call/dockerfile-variables.awk" \
+		-f "$SEAWALL_LIB/host/call/dockerfile.awk" -f "$SEAWALL_LIB/host/call/dockerfile-lines.awk" \
 		"$arguments" PHASE=2 "$file"
 	if [ $((DOCKERFILE_SIZE + $(wc -c <"$arguments"))) -le "$DOCKERFILE_SMALL" ] && "$@" 2>/dev/null; then return 0; fi
 	seconds=$DOCKERFILE_SECONDS

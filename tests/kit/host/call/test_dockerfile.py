@@ -100,7 +100,9 @@ def test_what_is_no_dockerfile_does_no_harm(sh: Callable[..., Result], tmp_path:
 def test_variable_that_is_not_understood_is_said(sh: Callable[..., Result], tmp_path: Path):
     (tmp_path / "Dockerfile").write_text("ARG A=alpine-3\nFROM ${A^^}\n")
     (tmp_path / "arguments").write_text("")
-    assert sh(READ, str(tmp_path / "Dockerfile"), "", str(tmp_path / "arguments")).out == "unread\tline 2\n"
+    assert sh(READ, str(tmp_path / "Dockerfile"), "", str(tmp_path / "arguments")).out == (
+        "unread\tline 2: wanted a modifier of variables that BuildKit has\n"
+    )
 
 
 def test_five_megabytes_are_read_in_seconds(kit: Path, tmp_path: Path):
