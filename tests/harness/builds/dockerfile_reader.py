@@ -30,6 +30,7 @@ class Dockerfile:
     text: bytes
     target: str = ""
     arguments: Mapping[str, str] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

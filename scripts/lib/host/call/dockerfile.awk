@@ -205,7 +205,7 @@ function say_secret(value, line,    count, fields, number, key, text, id, target
 		sub(/=.*/, "", key)
 		text = lexed(substr(fields[number], length(key) + 2), ESCAPE, 0, 1)
 		if (ERROR != "") { unread(line, ERROR); return }
-		if (key == "type") is_secret = (tolower(text) == "secret")
+		if (key == "type") is_secret = (tolower(text) ~ (LEFT_UNKNOWN ? "secret" : "^secret$"))
 		else if (key == "id" || key == "source" || key == "src") id = text
 		else if (key ~ /^(target|dst|destination)$/) target = text
 	}
