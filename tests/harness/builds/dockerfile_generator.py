@@ -11,10 +11,30 @@ VALUES = (
     "alpine", "v1.2.3", "busybox:1", "x/y", "", "a*b", "a.b.c", "1.22", "localhost:5000/team/app", "docker.io/alpine",
     "https://e.example/f", "feature/x", "aaa", "a\\b", "index.docker.io/library/node", "git://e.example/r.git#v1",
 )  # fmt: skip
-PATTERNS = ("*.", ".*", "v", "?", "a", "*", "", "/*", "*/", "\\*", "a*b", "'*.'", '".*"', "\\.", "1", "b?", "\\/", "'a\\b'")
+PATTERNS = (
+    "*.",
+    ".*",
+    "v",
+    "?",
+    "a",
+    "*",
+    "",
+    "/*",
+    "*/",
+    "\\*",
+    "a*b",
+    "'*.'",
+    '".*"',
+    "\\.",
+    "1",
+    "b?",
+    "\\/",
+    "'a\\b'",
+)
 IMAGES = (
     "alpine", "busybox:1", "docker.io/alpine", "index.docker.io/team/x:1", "registry.example:5000/a/b", "scratch",
-    "team/app@sha256:" + "0123456789abcdef" * 4, "ALPINE.example/x", "docker.io/library/alpine:3", "library/alpine", "0",
+    "team/app@sha256:" + "0123456789abcdef" * 4, "ALPINE.example/x", "docker.io/library/alpine:3",
+    "library/alpine", "0",
 )  # fmt: skip
 STAGES = ("a", "S1", "base", "scratch", "alpine", "x-amd64", "b.c_d-e", "last")
 HEADS = (
@@ -36,7 +56,13 @@ JSON_FILES = (
     '{"syntax": "x y"}', "{}", '{"syntax":"x:1",}', '{"Syntax": "x:1"}', "[]", '{"a": "\\q", "syntax": "x"}',
 )  # fmt: skip
 
-SLASHES = ("// syntax=z:1\n", "//syntax = y:2\n# syntax=x:1\n", "#!/bin/x\n//\tSyntax=z:1 more\r\n", " // syntax=z:1\n", "// a\n")
+SLASHES = (
+    "// syntax=z:1\n",
+    "//syntax = y:2\n# syntax=x:1\n",
+    "#!/bin/x\n//\tSyntax=z:1 more\r\n",
+    " // syntax=z:1\n",
+    "// a\n",
+)
 
 
 class Generator:
@@ -92,7 +118,9 @@ class Generator:
         return f"{self.one(('x/y', 'x/y:1', 'x'))}{self.text()}" if form < 7 else self.text()
 
     def begin(self) -> str:
-        flag = self.one(("",) * 9 + ("--platform=$BUILDPLATFORM ", "--platform=linux/arm64 ", '--platform="$TARGETPLATFORM" '))
+        flag = self.one(
+            ("",) * 9 + ("--platform=$BUILDPLATFORM ", "--platform=linux/arm64 ", '--platform="$TARGETPLATFORM" ')
+        )
         image = self.image()
         if self.chance.randrange(3) == 0:
             return f"FROM {flag}{image}"
@@ -100,7 +128,10 @@ class Generator:
         return f"{self.one(('FROM', 'from', 'FROM '))} {flag}{image} {self.one(('AS', 'as'))} {self.stages[-1]}"
 
     def argument(self) -> str:
-        words = [self.one((self.one(NAMES), f"{self.one(NAMES)}={self.text()}")) for _ in range(self.chance.choice((1, 1, 2)))]
+        words = [
+            self.one((self.one(NAMES), f"{self.one(NAMES)}={self.text()}"))
+            for _ in range(self.chance.choice((1, 1, 2)))
+        ]
         return f"ARG {' '.join(words)}"
 
     def environment(self) -> str:
@@ -109,7 +140,9 @@ class Generator:
         return "ENV " + " ".join(f"{self.one(NAMES)}={self.text()}" for _ in range(self.chance.choice((1, 2))))
 
     def url(self) -> str:
-        begun = self.one(("https://e.example/", "http://e.example/", "$A/", "git@e.example:r.git#", "file", "ssh://git@e/x.git"))
+        begun = self.one(
+            ("https://e.example/", "http://e.example/", "$A/", "git@e.example:r.git#", "file", "ssh://git@e/x.git")
+        )
         return begun + self.one(("", self.text(), "f.tgz", "r.git", "r.git#main", "v${B}/a"))
 
     def add(self) -> str:
@@ -122,7 +155,9 @@ class Generator:
 
     def copy(self) -> str:
         name = self.one((*IMAGES, *self.stages, *self.stages, "0", "+0", "00", "al\\pine"))
-        flag = self.one((f"--from={name}", f'--from="{name}"', f"--from='{name}'", f'"--from={name}"', f"--fr\\om={name}"))
+        flag = self.one(
+            (f"--from={name}", f'--from="{name}"', f"--from='{name}'", f'"--from={name}"', f"--fr\\om={name}")
+        )
         paths = self.one(("/a /b", '["/a", "/b"]', "/a/* /b/"))
         return f"COPY {self.one(('', '--chown=1 ', '--link '))}{flag} {paths}"
 
@@ -148,28 +183,36 @@ class Generator:
             return f"RUN cat {self.one(('', 'x'))}<<{self.one(NO_ENDS)}"
         ends = [self.one(tuple(ENDS)) for _ in range(self.chance.choice((1, 1, 2)))]
         words = " ".join(f"{self.one(('', '', '3'))}<<{end}" for end in ends)
-        first = self.one((f"RUN {words}", f"RUN cat {words} > /x", f"COPY {words} /x/", f"RUN cat {self.escape}\n x {words}",
-                          f"RUN --mount=from=alpine,target=/x {words}", f"ADD {words} /x/"))  # fmt: skip
+        forms = ("RUN {}", "RUN cat {} > /x", "COPY {} /x/", "RUN --mount=from=alpine,target=/x {}", "ADD {} /x/")
+        first = self.one((*forms, f"RUN cat {self.escape}\n x {{}}")).replace("{}", words)
         lines = [first]
         for end in ends:
-            lines += [self.one(("FROM evil", "\tEOF ", "x $A", "EOF ", "# c", "a \\", "COPY --from=evil / /")), ENDS[end]]
+            lines += [
+                self.one(("FROM evil", "\tEOF ", "x $A", "EOF ", "# c", "a \\", "COPY --from=evil / /")),
+                ENDS[end],
+            ]
         return "\n".join(lines)
 
     def no_heredoc(self) -> str:
         word = f"<<{self.one(tuple(ENDS))}"
-        return self.one((f'RUN ["cat", "{word}"]', f"RUN echo it's {word}", f'RUN echo "{word}"', f"CMD {word}", f"ENV A={word}"))
+        return self.one(
+            (f'RUN ["cat", "{word}"]', f"RUN echo it's {word}", f'RUN echo "{word}"', f"CMD {word}", f"ENV A={word}")
+        )
 
     def other(self) -> str:
-        return self.one(
-            (
-                "CMD x", "# FROM evil", "", "\tFROM alpine", "RUN a " + self.escape + "\n# c\n\n b", "LABEL a='FROM x'",
-                "RUN x " + self.escape * 2, "RUN a " + self.escape + "  \n b", "USER 1", "FROM\x0calpine\r", "WORKDIR /x",
-                "  # c " + self.escape, 'RUN ["a", "b"]', 'SHELL ["a"]', "RUN \\`", 'CMD ["a" ' + self.escape + '\n, "b"]',
-            )
+        end = self.escape
+        words = (
+            "CMD x", "# FROM evil", "", "\tFROM alpine", f"RUN a {end}\n# c\n\n b", "LABEL a='FROM x'", f"RUN x {end}{end}",
+            f"RUN a {end}  \n b", "USER 1", "FROM\x0calpine\r", "WORKDIR /x", f"  # c {end}", 'RUN ["a", "b"]',
+            'SHELL ["a"]', "RUN \\`", f'CMD ["a" {end}\n, "b"]',
         )  # fmt: skip
+        return self.one(words)
 
     def trigger(self) -> str:
-        return "ONBUILD " + self.chance.choice((self.add, self.copy, self.run, self.argument, self.environment, self.heredoc))()
+        return (
+            "ONBUILD "
+            + self.chance.choice((self.add, self.copy, self.run, self.argument, self.environment, self.heredoc))()
+        )
 
     def dockerfile(self) -> Dockerfile:
         if self.chance.randrange(40) == 0:
@@ -178,13 +221,28 @@ class Generator:
         if "# escape=`" in heads:
             self.escape = "`"
         lines = [*heads, *(self.argument() for _ in range(self.chance.choice((0, 1, 2, 3)))), self.begin()]
-        parts = (self.begin, self.argument, self.environment, self.add, self.copy, self.run, self.heredoc, self.no_heredoc, self.trigger, self.other)
+        parts = (
+            self.begin,
+            self.argument,
+            self.environment,
+            self.add,
+            self.copy,
+            self.run,
+            self.heredoc,
+            self.no_heredoc,
+            self.trigger,
+            self.other,
+        )
         lines += [self.chance.choice(parts)() for _ in range(self.chance.randrange(7))]
         end = self.one(("\n", "\n", "\n", "\r\n"))
-        arguments = {self.one(NAMES[:4]): self.one((*VALUES, "x\ny", "'q'")) for _ in range(self.chance.choice((0, 0, 1, 2)))}
+        arguments = {
+            self.one(NAMES[:4]): self.one((*VALUES, "x\ny", "'q'")) for _ in range(self.chance.choice((0, 0, 1, 2)))
+        }
         platforms = self.one(("", "", "linux/amd64", "linux/arm64/v8,linux/arm/v7", "windows(10.0.1)/amd64", "i386"))
         target = self.one(("", "", *self.stages))
-        return Dockerfile(end.join(lines).encode() + b"\n", target, arguments, tuple(platforms.split(",")) if platforms else ())
+        return Dockerfile(
+            end.join(lines).encode() + b"\n", target, arguments, tuple(platforms.split(",")) if platforms else ()
+        )
 
 
 def generated(seed: int, count: int) -> list[Dockerfile]:

@@ -15,7 +15,7 @@ BEGIN {
 function lexed(text, escape, raw, keeps,    result) {
 	TEXT = text; END_OF_TEXT = length(text); AT = 1; ESC = escape; RAW_QUOTES = RAW_ESCAPES = raw; KEEPS = keeps
 	ERROR = ""; LEFT_UNKNOWN = DEPTH = COUNT = IN_WORD = 0; WORD = ""
-	if (!raw && END_OF_TEXT <= LONGEST && text ~ /^[A-Za-z0-9_.:\/@-]+$/) { LEXED[COUNT = 1] = text; return text }
+	if (!raw && END_OF_TEXT <= LONGEST && text ~ /^[A-Za-z0-9_.:@-]+$/) { LEXED[COUNT = 1] = text; return text }
 	result = until("", raw, 0)
 	if (WORD != "") LEXED[++COUNT] = WORD
 	return result
