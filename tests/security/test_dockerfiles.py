@@ -19,7 +19,9 @@ SLOWER = 12
 
 
 def of(case: dict[str, Any]) -> Dockerfile:
-    return Dockerfile(case["text"].encode(), case.get("target", ""), case.get("arguments", {}))
+    return Dockerfile(
+        case["text"].encode(), case.get("target", ""), case.get("arguments", {}), tuple(case.get("platforms", ()))
+    )
 
 
 def path_with(awk: str, folder: Path) -> str:

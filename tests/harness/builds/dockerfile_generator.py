@@ -202,9 +202,9 @@ class Generator:
     def other(self) -> str:
         end = self.escape
         words = (
-            "CMD x", "# FROM evil", "", "\tFROM alpine", f"RUN a {end}\n# c\n\n b", "LABEL a='FROM x'", f"RUN x {end}{end}",
-            f"RUN a {end}  \n b", "USER 1", "FROM\x0calpine\r", "WORKDIR /x", f"  # c {end}", 'RUN ["a", "b"]',
-            'SHELL ["a"]', "RUN \\`", f'CMD ["a" {end}\n, "b"]',
+            "CMD x", "# FROM evil", "", "\tFROM alpine", f"RUN a {end}\n# c\n\n b", "LABEL a='FROM x'",
+            f"RUN x {end}{end}", f"RUN a {end}  \n b", "USER 1", "FROM\x0calpine\r", "WORKDIR /x", f"  # c {end}",
+            'RUN ["a", "b"]', 'SHELL ["a"]', "RUN \\`", f'CMD ["a" {end}\n, "b"]',
         )  # fmt: skip
         return self.one(words)
 
