@@ -1,6 +1,6 @@
-# dockerfile-lines.awk: reads the lines of a Dockerfile like BuildKit 0.34 (frontend/dockerfile/parser): directives, escape
-# character, continuations, comments, heredocs. Calls instruction() of dockerfile.awk for each instruction. Input: the
-# file of build arguments (dockerfile-variables.awk), then the Dockerfile with PHASE=2 before it.
+# dockerfile-lines.awk: reads the lines of a Dockerfile like BuildKit 0.34 (frontend/dockerfile/parser): directives,
+# escape character, continuations, comments, heredocs. Calls instruction() of dockerfile.awk for each instruction.
+# Input: the file of build arguments (dockerfile-variables.awk), then the Dockerfile with PHASE=2 before it.
 
 BEGIN {
 	# BuildKit refuses a longer line, and no reference is longer. A longer instruction is not parsed further.
@@ -18,7 +18,8 @@ PHASE != 2 { given_argument($0); next }
 	NUMBER++
 	WORKED += 1 + length($0) / 1000
 	if (length($0) > LINE_LONGEST || WORKED > WORK) {
-		unread(NUMBER, WORKED > WORK ? "a Dockerfile that is simpler to expand" : "a line of at most " LINE_LONGEST " bytes")
+		if (WORKED > WORK) unread(NUMBER, "a Dockerfile that is simpler to expand")
+		else unread(NUMBER, "a line of at most " LINE_LONGEST " bytes")
 		HEREDOCS = 0; CONTINUED = 0
 		exit
 	}

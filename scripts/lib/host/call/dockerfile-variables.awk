@@ -66,8 +66,8 @@ function set_argument(word, line, in_stage,    at, name, value) {
 	} else if (in_stage && name in GLOBAL_VALUE) set_variable(name, GLOBAL_VALUE[name], name in GLOBAL_UNKNOWN)
 }
 
-# ENV: all its values are expanded before one of them is set. Sets CONFIG too, which is what BuildKit hands to stages that
-# begin with this one, before their arguments.
+# ENV: all its values are expanded before one of them is set. CONFIG gets the values that BuildKit sets again in a stage
+# that begins with this one.
 function set_environment(rest, line,    count, number, at, name, names, values, unknown) {
 	count = split_words(rest)
 	if (count > 0 && WORDS[1] !~ /=/) {

@@ -3,7 +3,8 @@
 
 BEGIN {
 	# From the blank on; the last one stands for DEL.
-	ASCII = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\001"
+	ASCII = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	ASCII = ASCII "[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\001"
 }
 
 # The rest of an instruction behind its flags. Sets FLAGS[1] to FLAGS[FLAG_COUNT], without quotes and escape characters.
@@ -79,8 +80,8 @@ function is_json_list(text,    at, sign) {
 
 function blanks_at(text, at) { return match(substr(text, at), /^[ \t\r\n]+/) ? RLENGTH : 0 }
 
-# The place behind the JSON string that begins at `at`, 0 if it is none. Sets JSON_TEXT; a character beyond ASCII that is
-# written as \u becomes \001, which no name or URL has.
+# The place behind the JSON string that begins at `at`, 0 if it is none. Sets JSON_TEXT; a character beyond ASCII that
+# is written as \u becomes \001, which no name or URL has.
 function json_string(text, at,    sign, code) {
 	JSON_TEXT = ""
 	while ((sign = substr(text, ++at, 1)) != "\"") {
@@ -105,8 +106,8 @@ function hexadecimal(code,    at, value) {
 	return value
 }
 
-# The place behind the JSON value at `at`, 0 if it is none. depth 0 is the file itself: its member "syntax", if that is
-# a string, goes to JSON_SYNTAX.
+# The place behind the JSON value at `at`, 0 if it is none. depth 0 is the file itself: its member "syntax", if that
+# is a string, goes to JSON_SYNTAX.
 function json_value(text, at, depth,    sign, key, end) {
 	at += blanks_at(text, at)
 	sign = substr(text, at, 1)

@@ -1,7 +1,7 @@
-# dockerfile.awk: prints the images, URLs and secrets that a Dockerfile needs. dockerfile.sh describes the call and the
-# output. Reads stages, instructions and their dependencies like BuildKit 0.34 (frontend/dockerfile: instructions,
-# dockerfile2llb) and is tested against it. Everything is bounded; a line beyond a bound, or not understood, is reported
-# as unread.
+# dockerfile.awk: prints the images, URLs and secrets that a Dockerfile needs. dockerfile.sh describes the call and
+# the output. Reads stages, instructions and their dependencies like BuildKit 0.34 (frontend/dockerfile: instructions,
+# dockerfile2llb). tests/security/test_dockerfile_readers.py compares both. Everything is bounded; a line beyond a
+# bound, or not understood, is reported as unread.
 
 BEGIN {
 	NAME_LONGEST = 1024; STAGES = 0; OFS = "\t"
@@ -14,8 +14,8 @@ BEGIN {
 # Prints each need once. A value with characters that no name, URL or id has is reported as unread.
 function say(how, what, line) {
 	if (how != "unread" && (what ~ /[^!-~]/ || length(what) > (how == "add" ? 2 * NAME_LONGEST : NAME_LONGEST))) {
-		what = "line " line ": wanted " (how == "add" ? "a URL" : how == "secret" ? "the id of a secret" : "the name of an image")
-		how = "unread"; line = ""
+		what = how == "add" ? "a URL" : how == "secret" ? "the id of a secret" : "the name of an image"
+		how = "unread"; what = "line " line ": wanted " what; line = ""
 	}
 	if (!((how, what) in SAID)) { SAID[how, what] = 1; print how, what, line }
 }
@@ -53,8 +53,8 @@ function begin_stage(rest,    count, words, named) {
 	STAGE_NAME[STAGES] = count == 3 ? tolower(words[3]) : ""
 }
 
-# Adds a step of a stage, or of the triggers for stages that begin with it (owner: the stage's number and a plus): a need,
-# or an instruction that sets variables.
+# Adds a step of a stage, or of the triggers for stages that begin with it (owner: the stage's number and a plus): a
+# need, or an instruction that sets variables.
 function add_step(owner, how, what) {
 	STEP_HOW[owner, ++STEPS[owner]] = how
 	STEP_WHAT[owner, STEPS[owner]] = what

@@ -1,5 +1,5 @@
-# Dockerfile: which images, URLs and secrets a Dockerfile needs. Parses like BuildKit (dockerfile.awk). Lines that it
-# cannot parse are left to the builder, whose messages are better. Reads SEAWALL_LIB, where dockerfile.awk is.
+# Dockerfile: which images, URLs and secrets a Dockerfile needs. Parses like BuildKit (dockerfile.awk and the files
+# that it calls). Lines that it cannot parse are left to the builder. Reads SEAWALL_LIB, where these files are.
 # shellcheck shell=sh
 
 # Half of BuildKit's message limit (gRPC, 16 MiB). Dockerfiles of the largest projects have 100 KiB.

@@ -1,5 +1,5 @@
-# shell-patterns.awk: ${NAME#PATTERN}, ${NAME%PATTERN} and ${NAME/PATTERN/TEXT} like BuildKit 0.34, which turns patterns
-# into regular expressions of Go. For shell-words.awk.
+# shell-patterns.awk: ${NAME#PATTERN}, ${NAME%PATTERN} and ${NAME/PATTERN/TEXT} like BuildKit 0.34, which turns
+# patterns into regular expressions of Go. For shell-words.awk.
 
 BEGIN {
 	# Characters of a value or pattern.
@@ -16,8 +16,8 @@ function without_match(value, word, sign,    longest, size) {
 	return sign == "#" ? substr(value, size + 1) : substr(value, 1, length(value) - size)
 }
 
-# The value with `other` in place of the first match, or of all: then as Go's ReplaceAllString does, with no empty match
-# right behind another match.
+# The value with `other` in place of the first match, or of all: then as Go's ReplaceAllString does, with no empty
+# match right behind another match.
 function with_replacement(value, pattern, other, all,    result, at, size, copied) {
 	read_pattern(pattern, value)
 	# A $ in the text would be a group of the expression.
@@ -51,8 +51,8 @@ function read_pattern(pattern, value,    at, sign) {
 	}
 }
 
-# How many characters at the beginning of the text match the pattern, the most or the fewest; -1 for none. step -1: at
-# the end of the text.
+# How many characters at the beginning of the text match the pattern, the most or the fewest; -1 for none. step -1:
+# at the end of the text.
 function longest_match(text, longest, step,    on, at, token, size, sign, found) {
 	found = -1; size = length(text)
 	for (token = 0; token <= TOKENS; token++) on[token] = 0

@@ -1,9 +1,9 @@
-# shell-words.awk: expands quotes, escape characters and variables like BuildKit 0.34 (frontend/dockerfile/shell/lex.go,
-# function by function; shell-patterns.awk has the patterns). ERROR is what the text lacks, if BuildKit refuses it or if it
-# is beyond a bound.
+# shell-words.awk: expands quotes, escape characters and variables like BuildKit 0.34 (frontend/dockerfile/shell,
+# lex.go, function by function; shell-patterns.awk has the patterns). ERROR is what the text lacks, if BuildKit refuses
+# it or if it is beyond a bound.
 # VALUES are the variables. KEEPS: a variable whose value cannot be known stays in the text as it was written. Such
-# variables are those in UNKNOWN, those without a value if OPEN (a base image may set them), all of them if KEEPS is "all".
-# LEFT_UNKNOWN says whether one stayed.
+# variables are those in UNKNOWN, those without a value if OPEN (a base image may set them), all of them if KEEPS is
+# "all". LEFT_UNKNOWN says whether one stayed.
 
 BEGIN {
 	# Bounds: characters of a value, nested variables, and steps in total.

@@ -1,10 +1,11 @@
-# Platform: the platform of this machine, and the names of platforms by the rules of containerd/platforms 1.0 (rc.5), which
-# buildx and BuildKit use (tests/kit/host/machine/platforms.tsv has its results).
+# Platform: the platform of this machine, and the names of platforms by the rules of containerd/platforms 1.0 (rc.5),
+# which buildx and BuildKit use (tests/kit/host/machine/platforms.tsv has its results).
 # shellcheck shell=sh
 
-PLATFORM_SYSTEMS=' aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos '
-PLATFORM_MACHINES=' 386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32'
-PLATFORM_MACHINES="$PLATFORM_MACHINES mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm "
+PLATFORM_SYSTEMS=' aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris'
+PLATFORM_SYSTEMS="$PLATFORM_SYSTEMS windows zos "
+PLATFORM_MACHINES=' 386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le'
+PLATFORM_MACHINES="$PLATFORM_MACHINES mips64p32 mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm "
 
 # platform_own: prints OS/ARCH[/VARIANT] of this machine. The kernel's names differ from Go's, which BuildKit uses.
 platform_own() {
@@ -39,6 +40,7 @@ platform_read() {
 	esac
 	case $PLATFORM_OS in '' | *[!abcdefghijklmnopqrstuvwxyz0123456789_-]*) return 1 ;; macos) PLATFORM_OS=darwin ;; esac
 	platform__read_machine "$name" "$2" "$options" || return 1
+	# shellcheck disable=SC2034 # read by the room call
 	PLATFORM_NAME=$PLATFORM_OS$options/$PLATFORM_ARCH${PLATFORM_VARIANT:+/$PLATFORM_VARIANT}
 }
 
@@ -69,17 +71,21 @@ platform__normalize() {
 		i386:*) PLATFORM_ARCH=386 PLATFORM_VARIANT='' ;;
 		x86_64:v1 | x86-64:v1 | amd64:v1) PLATFORM_ARCH=amd64 PLATFORM_VARIANT='' ;;
 		x86_64:* | x86-64:*) PLATFORM_ARCH=amd64 ;;
-		aarch64:8 | aarch64:v8 | aarch64:v8.0 | arm64:8 | arm64:v8 | arm64:v8.0) PLATFORM_ARCH=arm64 PLATFORM_VARIANT='' ;;
-		aarch64:9 | aarch64:9.0 | aarch64:v9.0 | arm64:9 | arm64:9.0 | arm64:v9.0) PLATFORM_ARCH=arm64 PLATFORM_VARIANT=v9 ;;
-		aarch64:*) PLATFORM_ARCH=arm64 ;;
+		aarch64:* | arm64:*)
+			PLATFORM_ARCH=arm64
+			case $PLATFORM_VARIANT in
+				8 | v8 | v8.0) PLATFORM_VARIANT='' ;;
+				9 | 9.0 | v9.0) PLATFORM_VARIANT=v9 ;;
+			esac
+			;;
 		armhf:* | arm: | arm:7) PLATFORM_ARCH=arm PLATFORM_VARIANT=v7 ;;
 		armel:*) PLATFORM_ARCH=arm PLATFORM_VARIANT=v6 ;;
 		arm:[568]) PLATFORM_VARIANT=v$PLATFORM_VARIANT ;;
 	esac
 }
 
-# platform__read_options VERSION[+FEATURE]...): sets PLATFORM_OSVERSION and PLATFORM_OPTIONS, the same with sorted features.
-# Encoded characters (%2B) are not read.
+# platform__read_options VERSION[+FEATURE]...): sets PLATFORM_OSVERSION and PLATFORM_OPTIONS, the same with sorted
+# features. Encoded characters (%2B) are not read.
 platform__read_options() {
 	local features
 	case $1 in *[!abcdefghijklmnopqrstuvwxyz0123456789_.+\)-]* | *')'*')' | *++* | *'+)') return 1 ;; esac
