@@ -85,12 +85,13 @@ engine_io__is_step() {
 # an answer over the network; unless KIND is `run`, an engine counts, too. False if the engines cannot be observed.
 engine_io_awaits_network() {
 	local file
+	[ -n "$ENGINE_IO_PROCESSES" ] || return
 	engine_io__list_processes
 	for file in $ENGINE_IO_ALL; do
 		if engine_io__is_engine "$file"; then
 			[ "$1" != run ] || continue
 		else
-			[ -n "$ENGINE_IO_PROCESSES" ] && engine_io__is_step "$file" && engine_io__began_after "$file" "$2" || continue
+			engine_io__is_step "$file" && engine_io__began_after "$file" "$2" || continue
 		fi
 		set -- "$@" "${file#/proc/}"
 	done
