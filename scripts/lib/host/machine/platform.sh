@@ -40,7 +40,6 @@ platform_read() {
 	esac
 	case $PLATFORM_OS in '' | *[!abcdefghijklmnopqrstuvwxyz0123456789_-]*) return 1 ;; macos) PLATFORM_OS=darwin ;; esac
 	platform__read_machine "$name" "$2" "$options" || return 1
-	# shellcheck disable=SC2034 # read by the room call
 	PLATFORM_NAME=$PLATFORM_OS$options/$PLATFORM_ARCH${PLATFORM_VARIANT:+/$PLATFORM_VARIANT}
 }
 
