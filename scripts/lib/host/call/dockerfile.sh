@@ -46,19 +46,17 @@ dockerfile__is_text() {
 # dockerfile__read FILE TARGET ARGUMENTS PLATFORM: the environment has the variables that BuildKit sets for the
 # platform. Paths begin with a slash or a dot, because awk reads a=b as an assignment.
 dockerfile__read() {
-	local file arguments own part seconds
-	platform_read "$4" "$DOCKERFILE_OWN" || {
+	local file arguments target own part seconds
+	own=$(platform_variables BUILD "$DOCKERFILE_OWN" "$DOCKERFILE_OWN") || return
+	target=$(platform_variables TARGET "$4" "$DOCKERFILE_OWN") || {
 		printf 'unread\tfile: wanted a platform such as linux/arm64, saw another word for --platform\n'
 		return 0
 	}
-	file=$1 arguments=$3 own=$DOCKERFILE_OWN
+	file=$1 arguments=$3
 	case $file in /*) ;; *) file=./$file ;; esac
 	case $arguments in /*) ;; *) arguments=./$arguments ;; esac
-	set -- env TARGETPLATFORM="$PLATFORM_NAME" TARGETOS="$PLATFORM_OS" TARGETOSVERSION="$PLATFORM_OSVERSION" \
-		TARGETARCH="$PLATFORM_ARCH" TARGETVARIANT="$PLATFORM_VARIANT" DOCKERFILE_TARGET="$2" LC_ALL=C
-	platform_read "$own" "$own"
-	set -- "$@" BUILDPLATFORM="$PLATFORM_NAME" BUILDOS="$PLATFORM_OS" BUILDOSVERSION="$PLATFORM_OSVERSION" \
-		BUILDARCH="$PLATFORM_ARCH" BUILDVARIANT="$PLATFORM_VARIANT" awk
+	# shellcheck disable=SC2086 # words NAME=VALUE without blanks
+	set -- env $own $target DOCKERFILE_TARGET="$2" LC_ALL=C awk
 	for part in shell-words shell-patterns dockerfile-words dockerfile-variables dockerfile dockerfile-lines; do
 		set -- "$@" -f "$SEAWALL_LIB/host/call/$part.awk"
 	done

@@ -43,6 +43,14 @@ platform_read() {
 	PLATFORM_NAME=$PLATFORM_OS$options/$PLATFORM_ARCH${PLATFORM_VARIANT:+/$PLATFORM_VARIANT}
 }
 
+# platform_variables PREFIX NAME OWN: prints words PREFIXPLATFORM=VALUE, PREFIXOS=VALUE and so on, the variables that
+# BuildKit sets for a platform; false for a name that it refuses. No value has blanks.
+platform_variables() {
+	platform_read "$2" "$3" || return
+	printf '%s\n' "$1PLATFORM=$PLATFORM_NAME" "$1OS=$PLATFORM_OS" "$1OSVERSION=$PLATFORM_OSVERSION" \
+		"$1ARCH=$PLATFORM_ARCH" "$1VARIANT=$PLATFORM_VARIANT"
+}
+
 # platform__read_machine [/ARCH[/VARIANT]] OWN OPTIONS: without ARCH the name is a system or a machine.
 platform__read_machine() {
 	local own
