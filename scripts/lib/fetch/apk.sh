@@ -51,6 +51,9 @@ apk_probe() {
 	fi
 }
 
+# apk_describe_sources: prints what tells one image from another: its repositories and its architecture.
+apk_describe_sources() { cat /etc/apk/repositories && apk --print-arch; }
+
 # apk_keep FOLDER ...: copies apk's cache to FOLDER, with the name of the mirror that served it.
 apk_keep() {
 	rm -rf "$1/cache" "$1/repositories" "$1/mirror" && cp -R "$STEP_FOLDER/cache" "$1/" || return
