@@ -15,7 +15,8 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 #   --stall S        ends it when it moves less than --min-speed for S seconds
 #   --min-speed B    bytes a second, for --stall
 #   --silence S      ends it after S seconds without output, bytes or CPU time
-#   --stdin FILE     the command's stdin; without it /dev/null, so that no attempt reads the caller's stdin by accident
+#   --stdin FILE     the command's stdin, `&7` for file descriptor 7; without it /dev/null, so that no attempt reads the
+#                    caller's stdin by accident
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
 attempt_run() {
@@ -70,7 +71,9 @@ attempt__take_options() {
 }
 
 attempt__run() {
-	local limit status
+	local limit status stdin
+	stdin=${ATTEMPT_STDIN:-/dev/null}
+	[ "$stdin" != '&7' ] || stdin=/dev/null
 	limit=$1 ATTEMPT_TIME_UP=$(($(clock_uptime) + $1))
 	shift
 	[ -n "${PROCESS_MAIN:-}" ] || process_note_main
@@ -83,8 +86,9 @@ attempt__run() {
 	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
 	{
 		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
+		[ "$ATTEMPT_STDIN" != '&7' ] || exec <&7 7<&-
 		exec $ATTEMPT_SETSID "$@"
-	} <"${ATTEMPT_STDIN:-/dev/null}" &
+	} <"$stdin" &
 	ATTEMPT_PID=$! ATTEMPT_WATCH=next
 	attempt__watch "$limit" &
 	ATTEMPT_WATCH=$!
