@@ -4,6 +4,7 @@
 # shellcheck shell=sh
 
 APT_SOURCES_TAB=$(printf '\t')
+APT_SOURCES_SYSTEM=/etc/os-release
 
 # apt_sources_read: writes the sources of the image to STEP_FOLDER/sources, and the archive of the distribution to
 # STEP_FOLDER/archive (see apt-sources.awk). Sets APT_SOURCES_ANCHOR to the URL and the suite of its main source, with a
@@ -11,8 +12,8 @@ APT_SOURCES_TAB=$(printf '\t')
 apt_sources_read() {
 	local what uri suite
 	APT_SOURCES_ANCHOR=''
-	# apt reports the same error when it is run.
-	apt_sources__ask >"$STEP_FOLDER/sources" 2>/dev/null || :
+	# apt reports an error of the sources when it is run.
+	apt_sources__ask >"$STEP_FOLDER/sources" || :
 	apt_sources__run archive table=sources "$STEP_FOLDER/sources" >"$STEP_FOLDER/archive"
 	IFS=$APT_SOURCES_TAB read -r what uri suite <"$STEP_FOLDER/archive" || return 0
 	APT_SOURCES_ANCHOR="$uri $suite"
@@ -24,7 +25,7 @@ apt_sources__ask() {
 	local t
 	t=$APT_SOURCES_TAB
 	apt-get -o APT::Get::IndexTargets::ReleaseInfo=false -o Dir::State::lists="$STEP_FOLDER/none" "$@" indextargets \
-		--format "\$(SOURCESENTRY)$t\$(REPO_URI)$t\$(RELEASE)$t\$(COMPONENT)$t\$(TARGET_OF)"
+		--format "\$(SOURCESENTRY)$t\$(REPO_URI)$t\$(RELEASE)$t\$(COMPONENT)$t\$(TARGET_OF)" 2>/dev/null
 }
 
 # apt_sources__run WORK ARGUMENT...: runs apt-sources.awk with these arguments and the files of sources.
@@ -32,7 +33,7 @@ apt_sources__run() {
 	local work row file files
 	work=$1 files=' '
 	shift
-	[ ! -r /etc/os-release ] || set -- "$@" table=system /etc/os-release
+	[ ! -r "$APT_SOURCES_SYSTEM" ] || set -- "$@" table=system "$APT_SOURCES_SYSTEM"
 	set -- "$@" table=file
 	while IFS=$APT_SOURCES_TAB read -r row file; do
 		file=${row%:*}
@@ -86,8 +87,8 @@ apt_sources_write() {
 		LC_ALL=C awk -v work=write -v "$types" -f "$SEAWALL_LIB/fetch/apt-sources.awk" table=sources \
 			"$STEP_FOLDER/sources" table=plan "$STEP_FOLDER/plan" table=file "$file" >"$STEP_FOLDER/file" || return
 		case $file in
-			*/sources.list.d/*) cat "$STEP_FOLDER/file" >"$folder/sources.list.d/${file##*/}" ;;
-			*) cat "$STEP_FOLDER/file" >>"$folder/sources.list" ;;
+			*.d/* | *.sources) cat "$STEP_FOLDER/file" >"$folder/sources.list.d/${file##*/}" ;;
+			*) cat "$STEP_FOLDER/file" >"$folder/sources.list" ;;
 		esac
 	done <<-FILES
 		$(cut -f 1 "$STEP_FOLDER/sources" | sed 's/:[0-9]*$//' | sort -u)
