@@ -14,8 +14,8 @@
 #   --version         the version
 #
 # Exit codes: that of the command on success or permanent failure, 64 wrong arguments, 71 command not found, 75 outage,
-# 78 invalid setting, 124 time limit, 128+n ended by signal n. Each attempt reads a file on stdin from the same position.
-# A pipe or a socket on stdin can be read only once, so the command runs once: with </dev/null it can be retried.
+# 78 invalid setting, 124 time limit, 128+n ended by signal n. Each attempt reads a file on stdin from the same
+# position. A pipe or a socket can be read only once, so the command runs once: with </dev/null it can be retried.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")

@@ -73,7 +73,7 @@ step_use probe "${TOOL}_probe"
 step_use wait-probe "${TOOL}_probe"
 step_use keep "${TOOL}_keep"
 SOURCES=$SEAWALL_APK_MIRRORS
-[ "$TOOL" = apk ] || { apt_begin "$SEAWALL_APT_MIRRORS" && SOURCES=$APT_MIRRORS; }
+[ "$TOOL" = apk ] || { apt_begin "$SEAWALL_APT_MIRRORS" && SOURCES=$(apt_sources_usable "$SEAWALL_APT_MIRRORS"); }
 status=0
 install_all || status=$?
 [ "$TOOL" = apk ] || (set +f && rm -rf /var/lib/apt/lists/*)

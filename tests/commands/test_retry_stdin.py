@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -163,16 +164,14 @@ def test_stdin_that_can_be_read_once_gives_one_attempt(kit: Path, tmp_path: Path
      ("setpriv", "--reuid=65534", "--clear-groups")],
     ids=["no /proc", "file of another user"],
 )  # fmt: skip
-def test_file_that_cannot_be_opened_again_gives_one_attempt(kit: Path, tmp_path: Path, under) -> None:
+def test_file_that_cannot_be_opened_again_gives_one_attempt(kit: Path, under) -> None:
     """Without /proc, or with a file that this user may not open, the first attempt reads it whole, and only once."""
-    tmp_path.chmod(0o777)
-    for folder in tmp_path.parents:
-        if folder != Path("/tmp") and folder.is_relative_to("/tmp"):
-            folder.chmod(folder.stat().st_mode | 0o011)
-    with a_file(tmp_path) as stdin:
-        (tmp_path / "input").chmod(0o600)
-        result = retry(kit, tmp_path, stdin, under=under)
-    assert (result.returncode, read(tmp_path)) == (75, [BYTES]), result.stderr
+    # pytest closes its own folders for other users.
+    with tempfile.TemporaryDirectory(prefix="seawall-stdin-") as name, a_file(Path(name)) as stdin:
+        Path(name).chmod(0o777)
+        (Path(name) / "input").chmod(0o600)
+        result = retry(kit, Path(name), stdin, under=under)
+        assert (result.returncode, read(Path(name))) == (75, [BYTES]), result.stderr
     assert "can be read only once" in result.stderr
 
 

@@ -22,8 +22,7 @@ Install = Callable[..., "Installed"]
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
 
 FAKE_APT_GET = f"""#!{sys.executable}
-'''fake-apt-get: writes down how it was called and what it could read, answers what the test says. The real one
-lists the sources.'''
+'''fake-apt-get: writes down its calls and what it could read, answers what the test says. apt-get lists the sources.'''
 import json, os, pathlib, re, sys
 if "indextargets" in sys.argv:
     os.execv("/usr/bin/apt-get", sys.argv)
@@ -160,11 +159,10 @@ def test_another_mirror_replaces_the_archive_and_nothing_else(install: Install, 
     """Another mirror replaces the URL of the archive; suites, options, keys and other archives stay."""
     seen = install(f"https://b.example.org/pub/debian{slash}")
     there = "https://b.example.org/pub/debian/"
-    assert seen.calls[0]["sources"] == {
-        "sources.list": ONE_LINE.replace("http://archive.example.org/debian", there),
-        "archive.sources": DEB822.replace("https://archive.example.org/debian/", there),
-    }
-    assert seen.calls[1]["sources"] == seen.calls[0]["sources"]
+    lines = ONE_LINE.replace("http://archive.example.org/debian", there)
+    stanza = DEB822.replace("https://archive.example.org/debian/", there)
+    for call in seen.calls[:2]:
+        assert call["sources"] == {"sources.list": lines, "archive.sources": stanza}
     assert not Path(seen.calls[0]["config"]).exists()
 
 
@@ -286,17 +284,16 @@ def test_odd_characters_of_sources_and_mirrors_are_data(install: Install, tmp_pa
     """Characters that are special to sed and awk stay as they are in URLs, options and mirrors."""
     mirror = "https://b.example.org/$x'&|\\1;s/x/y/;e%20touch%20/pwned/debian"
     line = "# a\ndeb [a=b#c&d] http://archive.example.org/$x'&|\\1;/debian trixie main contrib # why\n"
-    stanza = "# why\nTypes: deb\nURIs: http://a.example.org/$x'&|\\1;/debian\n http://c.example.org/debian/\nSuites: trixie\n"
+    stanza = "# why\nTypes: deb\nURIs: http://a.example.org/$x'&|\\1;/debian\n http://c.example.org/debian/\n"
+    stanza += "Suites: trixie\n"
     (tmp_path / "etc/sources.list").write_text(line)
     (tmp_path / "etc/sources.list.d/archive.sources").write_text(stanza + "Components: main")
     (tmp_path / "etc/sources.list.d/large.list").write_text("# x\n" * 20_000 + line.replace("trixie", "trixie-updates"))
-    seen = install(mirror)
+    seen, there = install(mirror), f"{mirror}/"
     assert seen.result.rc == 0, repr(seen.result)
-    there = f"{mirror}/"
     sources = seen.calls[0]["sources"]
     coded = there.replace("%", "%25")
-    line = line.replace("http://archive.example.org/$x'&|\\1;/debian", coded)
-    assert sources["sources.list"] == line
+    assert sources["sources.list"] == line.replace("http://archive.example.org/$x'&|\\1;/debian", coded)
     wanted = f"# why\nTypes: deb\nURIs: {there}\nSuites: trixie\nComponents: main\n"
     assert sources["archive.sources"] == wanted
     assert sources["large.list"].endswith(line.replace("trixie", "trixie-updates"))

@@ -192,7 +192,7 @@ BROKEN = {
 
 @pytest.mark.parametrize(("words", "name", "body", "code"), BROKEN.values(), ids=BROKEN.keys())
 def test_wrong_bytes_everywhere_are_no_outage(install: Install, words, name, body, code):
-    """apk says IO ERROR for a broken transfer and for wrong bytes: the file that arrives whole tells which. Code 65 if
+    """Apk says IO ERROR for a broken transfer and for wrong bytes: the file that arrives whole tells which. Code 65 if
     every mirror serves wrong bytes, 75 if the bytes are right.
     """
 

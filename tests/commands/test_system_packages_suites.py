@@ -1,4 +1,4 @@
-"""scripts/stage/system-packages.sh with the real apt-get and several sources: what a mirror takes over, and what not."""
+"""scripts/stage/system-packages.sh with the real apt-get and several sources: which of them a mirror serves."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ class Image:
         """Names and versions of the lab's packages in the image."""
         status = self.folder / "changes/var/lib/dpkg/status"
         text = status.read_text() if status.exists() else ""
-        stanzas = [dict(line.split(": ", 1) for line in part.splitlines() if ": " in line) for part in text.split("\n\n")]
-        return {f"{row['Package']} {row['Version']}" for row in stanzas if row.get("Maintainer", "").startswith("Lab")}
+        rows = [dict(line.split(": ", 1) for line in part.splitlines() if ": " in line) for part in text.split("\n\n")]
+        return {f"{row['Package']} {row['Version']}" for row in rows if row.get("Maintainer", "").startswith("Lab")}
 
 
 @pytest.fixture
@@ -85,7 +85,8 @@ def image(kit: Path, tmp_path: Path) -> Image:
 def deb822(main: str, security: str, key: str = KEY) -> dict[str, str]:
     """The sources of a stock image of Debian."""
     rows = [(f"{main}/debian", f"{SUITE} {SUITE}-updates"), (security, f"{SUITE}-security")]
-    stanzas = [f"Types: deb\nURIs: {url}\nSuites: {suites}\nComponents: main\nSigned-By: {key}\n" for url, suites in rows]
+    rest = f"Components: main\nSigned-By: {key}\n"
+    stanzas = [f"Types: deb\nURIs: {url}\nSuites: {suites}\n{rest}" for url, suites in rows]
     return {"sources.list.d/debian.sources": "# comment\n\n" + "\n".join(stanzas)}
 
 
@@ -111,8 +112,8 @@ def test_mirror_serves_the_archive_and_its_security_updates(image, up, form, sec
     assert image.plain("hello-seawall").rc == 100
     begun = len(dead.journal)
     result = image.install(f"default {mirror.url}/debian")
-    assert (result.rc, image.installed) == (0, {"hello-seawall 1.1"}), repr(result)
     assert len(dead.journal) - begun == 1, "one probe"
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.1"}), repr(result)
     assert "degraded" not in result.err
 
 
@@ -148,8 +149,7 @@ def test_status_of_an_archive_counts_by_its_number(image, up, classes, status: i
 
 def armored(signer: Signer) -> str:
     """The key as deb822 wants it in a source."""
-    rows = ("" if not row else row for row in signer.public.decode().splitlines())
-    return "\n" + "\n".join(f" {row or '.'}" for row in rows)
+    return "\n" + "\n".join(f" {row or '.'}" for row in signer.public.decode().splitlines())
 
 
 VENDORS = {
@@ -173,8 +173,8 @@ def test_repository_of_a_vendor_is_left_alone(image, up, vendor) -> None:
     line = f"deb [signed-by=/etc/apt/debian-archive-keyring.asc] {dead.url}/debian {SUITE} main\n"
     image.machine.has({"sources.list.d/distribution.list": line, f"sources.list.d/{name}": text})
     result = image.install(f"default {mirror.url}/debian", "hello-seawall", "vendor-tool")
-    assert (result.rc, image.installed) == (0, {"hello-seawall 1.0", "vendor-tool 1.0"}), repr(result)
     assert not any("vendor" in path for path in mirror.paths)
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.0", "vendor-tool 1.0"}), repr(result)
 
 
 def test_each_step_keeps_its_own_last_known_good_packages(image, up, tmp_path) -> None:

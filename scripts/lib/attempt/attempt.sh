@@ -15,8 +15,7 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 #   --stall S        ends it when it moves less than --min-speed for S seconds
 #   --min-speed B    bytes a second, for --stall
 #   --silence S      ends it after S seconds without output, bytes or CPU time
-#   --stdin FILE     the command's stdin, `&7` for file descriptor 7; without it /dev/null, so that no attempt reads the
-#                    caller's stdin by accident
+#   --stdin FILE     the command's stdin, `&7` for file descriptor 7; without it /dev/null, not the caller's stdin
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
 attempt_run() {
@@ -71,9 +70,7 @@ attempt__take_options() {
 }
 
 attempt__run() {
-	local limit status stdin
-	stdin=${ATTEMPT_STDIN:-/dev/null}
-	[ "$stdin" != '&7' ] || stdin=/dev/null
+	local limit status
 	limit=$1 ATTEMPT_TIME_UP=$(($(clock_uptime) + $1))
 	shift
 	[ -n "${PROCESS_MAIN:-}" ] || process_note_main
@@ -86,13 +83,12 @@ attempt__run() {
 	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
 	{
 		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
-		[ "$ATTEMPT_STDIN" != '&7' ] || exec <&7 7<&-
+		case $ATTEMPT_STDIN in '&7') exec <&7 7<&- ;; ?*) exec <"$ATTEMPT_STDIN" ;; esac
 		exec $ATTEMPT_SETSID "$@"
-	} <"$stdin" &
+	} </dev/null &
 	ATTEMPT_PID=$! ATTEMPT_WATCH=next
 	attempt__watch "$limit" &
-	ATTEMPT_WATCH=$!
-	status=0
+	ATTEMPT_WATCH=$! status=0
 	wait "$ATTEMPT_PID" 2>/dev/null || status=$?
 	attempt__end_group
 	return "$status"

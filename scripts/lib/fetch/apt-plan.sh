@@ -75,16 +75,14 @@ apt_plan__find() {
 
 # apt_plan__serve FILE: requests the InRelease file of each row URI, SUITE, URL of FILE, and plans the suites that came.
 apt_plan__serve() {
-	local uri suite form number
-	number=0
+	local rows uri suite form number
+	rows=$1 number=0
 	mkdir -p "$STEP_FOLDER/release"
-	set -- "$1" "$APT_PLAN_HELPER" -o Acquire::Retries=0 download-file
+	set -- "$APT_PLAN_HELPER" -o Acquire::Retries=0 download-file
 	while IFS=$APT_SOURCES_TAB read -r uri suite form; do
 		number=$((number + 1))
 		set -- "$@" "${form}dists/$suite/InRelease" "$STEP_FOLDER/release/$number"
-	done <"$1"
-	form=$1
-	shift
+	done <"$rows"
 	# A suite that is missing is expected.
 	step_ask "$@" || :
 	number=0
@@ -92,7 +90,7 @@ apt_plan__serve() {
 		number=$((number + 1))
 		grep -q -e '^-----BEGIN PGP' "$STEP_FOLDER/release/$number" 2>/dev/null || continue
 		apt_plan__has "$uri" "$suite" || apt_plan__add "$uri" "$suite" "$form"
-	done <"$form"
+	done <"$rows"
 	rm -rf "${STEP_FOLDER:?}/release"
 }
 

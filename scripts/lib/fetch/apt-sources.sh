@@ -1,6 +1,6 @@
-# Apt sources: finds the archive of the distribution among the sources of an image, and points it at a mirror. apt itself
-# lists the sources (apt-get indextargets), and reads the changed ones again before they are used. The keys of the image
-# stay in force. All functions use STEP_FOLDER.
+# Apt sources: finds the archive of the distribution among the sources of an image and points it at a mirror. apt lists
+# the sources (apt-get indextargets), and reads the changed ones again before they are used. The keys of the image stay
+# in force. All functions use STEP_FOLDER.
 # shellcheck shell=sh
 
 APT_SOURCES_TAB=$(printf '\t')
@@ -41,7 +41,7 @@ apt_sources__run() {
 		case $files in *" $file "*) continue ;; esac
 		files="$files$file " && set -- "$@" "$file"
 	done <"$STEP_FOLDER/sources"
-	LC_ALL=C awk -v work="$work" -f "$SEAWALL_LIB/fetch/apt-sources.awk" "$@" </dev/null
+	LC_ALL=C awk -f "$SEAWALL_LIB/fetch/apt-sources.awk" work="$work" "$@" </dev/null
 }
 
 # apt_sources_usable "MIRROR...": prints the mirrors; only `default` if no source of the image can be replaced.
@@ -66,6 +66,7 @@ apt_sources_release_file() {
 		printf '%sdists/%s/InRelease\n' "$uri" "$suite"
 		return 0
 	fi
+	# shellcheck disable=SC2034 # a column that is not used
 	while IFS=$APT_SOURCES_TAB read -r entry uri suite rest; do
 		case $uri:$suite in
 			http*:*/) printf '%s%s/InRelease\n' "$uri" "${suite%/}" ;;
@@ -84,8 +85,8 @@ apt_sources_write() {
 	rm -rf "${STEP_FOLDER:?}/etc"
 	mkdir -p "$folder/sources.list.d"
 	while IFS= read -r file; do
-		LC_ALL=C awk -v work=write -v "$types" -f "$SEAWALL_LIB/fetch/apt-sources.awk" table=sources \
-			"$STEP_FOLDER/sources" table=plan "$STEP_FOLDER/plan" table=file "$file" >"$STEP_FOLDER/file" || return
+		LC_ALL=C awk -f "$SEAWALL_LIB/fetch/apt-sources.awk" work=write "$types" table=sources "$STEP_FOLDER/sources" \
+			table=plan "$STEP_FOLDER/plan" table=file "$file" >"$STEP_FOLDER/file" || return
 		case $file in
 			*.d/* | *.sources) cat "$STEP_FOLDER/file" >"$folder/sources.list.d/${file##*/}" ;;
 			*) cat "$STEP_FOLDER/file" >"$folder/sources.list" ;;
@@ -93,7 +94,7 @@ apt_sources_write() {
 	done <<-FILES
 		$(cut -f 1 "$STEP_FOLDER/sources" | sed 's/:[0-9]*$//' | sort -u)
 	FILES
-	wanted=$(apt_sources__run expect -v "$types" table=plan "$STEP_FOLDER/plan" table=sources "$STEP_FOLDER/sources" |
+	wanted=$(apt_sources__run expect "$types" table=plan "$STEP_FOLDER/plan" table=sources "$STEP_FOLDER/sources" |
 		sort -u)
 	seen=$(apt_sources__ask -o Dir::Etc::sourcelist="$folder/sources.list" \
 		-o Dir::Etc::sourceparts="$folder/sources.list.d" | cut -f 2- | sort -u)

@@ -1,17 +1,15 @@
 # Apt: installs packages from one mirror, probes a mirror, and saves packages as the last known good. Uses STEP_FOLDER.
 # shellcheck shell=sh
 
-# apt_begin MIRRORS: once for a step. Sets APT_MIRRORS to the mirrors that can be used.
+# apt_begin MIRRORS: once for a step.
 apt_begin() {
 	# apt ignores an empty APT_CONFIG.
-	APT_OWN_CONFIG=${APT_CONFIG:-} APT_SOURCES_ANCHOR='' APT_PLAN_LEFT_OUT='' APT_MIRRORS=$1
+	APT_OWN_CONFIG=${APT_CONFIG:-} APT_SOURCES_ANCHOR='' APT_PLAN_LEFT_OUT=''
 	# apt downloads as the user _apt, who must be able to enter the folder.
 	chmod 755 "$STEP_FOLDER"
 	: >"$STEP_FOLDER/plan"
 	# A step with the sources of the image and nothing to keep reads none.
-	[ "$1" != default ] || [ -n "$SEAWALL_LAST_GOOD" ] || return 0
-	apt_sources_read
-	APT_MIRRORS=$(apt_sources_usable "$1")
+	[ "$1" = default ] && [ -z "$SEAWALL_LAST_GOOD" ] || apt_sources_read
 }
 
 # apt_install_from SOURCE PACKAGE...: one attempt. Lists and packages come from the same mirror, because the lists of
@@ -26,12 +24,8 @@ apt_install_from() {
 		file://*) apt__fetch_kept "${source#file://}" "$@" || status=$? ;;
 		*) apt__fetch "$source" "$@" || status=$? ;;
 	esac
-	case $status in
-		0) ;;
-		# A time limit of the kit.
-		124) return 124 ;;
-		*) apt__judge && return "$status" ;;
-	esac
+	# 124: a time limit of the kit.
+	case $status in 0) ;; 124) return 124 ;; *) apt__judge && return "$status" ;; esac
 	APT_RUNNER=step_local
 	apt__run install -y --no-install-recommends --no-download "$@"
 }
@@ -130,8 +124,7 @@ apt_probe() {
 			>"$LADDER_TEXT"
 		status=100
 	elif [ "$status" -ne 0 ]; then
-		apt__statuses | sed 's/^/response status code: /' >"$SCRATCH/statuses"
-		cat "$SCRATCH/statuses" >>"$LADDER_TEXT"
+		printf 'response status code: %s\n' "$(apt__statuses | sed 1q)" >>"$LADDER_TEXT"
 	fi
 	rm -f "$SCRATCH/release"
 	return "$status"

@@ -15,7 +15,7 @@ step_stdin_begin() {
 	STEP_STDIN_KIND=once
 	if [ -f /dev/fd/7 ]; then
 		step_stdin__find_position
-		[ -z "$STEP_STDIN_POSITION" ] || ! (: </dev/fd/7) 2>/dev/null || STEP_STDIN_KIND=file
+		[ -z "$STEP_STDIN_POSITION" ] || ! (: </dev/fd/7) 2>/dev/null || STEP_STDIN_KIND='file'
 	elif [ -c /dev/fd/7 ] || [ -t 7 ] || { [ -e /dev/fd/7 ] && step_stdin__is_at_end; }; then
 		STEP_STDIN_KIND=device
 	fi

@@ -106,7 +106,8 @@ class Archive:
         now = datetime.datetime.now(datetime.UTC)
         dates = [(now + datetime.timedelta(days=days)).strftime(DATE) for days in (self.made, self.good_for)]
         head = [
-            "Origin: Lab", f"Suite: {self.suite}", f"Codename: {self.suite}", f"Date: {dates[0]}", f"Valid-Until: {dates[1]}",
+            "Origin: Lab", f"Suite: {self.suite}", f"Codename: {self.suite}", f"Date: {dates[0]}",
+            f"Valid-Until: {dates[1]}",
             "Architectures: all", "Components: main", "Acquire-By-Hash: yes", "SHA256:",
         ]  # fmt: skip
         release = "\n".join([*head, *rows, ""]).encode()

@@ -64,7 +64,7 @@ VENDORS = {
 def test_repository_of_a_vendor_is_left_alone(sh, tmp_path, text, wanted):
     """Only the repositories at the distribution's own host move, whatever path another repository has."""
     (tmp_path / "release").write_text('ID=alpine\nHOME_URL="https://www.alpine.example/"\n')
-    script = f'{LOAD}APK_SOURCES_SYSTEM=$2/release; {POINT}'
+    script = f"{LOAD}APK_SOURCES_SYSTEM=$2/release; {POINT}"
     assert sh(script, "https://m/a", str(tmp_path), stdin=text).out == wanted
 
 
