@@ -119,7 +119,8 @@ fetch_from() {
 		file://*) take_kept "${1#file://}/$SUM" || return ;;
 		*) download_get step_run "$1" "$PART" "$how" || status=$? ;;
 	esac
-	[ "$status" -eq 0 ] || { judge_status && return "$status"; }
+	# 124: a time limit of the kit.
+	case $status in 0) ;; 124) return 124 ;; *) judge_status && return "$status" ;; esac
 	is_right && return 0
 	# The wrong bytes may be in the part that another source began: download all of it from this source before blaming
 	# it.

@@ -85,8 +85,8 @@ ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"
 case $status in
 	0) ;;
 	75 | 124)
-		[ -z "$ONCE" ] || log_warn "wanted to run $1 again, but stdin is a pipe, a socket or a file that can be read only" \
-			"once: use </dev/null if $1 does not read it, or a file that every attempt can read"
+		[ -z "$ONCE" ] || log_warn "wanted to run $1 again, but stdin is a pipe, a socket or a file that can be read" \
+			"only once: use </dev/null if $1 does not read it, or a file that every attempt can read"
 		step_fail "$status" "$1"
 		;;
 	*) exit "$COMMAND_STATUS" ;;

@@ -292,8 +292,8 @@ def test_odd_characters_of_sources_and_mirrors_are_data(install: Install, tmp_pa
     seen, there = install(mirror), f"{mirror}/"
     assert seen.result.rc == 0, repr(seen.result)
     sources = seen.calls[0]["sources"]
-    coded = there.replace("%", "%25")
-    assert sources["sources.list"] == line.replace("http://archive.example.org/$x'&|\\1;/debian", coded)
+    line = line.replace("http://archive.example.org/$x'&|\\1;/debian", there.replace("%", "%25"))
+    assert sources["sources.list"] == line
     wanted = f"# why\nTypes: deb\nURIs: {there}\nSuites: trixie\nComponents: main\n"
     assert sources["archive.sources"] == wanted
     assert sources["large.list"].endswith(line.replace("trixie", "trixie-updates"))

@@ -146,11 +146,16 @@ function print_archive(    i, best, anchor, codename, base, suite) {
 	printed[row_uri[anchor], base] = 1
 	for (i = 1; i <= rows; i++) {
 		suite = row_suite[i]
-		if (printed[row_uri[i], suite] || key[row_entry[i]] != key[row_entry[anchor]] && rank(i) != best) continue
-		if (rank(i) != best && (!can_move(i) || index(suite "-", base "-") != 1 && index(suite, base "/") != 1)) continue
+		if (printed[row_uri[i], suite] || rank(i) != best && !is_suite_of(i, anchor)) continue
 		print suite == base ? "anchor" : "other", row_uri[i], suite
 		printed[row_uri[i], suite] = 1
 	}
+}
+# Whether it has the keys of the anchor, and a suite named after its suite: stable-security, stable/updates.
+function is_suite_of(i, anchor,    suite, base) {
+	suite = row_suite[i]; base = row_suite[anchor]
+	if (!can_move(i) || key[row_entry[i]] != key[row_entry[anchor]]) return 0
+	return index(suite "-", base "-") == 1 || index(suite, base "/") == 1
 }
 function can_move(i) {
 	return row_uri[i] ~ /^https?:/ && row_suite[i] !~ /\/$/ && !(row_entry[i] in trusted)

@@ -40,8 +40,7 @@ download_get() {
 		status=0
 		"download__$DOWNLOAD_CLIENT" "$runner" "$@" || status=$?
 	fi
-	# 124: a time limit of the kit.
-	case $status in 0 | 124) ;; *) download__read_status ;; esac
+	[ "$status" -eq 0 ] || download__read_status
 	return "$status"
 }
 
@@ -55,7 +54,8 @@ download__read_status() {
 		-e 's/^.* ERROR ([45][0-9][0-9])(:.*)?$/\1/p' \
 		-e 's,^.*server returned error: HTTP/[0-9.]+ ([45][0-9][0-9]).*,\1,p' \
 		-e 's/^([45][0-9][0-9]) (Client|Server) Error.*/\1/p' \
-		-e 's/^E: Failed to fetch [^ ]+  ([45][0-9][0-9]) .*/\1/p' "$SCRATCH/head" "$LADDER_TEXT" 2>/dev/null | sed -n '$p')
+		-e 's/^E: Failed to fetch [^ ]+  ([45][0-9][0-9]) .*/\1/p' "$SCRATCH/head" "$LADDER_TEXT" 2>/dev/null |
+		sed -n '$p')
 	case $DOWNLOAD_STATUS in
 		[45]*) printf 'response status code: %s\n' "$DOWNLOAD_STATUS" >>"$LADDER_TEXT" ;;
 		*) DOWNLOAD_STATUS='' ;;
