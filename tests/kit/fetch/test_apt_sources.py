@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOMS = '. "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder fetch\n'
-LOAD = f"""{ROOMS}LOG_NAME=x STEP_FOLDER=$1 APT_CONFIG=$1/apt.conf APT_PLAN_HELPER=/nonexistent; export APT_CONFIG
+LOAD = f"""{ROOMS}LOG_NAME=x STEP_FOLDER=$1 APT_CONFIG=$1/apt.conf APT_PLAN_HELPER=$1/no-helper; export APT_CONFIG
 apt_sources_read
 """
 RELEASE = 'ID=debian\nHOME_URL="https://www.debian.example/"\nVERSION_CODENAME=trixie\n'
