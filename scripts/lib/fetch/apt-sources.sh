@@ -8,15 +8,27 @@ APT_SOURCES_SYSTEM=/etc/os-release
 
 # apt_sources_read: writes the sources of the image to STEP_FOLDER/sources, and the archive of the distribution to
 # STEP_FOLDER/archive (see apt-sources.awk). Sets APT_SOURCES_ANCHOR to the URL and the suite of its main source, with a
-# blank between; empty if no source is known to be the archive.
+# blank between; empty if no source is known to be the archive. Sets APT_SOURCES_RELEASE to the URL of an InRelease file
+# of the image, that of the archive if it is known; empty if no source has an http or https URL.
 apt_sources_read() {
-	local what uri suite
-	APT_SOURCES_ANCHOR=''
+	local what uri suite rest
+	APT_SOURCES_ANCHOR='' APT_SOURCES_RELEASE=''
 	# apt reports an error of the sources when it is run.
 	apt_sources__ask >"$STEP_FOLDER/sources" || :
 	apt_sources__run archive table=sources "$STEP_FOLDER/sources" >"$STEP_FOLDER/archive"
-	IFS=$APT_SOURCES_TAB read -r what uri suite <"$STEP_FOLDER/archive" || return 0
-	APT_SOURCES_ANCHOR="$uri $suite"
+	if IFS=$APT_SOURCES_TAB read -r what uri suite <"$STEP_FOLDER/archive"; then
+		APT_SOURCES_ANCHOR="$uri $suite" APT_SOURCES_RELEASE=${uri}dists/$suite/InRelease
+		return 0
+	fi
+	# shellcheck disable=SC2034 # columns that are not used
+	while IFS=$APT_SOURCES_TAB read -r what uri suite rest; do
+		case $uri:$suite in
+			http*:*/) APT_SOURCES_RELEASE=$uri${suite%/}/InRelease ;;
+			http*) APT_SOURCES_RELEASE=${uri}dists/$suite/InRelease ;;
+			*) continue ;;
+		esac
+		return 0
+	done <"$STEP_FOLDER/sources"
 }
 
 # apt_sources__ask [OPTION...]: prints the sources that apt reads, in their order. Without release information
@@ -57,24 +69,13 @@ apt_sources_usable() {
 }
 
 # apt_sources_release_file MIRROR: prints the URL of the InRelease file of the archive at MIRROR, or in the image for
-# `default`; nothing if no source has an http or https URL.
+# `default`; nothing if the image has none.
 apt_sources_release_file() {
-	local entry uri suite rest
-	if [ -n "$APT_SOURCES_ANCHOR" ]; then
-		uri=${APT_SOURCES_ANCHOR% *} suite=${APT_SOURCES_ANCHOR##* }
-		[ "$1" = default ] || uri=${1%/}/
-		printf '%sdists/%s/InRelease\n' "$uri" "$suite"
-		return 0
+	if [ "$1" = default ] || [ -z "$APT_SOURCES_ANCHOR" ]; then
+		printf '%s\n' "$APT_SOURCES_RELEASE"
+	else
+		printf '%s/dists/%s/InRelease\n' "${1%/}" "${APT_SOURCES_ANCHOR##* }"
 	fi
-	# shellcheck disable=SC2034 # a column that is not used
-	while IFS=$APT_SOURCES_TAB read -r entry uri suite rest; do
-		case $uri:$suite in
-			http*:*/) printf '%s%s/InRelease\n' "$uri" "${suite%/}" ;;
-			http*) printf '%sdists/%s/InRelease\n' "$uri" "$suite" ;;
-			*) continue ;;
-		esac
-		return 0
-	done <"$STEP_FOLDER/sources"
 }
 
 # apt_sources_write TYPES: writes the sources of the image to STEP_FOLDER/etc as STEP_FOLDER/plan says. TYPES: `deb`

@@ -4,7 +4,7 @@
 # apt_begin MIRRORS: once for a step.
 apt_begin() {
 	# apt ignores an empty APT_CONFIG.
-	APT_OWN_CONFIG=${APT_CONFIG:-} APT_SOURCES_ANCHOR='' APT_PLAN_LEFT_OUT=''
+	APT_OWN_CONFIG=${APT_CONFIG:-} APT_SOURCES_ANCHOR='' APT_SOURCES_RELEASE='' APT_PLAN_LEFT_OUT=''
 	# apt downloads as the user _apt, who must be able to enter the folder.
 	chmod 755 "$STEP_FOLDER"
 	: >"$STEP_FOLDER/plan"
