@@ -34,6 +34,7 @@ function transcript__recipe_end(raw, count, from,    i) {
 function transcript__clean(line) {
 	gsub(/\033\[[0-9;?]*[a-z]/, "", line)
 	gsub(/\342\200[\230\231]/, "'", line)
+	gsub(/\342\224\202/, "|", line)
 	gsub(/[^ -~\t]+/, " ", line)
 	sub(/^[a-z][a-z][a-z], [0-9][0-9]? [a-z][a-z][a-z] [0-9]+ [0-9:]+ gmt +/, "", line)
 	sub(/^\[?[0-9]+[-\/][-0-9\/]+[t ][0-9]+:[0-9:.,]+z?\]? +/, "", line)
@@ -53,7 +54,7 @@ function transcript__warning(line) {
 
 # Returns LINE with the phase of its step, nothing for step headers, excerpts of the Dockerfile and shell traces.
 function transcript__phase(line,    step, phase) {
-	if (line ~ /^[#0-9 .]*[>*]* *[0-9]+ \| / || line ~ /^[ =]*> (error )?(cached )?\[[^]]*[0-9]\/[0-9]*\] [a-z]/ ||
+	if (line ~ /^[#0-9 .]*[>*]* *[0-9]+ ?\| / || line ~ /^[ =]*> (error )?(cached )?\[[^]]*[0-9]\/[0-9]*\] [a-z]/ ||
 		line ~ /^#[0-9]* \[[^]]*[0-9]\/[0-9]*\] [a-z]/ || line ~ /^step [0-9]+(\/[0-9]+)? ?: / ||
 		line ~ /^[#0-9 .]*\+ / || line ~ /^\[command\]/) return ""
 	step = 0
@@ -82,6 +83,6 @@ function transcript__phase_of(line, step) {
 	if (line ~ /^\[internal\] booting buildkit/) return "boot"
 	if (line ~ /^(pushing (layers|manifest)|the push refers to) /) return "push"
 	if (step == 0 && line ~ /^[0-9a-f]+: (layer already exists|preparing|push[a-z]*)/) return "push"
-	if (step == 0 && line ~ /^(\[|exporting to ).*:$/) return "none"
+	if (step == 0 && line ~ /^(\[(internal|auth|[^]]* [0-9]+\/[0-9]+)\]|exporting to ).*:$/) return "none"
 	return ""
 }
