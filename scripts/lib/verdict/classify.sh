@@ -1,5 +1,5 @@
 # Room verdict: What went wrong, judging by a text, and what should be done about it?
-# Face: classify_file classify_stream classify_look_up finding_* retry_after_end status_* tool_look_up
+# Face: classify_file classify_stream classify_look_up finding_* retry_after_end status_* tool_of_command
 # Classify: assigns a class of classes.tsv to the output of a failed command, by the rules of rules.tsv. transcript.awk
 # cleans the text, status.awk marks HTTP statuses, classify.awk picks the rule that decides.
 # shellcheck shell=sh
@@ -14,7 +14,12 @@ classify_file() { classify_stream "${2-}" "${3-}" <"$1"; }
 # classify_stream TOOL EXIT_CODE: the same for the text on stdin. TOOL is a word of tools.tsv, or another one.
 classify_stream() {
 	local program line class upstream lasting
-	tool_look_up "$1"
+	tool_look_up "$1" || :
+	command -v awk >/dev/null || {
+		log_warn 'wanted awk to classify the failure, found none: it counts as permanent'
+		printf 'other\tstop\tnone\tpermanent\n'
+		return 0
+	}
 	program=$(classify__program) || return
 	line=$(tail -c "$CLASSIFY_MAX_BYTES" | LC_ALL=C tr '\r\000' '\n ' |
 		CLASSIFY_TOOL=$TOOL_NAME CLASSIFY_UPSTREAM=$TOOL_UPSTREAM CLASSIFY_EXIT=$2 LC_ALL=C awk "$program") || return

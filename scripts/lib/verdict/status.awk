@@ -32,22 +32,22 @@ function status__is_announced(before) {
 
 # Whether the number stands where a status stands: behind a URL, in brackets, before its reason, a URL or an address.
 function status__is_explained(before, after) {
-	if (after ~ /^ *(ms|s|sec|seconds?|bytes?|b|[kmg]i?b|%|files?|packages?|items?|lines?|tests?|x|of|more|modules?)([^a-z]|$)/)
+	if (after ~ /^ *(ms|s|sec|seconds?|bytes?|b|[kmg]i?b|%|files?|packages?|items?|lines?|tests?|of|more|modules?)([^a-z]|$)/)
 		return 0
 	if (before ~ /(total|count|size|lines?|port|pid|errors|warnings|files|bytes|id|length|failed|passed|skipped|found|had|has)["']?[:=]? *$/)
 		return 0
 	if (after ~ /^\.[0-9]/ || after ~ /^[:\/-][0-9]/) return 0
 	if (before ~ /(https?:\/\/|[a-z0-9-]\.[a-z]+\/)[^ ]*[,:]? [-, :("'\[]*$/) return 1
-	if (before ~ /(^|[ >])[(\[]$/ && after ~ /^[)\]]/) return 1
+	if (before ~ /(^|[ >])[(\[]$/ && after ~ /^[])]/) return 1
 	if (before ~ /: $/ && after ~ /^(["'.]?$| \([a-z])/) return 1
 	if (before !~ /(^|[ :>(\["'e])$/) return 0
 	return after ~ /\[ip: / ||
 		after ~ /^[:)]? *[-(]* *(https?:|for (url|https?:)|on https?:|from https?:|while |errors? from|(client |server )?error([^a-z]|$)|response|status( code)?([^a-z]|$))/ ||
-		after ~ /^[:)\]]?[ -]*[(\["]*(bad request|unauthori[sz]ed|payment req|forbidden|not found|method not|not accept)/ ||
-		after ~ /^[:)\]]?[ -]*[(\["]*(proxy auth|request time-?out|conflict|gone([^a-z]|$)|length req|precondition|payload too)/ ||
-		after ~ /^[:)\]]?[ -]*[(\["]*(request entity|uri too|unsupported media|i'?m a teapot|unprocessable|locked|too early)/ ||
-		after ~ /^[:)\]]?[ -]*[(\["]*(upgrade req|too many req|request header|unavailable for|client error|server error)/ ||
-		after ~ /^[:)\]]?[ -]*[(\["]*(internal|not implemented|bad gateway|service |gateway|insufficient stor|proxy error)/ ||
-		after ~ /^[:)\]]?[ -]*[(\["]*(web server|web site|origin |ssl handshake|unknown error|slow down|backend|first byte)/ ||
-		after ~ /^[:)\]]?[ -]*[(\["]*(connection (timed|refused|reset)|a timeout occ|https required|network auth|guru )/
+		after ~ /^[]:)]?[ -]*[(\["]*(bad request|unauthori[sz]ed|payment req|forbidden|not found|method not|not accept)/ ||
+		after ~ /^[]:)]?[ -]*[(\["]*(proxy auth|request time-?out|conflict|gone([^a-z]|$)|length req|precondition|payload too)/ ||
+		after ~ /^[]:)]?[ -]*[(\["]*(request entity|uri too|unsupported media|i'?m a teapot|unprocessable|locked|too early)/ ||
+		after ~ /^[]:)]?[ -]*[(\["]*(upgrade req|too many req|request header|unavailable for|client error|server error)/ ||
+		after ~ /^[]:)]?[ -]*[(\["]*(internal|not implemented|bad gateway|service |gateway|insufficient stor|proxy error)/ ||
+		after ~ /^[]:)]?[ -]*[(\["]*(web server|web site|origin |ssl handshake|unknown error|slow down|backend|first byte)/ ||
+		after ~ /^[]:)]?[ -]*[(\["]*(connection (timed|refused|reset)|a timeout occ|https required|network auth|guru )/
 }
