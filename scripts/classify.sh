@@ -4,7 +4,7 @@
 # Classifies a failed build by the output of the failing step. Prints one line, separated by tabs: class, verdict
 # (again, elsewhere, degrade, stop), upstream, transient or permanent. An unknown failure is `other`, permanent.
 #
-#   --tool T       the command that failed, such as apt-get, pip3, mvn, cargo or docker (lib/verdict/tools.tsv), or
+#   --tool T       the command that failed, such as apt-get, pip3, mvn, cargo or docker (lib/verdict/tool.tsv), or
 #                  buildkit, gha-cache, oci-cache, registry-push or other
 #   --exit-code N  the exit code of the tool, 0 to 255
 #   -h, --help     this text

@@ -59,13 +59,13 @@ step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
 [ -z "$MAX_TIME" ] || ladder_shorten "$MAX_TIME"
 [ ! -r /dev/fd/7 ] || step_read_from /dev/fd/7
-tool_of_command "$@"
+UPSTREAM=$(tool_of_command "$@")
 ROUNDS=3 INSIST=''
 # With --retries the same failure twice does not end the attempts.
 [ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
 status=0
-ladder_climb --tool "${TOOL:-$TOOL_NAME}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} \
-	"$ROUNDS" "$TOOL_UPSTREAM" default run_it "$@" || status=$?
+ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} \
+	"$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
 case $status in
 	0) ;;
 	75 | 124) step_fail "$status" "$1" ;;

@@ -1,6 +1,9 @@
-# classify.awk: prints class, upstream and lasting (a word of rules.tsv, or `-`) of a failure, with tabs between. Reads
-# the text; the environment has CLASSIFY_TOOL, CLASSIFY_UPSTREAM (its usual upstream) and CLASSIFY_EXIT.
-{ RAW[++RAW_LINES] = tolower($0) }
+# classify.awk: prints class, upstream, lasting (a word of rules.tsv, or `-`) and party of a failure, with tabs between.
+# Reads the text; the environment has CLASSIFY_TOOL, CLASSIFY_UPSTREAM (its usual upstream) and CLASSIFY_EXIT.
+{
+	TEXT[++RAW_LINES] = $0
+	RAW[RAW_LINES] = tolower($0)
+}
 
 END {
 	TOOL = ENVIRON["CLASSIFY_TOOL"]
@@ -18,16 +21,17 @@ END {
 function classify_match(    i, line, rule) {
 	for (i = 1; i <= COUNT; i++) {
 		line = LINES[i]
-		if (rule = rules_causes(line)) classify_keep(line ~ /^@(warn|cache-import) / ? 3 : 1, rule, line)
-		else if (rule = rules_consequences(line)) classify_keep(line ~ /^@warn / ? 0 : 2, rule, line)
-		else if (rule = rules_endings(line)) classify_keep(4, rule, line)
+		if (rule = rules_causes(line)) classify_keep(line ~ /^@(warn|cache-import) / ? 3 : 1, rule, line, i)
+		else if (rule = rules_consequences(line)) classify_keep(line ~ /^@warn / ? 0 : 2, rule, line, i)
+		else if (rule = rules_endings(line)) classify_keep(4, rule, line, i)
 	}
 }
 
-function classify_keep(section, rule, line) {
+function classify_keep(section, rule, line, number) {
 	if (section && (!RULE[section] || rule < RULE[section])) {
 		RULE[section] = rule
 		LINE[section] = line
+		INDEX[section] = number
 	}
 }
 
@@ -38,7 +42,7 @@ function classify_match_pairs(    i, rule, line) {
 		line = status_mark(LINES[i] " " LINES[i + 1])
 		rule = rules_causes(line)
 		if (!rule) rule = rules_causes(line = LINES[i] LINES[i + 1])
-		if (rule) classify_keep(1, rule, line)
+		if (rule) classify_keep(1, rule, line, 0)
 	}
 }
 
@@ -53,7 +57,7 @@ function classify_pick() {
 # If the rule names no upstream, it is the one in its line, else that of the tool, else the first one in the text.
 function classify_report(section,    rule, column, i) {
 	if (!section) {
-		print "other\tnone\t-"
+		print "other\tnone\t-\t"
 		return
 	}
 	split(RULES[RULE[section]], column, "\t")
@@ -64,5 +68,12 @@ function classify_report(section,    rule, column, i) {
 		column[2] = ENVIRON["CLASSIFY_UPSTREAM"]
 		if (rule) column[2] = substr(RULES[rule], 3, length(RULES[rule]) - 4)
 	}
-	print column[1] "\t" column[2] "\t" column[3]
+	print column[1] "\t" column[2] "\t" column[3] "\t" classify_party(column[1], section)
+}
+
+# The party of the line that decides, in the case of the text, else that of the first line that has one.
+function classify_party(class, section,    i, party) {
+	party = party_of(class, INDEX[section] ? TEXT[FROM[INDEX[section]]] : LINE[section])
+	for (i = 1; i <= RAW_LINES && party == ""; i++) if (party__url(TEXT[i]) != "") party = party_of(class, TEXT[i])
+	return party
 }

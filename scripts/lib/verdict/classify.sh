@@ -1,5 +1,5 @@
 # Room verdict: What went wrong, judging by a text, and what should be done about it?
-# Face: classify_file classify_stream classify_look_up finding_* retry_after_end status_* tool_of_command
+# Face: classify_file classify_stream classify_look_up finding_* retry_after_end status_* tool_of_command advice_for
 # Classify: assigns a class of classes.tsv to the output of a failed command, by the rules of rules.tsv. transcript.awk
 # cleans the text, status.awk marks HTTP statuses, classify.awk picks the rule that decides.
 # shellcheck shell=sh
@@ -11,22 +11,35 @@ CLASSIFY_MAX_BYTES=200000
 # classify_file FILE [TOOL] [EXIT_CODE]: prints class, verdict, upstream, transient|permanent with tabs between.
 classify_file() { classify_stream "${2-}" "${3-}" <"$1"; }
 
-# classify_stream TOOL EXIT_CODE: the same for the text on stdin. TOOL is a word of tools.tsv, or another one.
+# classify_stream TOOL EXIT_CODE: the same for the text on stdin. TOOL is a word of tool.tsv, or another one.
 classify_stream() {
-	local program line class upstream lasting
-	tool_look_up "$1" || :
-	command -v awk >/dev/null || {
-		log_warn 'wanted awk to classify the failure, found none: it counts as permanent'
-		printf 'other\tstop\tnone\tpermanent\n'
-		return 0
-	}
-	program=$(classify__program) || return
-	line=$(tail -c "$CLASSIFY_MAX_BYTES" | LC_ALL=C tr '\r\000' '\n ' |
-		CLASSIFY_TOOL=$TOOL_NAME CLASSIFY_UPSTREAM=$TOOL_UPSTREAM CLASSIFY_EXIT=$2 LC_ALL=C awk "$program") || return
-	IFS=$CLASSIFY_TAB read -r class upstream lasting <<-LINE
+	local line class upstream lasting
+	line=$(classify__run "$1" "$2") || return
+	IFS=$CLASSIFY_TAB read -r class upstream lasting line <<-LINE
 		$line
 	LINE
 	classify__report "$class" "$upstream" "$lasting"
+}
+
+# classify_party FILE [TOOL]: prints the host, image or URL that the failure in FILE concerns, an empty line for none.
+classify_party() {
+	local line
+	line=$(classify__run "${2-}" '' <"$1") || return
+	printf '%s\n' "${line##*"$CLASSIFY_TAB"}"
+}
+
+# classify__run TOOL EXIT_CODE: prints class, upstream, lasting (a word of rules.tsv) and party with tabs between.
+classify__run() {
+	local program
+	tool_look_up "$1" || :
+	command -v awk >/dev/null || {
+		log_warn 'wanted awk to classify the failure, found none: it counts as permanent'
+		printf 'other\tnone\t-\t\n'
+		return 0
+	}
+	program=$(classify__program) || return
+	tail -c "$CLASSIFY_MAX_BYTES" | LC_ALL=C tr '\r\000' '\n ' |
+		CLASSIFY_TOOL=$TOOL_NAME CLASSIFY_UPSTREAM=$TOOL_UPSTREAM CLASSIFY_EXIT=$2 LC_ALL=C awk "$program"
 }
 
 # classify_look_up CLASS: sets CLASS_VERDICT, CLASS_CODE and CLASS_LASTING from classes.tsv, without a process. False if
@@ -43,7 +56,8 @@ classify_look_up() {
 # pattern once for each line.
 classify__program() {
 	set -- "$SEAWALL_LIB/verdict"
-	LC_ALL=C awk -f "$1/rules.awk" "$1/transcript.awk" "$1/status.awk" "$1/classify.awk" "$1/rules.tsv"
+	LC_ALL=C awk -f "$1/rules.awk" "$1/transcript.awk" "$1/status.awk" "$1/party.awk" \
+		"$1/classify.awk" "$1/rules.tsv"
 }
 
 # classify__report CLASS UPSTREAM LASTING: prints the result; LASTING is a word of rules.tsv.

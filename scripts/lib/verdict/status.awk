@@ -34,6 +34,7 @@ function status__is_announced(before) {
 function status__is_explained(before, after) {
 	if (after ~ /^ *(ms|s|sec|seconds?|bytes?|b|[kmg]i?b|%|files?|packages?|items?|lines?|tests?|of|more|modules?)([^a-z]|$)/)
 		return 0
+	if (after ~ /^ \(https?:/) return 1
 	if (before ~ /(total|count|size|lines?|port|pid|errors|warnings|files|bytes|id|length|failed|passed|skipped|found|had|has)["']?[:=]? *$/)
 		return 0
 	if (after ~ /^\.[0-9]/ || after ~ /^[:\/-][0-9]/) return 0

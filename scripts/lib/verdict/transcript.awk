@@ -1,6 +1,7 @@
 # transcript.awk: prepares the log of a build for rules that match single lines. Lines are in lower case.
 
-# transcript_read(RAW, COUNT): fills LINES[1..n] with the lines that may be evidence and returns n. A line of a build
+# transcript_read(RAW, COUNT): fills LINES[1..n] with the lines that may be evidence and FROM[1..n] with their
+# numbers in RAW, and returns n. A line of a build
 # step that reads or writes a cache, pushes or boots the builder begins with `@PHASE `, a warning with `@warn `.
 function transcript_read(raw, count,    i, n, end, line) {
 	n = 0
@@ -15,6 +16,7 @@ function transcript_read(raw, count,    i, n, end, line) {
 		if (line != "" && !(line in TRANSCRIPT_SEEN)) {
 			TRANSCRIPT_SEEN[line] = 1
 			LINES[++n] = transcript__warning(line)
+			FROM[n] = i
 		}
 	}
 	return n

@@ -1,7 +1,6 @@
 """scripts/lib/verdict/classify.sh: the tables are sound, and each shell reads a failure the same way."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -13,9 +12,6 @@ ROOT = Path(__file__).resolve().parents[3]
 LIB = ROOT / "scripts" / "lib"
 MESSAGES = [
     json.loads(line) for line in (ROOT / "fixtures/corpus/messages.jsonl").read_text(encoding="utf-8").splitlines()
-]
-TOOL_MESSAGES = [
-    json.loads(line) for line in (ROOT / "fixtures/corpus/tools.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 CLASSES = [
     "timeout",
@@ -83,23 +79,6 @@ def table(name: str) -> list[list[str]]:
     """The rows of a table, without comments and section lines."""
     lines = (LIB / "verdict" / name).read_text(encoding="ascii").splitlines()
     return [line.split("\t") for line in lines if not re.match(r"#|\[[a-z]+\]$", line)]
-
-
-def classify_all(shell: list[str], kit: Path, folder: Path, messages: list[dict], path: str) -> list[str]:
-    """What classify_file prints for each message, in one process."""
-    lines = []
-    for number, message in enumerate(messages):
-        (folder / str(number)).write_text(message["text"], encoding="utf-8")
-        lines.append(f"{number} {message['tool']} {message['exit_code'] or ''}\n")
-    (folder / "list").write_text("".join(lines))
-    loop = 'while read -r n tool code; do classify_file "$1/$n" "$tool" "$code" || exit; done <"$1/list"'
-    script = f'set -euf; SEAWALL_LIB=$2; . "$2/load.sh"; load base verdict; {loop}'
-    done = subprocess.run(
-        [*shell, script, "sh", str(folder), str(kit / "lib")],
-        capture_output=True, text=True, env={**os.environ, "PATH": path}, check=True,
-    )  # fmt: skip
-    assert done.stderr == ""
-    return done.stdout.splitlines()
 
 
 def expected(message: dict) -> str:
@@ -234,41 +213,6 @@ def test_decoy_does_not_flip(sh, tmp_path, decoy):
 @pytest.mark.parametrize("text", ["", "\n", "never seen before\n", "\u2502 \u00e9\u0000 \x1b[31m?\n"])
 def test_unknown_is_permanent(sh, tmp_path, text):
     assert classify(sh, tmp_path, text) == "other\tstop\tnone\tpermanent\n"
-
-
-AWKS = [words for words in (["busybox", "awk"], ["gawk"], ["original-awk"], ["mawk"]) if shutil.which(words[0])]
-
-
-@pytest.mark.parametrize("awk", AWKS, ids=lambda words: words[0])
-def test_every_awk_reads_the_messages_the_same_way(kit, tmp_path, awk):
-    """The class of a failure does not depend on the awk of the image."""
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "awk").write_text(f'#!/bin/sh\nexec {shutil.which(awk[0])} {" ".join(awk[1:])} "$@"\n')
-    (tmp_path / "bin" / "awk").chmod(0o755)
-    messages = MESSAGES[::3] + TOOL_MESSAGES[::8]
-    result = classify_all(["sh", "-c"], kit, tmp_path, messages, path=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    here = classify_all(["sh", "-c"], kit, tmp_path, messages, path=os.environ["PATH"])
-    assert result == here
-
-
-def test_messages_of_tools_are_classified(kit, tmp_path):
-    """The words of 50 tools: the class, and whether a later run is expected to pass, are those of the fixture."""
-    seen = classify_all(["sh", "-c"], kit, tmp_path, TOOL_MESSAGES, path=os.environ["PATH"])
-    wrong = [
-        (message["text"], line)
-        for message, line in zip(TOOL_MESSAGES, seen, strict=True)
-        for name, _, _, lasting in [line.split("\t")]
-        if name not in [message["class"], *message["also"]] or (lasting == "transient") != message["transient"]
-    ]
-    assert wrong == []
-
-
-def test_wrong_bytes_of_tools_are_never_tried_again(kit, tmp_path):
-    """No message of an integrity failure or a refused login has the verdict `again`."""
-    delicate = [m for m in TOOL_MESSAGES if m["class"] == "integrity" or (m["class"] == "auth" and not m["transient"])]
-    seen = classify_all(["sh", "-c"], kit, tmp_path, delicate, path=os.environ["PATH"])
-    assert len(seen) > 25
-    assert [line for line in seen if line.split("\t")[1] == "again"] == []
 
 
 def test_image_without_awk_says_so(kit, tmp_path):

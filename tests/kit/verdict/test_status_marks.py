@@ -54,7 +54,7 @@ OTHERS = [
 
 
 def marked(kit: Path, lines: list[str]) -> list[str]:
-    program = 'END { for (i = 1; i <= NR; i++) print status_mark(L[i]) } { L[NR] = $0 }'
+    program = "END { for (i = 1; i <= NR; i++) print status_mark(L[i]) } { L[NR] = $0 }"
     file = kit / "lib" / "verdict" / "status.awk"
     done = subprocess.run(
         ["awk", file.read_text() + program], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True
