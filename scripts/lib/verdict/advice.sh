@@ -6,7 +6,7 @@
 advice_for() {
 	local party
 	case $1:$2 in
-		75:* | 124:* | *:[!tan]*) exit_advice "$1" && return 0 ;;
+		75:* | 124:*) exit_advice "$1" && return 0 ;;
 		*:tls | *:auth | *:not-found) ;;
 		*) exit_advice "$1" && return 0 ;;
 	esac
