@@ -70,6 +70,8 @@ END {
 	set_arguments()
 	for (stage = 1; stage <= STAGES; stage++) find_base(stage)
 	if (STAGES > 0) reach(TARGET == "" ? STAGES : NAMES[TARGET] + 0)
+	# A check without a target is one of all stages.
+	if ("call:lint" in GIVEN && TARGET == "") for (stage = 1; stage <= STAGES; stage++) reach(stage)
 	for (stage = 1; stage <= STAGES; stage++) if (stage in REACHED) say_wants(stage)
 	for (number = 1; number <= NOT_READ; number++) say("unread", "line " UNREAD[number])
 }
@@ -254,8 +256,15 @@ function begin_stage(rest,    count, words, named) {
 	STAGE_NAME[STAGES] = count == 3 ? tolower(words[3]) : ""
 }
 
-# The stage or image that a stage begins with. A stage can name only earlier stages; names ignore case.
+# The stage or image that a stage begins with. A stage can name only earlier stages; names ignore case. A named context
+# (contexts.sh) with the name of a stage takes its place: nothing that the stage needs is fetched.
 function find_base(stage,    base) {
+	if (("context:" STAGE_NAME[stage]) in GIVEN) {
+		BASE_IMAGE[stage] = STAGE_NAME[stage]
+		WANTS[stage] = WANTS[stage "+"] = 0
+		NAMES[STAGE_NAME[stage]] = stage
+		return
+	}
 	base = lexed(BASE_WORD[stage], ESCAPE, 0, 0)
 	if (ERROR != "" || base == "") BASE_IMAGE[stage] = "\n"
 	else if (base in NAMES) BASE_STAGE[stage] = NAMES[base]
