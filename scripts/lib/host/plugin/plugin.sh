@@ -122,8 +122,9 @@ plugin_has_kit() { [ "${SEAWALL:-on}" != off ] && "$SEAWALL_KIT/docker-build.sh"
 plugin_build() {
 	shift "$PLUGIN_TAKEN"
 	set -- -- "$@"
-	# --context takes precedence over DOCKER_HOST.
-	[ -z "${PLUGIN_CONTEXT:-}" ] || { unset DOCKER_HOST && export DOCKER_CONTEXT="$PLUGIN_CONTEXT"; }
+	# --context takes precedence over DOCKER_HOST, which is the host of the context `default`.
+	case ${PLUGIN_CONTEXT:-default} in default) ;; *) unset DOCKER_HOST ;; esac
+	[ -z "${PLUGIN_CONTEXT:-}" ] || export DOCKER_CONTEXT="$PLUGIN_CONTEXT"
 	[ -z "${PLUGIN_HOST:-}" ] || export DOCKER_HOST="$PLUGIN_HOST"
 	[ -z "${PLUGIN_CONFIG:-}" ] || export DOCKER_CONFIG="$PLUGIN_CONFIG"
 	[ -z "${PLUGIN_BUILDER:-}" ] || export BUILDX_BUILDER="$PLUGIN_BUILDER"
