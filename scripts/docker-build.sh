@@ -1,11 +1,11 @@
 #!/bin/sh
-# docker-build.sh [--attempts N] [--report FILE] [--https-only] [--docker-flag FLAG]... -- ARGUMENTS OF docker buildx build
-# docker-build.sh ARGUMENTS OF docker buildx build
+# docker-build.sh [--attempts N] [--report FILE] [--https-only] [--docker-flag FLAG]... -- ARGUMENTS
+# docker-build.sh ARGUMENTS
 #
-# Runs `docker buildx build` so that it survives outages: it checks which registries, caches and builders are available,
-# takes the same image from a mirror if its registry is unavailable, retries failures that may pass, and ends with an
-# exit code that tells why. Your arguments, stdin and secrets reach buildx unchanged. If every registry is healthy, the
-# only change is ignore-error=true on cache exports.
+# Runs `docker buildx build ARGUMENTS` so that it survives outages: it checks which registries, caches and builders are
+# available, takes the same image from a mirror if its registry is unavailable, retries failures that may pass, and ends
+# with an exit code that tells why. Your arguments, stdin and secrets reach buildx unchanged. If every registry is
+# healthy, the only change is ignore-error=true on cache exports.
 #
 #   --attempts N   how often the build may run, 1 to 10 (default 3)
 #   --report FILE  where to write the report, as JSON (default report.json in SEAWALL_STATE)
@@ -42,7 +42,8 @@ take_options() {
 	local word
 	options_take ''
 	options_show_info "${1:-}"
-	case ${1:-} in -- | --attempts | --attempts=* | --report | --report=* | --https-only | --docker-flag*) ;; *) return 0 ;; esac
+	# The first word is no option of the kit but an argument, as in `-t x -- CONTEXT`.
+	case ${1:-} in -- | '') ;; --*) ! flags_find "${1%%=*}" || return 0 ;; *) return 0 ;; esac
 	for word in "$@"; do
 		[ "$word" != -- ] || {
 			options_take '--attempts= --report= --https-only --docker-flag=' "$@"
@@ -68,9 +69,10 @@ prepare() {
 
 # use_docker_flags: every call of docker gets its flags.
 use_docker_flags() {
-	list_quote "$(command -v docker)"
+	DOCKER_COMMAND=''
+	list_add DOCKER_COMMAND "$(command -v docker)"
 	mkdir "$SCRATCH/bin"
-	printf '#!/bin/sh\nexec%s%s "$@"\n' "$LIST_QUOTED" "$DOCKER_FLAGS" >"$SCRATCH/bin/docker"
+	printf '#!/bin/sh\nexec%s%s "$@"\n' "$DOCKER_COMMAND" "$DOCKER_FLAGS" >"$SCRATCH/bin/docker"
 	chmod 755 "$SCRATCH/bin/docker"
 	export PATH="$SCRATCH/bin:$PATH"
 }

@@ -11,8 +11,9 @@
 #   -h, --help  this text
 #   --version   the version
 #
-# The options must come first; every other word is an argument of buildx. Exit codes: 0 everything is available, 64 wrong call, 69 something does not exist, 71 this machine lacks something,
-# 75 an outage, 77 not allowed, 78 wrong setting.
+# The options must come first; every other word is an argument of buildx. Exit codes: 0 everything is available, 64
+# wrong call, 69 something does not exist, 71 this machine lacks something, 75 an outage, 77 not allowed, 78 wrong
+# setting.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -33,7 +34,12 @@ take_options() {
 	local word own
 	own=''
 	for word in "$@"; do
-		case $word in -- | --json* | --settings* | -h | --help | --version) list_add own "$word" ;; *) break ;; esac
+		case $word in
+			-- | -h | --help | --version | --json | --settings) ;;
+			--*) ! flags_find "${word%%=*}" || break ;;
+			*) break ;;
+		esac
+		list_add own "$word"
 		[ "$word" != -- ] || break
 	done
 	eval "options_take '--json --settings' $own"

@@ -28,7 +28,9 @@ def test_help_of_buildx_has_no_flag_that_the_kit_does_not_know(builder: Builder)
 class TestNamedContexts:
     """--build-context beside registries that fail."""
 
-    @pytest.mark.parametrize("spelled", ["HOST/team/hello:latest=d", "HOST/team/hello=d", "HOST/team/hello=x HOST/team/hello:latest=d"])
+    @pytest.mark.parametrize(
+        "spelled", ["HOST/team/hello:latest=d", "HOST/team/hello=d", "HOST/team/hello=x HOST/team/hello:latest=d"]
+    )
     def test_folder_takes_the_place_of_an_image_in_each_spelling(self, builder, registry, context, tmp_path, spelled):
         """The caller's folder is used, whatever a mirror has under the name; the dead registry is not waited for."""
         own, mirror = registry(manifest="503x*"), registry()
@@ -47,7 +49,11 @@ class TestNamedContexts:
     def test_image_of_a_context_comes_from_the_mirror(self, builder, registry, context):
         """`base=docker-image://IMAGE` is an image like any other: plain fails, the kit takes the mirror's."""
         own, mirror = registry(manifest="503x*"), registry()
-        words = ("--build-context", f"base=docker-image://{own.host}/team/hello:1", context(own.host, "FROM base\nCOPY mark /\n"))
+        words = (
+            "--build-context",
+            f"base=docker-image://{own.host}/team/hello:1",
+            context(own.host, "FROM base\nCOPY mark /\n"),
+        )
         assert builder.plain(*words).rc == 1
         result = builder.ours(*words, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
         assert asked(mirror, "blob") > 0, mirror.journal.table()
@@ -94,7 +100,11 @@ class TestCallsThatBuildNothing:
 def test_frontend_that_the_call_names_comes_from_the_mirror(builder, registry, context):
     """BUILDKIT_SYNTAX is an image like that of a `# syntax=` line: the mirror is asked for it."""
     own, mirror = registry(manifest="503x*"), registry()
-    words = ("--build-arg", f"BUILDKIT_SYNTAX={own.host}/team/hello:1", context(own.host, "FROM scratch\nCOPY mark /\n"))
+    words = (
+        "--build-arg",
+        f"BUILDKIT_SYNTAX={own.host}/team/hello:1",
+        context(own.host, "FROM scratch\nCOPY mark /\n"),
+    )
     builder.ours("--attempts", "1", "--", *words, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
     assert asked(mirror, "blob") > 0, mirror.journal.table()
 

@@ -123,7 +123,9 @@ def test_two_dashes_without_options_of_the_kit_are_those_of_buildx(build):
     assert result.rc == 0
 
 
-@pytest.mark.parametrize("call", ["--check", "--call=check,format=json", "--call=outline", "--call=targets", "--print=targets"])
+@pytest.mark.parametrize(
+    "call", ["--check", "--call=check,format=json", "--call=outline", "--call=targets", "--print=targets"]
+)
 def test_call_that_builds_nothing_gets_no_words(build, tmp_path, call):
     """Caches stay as they are, and neither label nor metadata nor report are added."""
     words = ["--cache-from", "127.0.0.1:9/c:1", "-t", "x", call, "context"]

@@ -23,7 +23,6 @@ certificates_hand_over() {
 	elif [ "$size" -gt "$CERTIFICATES_MAX_BYTES" ]; then
 		log_warn "no certificates for RUN steps: wanted at most $CERTIFICATES_MAX_BYTES bytes, saw $size"
 	else
-		csv_quote "src=$SCRATCH/seawall.ca"
-		list_add HANDOVER_WORDS --secret "id=seawall.ca,$CSV_QUOTED"
+		list_add HANDOVER_WORDS --secret "id=seawall.ca,$(cache_spec_quote "src=$SCRATCH/seawall.ca")"
 	fi
 }

@@ -1,5 +1,5 @@
 # Room call: What does the caller want: arguments, Dockerfile, stdin, cache options?
-# Face: arguments_* contexts_* csv_* dockerfile_* cache_spec_* stdin_* read_once_*
+# Face: arguments_* contexts_* flags_find dockerfile_* cache_spec_* stdin_* read_once_*
 # Arguments: takes the words of a `docker buildx build` call apart as its flag library does (spf13/pflag 1.0.10), and
 # puts them together again unchanged.
 # shellcheck shell=sh

@@ -54,6 +54,9 @@ cache_spec_ref() { case $1 in *=*) cache_spec_field "$1" ref ;; *) printf '%s\n'
 # cache_spec_field SPEC NAME: prints the value of the field NAME; nothing if there is none.
 cache_spec_field() { ! csv_find "$1" "$2" || printf '%s\n' "$CSV_VALUE"; }
 
+# cache_spec_quote FIELD: prints it as one field of CSV.
+cache_spec_quote() { csv_quote "$1" && printf '%s\n' "$CSV_QUOTED"; }
+
 # cache_spec_name SPEC: prints a name for log lines, without tokens.
 cache_spec_name() {
 	local type

@@ -5,7 +5,7 @@
 # Columns, - for none:
 #   name, short
 #   kind    value: takes one; bool: takes one only after an equals sign
-#   reader  the function arguments__on_... that reads the value
+#   reader  the function arguments_on_... that reads the value
 #   file    where the value names a file that the build reads: path (the value), pair (NAME=FILE,FILE), or names of
 #           fields of CSV
 FLAGS_TABLE='

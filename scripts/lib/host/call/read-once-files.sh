@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 
 # read_once_replace WORD...: sets READ_ONCE_WORDS to the list of the words of a call, in which each file that can be
-# read only once is replaced by a copy in SCRATCH, and STDIN_WANTED to yes if a word names stdin. If there is a copy, the
-# record of the call (arguments_read) is that of the new words.
+# read only once is replaced by a copy in SCRATCH, and STDIN_WANTED to yes if a word names stdin. If there is a copy,
+# the record of the call (arguments_read) is that of the new words.
 read_once_replace() {
 	STDIN_WANTED=no
 	arguments_begin_list

@@ -17,7 +17,8 @@ sources_read() {
 	[ -z "$ARGUMENTS_SYNTAX" ] || sources__use_frontend
 }
 
-# sources__use_frontend: the call's own frontend takes the place of the Dockerfile's. One with options is left to buildx.
+# sources__use_frontend: the call's own frontend takes the place of the Dockerfile's. One with options is left to
+# buildx.
 sources__use_frontend() {
 	sed '/^syntax	/d' "$SCRATCH/sources" >"$SCRATCH/sources.all"
 	! reference_read "$ARGUMENTS_SYNTAX" || printf 'syntax\t%s\n' "$ARGUMENTS_SYNTAX" >>"$SCRATCH/sources.all"

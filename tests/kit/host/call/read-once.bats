@@ -68,13 +68,15 @@ wants() {
 	: >x
 	ln -s /dev/stdin link
 	for call in '-' '-f - .' '--file=- .' '-f- .' '-qf - .' '-qDf- .' '-- -' '--file /dev/stdin .' '-f/dev/fd/0 .' \
-		'--secret id=a,src=/dev/stdin .' '--secret=source=/proc/self/fd/0,id=a .' '--secret "id=a","SRC=/dev/stdin" .' \
+		'--secret id=a,src=/dev/stdin .' '--secret=source=/proc/self/fd/0,id=a .' \
 		'--secret id=/dev/stdin .' '--secret id=a,src=link .' '--secret type=file,id=a,src=/dev//stdin .' \
 		'--ssh k=/dev/stdin .' '--ssh k=x,/dev/stdin .' '--policy reset=true,filename=/dev/stdin .'; do
 		# shellcheck disable=SC2086 # words
 		wants $call
 		same yes "$OUT" "$call"
 	done
+	wants --secret '"id=a","SRC=/dev/stdin"' .
+	same yes "$OUT" quotes
 	for call in '.' '--tag - .' '--build-arg A=/dev/stdin .' '--iidfile /dev/stdin .' '--file x -- .' '-tf- .' \
 		'--secret id=a,env=x .' '--secret type=env,id=a,src=/dev/stdin .' '--ssh default .'; do
 		# shellcheck disable=SC2086 # words

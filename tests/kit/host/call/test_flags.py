@@ -65,7 +65,27 @@ def test_table_has_each_flag_of_a_release(kit: Path, release: str):
 
 def word(rng: random.Random) -> str:
     """A value or a word that is no flag."""
-    odd = ["", "-", "a", ".", "a=b", "=", "-x", "--", "id=a,src=b", "it's", "a b", "a\nb\n", "*", "$(x)", "\\", "-t", "--tag", "true", "é"]
+    odd = [
+        "",
+        "-",
+        "a",
+        ".",
+        "a=b",
+        "=",
+        "-x",
+        "--",
+        "id=a,src=b",
+        "it's",
+        "a b",
+        "a\nb\n",
+        "*",
+        "$(x)",
+        "\\",
+        "-t",
+        "--tag",
+        "true",
+        "é",
+    ]
     return rng.choice(odd)
 
 
@@ -84,7 +104,23 @@ def argument(rng: random.Random, flags: list[dict[str, Any]]) -> Iterator[str]:
             if not flag["Bool"]:
                 yield word(rng)
         case 5:
-            yield rng.choice(["--", "-", "---x", "--=x", "--none", "--none=x", "-Z", "-qZx", "-test.v", "-é", "--ta", "--tag=", "-t="])
+            yield rng.choice(
+                [
+                    "--",
+                    "-",
+                    "---x",
+                    "--=x",
+                    "--none",
+                    "--none=x",
+                    "-Z",
+                    "-qZx",
+                    "-test.v",
+                    "-é",
+                    "--ta",
+                    "--tag=",
+                    "-t=",
+                ]
+            )
         case _:
             lead = "".join(rng.choices(switches, k=rng.choice([0, 0, 1, 2, 3])))
             letter = rng.choice(shorts)["Short"]
@@ -93,14 +129,14 @@ def argument(rng: random.Random, flags: list[dict[str, Any]]) -> Iterator[str]:
 
 def cases(flags: list[dict[str, Any]]) -> list[list[str]]:
     """Command lines, the same ones in each run."""
-    rng = random.Random(19)
+    rng = random.Random(19)  # noqa: S311 # the same cases in each run
     return [
         [text for _ in range(rng.choice([0, 1, 2, 3, 5, 8])) for text in argument(rng, flags)] for _ in range(CASES)
     ]
 
 
 def read_by_kit(words: list[list[str]], kit: Path, folder: Path) -> list[tuple[list[list[str]], list[str]]]:
-    """For each command line: form, flag and value of its arguments, and the words after they were put together again."""
+    """For each command line: form, flag and value of its arguments, and the words put together again."""
     script = folder / "cases.sh"
     script.write_text(LOAD + READ + "".join(f"both {shlex.join(case)}\n" for case in words))
     env = {"PATH": "/usr/bin:/bin", "LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib"), "LC_ALL": "C.UTF-8"}
@@ -125,12 +161,18 @@ def test_command_lines_are_read_as_the_flag_library_reads_them(kit: Path, tmp_pa
     text = "".join(json.dumps({"Flags": flags, "Words": case}) + "\n" for case in lines)
     done = subprocess.run([tmp_path / "flags"], input=text, capture_output=True, text=True, check=True)
     understood = 0
-    for case, (read, again), answer in zip(lines, read_by_kit(lines, kit, tmp_path), map(json.loads, done.stdout.splitlines()), strict=True):
+    for case, (read, again), answer in zip(
+        lines, read_by_kit(lines, kit, tmp_path), map(json.loads, done.stdout.splitlines()), strict=True
+    ):
         assert again == case
         if answer["Error"]:
             continue
         understood += 1
-        settings = [[flag, value] for form, flag, value in read if form in ("pair", "equals", "joined", "flag", "lead") and "-test." not in flag]
+        settings = [
+            [flag, value]
+            for form, flag, value in read
+            if form in ("pair", "equals", "joined", "flag", "lead") and "-test." not in flag
+        ]
         rest = [value for form, _, value in read if form in ("word", "last")]
         assert (settings, rest) == (answer["Set"], answer["Rest"]), case
     assert understood > CASES / 3

@@ -19,7 +19,9 @@ MODULES = (
 )
 ASKS = re.compile(r"\b(?:Getenv|LookupEnv)\(([^()]+)\)")
 CONSTANT = re.compile(r"\b(\w+)\s*=\s*\"([A-Za-z_][A-Za-z0-9_.]*)\"")
-BESIDE = re.compile(r"_test\.go$|_windows\.go$|/(?:vendor|tests|testutil|e2e|internal/test|hack|docs|examples|testdata)/")
+BESIDE = re.compile(
+    r"_test\.go$|_windows\.go$|/(?:vendor|tests|testutil|e2e|internal/test|hack|docs|examples|testdata)/"
+)
 """Files that are no part of the client on Linux."""
 
 
@@ -35,7 +37,7 @@ def sources(folder: Path) -> Iterator[str]:
 
 
 def variables(folder: Path) -> set[str]:
-    """The variables that the sources name, as text or by a constant; a name that is data, such as `env=NAME`, is none."""
+    """The variables that the sources name, as text or by a constant; a name that is data (`env=NAME`) is none."""
     texts = list(sources(folder))
     constants = {name: value for text in texts for name, value in CONSTANT.findall(text)}
     found = set()
