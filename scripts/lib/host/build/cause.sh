@@ -9,10 +9,10 @@ cause_begin() { CAUSE_CACHE=used; }
 # something was changed, the same builder is retried at once.
 cause_find() {
 	CAUSE_CHANGED=no
-	cause__write_text "$LADDER_TEXT" "$3"
-	if blame_registry "$LADDER_TEXT"; then
-		CAUSE_CHANGED=yes
-	elif aftermath_blame "$LADDER_TEXT"; then
+	cause__write_text "$LADDER_TEXT"
+	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
+	! blame_registry "$LADDER_TEXT" "$3" || CAUSE_CHANGED=yes
+	if ! suspects_are_known && aftermath_blame "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes
 		# The output is about a lost layer, whatever else it names.
 		: >"$LADDER_TEXT"
@@ -23,7 +23,7 @@ cause_find() {
 	[ "$CAUSE_CHANGED" = no ] || finding_retry_at_once
 }
 
-# cause__write_text FILE PROGRESS: FILE gets the output of the failing step, or the reason of stall.sh.
+# cause__write_text FILE: FILE gets the output of the failing step, or the reason of stall.sh.
 cause__write_text() {
 	cause__failing_step "$SCRATCH/output" >"$1"
 	[ -s "$1" ] || history_failing_step >"$1"
@@ -31,7 +31,6 @@ cause__write_text() {
 		cp "$SCRATCH/stalled.why" "$1"
 		stall_await_others
 	fi
-	cause__name_layers "$1" "$2"
 }
 
 # BuildKit 0.25 keeps the stalled fetch of a cached layer even if no build waits for it any more, and every later build
@@ -67,23 +66,6 @@ cause__check_builder() {
 cause__names_lost_connection() {
 	grep -q -E -e 'Cannot connect to the Docker daemon|error reading from server|transport is closing' \
 		-e 'client connection is closing|failed to list workers' "$1"
-}
-
-# cause__name_layers FILE PROGRESS: adds to FILE, for each layer that it names, the step that fetched it: the step that
-# needed the layer is another one.
-cause__name_layers() {
-	LC_ALL=C awk '
-		FNR == NR {
-			while (match($0, /layer-sha256:[0-9a-f]+/)) {
-				wanted[substr($0, RSTART + 6, RLENGTH - 6)] = 1
-				$0 = substr($0, RSTART + RLENGTH)
-			}
-			next
-		}
-		/^#[0-9]+ \[/ { name[$1] = $0 }
-		/^#[0-9]+ sha256:/ && ($2 in wanted) && !told[$1]++ { print name[$1] }
-	' "$1" "$2" >"$SCRATCH/layers"
-	cat "$SCRATCH/layers" >>"$1"
 }
 
 # cause__failing_step FILE: BuildKit repeats the failing step between lines of dashes and ends with ERROR; the output of
