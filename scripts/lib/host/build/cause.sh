@@ -11,8 +11,10 @@ cause_find() {
 	CAUSE_CHANGED=no
 	cause__write_text "$LADDER_TEXT"
 	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
-	! blame_registry "$LADDER_TEXT" "$3" || CAUSE_CHANGED=yes
-	if ! suspects_are_known && aftermath_blame "$LADDER_TEXT"; then
+	if blame_registry "$LADDER_TEXT" "$3"; then CAUSE_CHANGED=yes; fi
+	if cause__names_lost_data "$LADDER_TEXT"; then
+		cause__leave_lost_data "$2"
+	elif ! suspects_are_known && aftermath_blame "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes
 		# The output is about a lost layer, whatever else it names.
 		: >"$LADDER_TEXT"
@@ -21,6 +23,31 @@ cause_find() {
 	push_blame "$LADDER_TEXT"
 	cause__check_builder "$1" "$2" "$LADDER_TEXT"
 	[ "$CAUSE_CHANGED" = no ] || finding_retry_at_once
+	cause__keep_mistake
+}
+
+# A mistake in the Dockerfile or the code keeps its exit code, whatever else failed before.
+cause__keep_mistake() {
+	case $CAUSE_CHANGED:$FINDING_CLASS in
+		no:build-command-failed | no:dockerfile-syntax | no:other) ! suspects_are_none || failures_forget ;;
+	esac
+}
+
+# cause__names_lost_data FILE: whether the builder's own cache has lost a snapshot or a blob, in the words of BuildKit
+# and containerd. BuildKit also prints them behind `failed to read dockerfile`.
+cause__names_lost_data() {
+	! grep -q 'did not complete successfully' "$1" && suspects_are_none || return 1
+	grep -q -E -e 'snapshot [^ ]+ does not exist' -e 'failed to stat ([a-z]+ )+during|failed to stat ([a-z]+ )*snapshot' \
+		-e 'failed to get dead record' -e 'missing parent [^ ]+ bucket' -e 'content (digest )?sha256:[0-9a-f]+: not found' \
+		-e 'blob sha256:[0-9a-f]+ expected at [^ ]+: .*not found' -e 'failed to get reader from content store' "$1"
+}
+
+# cause__leave_lost_data BUILDER: the steps run again, because the record of the lost data is still in the cache.
+cause__leave_lost_data() {
+	finding_set cache-import builder "$1" 0 'the builder has lost data of its cache'
+	[ "$CAUSE_CACHE" = used ] || return 0
+	log_warn "the builder has lost data of its cache: the next build runs without its cache"
+	CAUSE_CACHE=none CAUSE_CHANGED=yes
 }
 
 # cause__write_text FILE: FILE gets the output of the failing step, or the reason of stall.sh.

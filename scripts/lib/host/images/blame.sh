@@ -77,8 +77,8 @@ blame__note_failure() {
 	[ "$BLAME_CLASS" != integrity ] || log_warn "$2 $wrong for $1"
 }
 
-# blame__complete_finding: the finding names the registry, if only one can have failed. A missing image is an outage if
-# an earlier place had one, because that place may have the image.
+# blame__complete_finding: the finding names the registry, if only one can have failed. What the last place lacks or
+# refuses is an outage if an earlier place had one, because that place may have the image.
 blame__complete_finding() {
 	local verdict code host
 	verdict=$FINDING_VERDICT code=$FINDING_CODE host=''
@@ -89,7 +89,9 @@ blame__complete_finding() {
 		blame__set_finding "$host"
 	fi
 	case $BLAME_CLASS:$BLAME_RETRY:${BLAME_OUTAGE:-} in
-		not-found:no:?* | auth:no:?*) finding_set "$BLAME_OUTAGE" registry "$host" 0 && finding_decide elsewhere 75 ;;
+		not-found:no:?* | auth:no:?* | tls:no:?* | http-4xx-other:no:?*)
+			finding_set "$BLAME_OUTAGE" registry "$host" 0 && finding_decide elsewhere 75
+			;;
 		*:yes:*) finding_decide elsewhere ;;
 	esac
 	[ "$FINDING_CODE" -ne 75 ] || BLAME_OUTAGE=$FINDING_CLASS

@@ -103,7 +103,7 @@ places_words() { places__own "$1" why; }
 
 places__own() {
 	places_find_list "$1" && places_find_answer "$PLACES_OWN"
-	[ -f "$PLACES_ANSWER.$2" ] && cat "$PLACES_ANSWER.$2"
+	[ -s "$PLACES_ANSWER.$2" ] && cat "$PLACES_ANSWER.$2"
 }
 
 # places_tell PLACE: prints `ok` or a class, a tab, and the digest or the words of the failure.

@@ -53,15 +53,17 @@ suspects__add() {
 }
 
 # suspects__is_named IMAGE PLACE WORDS: whether one of WORDS is the image, its place, or a URL of the place: a URL of
-# the registry's API for this repository, or any other URL of the registry, as that of a token.
+# the registry's API for this repository, of a token for it, or any other URL of the registry.
 suspects__is_named() {
-	local word image place url host
+	local word image place url host scope
 	url=$(reference_url "$2") && reference_read "$2" || return 1
 	place=$REFERENCE_HOST/$REFERENCE_PATH url=${url%%/manifests/*} host=${url%%/*}
+	scope=$(printf 'repository%%3A%s%%3A' "$REFERENCE_PATH" | sed 's|/|%2F|g')
 	! reference_read "$1" || image=$REFERENCE_HOST/$REFERENCE_PATH
 	for word in $3; do
 		case $word in
-			*://"$url"/*) return 0 ;;
+			*://"$url"/* | *://*[?\&]scope="$scope"*) return 0 ;;
+			*://*[?\&]scope=repository%3A*) ;;
 			*://"$host"/v2/*) ;;
 			*://"$host"/*) return 0 ;;
 			*://*) ;;

@@ -49,11 +49,28 @@ manifest__ask() {
 			http_ask "$url" "$3" --head --output /dev/null || status=$?
 			;;
 	esac
-	if [ "$status" -eq 0 ] && answer_is 401 && http_fetch_token "$3" "$url"; then
-		http_ask "$url" "$3" --head --output /dev/null || status=$?
-	fi
 	MANIFEST_URL=$url
+	if [ "$status" -eq 0 ] && answer_is 401; then
+		http_fetch_token "$3" "$url" || status=$?
+		case $status in
+			0) http_ask "$url" "$3" --head --output /dev/null || status=$? ;;
+			1) status=0 ;;
+			*) manifest__blame_token "$2" "$3" && return 1 ;;
+		esac
+	fi
 	manifest__take "$1" "$2" "$3" "$status"
+}
+
+# manifest__blame_token HOST FILE: a registry whose token service fails serves nobody.
+manifest__blame_token() {
+	local class who
+	who="the token service $(http_host "$HTTP_URL") of $1"
+	class=$(answer_class "$HTTP_TOKEN_CODE" "$2")
+	case $class in
+		'') manifest__fail "$2" html-instead-of-json "$who answered without a token" ;;
+		not-found) manifest__fail "$2" http-4xx-other "$(answer_words 0 "$2" "$who")" ;;
+		*) manifest__fail "$2" "$class" "$(answer_words "$HTTP_TOKEN_CODE" "$2" "$who")" ;;
+	esac || :
 }
 
 # manifest__take PLACE HOST FILE CODE: the response to HEAD must be a manifest.
