@@ -1,5 +1,5 @@
 # Prints what the output of a failed build says about its images, for suspects.sh. Reads the text of the failing step
-# (PART=text), then the plain progress of the build (PART=progress). One fact a line:
+# (what=text), then the plain progress of the build (what=progress). One fact a line:
 #   step           a RUN step failed, or a push: no image is to blame
 #   fetch          BuildKit could not fetch content of an image or of a cache
 #   absent         its registry answered that the content does not exist
@@ -11,8 +11,8 @@
 
 BEGIN { LIMIT = 50 }
 
-PART == "text" { read_text($0) }
-PART == "progress" && /^#[0-9]+ / { read_progress($0) }
+what == "text" { read_text($0) }
+what == "progress" && /^#[0-9]+ / { read_progress($0) }
 
 END {
 	if (STEP) print "step"

@@ -11,7 +11,7 @@ suspects_read() {
 	local fact word
 	SUSPECTS_FACTS='' SUSPECTS_NAMES='' SUSPECTS_FETCHED='' SUSPECTS_PLACES='' SUSPECTS_HOSTS='' SUSPECTS_GUESSED=no
 	: >>"$2"
-	LC_ALL=C awk -f "$SEAWALL_LIB/host/images/suspects.awk" PART=text "$1" PART=progress "$2" >"$SCRATCH/suspects"
+	LC_ALL=C awk -f "$SEAWALL_LIB/host/images/suspects.awk" what=text "$1" what=progress "$2" >"$SCRATCH/suspects"
 	while read -r fact word; do
 		case $fact in
 			name) SUSPECTS_NAMES="$SUSPECTS_NAMES $word" ;;

@@ -63,14 +63,11 @@ manifest__ask() {
 
 # manifest__blame_token HOST FILE: a registry whose token service fails serves nobody.
 manifest__blame_token() {
-	local class who
-	who="the token service $(http_host "$HTTP_URL") of $1"
+	local class words
 	class=$(answer_class "$HTTP_TOKEN_CODE" "$2")
-	case $class in
-		'') manifest__fail "$2" html-instead-of-json "$who answered without a token" ;;
-		not-found) manifest__fail "$2" http-4xx-other "$(answer_words 0 "$2" "$who")" ;;
-		*) manifest__fail "$2" "$class" "$(answer_words "$HTTP_TOKEN_CODE" "$2" "$who")" ;;
-	esac || :
+	words=$(answer_words "$HTTP_TOKEN_CODE" "$2" "the token service $(http_host "$HTTP_URL") of $1")
+	case $class in '') class=html-instead-of-json words="$words without a token" ;; not-found) class=http-4xx-other ;; esac
+	manifest__fail "$2" "$class" "$words" || :
 }
 
 # manifest__take PLACE HOST FILE CODE: the response to HEAD must be a manifest.

@@ -35,9 +35,13 @@ while [ $# -gt 2 ]; do
     for host in $registries; do ! registry_is_ejected "$host" || printf ' %s' "$host"; done
     printf ','
     for place in $PLACES_SPENT; do printf ' %s' "$place"; done
-    case $BLAME_RETRY:${FINDING_NOT_BEFORE:-0}:$FINDING_VERDICT in yes:* | *:0:* | *:stop) ;; *) printf ', waits' ;; esac
+    case $BLAME_RETRY:${FINDING_NOT_BEFORE:-0}:$FINDING_VERDICT in
+    yes:* | *:0:* | *:stop) ;;
+    *) printf ', waits' ;;
+    esac
     printf ', %s%s\\n' "$FINDING_CLASS" "$(sed 's/^/, /' pruned)"
-    rm -rf "$SCRATCH/state/registry"; places_return_all; BLAME_OUTAGE=''; KEPT_BYTES_DROPPED=${KEEP:+${KEPT_BYTES_DROPPED:-}}
+    rm -rf "$SCRATCH/state/registry"; places_return_all; BLAME_OUTAGE=''
+    KEPT_BYTES_DROPPED=${KEEP:+${KEPT_BYTES_DROPPED:-}}
     shift 3
 done
 """
@@ -61,7 +65,7 @@ def test_place_that_the_output_names_is_ejected(images):
         (MIRROR, refused, ""),
         (MIRROR, refused.replace("//m.", "//team.m."), FETCHED.replace("a.example", "z.example")),
         (MIRROR, 'ERROR: process "make" did not complete successfully: exit code: 2', FETCHED),
-        (MIRROR, "ERROR: p.example/q:1: failed to resolve source metadata for p.example/q:1: 503 Service Unavailable", ""),
+        (MIRROR, "ERROR: p.org/q:1: failed to resolve source metadata for p.org/q:1: 503 Service Unavailable", ""),
         (MIRROR, 'ERROR: failed to calculate checksum of ref a::b: "/missing": not found', FETCHED),
         (f"{MIRROR}\n{OTHER}", f"{refused}\n", BOTH),
     )
