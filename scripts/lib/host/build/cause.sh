@@ -11,9 +11,10 @@ cause_find() {
 	CAUSE_CHANGED=no
 	cause__write_text "$LADDER_TEXT"
 	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
-	if blame_registry "$LADDER_TEXT" "$3"; then CAUSE_CHANGED=yes; fi
 	if cause__names_lost_data "$LADDER_TEXT"; then
 		cause__leave_lost_data "$2"
+	elif blame_registry "$LADDER_TEXT" "$3"; then
+		CAUSE_CHANGED=yes
 	elif ! suspects_are_known && aftermath_blame "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes
 		# The output is about a lost layer, whatever else it names.
@@ -36,10 +37,11 @@ cause__keep_mistake() {
 # cause__names_lost_data FILE: whether the builder's own cache has lost a snapshot or a blob, in the words of BuildKit
 # and containerd. BuildKit also prints them behind `failed to read dockerfile`.
 cause__names_lost_data() {
-	! grep -q 'did not complete successfully' "$1" && suspects_are_none || return 1
-	grep -q -E -e 'snapshot [^ ]+ does not exist' -e 'failed to stat ([a-z]+ )+during|failed to stat ([a-z]+ )*snapshot' \
-		-e 'failed to get dead record' -e 'missing parent [^ ]+ bucket' -e 'content (digest )?sha256:[0-9a-f]+: not found' \
-		-e 'blob sha256:[0-9a-f]+ expected at [^ ]+: .*not found' -e 'failed to get reader from content store' "$1"
+	! grep -q 'did not complete successfully' "$1" || return 1
+	grep -q -E -e 'snapshot [^ ]+ does not exist' -e 'failed to stat ([a-z]+ )*(snapshot|key during commit)' \
+		-e 'failed to get dead record' -e 'missing parent [^ ]+ bucket' \
+		-e 'content (digest )?sha256:[0-9a-f]+: not found' -e 'failed to get reader from content store' \
+		-e 'blob sha256:[0-9a-f]+ expected at [^ ]+: .*not found' "$1"
 }
 
 # cause__leave_lost_data BUILDER: the steps run again, because the record of the lost data is still in the cache.

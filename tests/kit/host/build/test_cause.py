@@ -57,6 +57,21 @@ CASES = {
         "look 124 current; cat \"$LADDER_TEXT\"",
         ["recover no", "yes none ", "why"],
     ),
+    "a lost snapshot behind the Dockerfile": (
+        "output 'ERROR: failed to read dockerfile: failed to prepare a: parent snapshot c does not exist: not found'\n"
+        'look 1 current; finding_clear; look 1 current; printf "%s %s\\n" "$FINDING_CLASS" "$FINDING_CODE"',
+        ["yes none ", "no none ", "cache-import 75"],
+    ),
+    "a dead record": (
+        "output 'ERROR: failed to get dead record a: not found'; look 1 current", ["yes none "]
+    ),
+    "a lost blob": (
+        "output 'ERROR: failed to get layer: content digest sha256:0a: not found'; look 1 current", ["yes none "]
+    ),
+    "a step that names a snapshot": (
+        "output 'ERROR: process \"git snapshot x does not exist\" did not complete successfully: 1'; look 1 current",
+        ["no used "],
+    ),
     "a failed push": (
         "output 'ERROR: failed to push r.example.org/a:1: 503'; look 1 current",
         ["no used r.example.org/a:1"],
