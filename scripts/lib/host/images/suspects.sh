@@ -67,7 +67,10 @@ suspects__is_named() {
 			*://"$host"/v2/*) ;;
 			*://"$host"/*) return 0 ;;
 			*://*) ;;
-			*) ! reference_read "$word" || case $REFERENCE_HOST/$REFERENCE_PATH in "$image" | "$place") return 0 ;; esac ;;
+			*)
+				reference_read "$word" || continue
+				case $REFERENCE_HOST/$REFERENCE_PATH in "$image" | "$place") return 0 ;; esac
+				;;
 		esac
 	done
 	return 1
