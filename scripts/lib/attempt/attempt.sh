@@ -18,6 +18,7 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 #   --stdin FILE     the command's stdin; without it /dev/null, so that no attempt reads the caller's stdin by accident
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
+#   --late "N FIFO"  FIFO gets the line `late N` if the command still runs after 0.25 s
 attempt_run() {
 	local status
 	status=0
@@ -51,7 +52,7 @@ attempt_capture() {
 # attempt__take_options WORD...: sets ATTEMPT_TAKEN to the number of words that are options.
 attempt__take_options() {
 	ATTEMPT_STALL='' ATTEMPT_MIN_SPEED='' ATTEMPT_SILENCE='' ATTEMPT_STDIN='' ATTEMPT_GRACE='' ATTEMPT_EXPORT=''
-	ATTEMPT_KEEP='' ATTEMPT_READERS='' ATTEMPT_TAKEN=0
+	ATTEMPT_KEEP='' ATTEMPT_LATE='' ATTEMPT_READERS='' ATTEMPT_TAKEN=0
 	while :; do
 		case $1 in
 			--stall) ATTEMPT_STALL=$2 ;;
@@ -61,6 +62,7 @@ attempt__take_options() {
 			--grace) ATTEMPT_GRACE=$2 ;;
 			--export) ATTEMPT_EXPORT=$2 ;;
 			--keep) ATTEMPT_KEEP=$2 ;;
+			--late) ATTEMPT_LATE=$2 ;;
 			[0-9]*) return 0 ;;
 			*) die 70 "attempt: wanted an option or a number of seconds, saw '$1': report this as a bug" ;;
 		esac
@@ -100,16 +102,14 @@ attempt__watch() {
 	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/connections attempt/watch
 		do . "$1/$m.sh"; done; shift; watch_group "$@"' watch "$SEAWALL_LIB" \
 		"$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
-		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" </dev/null >/dev/null 2>&1
+		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" "$ATTEMPT_LATE" </dev/null >/dev/null 2>&1
 }
 
 # attempt__conclude STATUS: 124 if a limit ended the command, whatever it made of the signal.
 attempt__conclude() {
 	attempt_end
-	if [ -n "$ATTEMPT_NOTE" ] && [ -s "$ATTEMPT_NOTE" ]; then
-		ATTEMPT_ENDED=$(cat "$ATTEMPT_NOTE")
-		rm -f "$ATTEMPT_NOTE"
-	fi
+	[ -z "$ATTEMPT_NOTE" ] || [ ! -s "$ATTEMPT_NOTE" ] ||
+		{ ATTEMPT_ENDED=$(cat "$ATTEMPT_NOTE") && rm -f "$ATTEMPT_NOTE"; }
 	[ -z "$ATTEMPT_ENDED" ] || return 124
 	[ "$1" -le 128 ] || [ "$(clock_uptime)" -lt "$ATTEMPT_TIME_UP" ] || return 124
 	return "$1"
@@ -146,5 +146,5 @@ attempt__kill_group() {
 	kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
 }
 
-# An image without setsid: only the command itself is ended, not its children.
+# Without setsid only the command itself is ended, not its children.
 attempt__setsid() { ! command -v setsid >/dev/null 2>&1 || printf 'setsid\n'; }

@@ -21,16 +21,19 @@ step_begin() {
 	trust_use_secret
 	state_use "$given" "$SEAWALL_STATE"
 	ladder_begin
-	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN=''
+	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED=''
 }
 
 # step_use probe|wait-probe|keep FUNCTION: FUNCTION probes a source, probes one before a wait (see ladder_climb), or
 # saves the last known good copy (see last-good.sh).
+# step_use pinned yes: hashes or signatures verify the content, so `not found` and `forbidden` of one source are not the
+# last word.
 step_use() {
 	case $1 in
 		probe) STEP_PROBE=$2 ;;
 		wait-probe) STEP_WAIT_PROBE=$2 ;;
 		keep) STEP_KEEP=$2 ;;
+		pinned) STEP_PINNED=$2 ;;
 	esac
 }
 
@@ -84,7 +87,19 @@ step__limit() {
 
 # step_ask COMMAND...: one request of a probe. Prints nothing; the text is for the classifier.
 step_ask() {
-	attempt_run "$(values_min "$STEP_PROBE_SECONDS" "$(clock_left "$LADDER_DEADLINE")")" "$@" >"$LADDER_TEXT" 2>&1
+	local limit
+	limit=$(values_min "$STEP_PROBE_SECONDS" "$(clock_left "$LADDER_DEADLINE")")
+	attempt_run --grace 0 --late "${STEP_LATE:-}" "$limit" "$@" >"$LADDER_TEXT" 2>&1
+}
+
+# step__probe SOURCE [LATE]: calls STEP_PROBE, with a STEP_FOLDER of its own if the step has one: an attempt may run at
+# the same time.
+step__probe() {
+	[ -z "${STEP_FOLDER:-}" ] || set -- "$1" "${2:-}" "$SCRATCH/step"
+	local STEP_FOLDER STEP_LATE
+	STEP_LATE=${2:-} STEP_FOLDER=${3:-}
+	[ -z "$STEP_FOLDER" ] || mkdir -p "$STEP_FOLDER"
+	"$STEP_PROBE" "$1"
 }
 
 # step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: step_try; a failure ends the command.
@@ -106,7 +121,8 @@ step_try() {
 		*[!\ ]*) ;;
 		*) die 78 "wanted at least one source for $1, saw an empty list: name one, or default" ;;
 	esac
-	ladder_climb --tool "$tool" --probe "$STEP_PROBE" --wait-probe "$STEP_WAIT_PROBE" "$STEP_ROUNDS" "$@" || status=$?
+	ladder_climb --tool "$tool" --probe "${STEP_PROBE:+step__probe}" --wait-probe "$STEP_WAIT_PROBE" \
+		${STEP_PINNED:+--pinned} "$STEP_ROUNDS" "$@" || status=$?
 	case $status in
 		0) shift 3 && last_good_keep "$@" ;;
 		75) last_good_use "$@" || return 75 ;;
