@@ -125,7 +125,7 @@ class TestHealthy:
         with (
             layers(site, "fin@0x*") as own,
             layers(site) as mirror,
-            layers(other, "rate(bps=150000)x*") as slow,
+            layers(other, "rate(bps=5000)x1") as slow,
         ):
             folder = context(own.host, text.format(slow.host))
             ours = builder.ours(folder, SEAWALL_REGISTRY_MIRRORS=mirrored(own, mirror))
