@@ -101,7 +101,7 @@ has_public_module() {
 				;;
 		esac
 	done <<-JSON
-		$(GOTOOLCHAIN=local go mod edit -json 2>/dev/null)
+		$(go_settings_ask mod edit -json)
 	JSON
 	return 1
 }
@@ -126,8 +126,8 @@ keep_modules() {
 	cache=$(go_settings_value GOMODCACHE) && cp -R "$cache/cache/download/." "$1/"
 }
 
-# usable_proxies: prints the sources, without `direct` if git is missing, which it needs, and without a `default` that go
-# refuses. GOPROXY=off forbids all others, unless the list of sources does without `default`.
+# usable_proxies: prints the sources, without `direct` if git is missing, which it needs, and without `default` if go
+# refuses its list. GOPROXY=off forbids all others, unless the list of sources does without `default`.
 usable_proxies() {
 	local source
 	case "$OWN_PROXY: $SEAWALL_GO_PROXIES " in "off:"*" default "*) printf 'default\n' && return ;; esac

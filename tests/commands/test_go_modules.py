@@ -10,7 +10,6 @@ import pytest
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.artifacts import Module
 from harness.wire.loopback import refusing, upstream
-from harness.wire.server import Running
 
 Download = Callable[..., Result]
 Classes = Callable[[], list[str]]

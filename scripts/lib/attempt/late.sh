@@ -2,7 +2,7 @@
 # LATE is `N FIFO`, or empty for nobody.
 # shellcheck shell=sh
 
-# late_tell LATE PID: after 0.25 s, or up to a second on a busy machine: a client that waits for a CPU has not asked yet.
+# late_tell LATE PID: after 0.25 s, up to a second on a busy machine: a client that waits for a CPU has not asked yet.
 late_tell() {
 	local more
 	[ -n "$1" ] || return 0
@@ -17,8 +17,8 @@ late_tell() {
 # attempt may have been killed. Opening a fifo for reading and writing never blocks.
 late_ring() { [ -z "$1" ] || printf 'late %s\n' "${1%% *}" 1<>"${1#* }"; }
 
-# late__is_starved PID: true if a thread has waited for a CPU for more than 99 ms. Numbers are nanoseconds, too large for
-# some shells.
+# late__is_starved PID: true if a thread has waited for a CPU for more than 99 ms. The numbers are nanoseconds, which is
+# too much for some shells.
 late__is_starved() {
 	local file ran waited rest
 	for file in /proc/"$1"/task/*/schedstat; do

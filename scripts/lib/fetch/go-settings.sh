@@ -1,11 +1,13 @@
 # Go settings: what `go env` says, which knows the environment, `go env -w`, GOENV and go.work.
 # shellcheck shell=sh
 
-# go_settings_read: reads all settings at once. GOTOOLCHAIN=local: otherwise go downloads a toolchain here, without a time
-# limit.
+# go_settings_ask WORD...: runs go with the toolchain of the image. Otherwise go may download one, without a time limit.
+go_settings_ask() { GOTOOLCHAIN=local go "$@" 2>/dev/null; }
+
+# go_settings_read: reads all settings at once.
 go_settings_read() {
-	GO_SETTINGS=$(GOTOOLCHAIN=local go env -json GOPROXY GOPRIVATE GONOPROXY GONOSUMDB GOSUMDB GOFLAGS GOMODCACHE \
-		2>/dev/null) || GO_SETTINGS=''
+	GO_SETTINGS=$(go_settings_ask env -json GOPROXY GOPRIVATE GONOPROXY GONOSUMDB GOSUMDB GOFLAGS GOMODCACHE) ||
+		GO_SETTINGS=''
 }
 
 # go_settings_value NAME: prints the value. False if go did not tell it, or in a form that is not understood.
@@ -55,8 +57,8 @@ go_settings_private() {
 	printf '%s\n' "$private"
 }
 
-# go_settings_proxy: prints the first entry of GOPROXY: a URL, direct or off; nothing if go refuses that entry or the list
-# has none; `several` if go would ignore each failure of it (`|`). A list that cannot be read counts as `several`.
+# go_settings_proxy: prints the first entry of GOPROXY: a URL, direct or off; nothing if go refuses that entry or if the
+# list has none; `several` if go would ignore each failure of it (`|`). A list that cannot be read counts as `several`.
 go_settings_proxy() {
 	local rest entry
 	rest=$(go_settings_value GOPROXY) || rest='https://unknown|'

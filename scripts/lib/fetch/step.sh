@@ -35,8 +35,7 @@ step__use_absolute_paths() {
 
 # step_use probe|wait-probe|keep FUNCTION: FUNCTION probes a source, probes one before a wait (see ladder_climb), or
 # saves the last known good copy (see last-good.sh).
-# step_use pinned yes: hashes or signatures verify the content, so `not found` and `forbidden` of one source are not the
-# last word.
+# step_use pinned yes: hashes or signatures verify the content, so `not found` counts only if all sources say so.
 step_use() {
 	case $1 in
 		probe) STEP_PROBE=$2 ;;
