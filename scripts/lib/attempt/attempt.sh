@@ -1,5 +1,5 @@
 # Room attempt: How does one command run once, within its limits, and leave no process behind?
-# Face: attempt_begin attempt_run attempt_capture attempt_end watch_low connections_are_open
+# Face: attempt_begin attempt_run attempt_capture attempt_end connections_are_open
 # Attempt: one bounded run of one command in a process group of its own. A limit outside of this module ends the running
 # attempt by writing its reason to SCRATCH/ended.ask.
 # shellcheck shell=sh
@@ -99,8 +99,8 @@ attempt__run() {
 # attempt__watch SECONDS: becomes the process that enforces the limits.
 attempt__watch() {
 	# shellcheck disable=SC2016 # for the other shell
-	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/connections attempt/late attempt/watch
-		do . "$1/$m.sh"; done; shift; watch_group "$@"' watch "$SEAWALL_LIB" \
+	exec $ATTEMPT_SETSID sh -c 'm="base/clock base/process base/values attempt/connections attempt/late attempt/watch"
+		for m in $m; do . "$1/$m.sh"; done; shift; watch_group "$@"' watch "$SEAWALL_LIB" \
 		"$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
 		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" "$ATTEMPT_LATE" </dev/null >/dev/null 2>&1
 }

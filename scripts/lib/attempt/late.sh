@@ -20,9 +20,9 @@ late_ring() { [ -z "$1" ] || printf 'late %s\n' "${1%% *}" 1<>"${1#* }"; }
 # late__is_starved PID: true if a thread has waited for a CPU for more than 99 ms. The numbers are nanoseconds, which is
 # too much for some shells.
 late__is_starved() {
-	local file ran waited rest
+	local file waited rest
 	for file in /proc/"$1"/task/*/schedstat; do
-		{ read -r ran waited rest <"$file"; } 2>/dev/null || continue
+		{ read -r rest waited rest <"$file"; } 2>/dev/null || continue
 		case $waited in ?????????*) return 0 ;; esac
 	done
 	return 1

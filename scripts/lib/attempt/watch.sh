@@ -1,7 +1,6 @@
 # Watch: the second process of an attempt. It ends the process group when the time is up, or when the group waits for an
 # answer over the network and is silent for too long or moves too few bytes. Reads /proc with the shell (connections.sh
-# may need ls); without /proc only the time limit holds.
-# Runs in a shell of its own (attempt.sh).
+# may need ls); without /proc only the time limit holds. Runs in a shell of its own (attempt.sh).
 # shellcheck shell=sh
 
 # Jiffies of CPU a second. A hung client uses 0 to 1, a compiler 100 or more (measured).
@@ -14,9 +13,9 @@ WATCH_BUSY=10
 # attempt, and START its start time; if COMMAND is killed, the attempt ends too. LATE: `N FIFO`, FIFO gets the line
 # `late N` after 0.25 s and then each second; empty for none.
 watch_group() {
-	local end idle slow moved readers
-	WATCH_GROUP=$1 WATCH_NOTE=$6 readers=$7
-	end=$(($(clock_uptime) + $2)) idle=0 slow=0 moved=''
+	local end readers
+	WATCH_GROUP=$1 WATCH_NOTE=$6 WATCH_IDLE=0 WATCH_RECENT='' readers=$7
+	end=$(($(clock_uptime) + $2))
 	late_tell "${10:-}" "$1"
 	[ -z "$3$4" ] || watch__sample
 	while clock_sleep 1; do
@@ -27,12 +26,8 @@ watch_group() {
 		process_lives "$8" "$9" || watch__end 'the command was killed'
 		[ -n "$3$4" ] && [ -d /proc/self ] || continue
 		watch__sample
-		if [ "$WATCH_QUIET" = yes ]; then idle=$((idle + 1)); else idle=0; fi
-		# Bytes of the last STALL seconds, newest first; a second of CPU work counts as fast.
-		moved="$WATCH_MOVED $moved"
-		if [ -n "$3" ]; then watch__is_slow "$3" "$5" "$moved" && slow=yes || slow=no; fi
-		if [ "$slow" = yes ]; then watch__end_if_waiting "less than $5 bytes/s for $3 s" && moved=''; fi
-		[ -z "$4" ] || [ "$idle" -lt "$4" ] || { watch__end_if_waiting "silent for $4 s" && idle=0; }
+		watch__check_speed "$3" "$5"
+		watch__check_silence "$4"
 	done
 	# shellcheck disable=SC2086 # a list of process ids
 	[ -z "$readers" ] || { clock_sleep 1 && kill $readers; }
@@ -45,6 +40,22 @@ watch__end() {
 	clock_sleep 1
 	kill -s KILL -- "-$WATCH_GROUP" || kill -s KILL "$WATCH_GROUP"
 	exit 0
+}
+
+# watch__check_speed STALL MIN_SPEED: WATCH_RECENT has the bytes of the last seconds, newest first.
+watch__check_speed() {
+	WATCH_RECENT="$WATCH_MOVED $WATCH_RECENT"
+	[ -n "$1" ] && watch__is_slow "$1" "$2" "$WATCH_RECENT" || return 0
+	watch__end_if_waiting "less than $2 bytes/s for $1 s"
+	WATCH_RECENT=''
+}
+
+# watch__check_silence SILENCE: WATCH_IDLE is the number of seconds without bytes and CPU.
+watch__check_silence() {
+	if [ "$WATCH_QUIET" = yes ]; then WATCH_IDLE=$((WATCH_IDLE + 1)); else WATCH_IDLE=0; fi
+	[ -n "$1" ] && [ "$WATCH_IDLE" -ge "$1" ] || return 0
+	watch__end_if_waiting "silent for $1 s"
+	WATCH_IDLE=0
 }
 
 # watch__end_if_waiting REASON: a group that waits for nothing over the network is healthy, and its time starts again.
@@ -109,7 +120,7 @@ watch__processes() {
 watch__bytes() {
 	local name value
 	while read -r name value; do
-		case $name in rchar: | wchar:) watch_low "$value" && WATCH_BYTES=$((WATCH_BYTES + WATCH_NUMBER)) ;; esac
+		case $name in rchar: | wchar:) values_low "$value" && WATCH_BYTES=$((WATCH_BYTES + VALUES_LOW)) ;; esac
 	done 2>/dev/null <"$1" || :
 }
 
@@ -120,7 +131,7 @@ watch__network() {
 	[ "${WATCH_NETWORK:=$(watch__own_network)}" = own ] || return 0
 	while read -r name received line; do
 		case $name in lo: | face* | Inter*) continue ;; esac
-		watch_low "$received" && WATCH_BYTES=$((WATCH_BYTES + WATCH_NUMBER))
+		values_low "$received" && WATCH_BYTES=$((WATCH_BYTES + VALUES_LOW))
 	done 2>/dev/null </proc/net/dev || :
 	while read -r name line; do
 		# shellcheck disable=SC2086 # numbers
@@ -135,10 +146,4 @@ watch__own_network() {
 	{ IFS= read -r name </proc/2/comm; } 2>/dev/null || name=''
 	[ "$name" != kthreadd ] && ! grep -q -s -E '^ *(docker0|br-|veth)' /proc/net/dev || { printf 'shared\n' && return; }
 	printf 'own\n'
-}
-
-# watch_low WORD: sets WATCH_NUMBER to its last eight digits, for shells with 32-bit numbers, not read as octal.
-watch_low() {
-	WATCH_NUMBER=$1
-	case $1 in ????????*) WATCH_NUMBER=1${1#"${1%????????}"} && WATCH_NUMBER=$((WATCH_NUMBER - 100000000)) ;; esac
 }

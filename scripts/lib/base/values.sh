@@ -74,3 +74,9 @@ values_has() {
 	case $1 in *\ *) return 1 ;; esac
 	case " $2 " in *" $1 "*) ;; *) return 1 ;; esac
 }
+
+# values_low WORD: sets VALUES_LOW to its last eight digits, for shells with 32-bit numbers, not read as octal.
+values_low() {
+	VALUES_LOW=$1
+	case $1 in ????????*) VALUES_LOW=1${1#"${1%????????}"} && VALUES_LOW=$((VALUES_LOW - 100000000)) ;; esac
+}

@@ -5,6 +5,8 @@
 # Settings: SEAWALL_MIN_SPEED.
 # shellcheck shell=sh
 
+# Jiffies of CPU a second of an engine or a RUN step that computes.
+ENGINE_IO_BUSY=10
 # Bytes a second that an engine reads for one idle build, in its exchange with the client (measured: 1.6 to 5 kB).
 ENGINE_IO_IDLE_BYTES=6144
 
@@ -36,12 +38,12 @@ engine_io_sample() {
 	for folder in $ENGINE_IO_PROCESSES; do
 		while read -r name value; do
 			case $name in
-				rchar:) watch_low "$value" && ENGINE_IO_READ=$((ENGINE_IO_READ + WATCH_NUMBER)) ;;
-				wchar:) watch_low "$value" && ENGINE_IO_WRITTEN=$((ENGINE_IO_WRITTEN + WATCH_NUMBER)) ;;
+				rchar:) values_low "$value" && ENGINE_IO_READ=$((ENGINE_IO_READ + VALUES_LOW)) ;;
+				wchar:) values_low "$value" && ENGINE_IO_WRITTEN=$((ENGINE_IO_WRITTEN + VALUES_LOW)) ;;
 			esac
 		done 2>/dev/null <"$folder/io" || :
 		while read -r name value rest; do
-			case $name in *:) watch_low "$value" && ENGINE_IO_RECEIVED=$((ENGINE_IO_RECEIVED + WATCH_NUMBER)) ;; esac
+			case $name in *:) values_low "$value" && ENGINE_IO_RECEIVED=$((ENGINE_IO_RECEIVED + VALUES_LOW)) ;; esac
 		done 2>/dev/null <"$folder/net/dev" || :
 	done
 }
@@ -139,6 +141,6 @@ engine_io__is_active() {
 	engine_io_sample
 	engine_io_sample_cpu
 	SILENCE_CPU=$ENGINE_IO_CPU SILENCE_BYTES=$((ENGINE_IO_READ + ENGINE_IO_WRITTEN))
-	[ "$SILENCE_CPU" -lt "$cpu" ] || [ $((SILENCE_CPU - cpu)) -ge "$WATCH_BUSY" ] ||
+	[ "$SILENCE_CPU" -lt "$cpu" ] || [ $((SILENCE_CPU - cpu)) -ge "$ENGINE_IO_BUSY" ] ||
 		engine_io__exceeds $((SILENCE_BYTES - bytes)) $((2 * (SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES)))
 }

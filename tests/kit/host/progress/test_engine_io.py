@@ -40,9 +40,9 @@ clock_uptime() { printf '%s\\n' "$NOW"; }
 look() { NOW=$1 CPU=$2 BYTES=$3; engine_io_silence_look out; printf '%s ' "$SILENCE_SECONDS"; }
 : >out
 engine_io_silence_begin
-look 10 0 0; look 14 0 0; look 15 "$WATCH_BUSY" 0; look 17 "$WATCH_BUSY" 0
-look 18 "$WATCH_BUSY" 20000; look 19 "$WATCH_BUSY" 20001
+look 10 0 0; look 14 0 0; look 15 "$ENGINE_IO_BUSY" 0; look 17 "$ENGINE_IO_BUSY" 0
+look 18 "$ENGINE_IO_BUSY" 20000; look 19 "$ENGINE_IO_BUSY" 20001
 echo line >out
-look 30 "$WATCH_BUSY" 20001; look 33 "$WATCH_BUSY" 20001
+look 30 "$ENGINE_IO_BUSY" 20001; look 33 "$ENGINE_IO_BUSY" 20001
 """
     assert sh(PRELUDE + script, cwd=tmp_path).out.split() == ["0", "4", "0", "2", "0", "1", "0", "3"]
