@@ -39,21 +39,6 @@ option_set() {
 	esac
 }
 
-# tool_of COMMAND: prints the classifier's name of the tool, and its upstream.
-tool_of() {
-	case ${1##*/} in
-		go) printf 'go go-proxy\n' ;;
-		pip* | uv) printf 'pip pypi\n' ;;
-		apt | apt-get) printf 'apt apt\n' ;;
-		apk) printf 'apk apk\n' ;;
-		npm | npx) printf 'npm npm\n' ;;
-		git) printf 'git git\n' ;;
-		curl | wget) printf 'curl url\n' ;;
-		docker | podman | buildah | skopeo | crane) printf 'docker registry\n' ;;
-		*) printf 'other none\n' ;;
-	esac
-}
-
 # run_it SOURCE COMMAND...: one attempt; keeps the status in COMMAND_STATUS.
 run_it() {
 	shift
@@ -66,7 +51,7 @@ RETRIES='' MAX_TIME='' TIMEOUT='' SILENCE='' RETRY_ON='' TOOL=''
 options_take '--retries= --max-time= --timeout= --silence= --retry-on= --tool=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted a command behind --, saw none: see --help"
-case $TOOL in *[!a-z-]*) die 64 "--tool: wanted a name such as apt or docker, saw '$TOOL': see --help" ;; esac
+case $TOOL in *[!a-z0-9._-]*) die 64 "--tool: wanted a name such as apt or docker, saw '$TOOL': see --help" ;; esac
 # Some shells end at a redirection from a closed stdin, so it is tried in a subshell first.
 if (: 7<&0) 2>/dev/null; then exec 7<&0; else exec 7<&-; fi
 step_begin
@@ -74,7 +59,7 @@ step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
 [ -z "$MAX_TIME" ] || ladder_shorten "$MAX_TIME"
 step_stdin_begin
-UPSTREAM=$(tool_of "$1")
+UPSTREAM=$(tool_of_command "$@")
 ROUNDS=3 INSIST='' ONCE=''
 # With --retries the same failure twice does not end the attempts.
 [ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
