@@ -34,7 +34,8 @@ def test_status_counts_by_its_number(fetch: Fetch, tools, classes, tmp_path, cli
     for status, name in wanted.items():
         with serve(Upstream("files", lambda _, status=status: Reply(status))) as bad, upstream(GOOD) as good:
             result = fetch(f"{bad.url}/file", f"{good.url}/file", PATH=tools(client))
-            assert good.paths == ["/file"], repr(result)
+        # A slow machine probes it, too.
+        assert set(good.paths) == {"/file"}, repr(result)
         assert (result.rc, classes()[-2:], only_right(tmp_path)) == (0, [name, ""], True), repr(result)
         (tmp_path / "out").unlink()
 

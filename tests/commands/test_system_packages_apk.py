@@ -83,7 +83,9 @@ def install(kit: Path, tmp_path: Path, classes: Callable[[], list[str]]) -> Inst
         calls = [json.loads(line) for line in (tmp_path / "calls").read_text().splitlines()]
         events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
         told = [
-            event for event in events if event["event"] == "attempt" or (event["event"] == "probe" and event["exit"])
+            event
+            for event in events
+            if event["event"] == "attempt" or (event["event"] == "probe" and event.get("exit"))
         ]
         return result, calls, [event["class"] for event in told]
 

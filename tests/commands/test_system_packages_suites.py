@@ -131,6 +131,28 @@ def test_mirror_without_security_updates_is_degraded_only_if_their_host_is_down(
     assert '"event":"degraded"' in (tmp_path / "events.jsonl").read_text()
 
 
+def test_security_updates_come_from_the_mirror_if_only_their_host_is_down(image, up) -> None:
+    """If the archive is healthy and the host of its security updates is down, the mirror serves both."""
+    own, dead, mirror = up(MAIN, UPDATES), up(fault="503x*"), up(MAIN, UPDATES, SECURITY)
+    image.machine.has(deb822(own.url, f"{dead.url}/debian-security"))
+    result = image.install(f"default {mirror.url}/debian")
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.1"}), repr(result)
+
+
+def test_page_in_place_of_security_updates_is_no_suite(image, up) -> None:
+    """A mirror that answers unknown paths with a page does not have the suite; the archive comes from it."""
+    site = files({**MAIN.files(), **UPDATES.files()})
+
+    def page(request: Request) -> Reply:
+        return Reply(200, (("Content-Type", "text/html"),), b"<html>") if "security" in request.path else site(request)
+
+    dead, mirror = up(fault="503x*"), up(answer=page)
+    image.machine.has(deb822(dead.url, f"{dead.url}/debian-security"))
+    result = image.install(f"default {mirror.url}/debian")
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.0"}), repr(result)
+    assert f"serves {SUITE}-security: installed without these updates" in result.err
+
+
 STATUSES = {400: 69, 420: 69, 599: 75, 403: 77, 404: 69}
 
 
