@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from harness.machine.run import run
@@ -10,6 +11,6 @@ from harness.machine.run import run
 
 def module(path: str, version: str) -> Path:
     """The folder with the source of a module."""
-    result = run(["go", "mod", "download", "-json", f"{path}@{version}"], timeout=600)
+    result = run(["go", "mod", "download", "-json", f"{path}@{version}"], env=os.environ, timeout=600)
     assert result.rc == 0, repr(result)
     return Path(json.loads(result.out)["Dir"])

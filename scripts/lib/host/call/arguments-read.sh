@@ -2,6 +2,9 @@
 # written here and in arguments-values.sh only.
 # shellcheck shell=sh
 
+# Not taken from the environment.
+ARGUMENTS_CALL='' ARGUMENTS_SYNTAX='' ARGUMENTS_SECRETS=' '
+
 # arguments_read WORD...: sets
 #   ARGUMENTS_WORDS      the words as a list (list.sh), up to a `--`
 #   ARGUMENTS_BEHIND     the list of the `--` and the words behind it: options that the kit adds stand before it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import shlex
@@ -154,7 +155,7 @@ def read_by_kit(words: list[list[str]], kit: Path, folder: Path) -> list[tuple[l
 @pytest.mark.timeout(900)
 def test_command_lines_are_read_as_the_flag_library_reads_them(kit: Path, tmp_path: Path):
     """Thousands of generated command lines: same flags, values, order and context; the words stay as they are."""
-    built = run(["go", "build", "-o", tmp_path / "flags", "."], cwd=PROGRAM, timeout=600)
+    built = run(["go", "build", "-o", tmp_path / "flags", "."], cwd=PROGRAM, env=os.environ, timeout=600)
     assert built.rc == 0, repr(built)
     flags = [flag for flag in table(kit) if flag["Name"] != "help"]
     lines = cases(flags)
