@@ -15,7 +15,7 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 #   --stall S        ends it when it waits for the network and moves less than --min-speed for S seconds
 #   --min-speed B    bytes a second, for --stall
 #   --silence S      ends it when it waits for the network and has no bytes and no CPU time for S seconds
-#   --stdin FILE     the command's stdin; without it /dev/null, so that no attempt reads the caller's stdin by accident
+#   --stdin FILE     the command's stdin, `&7` for file descriptor 7; without it /dev/null, not the caller's stdin
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
 #   --late "N FIFO"  FIFO gets the line `late N` if the command still runs after 0.25 s
@@ -85,12 +85,12 @@ attempt__run() {
 	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
 	{
 		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
+		case $ATTEMPT_STDIN in '&7') exec <&7 7<&- ;; ?*) exec <"$ATTEMPT_STDIN" ;; esac
 		exec $ATTEMPT_SETSID "$@"
-	} <"${ATTEMPT_STDIN:-/dev/null}" &
+	} </dev/null &
 	ATTEMPT_PID=$! ATTEMPT_WATCH=next
 	attempt__watch "$limit" &
-	ATTEMPT_WATCH=$!
-	status=0
+	ATTEMPT_WATCH=$! status=0
 	wait "$ATTEMPT_PID" 2>/dev/null || status=$?
 	attempt__end_group
 	return "$status"
@@ -99,7 +99,7 @@ attempt__run() {
 # attempt__watch SECONDS: becomes the process that enforces the limits.
 attempt__watch() {
 	# shellcheck disable=SC2016 # for the other shell
-	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/connections attempt/watch
+	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/connections attempt/late attempt/watch
 		do . "$1/$m.sh"; done; shift; watch_group "$@"' watch "$SEAWALL_LIB" \
 		"$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
 		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" "$ATTEMPT_LATE" </dev/null >/dev/null 2>&1
