@@ -110,9 +110,11 @@ build() {
 	fi
 	status=0
 	build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-	[ "$status" -eq 0 ] || die "$status" \
-		"$FINDING_CLASS $(ladder_count): $(advice_for "$status" "$FINDING_CLASS" "$LADDER_TEXT")"
+	[ "$status" -eq 0 ] || fail "$status"
 }
+
+# fail STATUS: ends the command with the class of the failure and the next step.
+fail() { die "$1" "$FINDING_CLASS $(ladder_count): $(advice_for "$1" "$FINDING_CLASS" "$LADDER_TEXT")"; }
 
 # finish STATUS: an interrupted build, and a call that builds nothing, leave no report.
 finish() {
