@@ -17,10 +17,10 @@ watch_group() {
 	local end idle slow moved readers
 	WATCH_GROUP=$1 WATCH_NOTE=$6 readers=$7
 	end=$(($(clock_uptime) + $2)) idle=0 slow=0 moved=''
-	watch__tell_late "${10:-}"
+	late_tell "${10:-}" "$1"
 	[ -z "$3$4" ] || watch__sample
 	while clock_sleep 1; do
-		watch__ring "${10:-}"
+		late_ring "${10:-}"
 		[ -d "/proc/$WATCH_GROUP" ] || [ ! -d /proc/self ] || break
 		[ "$(clock_uptime)" -lt "$end" ] || watch__end "the time of $2 s was up"
 		[ -z "$WATCH_NOTE" ] || [ ! -s "$WATCH_NOTE.ask" ] || watch__end "$(cat "$WATCH_NOTE.ask")"
@@ -37,20 +37,6 @@ watch_group() {
 	# shellcheck disable=SC2086 # a list of process ids
 	[ -z "$readers" ] || { clock_sleep 1 && kill $readers; }
 }
-
-# watch__tell_late LATE: a client that still computes has not asked yet, and gets another 0.25 s.
-watch__tell_late() {
-	local line
-	[ -n "$1" ] || return 0
-	clock_sleep 0.25 || clock_sleep 1
-	{ IFS= read -r line <"/proc/$WATCH_GROUP/stat"; } 2>/dev/null || line=''
-	case ${line##*) } in R*) clock_sleep 0.25 || : ;; esac
-	watch__ring "$1"
-}
-
-# watch__ring LATE: again and again, because the process that started this attempt may have been killed. Opening a fifo
-# for reading and writing never blocks.
-watch__ring() { [ -z "$1" ] || printf 'late %s\n' "${1%% *}" 1<>"${1#* }"; }
 
 # watch__end REASON: TERM, and KILL one second later, so that a deadline is kept to two seconds.
 watch__end() {

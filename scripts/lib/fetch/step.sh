@@ -1,5 +1,5 @@
 # Room fetch: What do the commands under stage/ share: sources of packages, downloads, the last known good copy?
-# Face: step_* download_* last_good_* requirements_* pip_* apt_*
+# Face: step_* download_* last_good_* requirements_* pip_* apt_* go_settings_*
 # Step: what all commands for RUN steps do around their tool: read settings and certificates from secrets, climb the
 # ladder over the sources, fall back to the last known good copy, end with an exit code.
 # shellcheck shell=sh
@@ -15,19 +15,27 @@ step_begin() {
 	settings_load /run/seawall.conf
 	# A RUN step cannot reach the folder of the host, so events are printed with the log.
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
+	step__use_absolute_paths
 	scratch_make
 	handed_use_mark
 	handed_use_proxies
 	trust_use_secret
-	state_use "$given" "$SEAWALL_STATE"
+	state_use "${given:+$SEAWALL_STATE}" "$SEAWALL_STATE"
 	ladder_begin
 	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED=''
 }
 
+# step__use_absolute_paths: the command may change its folder.
+step__use_absolute_paths() {
+	case ${TMPDIR:-/} in /*) ;; *) TMPDIR=$PWD/$TMPDIR && export TMPDIR ;; esac
+	case ${SEAWALL_STATE:-/} in /*) ;; *) SEAWALL_STATE=$PWD/$SEAWALL_STATE ;; esac
+	case ${SEAWALL_LAST_GOOD:-/} in /*) ;; *) SEAWALL_LAST_GOOD=$PWD/$SEAWALL_LAST_GOOD ;; esac
+	case ${SEAWALL_EVENTS:-/} in /*) ;; *) SEAWALL_EVENTS=$PWD/$SEAWALL_EVENTS ;; esac
+}
+
 # step_use probe|wait-probe|keep FUNCTION: FUNCTION probes a source, probes one before a wait (see ladder_climb), or
 # saves the last known good copy (see last-good.sh).
-# step_use pinned yes: hashes or signatures verify the content, so `not found` and `forbidden` of one source are not the
-# last word.
+# step_use pinned yes: hashes or signatures verify the content, so `not found` counts only if all sources say so.
 step_use() {
 	case $1 in
 		probe) STEP_PROBE=$2 ;;

@@ -18,7 +18,9 @@ choice_find() {
 		# A source that named a time (Retry-After) is not asked before it.
 		[ "$BREAKER_UNTIL" -eq 0 ] || [ "$BREAKER_UNTIL" -le "$(clock_now)" ] || continue
 		[ "$BREAKER" = open ] || available=$((available + 1))
-		case $BREAKER:$CHOICE_STATE in *: | [!o]*:open | [!ol]*:late) CHOICE_SOURCE=$source CHOICE_STATE=$BREAKER ;; esac
+		case $BREAKER:$CHOICE_STATE in
+			*: | [!o]*:open | [!ol]*:late) CHOICE_SOURCE=$source CHOICE_STATE=$BREAKER ;;
+		esac
 	done
 	CHOICE_IS_LAST=yes
 	[ "$available" -le 1 ] || CHOICE_IS_LAST=no

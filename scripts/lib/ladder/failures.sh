@@ -41,7 +41,9 @@ failures_note() {
 
 # failures_allow_others: another source may have pinned content that this one does not serve.
 failures_allow_others() {
-	case $FINDING_VERDICT:$FINDING_CLASS in stop:not-found | stop:dependency-resolution) finding_decide elsewhere ;; esac
+	case $FINDING_VERDICT:$FINDING_CLASS in
+		stop:not-found | stop:dependency-resolution) finding_decide elsewhere ;;
+	esac
 }
 
 # failures__word FILE: prints a word that is the same for the same failure: same class, same URLs in the output. A tool

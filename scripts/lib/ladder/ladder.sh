@@ -94,8 +94,8 @@ ladder__probe() {
 # ladder__find_last "SOURCE...": sets LADDER_LAST: `no` if another source is left, not counting these.
 ladder__find_last() {
 	LADDER_LAST=yes
-	! choice_find "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ASKED $LADDER_SOURCE $1" || [ "$CHOICE_STATE" = open ] ||
-		LADDER_LAST=no
+	choice_find "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ASKED $LADDER_SOURCE $1" || return 0
+	[ "$CHOICE_STATE" = open ] || LADDER_LAST=no
 }
 
 # ladder__attempt FUNCTION ARGUMENT...: true for success.
