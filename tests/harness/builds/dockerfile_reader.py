@@ -155,10 +155,16 @@ def buildkit(program: Path) -> Iterator[BuildKit]:
         process.stdin.close()
 
 
+def go(*words: str) -> str:
+    """The output of go, with the caller's own caches of modules and builds."""
+    result = subprocess.run(["go", *words], cwd=PROGRAM, capture_output=True, text=True, check=False, timeout=900)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
 def compiled(made: Path, *options: str) -> Path:
     """Compiles the program, with the newest BuildKit unless options say otherwise."""
-    result = run(["go", "build", *options, "-o", made, "."], cwd=PROGRAM, timeout=900)
-    assert result.rc == 0, result.err
+    go("build", *options, "-o", str(made), ".")
     return made
 
 
@@ -172,9 +178,7 @@ def snippets(program: Path, folder: str) -> list[Dockerfile]:
 
 def module_folder(name: str) -> Path:
     """The folder of a Go module, path@version, which is downloaded if it is not there."""
-    result = run(["go", "mod", "download", "-json", name], cwd=PROGRAM, timeout=900)
-    assert result.rc == 0, result.out
-    return Path(json.loads(result.out)["Dir"])
+    return Path(json.loads(go("mod", "download", "-json", name))["Dir"])
 
 
 CODE = (

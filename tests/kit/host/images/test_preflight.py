@@ -65,8 +65,8 @@ def test_urls_of_add_are_those_that_buildkit_fetches(images, tmp_path):
     """Variables of ARG, ENV and the platform, JSON and quoted words: each URL is asked as the builder would ask it."""
     with upstream(dict.fromkeys(("/v1.2/a", "/arm64/b", "/deep/c", "/json", "/quoted"), b"x")) as site:
         (tmp_path / "Dockerfile").write_text(ADDS.replace("@", site.url))
-        script = """builder_inspect() { return 1; }; ARGUMENTS_SBOM=no
-        preflight_list "$1" '' /dev/null linux/arm64; preflight_ask; preflight_judge; preflight_show_json"""
+        script = """arguments_read --platform linux/arm64 .
+        preflight_list "$1"; preflight_ask; preflight_judge; preflight_show_json"""
         result = images(script, str(tmp_path / "Dockerfile"))
         asked = {entry.path for entry in site.journal}
     assert asked == {"/v1.2/a", "/arm64/b", "/deep/c", "/json", "/quoted"}
@@ -78,8 +78,7 @@ def test_line_that_cannot_be_read_is_a_row(images, tmp_path):
     (tmp_path / "Dockerfile").write_text(
         "FROM 127.0.0.1:1/x\nADD https://e.example/$FROM_BASE /x\nCOPY --from=a|b / /\n"
     )
-    script = """builder_inspect() { return 1; }; ARGUMENTS_SBOM=no
-    preflight_list "$1" '' /dev/null; preflight_ask; preflight_show_json"""
+    script = 'arguments_read .; preflight_list "$1"; preflight_ask; preflight_show_json'
     rows = [json.loads(line) for line in images(script, str(tmp_path / "Dockerfile")).out.splitlines()]
     assert [(row["what"], row["verdict"]) for row in rows if row["needs"] != "from"] == [
         ("https://e.example/$FROM_BASE", "unread"),

@@ -7,6 +7,7 @@ it again.
 from __future__ import annotations
 
 import random
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,12 +82,13 @@ def generated(chance: random.Random) -> str:
 @pytest.mark.timeout(900)
 def test_record_is_what_the_library_says(sh: Callable[..., Result], tmp_path: Path):
     """The table has the answers of the library, and the kit agrees with it on thousands of random names."""
-    built = run(["go", "build", "-o", tmp_path / "names-of-platforms", "."], cwd=PROGRAM, timeout=600)
-    assert built.rc == 0, built.err
+    words = ["go", "build", "-o", str(tmp_path / "names-of-platforms"), "."]
+    built = subprocess.run(words, cwd=PROGRAM, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
     chance = random.Random(17)  # noqa: S311 # names, not secrets
     names = [row.partition("\t")[0] for row in TABLE.read_text().splitlines()]
     everything = "".join(f"{name}\n" for name in [*names, *(generated(chance) for _ in range(4000))])
-    said = run([tmp_path / "names-of-platforms"], stdin=everything, env={"GOARCH": "amd64"}).out.splitlines()
+    said = run([tmp_path / "names-of-platforms"], stdin=everything).out.splitlines()
     assert said[: len(names)] == TABLE.read_text().splitlines()
     (tmp_path / "names").write_text(everything)
     assert sh(READ, str(tmp_path / "names")).out.splitlines() == said
