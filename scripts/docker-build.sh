@@ -109,8 +109,10 @@ exit_at_end finish
 # Requests to builders, caches and registries run side by side.
 builders_ask
 caches_ask
-inputs_choose "$DOCKERFILE"
-caches_settle
+inputs_ask "$DOCKERFILE"
 builders_settle
+caches_settle
+builders_limit_plan
+inputs_choose "$DOCKERFILE"
 eval "set -- $ARGUMENTS_WORDS"
 build "$@"
