@@ -85,7 +85,12 @@ build() {
 	fi
 	status=0
 	build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-	[ "$status" -eq 0 ] || die "$status" "$FINDING_CLASS $(ladder_count): $(exit_advice "$status")"
+	# The output of buildx is all that is known about a call that it refused.
+	case $status:$FINDING_CLASS:$LADDER_ATTEMPT in
+		0:*) ;;
+		*:other:1) exit "$status" ;;
+		*) die "$status" "$FINDING_CLASS $(ladder_count): $(exit_advice "$status")" ;;
+	esac
 }
 
 # finish STATUS: an interrupted build leaves no report.
