@@ -37,7 +37,7 @@ push_words() {
 # builder may reach another registry under the name.
 push_verify() {
 	local target digest
-	[ "$ARGUMENTS_PUSHES" = yes ] && [ "$1" -gt $((2 * PUSH_VISIBLE_SECONDS)) ] && view_is_shared || return 0
+	[ "$ARGUMENTS_PUSHES" = yes ] && [ "$1" -gt $((2 * PUSH_VISIBLE_SECONDS)) ] && view_is_ours || return 0
 	digest=$(sed -n 's/.*"containerimage\.digest": *"\([^"]*\)".*/\1/p' "$SCRATCH/metadata" 2>/dev/null | head -n 1)
 	reference_is_digest "$digest" || return 0
 	for target in $ARGUMENTS_TAGS; do

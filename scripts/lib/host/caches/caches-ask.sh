@@ -86,7 +86,7 @@ caches__are_answered() {
 # machine. What the builder itself found is cache-import or cache-export.
 caches_is_left() {
 	case $1 in ok | cache-*) return 1 ;; esac
-	[ "$(cache_spec_type "$2")" = registry ] && ! view_is_shared
+	[ "$(cache_spec_type "$2")" = registry ] && ! view_is_ours
 }
 
 # caches_stop: ends the checks that still run.

@@ -27,14 +27,14 @@ blame__one() {
 	# If the builder fetches a blob, its local copy is incomplete.
 	! grep -q -F -e /blobs/ -e layer-sha256: -e config-sha256: "$7" || images_note_absent "$2"
 	[ "$8" != integrity ] || log_warn "$host served wrong bytes for $2"
-	left_note_failure "$2" "$4" "$6" "$8"
-	# A builder with a view of its own says nothing about the registries that this machine reaches.
-	! view_is_shared || registry_blame "$host" "$8" "$7" "$host failed during a build: $8"
+	view_note_failure "$2" "$4" "$6" "$8"
+	# Another builder may reach what this one does not.
+	! view_is_ours || registry_blame "$host" "$8" "$7" "$host failed during a build: $8"
 	if [ "$6" != alternative ] &&
-		{ places_has_other "$2" "$4" || left_has_place "$2" "$4" || images_can_do_without "$2"; }; then
+		{ places_has_other "$2" "$4" || view_has_place "$2" "$4" || images_can_do_without "$2"; }; then
 		places_leave "$4"
 		BLAME_RETRY=yes
-	else
+	elif view_is_ours; then
 		blame__print_wait "$host" >>"$7"
 	fi
 }

@@ -22,16 +22,16 @@ decision_fail_over() {
 	decision_add warn "$@"
 }
 
-# decision_use_mirror USE IMAGE PLACE: uses the mirror PLACE; if PLACE is empty, a mirror that only the builder may reach.
-# False if there is none.
+# decision_use_mirror USE IMAGE PLACE: uses the mirror PLACE; if PLACE is empty, a mirror that only the builder may
+# reach. False if there is none.
 decision_use_mirror() {
 	local place digest verdict
 	place=$3 verdict=mirror
 	if [ -n "$place" ]; then
 		digest=${3#"${3%%@*}"} place=$(places_pinned "$place")
 	else
-		left_find_mirror "$2"
-		place=$LEFT_MIRROR
+		view_find_mirror "$2"
+		place=$VIEW_MIRROR
 		[ -n "$place" ] || return 1
 		digest=${place#"${place%%@*}"}
 	fi

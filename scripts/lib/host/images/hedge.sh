@@ -3,21 +3,6 @@
 # Works in SCRATCH.
 # shellcheck shell=sh
 
-# hedge_probe [--all] IMAGE...: asks the registries of these images and picks a place for each; --all asks every place,
-# even after a good answer, for a report.
-hedge_probe() {
-	hedge_ask "$@"
-	[ "${1:-}" != --all ] || shift
-	settle_wait no "$@"
-	picks_make "$@"
-}
-
-# hedge_pick IMAGE...: picks a place for each image that hedge_ask has asked for. Later answers change nothing.
-hedge_pick() {
-	settle_wait yes "$@"
-	picks_make "$@"
-}
-
 # hedge_ask [--all] IMAGE...: begins to ask.
 hedge_ask() {
 	local image place places number

@@ -1,6 +1,5 @@
 # Room images: Which source serves each image of a build?
-# Face: inputs_* left_note_success blame_registry images_* image_plan_* hedge_* picks_* https_check_context
-# Face: source_policy_* preflight_*
+# Face: inputs_* view_* blame_registry images_* image_plan_* hedge_* picks_* https_* source_policy_* preflight_*
 # Images: decides the source of each base image: its own registry, a mirror, the same bytes on this machine, or the
 # user's alternative.
 # Works in SCRATCH.
@@ -48,7 +47,7 @@ images_forget() {
 images__choose_one() {
 	local place own
 	own=$(image_lock_pinned "$1") place=$(picks_place "$1")
-	if [ "$place" = "$own" ] || places_is_refused "$1" || left_is "$1" "$own" "$place" ||
+	if [ "$place" = "$own" ] || places_is_refused "$1" || view_leaves "$1" "$own" "$place" ||
 		docker image inspect "$own" >/dev/null 2>&1; then
 		images__keep "$1" "$own"
 	elif decision_use_mirror base "$1" "$place" || images__use_own "$1" "$own" || images__replace "$1"; then

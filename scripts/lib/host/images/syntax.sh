@@ -9,7 +9,7 @@
 syntax_choose() {
 	local place own
 	place=$(picks_place "$1") own=$(image_lock_pinned "$1")
-	if [ "$place" = "$own" ] || places_is_refused "$1" || left_is "$1" "$own" "$place"; then
+	if [ "$place" = "$own" ] || places_is_refused "$1" || view_leaves "$1" "$own" "$place"; then
 		syntax__keep info "$1" "$own"
 	elif decision_use_mirror frontend "$1" "$place"; then
 		return 0

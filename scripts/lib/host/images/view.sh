@@ -32,16 +32,19 @@ view_find() {
 # view_is_shared: whether a registry on which this machine fails is expected to fail for the builder.
 view_is_shared() { view_find && [ "$VIEW" != other ]; }
 
-# view_is_ours: whether that is known well enough to fail a build without asking the builder.
+# view_is_ours: whether that is known by configuration, well enough to fail a build without asking the builder.
 view_is_ours() { view_find && [ "$VIEW" = ours ]; }
 
-# view_note agreed|other: what a build has shown. `agreed` proves nothing about a builder whose configuration says more.
+# view_note agreed|other: what a build has shown. An agreement is for later builds: it shows nothing about the mirrors,
+# nor about a builder whose configuration says more.
 view_note() {
 	view_find
-	case $1:$VIEW in agreed:ours) return 0 ;; esac
-	VIEW=$1
-	# A timeout counts as two failures, which open the breaker.
-	case $1 in agreed) view__breaker note ok ;; *) view__breaker note fail timeout ;; esac
+	case $1:$VIEW in
+		agreed:ours) ;;
+		agreed:*) view__breaker note ok ;;
+		# A timeout counts as two failures, which open the breaker.
+		*) VIEW=other && view__breaker note fail timeout ;;
+	esac
 }
 
 # view__breaker ask|note ARGUMENT...: the breaker of the view of the builder in use.
