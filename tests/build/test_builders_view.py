@@ -71,12 +71,16 @@ def hidden(request, apart: Apart, registry: Callable[..., object]):
 def test_registry_that_only_the_builder_reaches_is_no_outage(apart, hidden, context, dockerfile):
     """The build passes in one attempt and as fast as the plain one, however the kit's own question fails."""
     words = ("--no-cache", "--output", "type=cacheonly", context(hidden.host, dockerfile))
-    plain = apart.builder.plain(*words)
-    assert plain.rc == 0, repr(plain)
-    result = apart.ours(*words)
-    assert (result.rc, apart.attempts()) == (0, [("", "done")]), repr(result)
-    assert "warn" not in result.err, repr(result)
-    assert result.seconds < plain.seconds + NOTHING_WAITED_S, repr(result)
+    more = []
+    # A busy machine may delay one build, not all three.
+    while len(more) < 3 and min(more, default=NOTHING_WAITED_S) >= NOTHING_WAITED_S:
+        plain, result = apart.builder.plain(*words), apart.ours(*words)
+        assert (plain.rc, result.rc) == (0, 0), f"{plain!r}\n{result!r}"
+        assert "warn" not in result.err, repr(result)
+        more.append(result.seconds - plain.seconds)
+    assert set(apart.attempts()) == {("", "done")}
+    assert len(apart.attempts()) == len(more)
+    assert min(more) < NOTHING_WAITED_S, more
 
 
 def test_mirror_that_only_the_kit_reaches_is_not_used(apart, hidden, base, context):
@@ -88,15 +92,18 @@ def test_mirror_that_only_the_kit_reaches_is_not_used(apart, hidden, base, conte
     assert (result.rc, apart.sources()) == (0, ["default"]), repr(result)
 
 
-def test_mirror_that_only_the_builder_reaches_serves(apart, registry, context):
+@pytest.mark.parametrize(
+    ("fault", "said"), [("503x*", "http-5xx"), ("403x*", "auth"), ("htmlx*", "html-instead-of-json")]
+)
+def test_mirror_that_only_the_builder_reaches_serves(apart, registry, context, fault, said):
     """The registry is unavailable for the builder: the next attempt takes the mirror, at once and unasked."""
-    own, mirror = registry(manifest="503x*"), registry()
+    own, mirror = registry(manifest=fault), registry()
     folder = context(own.host)
     assert apart.builder.plain(folder).rc == 1
     result = apart.ours(folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
-    assert asked(mirror, "blob") > 0, mirror.journal.table()
+    assert asked(mirror, "blob") > 0, f"{result!r}\n{mirror.journal.table()}"
     assert result.rc == 0, repr(result)
-    assert apart.attempts() == [("http-5xx", "at-once"), ("", "done")]
+    assert apart.attempts() == [(said, "at-once"), ("", "done")]
     assert not apart.builder.events("wait")
 
 

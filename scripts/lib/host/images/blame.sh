@@ -15,8 +15,11 @@ blame_registry() {
 		timeout | connection-* | dns | tls | proxy | http-* | rate-limited | html-* | truncated)
 			image_plan_each blame__one "$1" "$class"
 			;;
+		auth) view_is_ours || ! grep -q '403 Forbidden' "$1" || image_plan_each blame__one "$1" "$class" ;;
 	esac
-	[ "$BLAME_RETRY" = yes ]
+	[ "$BLAME_RETRY" = yes ] || return 1
+	# A 403 of one registry is not that of a mirror. If this machine saw it, the plan has left the registry already.
+	[ "$class" != auth ] || { finding_set auth registry && finding_decide elsewhere; }
 }
 
 # blame__one USE IMAGE DIGEST PLACE SOURCE VERDICT FILE CLASS

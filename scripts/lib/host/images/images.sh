@@ -55,7 +55,9 @@ images__choose_one() {
 	elif view_is_ours; then
 		image_plan_add base "$1" '' '' '' unserved
 	else
+		# The builder is asked again, and all places may be used again after it.
 		images__keep "$1" "$own"
+		places_return_all
 	fi
 }
 
