@@ -10,7 +10,10 @@
 view_leaves() {
 	! places_is_spent "$2" || return 1
 	view_find
-	case $VIEW:${3:+mirror} in ours:* | agreed:mirror) [ "$(places_class "$1")" = tls ] ;; esac
+	case $VIEW:${3:+mirror} in
+		ours:mirror | agreed:mirror) return 1 ;;
+		ours:) [ "$(places_class "$1")" = tls ] ;;
+	esac
 }
 
 # view_find_mirror IMAGE: sets VIEW_MIRROR to the first mirror that no build of this run has failed from, whatever it

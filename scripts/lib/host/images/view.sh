@@ -6,7 +6,7 @@
 # shellcheck shell=sh
 
 # Time limit for the questions to the builder and the engine; each takes 0.1 to 0.2 s (measured).
-VIEW_SECONDS=1
+VIEW_SECONDS=3
 VIEW_DETOURS='{{.HTTPProxy}}{{.HTTPSProxy}}{{range .RegistryConfig.Mirrors}}{{.}}{{end}}'
 
 # Not taken from the environment.
@@ -60,13 +60,16 @@ view__breaker() {
 # the two uses proxies or mirrors.
 view__is_ours() {
 	local context socket
-	context=default socket=${DOCKER_HOST:-}
+	socket=${DOCKER_HOST:-}
 	[ -z "${HTTP_PROXY:-}${HTTPS_PROXY:-}${http_proxy:-}${https_proxy:-}${ALL_PROXY:-}${all_proxy:-}" ] || return 1
-	builder_is_private || {
-		builder_inspect "$VIEW_SECONDS" && [ "$(builder_field Driver)" = docker ] || return 1
-		context=$(builder_field Endpoint)
-		socket=$(docker context inspect "$context" --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || return 1
+	! builder_is_private || {
+		socket=${socket#unix://}
+		view__listens_here "$socket" && ! view__has_proxies "${socket%/*}/pid"
+		return
 	}
+	builder_inspect "$VIEW_SECONDS" && [ "$(builder_field Driver)" = docker ] || return 1
+	context=$(builder_field Endpoint)
+	socket=$(docker context inspect "$context" --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || return 1
 	case $socket in unix://*) view__listens_here "${socket#unix://}" && view__is_direct "$context" ;; *) return 1 ;; esac
 }
 
@@ -79,6 +82,16 @@ view__listens_here() {
 		[ "${path#/var}" != "${1#/var}" ] || return 0
 	done 2>/dev/null </proc/net/unix
 	return 1
+}
+
+# view__has_proxies FILE: whether the private engine, whose process id is in FILE, was started with proxies; true if that
+# cannot be read. The kit gives it no mirrors.
+view__has_proxies() {
+	local process status
+	process=$(cat "$1" 2>/dev/null) || return 0
+	status=0
+	grep -q -i -a -E '(http|https|all)_proxy=' "/proc/$process/environ" 2>/dev/null || status=$?
+	[ "$status" -ne 1 ]
 }
 
 # view__is_direct CONTEXT: whether the engine has neither proxies nor mirrors.
