@@ -7,17 +7,20 @@
 # Jiffies of CPU a second. A hung client uses 0 to 1, a compiler 100 or more (measured).
 WATCH_BUSY=10
 
-# watch_group GROUP SECONDS STALL SILENCE MIN_SPEED NOTE READERS COMMAND START
+# watch_group GROUP SECONDS STALL SILENCE MIN_SPEED NOTE READERS COMMAND START [LATE]
 # Returns when GROUP has ended. STALL, SILENCE: seconds, empty for no limit. READERS: the processes that read the
 # group's output; they are ended if a process that left the group keeps the output open. NOTE: the file that gets the
 # reason of an end; another module asks for an end by writing its reason to NOTE.ask. COMMAND: the process that runs the
-# attempt, and START its start time; if COMMAND is killed, the attempt ends too.
+# attempt, and START its start time; if COMMAND is killed, the attempt ends too. LATE: `N FIFO`, FIFO gets the line
+# `late N` after 0.25 s and then each second; empty for none.
 watch_group() {
 	local end idle slow moved readers
 	WATCH_GROUP=$1 WATCH_NOTE=$6 readers=$7
 	end=$(($(clock_uptime) + $2)) idle=0 slow=0 moved=''
-	watch__sample
+	late_tell "${10:-}" "$1"
+	[ -z "$3$4" ] || watch__sample
 	while clock_sleep 1; do
+		late_ring "${10:-}"
 		[ -d "/proc/$WATCH_GROUP" ] || [ ! -d /proc/self ] || break
 		[ "$(clock_uptime)" -lt "$end" ] || watch__end "the time of $2 s was up"
 		[ -z "$WATCH_NOTE" ] || [ ! -s "$WATCH_NOTE.ask" ] || watch__end "$(cat "$WATCH_NOTE.ask")"
@@ -130,21 +133,12 @@ watch__network() {
 watch__own_network() {
 	local name
 	{ IFS= read -r name </proc/2/comm; } 2>/dev/null || name=''
-	if [ "$name" = kthreadd ] || grep -q -s -E '^ *(docker0|br-|veth)' /proc/net/dev; then
-		printf 'shared\n'
-	else
-		printf 'own\n'
-	fi
+	[ "$name" != kthreadd ] && ! grep -q -s -E '^ *(docker0|br-|veth)' /proc/net/dev || { printf 'shared\n' && return; }
+	printf 'own\n'
 }
 
-# watch_low WORD: sets WATCH_NUMBER to its last eight digits, for shells with 32-bit numbers; leading zeros are no
-# octal.
+# watch_low WORD: sets WATCH_NUMBER to its last eight digits, for shells with 32-bit numbers, not read as octal.
 watch_low() {
 	WATCH_NUMBER=$1
-	case $1 in
-		????????*)
-			WATCH_NUMBER=1${1#"${1%????????}"}
-			WATCH_NUMBER=$((WATCH_NUMBER - 100000000))
-			;;
-	esac
+	case $1 in ????????*) WATCH_NUMBER=1${1#"${1%????????}"} && WATCH_NUMBER=$((WATCH_NUMBER - 100000000)) ;; esac
 }

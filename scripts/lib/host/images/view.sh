@@ -84,8 +84,8 @@ view__listens_here() {
 	return 1
 }
 
-# view__has_proxies FILE: whether the private engine, whose process id is in FILE, was started with proxies; true if that
-# cannot be read. The kit gives it no mirrors.
+# view__has_proxies FILE: whether the private engine, whose process id is in FILE, was started with proxies; true if
+# that cannot be read. The kit gives it no mirrors.
 view__has_proxies() {
 	local process status
 	process=$(cat "$1" 2>/dev/null) || return 0
