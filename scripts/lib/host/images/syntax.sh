@@ -13,7 +13,7 @@ syntax_choose() {
 		syntax__keep info "$1" "$own"
 	elif decision_use_mirror frontend "$1" "$place"; then
 		return 0
-	elif [ "$1$ARGUMENTS_SYNTAX" = "$own" ] && syntax_is_built_in "$1"; then
+	elif [ "$1${ARGUMENTS_SYNTAX:-}" = "$own" ] && syntax_is_built_in "$1"; then
 		decision_fail_over frontend "$1" '' '' builtin alternative
 		syntax__drop_line "$2"
 	else
