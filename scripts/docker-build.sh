@@ -110,7 +110,12 @@ build() {
 	fi
 	status=0
 	build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-	[ "$status" -eq 0 ] || fail "$status"
+	# The output of buildx is all that is known about a call that it refused.
+	case $status:$FINDING_CLASS:$LADDER_ATTEMPT in
+		0:*) ;;
+		*:other:1) exit "$status" ;;
+		*) fail "$status" ;;
+	esac
 }
 
 # fail STATUS: ends the command with the class of the failure and the next step.
@@ -137,8 +142,10 @@ exit_at_end finish
 # Requests to builders, caches and registries run side by side.
 builders_ask
 caches_ask
-inputs_choose "$DOCKERFILE"
-caches_settle
+inputs_ask "$DOCKERFILE"
 builders_settle
+caches_settle
+builders_limit_plan
+inputs_choose "$DOCKERFILE"
 eval "set -- $ARGUMENTS_WORDS"
 build "$@"

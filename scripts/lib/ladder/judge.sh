@@ -78,5 +78,7 @@ judge_tell() {
 	events_emit "$1" "$level" upstream "$4" source "$5" ${6:+attempt: "$6"} class "$class" verdict "$verdict" \
 		elapsed_s: "$3" exit: "$2" detail "$detail"
 	[ "$2" -ne 0 ] || return 0
+	# The output of the tool says more than `other`.
+	[ "$class:$detail" != other: ] || return 0
 	log_warn "$4 $5: $class${FINDING_SOURCE:+ of $FINDING_UPSTREAM $FINDING_SOURCE}${detail:+, $detail}"
 }

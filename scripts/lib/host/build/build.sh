@@ -81,6 +81,7 @@ build__run() {
 		cause_find "$BUILD_STATUS" "$BUILD_BUILDER" "$BUILD_PROGRESS" || :
 		return "$BUILD_STATUS"
 	fi
+	view_note_success
 	aftermath_note_exports "$BUILD_PROGRESS"
 	aftermath_count "$BUILD_PROGRESS"
 	push_verify "$(clock_left "$LADDER_DEADLINE")"

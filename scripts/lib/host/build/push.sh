@@ -33,10 +33,11 @@ push_words() {
 }
 
 # push_verify SECONDS: after a successful build: whether each registry has the image that it accepted; otherwise sets
-# the finding. A registry that does not answer, or wants a login, passes, and all pass if only SECONDS are left.
+# the finding. A registry that does not answer, or wants a login, passes, and all pass if only SECONDS are left or the
+# builder may reach another registry under the name.
 push_verify() {
 	local target digest
-	[ "$ARGUMENTS_PUSHES" = yes ] && [ "$1" -gt $((2 * PUSH_VISIBLE_SECONDS)) ] || return 0
+	[ "$ARGUMENTS_PUSHES" = yes ] && [ "$1" -gt $((2 * PUSH_VISIBLE_SECONDS)) ] && view_is_ours || return 0
 	digest=$(sed -n 's/.*"containerimage\.digest": *"\([^"]*\)".*/\1/p' "$SCRATCH/metadata" 2>/dev/null | head -n 1)
 	reference_is_digest "$digest" || return 0
 	for target in $ARGUMENTS_TAGS; do

@@ -13,7 +13,7 @@ builders_settle() {
 	BUILDERS='' number=0 later=''
 	[ -n "$BUILDERS_NAMED" ] || {
 		BUILDERS=current
-		builders__set_limits "$(builders__plan_limits)" ''
+		builders__set_limits '' ''
 		return 0
 	}
 	for name in $BUILDERS_NAMED; do
@@ -31,12 +31,12 @@ builders_settle() {
 	builders__take_first $BUILDERS $later
 }
 
-# builders__plan_limits: prints the flags that the current builder does not support. An export of a cache plan, which
-# the user did not ask for by name, must not fail a build; the call's own exports are the caller's decision.
-builders__plan_limits() {
+# builders_limit_plan: leaves out the exports of the cache plan if the current builder does not support them: an export
+# that the user did not ask for by name must not fail a build. The call's own exports are the caller's decision.
+builders_limit_plan() {
+	[ "$BUILDERS" = current ] || return 0
 	case $PLAN in '' | own | inline | no-cache) return 0 ;; esac
-	builder_inspect "$BUILDERS_SECONDS" && builder_is_limited || return 0
-	printf ' --cache-to \n'
+	! builder_inspect "$BUILDERS_SECONDS" || ! builder_is_limited || builders__set_limits ' --cache-to ' ''
 }
 
 # builders__take_first NAME...: enters the first builder that gives the same result, and sets BUILDERS. If there is

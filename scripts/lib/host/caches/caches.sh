@@ -7,59 +7,9 @@
 # bytes).
 # shellcheck shell=sh
 
-# caches_ask: starts one background check for each cache of the plans.
-caches_ask() {
-	local how spec number
-	CACHES_ASKED='' number=0
-	plans_begin
-	exit_at_end caches_stop
-	while read -r how spec; do
-		[ -n "$how" ] || continue
-		number=$((number + 1))
-		printf '%s %s\n' "$how" "$spec" >"$SCRATCH/cache.$number.spec"
-		caches__ask "$how" "$spec" "$SCRATCH/cache.$number" &
-		CACHES_ASKED="$CACHES_ASKED $!"
-	done <<-CACHES
-		$PLANS_CACHES
-	CACHES
-}
-
-# caches__ask from|to SPEC FILE: writes the class to FILE.class and, for a failure, the message to FILE.why.
-caches__ask() {
-	askers_enter
-	CACHE_CLASS=ok
-	case $(cache_spec_type "$2"):$1 in
-		gha:*) gha_cache_ask "$1" "$2" "$3" ;;
-		registry:*) caches__ask_registry "$(cache_spec_ref "$2")" "$3" ;;
-		local:to) caches__ask_folder "$(cache_spec_field "$2" dest)" "$3" ;;
-	esac
-	printf '%s\n' "$CACHE_CLASS" >"$3.class"
-}
-
-# caches__ask_registry REF FILE: sets CACHE_CLASS. A cache that does not exist yet is ok: the export creates it. buildx
-# itself rejects an invalid reference.
-caches__ask_registry() {
-	reference_is_valid "$1" || return 0
-	reference_host "$1" >"$2.host"
-	registry_ask "$1" "$2.answer" cache && return
-	CACHE_CLASS=$(cat "$2.answer.class")
-	cp "$2.answer.why" "$2.why"
-	[ "$CACHE_CLASS" != not-found ] || CACHE_CLASS=ok
-}
-
-# caches__ask_folder FOLDER FILE: sets CACHE_CLASS. buildx creates the folder, too, and fails before the first RUN step
-# if it cannot.
-caches__ask_folder() {
-	mkdir -p "$1" 2>"$2.why" && [ -w "$1" ] && return
-	[ -s "$2.why" ] || printf '%s cannot be written\n' "$1" >"$2.why"
-	CACHE_CLASS=cache-export
-}
-
 # caches_settle: waits for the answers, logs the dropped caches, sets CACHES_WORDS, and writes SCRATCH/caches.tsv.
 caches_settle() {
-	# shellcheck disable=SC2086 # a list of process ids
-	[ -z "$CACHES_ASKED" ] || wait $CACHES_ASKED || :
-	CACHES_ASKED=''
+	caches_await
 	: >"$SCRATCH/caches.tsv"
 	caches_choose
 	caches_each caches__settle_one
@@ -80,13 +30,6 @@ caches__note_dead() {
 " ;; esac
 }
 
-# caches_stop: ends the checks that still run.
-caches_stop() {
-	# shellcheck disable=SC2086 # a list of process ids
-	askers_stop ${CACHES_ASKED:-}
-	CACHES_ASKED=''
-}
-
 # caches_each FUNCTION ARGUMENT...: calls FUNCTION from|to SPEC FILE CLASS ARGUMENT... for each cache. CLASS is `ok`,
 # the class of its failure, or `unused` if the plan does not include it.
 caches_each() {
@@ -96,6 +39,7 @@ caches_each() {
 	while [ -f "$SCRATCH/cache.$number.spec" ]; do
 		read -r how spec <"$SCRATCH/cache.$number.spec"
 		{ read -r class <"$SCRATCH/cache.$number.class"; } 2>/dev/null || class=timeout
+		! caches_is_left "$class" "$spec" || class=ok
 		[ "$class" != ok ] || plans_has "$how" "$spec" || class=unused
 		"$function" "$how" "$spec" "$SCRATCH/cache.$number" "$class" "$@"
 		number=$((number + 1))

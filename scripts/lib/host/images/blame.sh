@@ -45,11 +45,13 @@ blame__one() {
 	host=$(reference_host "$4")
 	# If the builder fetches content, its own copy is incomplete.
 	! suspects_say fetched && ! grep -q -F -e /blobs/ -e layer-sha256: -e config-sha256: "$7" || images_note_absent "$2"
+	view_note_failure "$2" "$4" "$6" "$BLAME_CLASS"
 	case $BLAME_CLASS in
-		not-found | auth) ! blame__is_final "$2" "$4" || return 0 ;;
+		not-found | auth) view_is_forbidden "$7" || ! blame__is_final "$2" "$4" || return 0 ;;
 		*) blame__note_failure "$2" "$host" "$7" ;;
 	esac
-	[ "$6" != alternative ] && { places_has_other "$2" "$4" || images_can_do_without "$2"; } || return 0
+	[ "$6" != alternative ] &&
+		{ places_has_other "$2" "$4" || view_has_place "$2" "$4" || images_can_do_without "$2"; } || return 0
 	BLAME_RETRY=yes
 	case $BLAME_CLASS:$SUSPECTS_HOSTS in
 		not-found:* | auth:* | *' '*) places_leave "${4%%@*}" ;;
@@ -70,6 +72,9 @@ blame__note_failure() {
 	wrong='may have served wrong bytes'
 	if [ "$SUSPECTS_HOSTS" = "$2" ]; then
 		wrong='served wrong bytes'
+	fi
+	# Another builder may reach what this one does not.
+	if [ "$SUSPECTS_HOSTS" = "$2" ] && view_is_ours; then
 		registry_blame "$2" "$BLAME_CLASS" "$3" "$2 failed during a build: $BLAME_CLASS"
 		seconds=$(registry_seconds_left "$2")
 		[ "$BLAME_SECONDS" -ge "$seconds" ] || BLAME_SECONDS=$seconds

@@ -22,6 +22,23 @@ decision_fail_over() {
 	decision_add warn "$@"
 }
 
+# decision_use_mirror USE IMAGE PLACE: uses the mirror PLACE; if PLACE is empty, a mirror that only the builder may
+# reach. False if there is none.
+decision_use_mirror() {
+	local place digest verdict
+	place=$3 verdict=mirror
+	if [ -n "$place" ]; then
+		digest=${3#"${3%%@*}"} place=$(places_pinned "$place")
+	else
+		view_find_mirror "$2"
+		place=$VIEW_MIRROR
+		[ -n "$place" ] || return 1
+		digest=${place#"${place%%@*}"}
+	fi
+	[ -n "$digest" ] || verdict='unverified tag'
+	decision_fail_over "$1" "$2" "$digest" "$place" "docker-image://$place" "$verdict"
+}
+
 # decision__reason IMAGE: prints why its own registry is not used.
 decision__reason() {
 	local own

@@ -3,12 +3,12 @@
 # Works in SCRATCH.
 # shellcheck shell=sh
 
-# hedge_probe [--all] IMAGE...: asks the registries of these images and picks a place for each; --all asks every place,
-# even after a good answer, for a report.
-hedge_probe() {
+# hedge_ask [--all] IMAGE...: begins to ask.
+hedge_ask() {
 	local image place places number
 	hedge_stop
 	HEDGE_ASKED='' HEDGE_ALL=''
+	rm -f "$SCRATCH/answers.late"
 	exit_at_end hedge_stop
 	[ "${1:-}" != --all ] || { HEDGE_ALL=yes && shift; }
 	for image in "$@"; do
@@ -20,8 +20,6 @@ hedge_probe() {
 			number=$((number + 1))
 		done
 	done
-	hedge__settle "$@"
-	picks_make "$@"
 }
 
 # hedge_stop: ends the questions that are still open. A registry that is slow may answer during the build, for the next
@@ -45,7 +43,7 @@ hedge__ask() {
 		# Written before the decision: from now on hedge__pin asks instead of this process.
 		places_find_answer "$place"
 		: >"$PLACES_ANSWER.begun"
-		! places_has_answer "$3" || return 0
+		[ ! -f "$SCRATCH/answers.late" ] && ! places_has_answer "$3" || return 0
 		places_is_certain "$place" || ! hedge__reads_digest "$own" || place=$place@$HEDGE_DIGEST
 	fi
 	places_find_answer "$place"
@@ -94,47 +92,8 @@ hedge__takes() {
 	cp "$answer" "$PLACES_ANSWER.new" && mv "$PLACES_ANSWER.new" "$PLACES_ANSWER" && : >"$PLACES_ANSWER.end"
 }
 
-# hedge__settle IMAGE...: waits until each image has a place or no answer to come, in ticks of a twentieth of a second;
-# each question has its own time limit. Checks after each new answer, and after one second: until then the own registry
-# may still win against a mirror that serves the same digest faster.
-hedge__settle() {
-	local ticks seen now
-	ticks=0 seen=''
-	while [ "$ticks" -lt 400 ]; do
-		now=$(set +f && printf '%s ' "$SCRATCH"/answer.*)
-		if [ "$now" != "$seen" ] || [ "$ticks" -eq 20 ]; then
-			seen=$now
-			hedge__pin_all "$@"
-			! hedge__are_settled "$ticks" "$@" || return 0
-		fi
-		clock_sleep 0.05 && ticks=$((ticks + 1))
-	done
-}
-
-hedge__pin_all() {
+# hedge_pin_all IMAGE...: does so for each image.
+hedge_pin_all() {
 	local image
 	for image in "$@"; do hedge__pin "$image"; done
 }
-
-hedge__are_settled() {
-	local ticks image
-	ticks=$1
-	shift
-	for image in "$@"; do hedge__is_settled "$image" "$ticks" || return 1; done
-}
-
-# hedge__is_settled IMAGE TICKS
-hedge__is_settled() {
-	local own place
-	picks_find "$1"
-	own=$PLACES_OWN place=$PICKS_PLACE
-	[ -z "$HEDGE_ALL" ] || place=''
-	[ "$place" != "$own" ] && ! places_is_refused "$1" || return 0
-	if [ -n "$place" ]; then
-		[ "$2" -ge 20 ] || places_is_spent "$own" || hedge__has_ended "$own"
-	else
-		for place in $(places_of "$1"); do hedge__has_ended "$place" || return 1; done
-	fi
-}
-
-hedge__has_ended() { places_find_answer "$1" && [ -f "$PLACES_ANSWER.end" ]; }

@@ -42,6 +42,19 @@ https__check_url() {
 	https__excepts "$(http_host "$1")" || https__refuse "$1" "a URL with https"
 }
 
+# https_check_names IMAGE...: before any registry is asked: 77 for an image whose own registry breaks the rule. Mirrors
+# that break it are not used.
+https_check_names() {
+	local image pair mirrors
+	mirrors=''
+	for image in "$@"; do https__check_place base "$image" '' "$image"; done
+	for pair in $SEAWALL_REGISTRY_MIRRORS; do
+		case $pair in *=*) ! https__is_insecure "$(reference_host "${pair#*=}/x")" || continue ;; esac
+		mirrors="$mirrors $pair"
+	done
+	SEAWALL_REGISTRY_MIRRORS=$mirrors
+}
+
 # https_check: 77 for the first URL of ADD, or place in the image plan, that breaks the rule.
 https_check() {
 	local how what

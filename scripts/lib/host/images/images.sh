@@ -1,5 +1,5 @@
 # Room images: Which source serves each image of a build?
-# Face: inputs_* blame_* suspects_* images_* image_plan_* hedge_* picks_* https_* source_policy_* preflight_*
+# Face: inputs_* view_* blame_* suspects_* images_* image_plan_* hedge_* picks_* https_* source_policy_* preflight_*
 # Images: decides the source of each base image: its own registry, a mirror, the same bytes on this machine, or the
 # user's alternative.
 # Works in SCRATCH.
@@ -48,12 +48,17 @@ images_forget() {
 images__choose_one() {
 	local place own
 	own=$(image_lock_pinned "$1") place=$(picks_place "$1")
-	if [ "$place" = "$own" ] || places_is_refused "$1" || docker image inspect "$own" >/dev/null 2>&1; then
+	if [ "$place" = "$own" ] || places_is_refused "$1" || view_leaves "$1" "$own" "$place" ||
+		docker image inspect "$own" >/dev/null 2>&1; then
 		images__keep "$1" "$own"
-	elif [ -n "$place" ]; then
-		images_use_mirror base "$1" "$place"
+	elif decision_use_mirror base "$1" "$place" || images__use_own "$1" "$own" || images__replace "$1"; then
+		return 0
+	elif view_is_ours; then
+		image_plan_add base "$1" '' '' '' unserved
 	else
-		images__use_own "$1" "$own" || images__replace "$1" || image_plan_add base "$1" '' '' '' unserved
+		# The builder is asked again, and all places may be used again after it.
+		images__keep "$1" "$own"
+		places_return_all
 	fi
 }
 
@@ -63,14 +68,6 @@ images__keep() {
 	source=$1 verdict=default
 	[ "$1" = "$2" ] || source=docker-image://$2 verdict=pinned
 	decision_add info base "$1" "${2#"${2%%@*}"}" "$2" "$source" "$verdict"
-}
-
-# images_use_mirror USE IMAGE PLACE
-images_use_mirror() {
-	local place digest verdict
-	place=$(places_pinned "$3") digest=${3#"${3%%@*}"} verdict=mirror
-	[ -n "$digest" ] || verdict='unverified tag'
-	decision_fail_over "$1" "$2" "$digest" "$place" "docker-image://$place" "$verdict"
 }
 
 # images__use_own IMAGE OWN: no registry serves it, but this machine may have the same bytes: the last known good store,
@@ -85,7 +82,8 @@ images__use_own() {
 		store_builder_has "${2%%@*}@$digest" || return
 		decision_fail_over base "$1" "$digest" "${2%%@*}@$digest" "docker-image://${2%%@*}@$digest" local
 	else
-		[ -z "$digest$(images__alternative "$1")" ] && places_is_asked "$1" && store_builder_has "$2" || return
+		view_is_ours && [ -z "$digest$(images__alternative "$1")" ] && places_is_asked "$1" &&
+			store_builder_has "$2" || return
 		images__keep "$1" "$2"
 	fi
 }
@@ -104,7 +102,7 @@ images_can_do_without() {
 	local digest
 	digest=$(images__digest "$(image_lock_pinned "$1")")
 	{ [ -n "$digest" ] && ! images__is_absent "$1"; } || [ -n "$(images__alternative "$1")" ] ||
-		store_find "$1" "$digest"
+		store_find "$1" "$digest" || syntax_is_built_in "$1"
 }
 
 # images_note_absent IMAGE: the builder's copy is incomplete.

@@ -2,22 +2,34 @@
 # Works in SCRATCH, on the arguments that arguments.sh has read.
 # shellcheck shell=sh
 
-# inputs_choose DOCKERFILE: makes the plan of one attempt. Sets IMAGES_WORDS, the words that the build adds; empty
-# if every image comes from its own registry. DOCKERFILE is empty if the kit cannot read it.
-inputs_choose() {
-	local images frontend
-	image_plan_begin
-	images_set_words yes
-	[ -n "$1" ] || { inputs__tell_blind && return; }
+# inputs_ask DOCKERFILE: reads the images of the Dockerfile and begins to ask their registries. DOCKERFILE is empty if
+# the kit cannot read it.
+inputs_ask() {
+	INPUTS_ARE_ASKED=yes INPUTS_IMAGES='' INPUTS_FRONTEND=''
+	[ -n "$1" ] || return 0
 	sources_read "$1"
 	source_policy_check_unread "$1"
 	sources_tell_unread
-	images=$(sources_images) frontend=$(sources_syntax)
+	INPUTS_IMAGES=$(sources_images) INPUTS_FRONTEND=$(sources_syntax)
 	# shellcheck disable=SC2086 # names of images hold no blanks
-	picks_are_made || hedge_probe $images $frontend
+	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check_names $INPUTS_IMAGES $INPUTS_FRONTEND
 	# shellcheck disable=SC2086
-	images_choose $images
-	[ -z "$frontend" ] || syntax_choose "$frontend" "$1"
+	hedge_ask $INPUTS_IMAGES $INPUTS_FRONTEND
+}
+
+# inputs_choose DOCKERFILE: makes the plan of one attempt. Sets IMAGES_WORDS, the words that the build adds; empty
+# if every image comes from its own registry.
+inputs_choose() {
+	[ "${INPUTS_ARE_ASKED:-no}" = yes ] || inputs_ask "$1"
+	INPUTS_ARE_ASKED=no
+	image_plan_begin
+	images_set_words yes
+	[ -n "$1" ] || { inputs__tell_blind && return; }
+	# shellcheck disable=SC2086 # names of images hold no blanks
+	hedge_pick $INPUTS_IMAGES $INPUTS_FRONTEND
+	# shellcheck disable=SC2086
+	images_choose $INPUTS_IMAGES
+	[ -z "$INPUTS_FRONTEND" ] || syntax_choose "$INPUTS_FRONTEND" "$1"
 	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check
 	syntax_find_copy "$1"
 	# A call that builds nothing has no image for a label.

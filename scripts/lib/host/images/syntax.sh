@@ -9,11 +9,11 @@
 syntax_choose() {
 	local place own
 	place=$(picks_place "$1") own=$(image_lock_pinned "$1")
-	if [ "$place" = "$own" ] || places_is_refused "$1"; then
+	if [ "$place" = "$own" ] || places_is_refused "$1" || view_leaves "$1" "$own" "$place"; then
 		syntax__keep info "$1" "$own"
-	elif [ -n "$place" ]; then
-		images_use_mirror frontend "$1" "$place"
-	elif [ "$1$ARGUMENTS_SYNTAX" = "$own" ] && syntax__is_built_in "$1"; then
+	elif decision_use_mirror frontend "$1" "$place"; then
+		return 0
+	elif [ "$1${ARGUMENTS_SYNTAX:-}" = "$own" ] && syntax_is_built_in "$1"; then
 		decision_fail_over frontend "$1" '' '' builtin alternative
 		syntax__drop_line "$2"
 	else
@@ -40,8 +40,9 @@ syntax_find_copy() {
 # syntax__note_copy USE IMAGE DIGEST PLACE SOURCE VERDICT DOCKERFILE
 syntax__note_copy() { [ "$1:$5" != frontend:builtin ] || SYNTAX_COPY=$SCRATCH/frontend/${7##*/}; }
 
-# docker/dockerfile 1.N was released with BuildKit 0.(N + 6) (1.2 to 1.19); the channel `labs` is never built in.
-syntax__is_built_in() {
+# syntax_is_built_in IMAGE: whether the builder has this frontend built in. docker/dockerfile 1.N was released with
+# BuildKit 0.(N + 6) (1.2 to 1.19); the channel `labs` is never built in.
+syntax_is_built_in() {
 	local tag minor builder
 	case $(reference_full "${1%%@*}") in docker.io/docker/dockerfile*) ;; *) return 1 ;; esac
 	tag=${1%%@*}

@@ -15,6 +15,7 @@ ROOMS = "base attempt verdict ladder host/machine host/registry host/call host/b
 PRELUDE = (
     f'. "$SEAWALL_LIB/load.sh"; load {ROOMS}\n'
     """LOG_NAME=t
+view_find() { VIEW=ours; }
 state_use "$STATE_FOLDER" ""
 arguments_read "$@"
 caches_ask

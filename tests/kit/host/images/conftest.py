@@ -14,6 +14,7 @@ PRELUDE = f"""set -f
 LOG_NAME=t
 settings_place() {{ printf 'environment\\n'; }}
 docker() {{ return 1; }}
+view_find() {{ VIEW=ours; }}
 state_use "$SCRATCH/state" ''
 # answer PLACE DIGEST: PLACE has the image. refuse PLACE CLASS WORDS: it has not.
 answer() {{ places_find_answer "$1" && printf '%s\\n' "$2" >"$PLACES_ANSWER" && : >"$PLACES_ANSWER.end"; }}
