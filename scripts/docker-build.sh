@@ -85,7 +85,8 @@ build() {
 	fi
 	status=0
 	build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-	[ "$status" -eq 0 ] || die "$status" "$FINDING_CLASS $(ladder_count): $(exit_advice "$status")"
+	[ "$status" -eq 0 ] || die "$status" \
+		"$FINDING_CLASS $(ladder_count): $(advice_for "$status" "$FINDING_CLASS" "$LADDER_TEXT")"
 }
 
 # finish STATUS: an interrupted build leaves no report.

@@ -18,45 +18,9 @@ Fetch = Callable[..., Result]
 BODY = noise(300_000)
 SUM = hashlib.sha256(BODY).hexdigest()
 GOOD, LIE = {"/file": BODY}, {"/file": BODY[:-1] + b"x"}
-CLIENTS = {
-    "curl": ("curl",),
-    "wget": ("wget",),
-    "python": ("python3",),
-    "busybox": ("busybox-wget",),
-    "apt": ("apt-get",),
-}
-WITHOUT = ("curl", "wget", "python3", "python")
+CLIENTS = ("curl", "wget", "python", "busybox", "apt")
 LEFT_WITHIN_S = 1
 STALL_LEFT_WITHIN_S = 10
-
-
-@pytest.fixture(scope="module")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """A PATH with this one client."""
-
-    def call(client: str) -> str:
-        folder = tmp_path_factory.mktemp(client)
-        for tool in Path("/usr/bin").iterdir():
-            if not tool.name.startswith(WITHOUT):
-                (folder / tool.name).symlink_to(tool)
-        if client == "busybox":
-            (folder / "wget").symlink_to("/usr/bin/busybox")
-        elif client != "apt":
-            (folder / CLIENTS[client][0]).symlink_to(f"/usr/bin/{CLIENTS[client][0]}")
-        return str(folder)
-
-    return call
-
-
-@pytest.fixture
-def fetch(kit: Path, tmp_path: Path) -> Fetch:
-    """Fetches these URLs to the file `out`."""
-
-    def call(*urls: str, words: tuple[str, ...] = ("--allow-http", "--sha256", SUM), **more: str) -> Result:
-        env = clean_environment(tmp_path) | {"SEAWALL_EVENTS": str(tmp_path / "events.jsonl"), "SEAWALL_SEED": "84"}
-        return run([kit / "stage" / "fetch.sh", *urls, *words, "--output", tmp_path / "out"], env=env | more)
-
-    return call
 
 
 def first_event(tmp_path: Path) -> dict:

@@ -1,5 +1,5 @@
 # Room attempt: How does one command run once, within its limits, and leave no process behind?
-# Face: attempt_begin attempt_run attempt_capture attempt_end watch_low
+# Face: attempt_begin attempt_run attempt_capture attempt_end watch_low connections_are_open
 # Attempt: one bounded run of one command in a process group of its own. A limit outside of this module ends the running
 # attempt by writing its reason to SCRATCH/ended.ask.
 # shellcheck shell=sh
@@ -12,10 +12,10 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 
 # attempt_run [OPTION]... SECONDS COMMAND...: returns the command's status, or 124 when a limit ended it; ATTEMPT_ENDED
 # then names the limit. An option without a value (empty) is as if it were not given:
-#   --stall S        ends it when it moves less than --min-speed for S seconds
+#   --stall S        ends it when it waits for the network and moves less than --min-speed for S seconds
 #   --min-speed B    bytes a second, for --stall
-#   --silence S      ends it after S seconds without output, bytes or CPU time
-#   --stdin FILE     the command's stdin; without it /dev/null, so that no attempt reads the caller's stdin by accident
+#   --silence S      ends it when it waits for the network and has no bytes and no CPU time for S seconds
+#   --stdin FILE     the command's stdin, `&7` for file descriptor 7; without it /dev/null, not the caller's stdin
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
 #   --late "N FIFO"  FIFO gets the line `late N` if the command still runs after 0.25 s
@@ -85,12 +85,12 @@ attempt__run() {
 	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
 	{
 		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
+		case $ATTEMPT_STDIN in '&7') exec <&7 7<&- ;; ?*) exec <"$ATTEMPT_STDIN" ;; esac
 		exec $ATTEMPT_SETSID "$@"
-	} <"${ATTEMPT_STDIN:-/dev/null}" &
+	} </dev/null &
 	ATTEMPT_PID=$! ATTEMPT_WATCH=next
 	attempt__watch "$limit" &
-	ATTEMPT_WATCH=$!
-	status=0
+	ATTEMPT_WATCH=$! status=0
 	wait "$ATTEMPT_PID" 2>/dev/null || status=$?
 	attempt__end_group
 	return "$status"
@@ -99,8 +99,8 @@ attempt__run() {
 # attempt__watch SECONDS: becomes the process that enforces the limits.
 attempt__watch() {
 	# shellcheck disable=SC2016 # for the other shell
-	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/late attempt/watch; do . "$1/$m.sh"; done
-		shift; watch_group "$@"' watch "$SEAWALL_LIB" \
+	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/late attempt/connections attempt/watch
+		do . "$1/$m.sh"; done; shift; watch_group "$@"' watch "$SEAWALL_LIB" \
 		"$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
 		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" "$ATTEMPT_LATE" </dev/null >/dev/null 2>&1
 }

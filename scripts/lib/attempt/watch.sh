@@ -1,5 +1,6 @@
-# Watch: the second process of an attempt. It ends the process group when the time is up, when the group is silent for
-# too long or when it moves too few bytes. Reads /proc with the shell alone; without /proc only the time limit holds.
+# Watch: the second process of an attempt. It ends the process group when the time is up, or when the group waits for an
+# answer over the network and is silent for too long or moves too few bytes. Reads /proc with the shell (connections.sh
+# may need ls); without /proc only the time limit holds.
 # Runs in a shell of its own (attempt.sh).
 # shellcheck shell=sh
 
@@ -30,8 +31,8 @@ watch_group() {
 		# Bytes of the last STALL seconds, newest first; a second of CPU work counts as fast.
 		moved="$WATCH_MOVED $moved"
 		if [ -n "$3" ]; then watch__is_slow "$3" "$5" "$moved" && slow=yes || slow=no; fi
-		[ "$slow" != yes ] || watch__end "less than $5 bytes/s for $3 s"
-		[ -z "$4" ] || [ "$idle" -lt "$4" ] || watch__end "silent for $4 s"
+		if [ "$slow" = yes ]; then watch__end_if_waiting "less than $5 bytes/s for $3 s" && moved=''; fi
+		[ -z "$4" ] || [ "$idle" -lt "$4" ] || { watch__end_if_waiting "silent for $4 s" && idle=0; }
 	done
 	# shellcheck disable=SC2086 # a list of process ids
 	[ -z "$readers" ] || { clock_sleep 1 && kill $readers; }
@@ -44,6 +45,12 @@ watch__end() {
 	clock_sleep 1
 	kill -s KILL -- "-$WATCH_GROUP" || kill -s KILL "$WATCH_GROUP"
 	exit 0
+}
+
+# watch__end_if_waiting REASON: a group that waits for nothing over the network is healthy, and its time starts again.
+watch__end_if_waiting() {
+	# shellcheck disable=SC2086 # a list of process ids
+	! connections_are_open "$WATCH_NETWORK" $WATCH_MEMBERS || watch__end "$1"
 }
 
 # watch__is_slow SECONDS MIN_SPEED "MOVED...": whether there are that many seconds, and they moved too few bytes.
@@ -77,10 +84,11 @@ watch__sample() {
 	[ "$WATCH_MOVED" -le 1000000 ] || WATCH_MOVED=1000000
 }
 
-# watch__processes: adds up CPU and bytes of the group's session and of children in sessions of their own.
+# watch__processes: adds up CPU and bytes of the group's session and of children in sessions of their own, and lists
+# these processes in WATCH_MEMBERS.
 watch__processes() {
-	local file line members
-	members=" $WATCH_GROUP "
+	local file line
+	WATCH_MEMBERS=" $WATCH_GROUP "
 	for file in /proc/[0-9]*/stat; do
 		{ IFS= read -r line <"$file"; } 2>/dev/null || continue
 		file=${file%/stat}
@@ -88,9 +96,9 @@ watch__processes() {
 		# shellcheck disable=SC2086 # numbers
 		set -- ${line##*) }
 		if [ "$4" != "$WATCH_GROUP" ]; then
-			case $members in *" $2 "*) ;; *) continue ;; esac
+			case $WATCH_MEMBERS in *" $2 "*) ;; *) continue ;; esac
 		fi
-		members="$members${file#/proc/} "
+		WATCH_MEMBERS="$WATCH_MEMBERS${file#/proc/} "
 		WATCH_CPU=$((WATCH_CPU + ${12} + ${13} + ${14} + ${15}))
 		[ "$1" != D ] || WATCH_WAITS=yes
 		watch__bytes "$file/io"

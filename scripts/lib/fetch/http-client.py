@@ -38,7 +38,7 @@ def main(what: str, name: str) -> str:
         answer = opener().open(request, timeout=float(os.environ.get("CLIENT_TIMEOUT") or 60))
         if what == "index":
             return wrong_page(answer, bare)
-        return "" if what == "probe" else write(answer, name, bare)
+        return "" if what == "probe" else write(answer, name, bare, request.get_header("Range", "bytes=0-"))
     except urllib.error.HTTPError as error:
         # pip may have a login in another file, and reports a wrong one itself.
         if what == "index" and error.code == 401:
@@ -122,8 +122,13 @@ def opener() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(Redirects, Https())
 
 
-def write(answer, name: str, bare: str) -> str:  # type: ignore[no-untyped-def]
-    """Appends a partial answer (206) to the file, writes a complete one; returns an error message or nothing."""
+def write(answer, name: str, bare: str, wanted: str) -> str:  # type: ignore[no-untyped-def]
+    """Appends a partial answer (206) to the file if it is the range that was wanted, writes a complete one; returns an
+    error message or nothing.
+    """
+    begin = wanted.replace("=", " ")
+    if answer.status == 206 and not answer.headers.get("Content-Range", begin).startswith(begin):
+        return f"{bare}: 416 Client Error: other byte ranges than those that were wanted"
     with open(name, "ab" if answer.status == 206 else "wb") as part:
         for block in iter(lambda: answer.read(PAGE), b""):
             part.write(block)

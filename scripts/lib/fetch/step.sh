@@ -146,5 +146,5 @@ step_fail() {
 	[ "$number" -gt 0 ] || number=''
 	events_emit failure error upstream "$LADDER_UPSTREAM" source "$LADDER_SOURCE" ${number:+attempt: "$number"} \
 		class "$FINDING_CLASS" verdict "$FINDING_VERDICT" exit: "$1"
-	die "$1" "$2: $FINDING_CLASS $(ladder_count): $(exit_advice "$1")"
+	die "$1" "$2: $FINDING_CLASS $(ladder_count): $(advice_for "$1" "$FINDING_CLASS" "$LADDER_TEXT" "$LADDER_TOOL")"
 }
