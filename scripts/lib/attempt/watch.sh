@@ -14,9 +14,9 @@ WATCH_BUSY=10
 # attempt, and START its start time; if COMMAND is killed, the attempt ends too. LATE: `N FIFO`, FIFO gets the line
 # `late N` after 0.25 s and then each second; empty for none.
 watch_group() {
-	local end idle slow moved readers
+	local end idle moved readers
 	WATCH_GROUP=$1 WATCH_NOTE=$6 readers=$7
-	end=$(($(clock_uptime) + $2)) idle=0 slow=0 moved=''
+	end=$(($(clock_uptime) + $2)) idle=0 moved=''
 	late_tell "${10:-}" "$1"
 	[ -z "$3$4" ] || watch__sample
 	while clock_sleep 1; do
@@ -30,8 +30,9 @@ watch_group() {
 		if [ "$WATCH_QUIET" = yes ]; then idle=$((idle + 1)); else idle=0; fi
 		# Bytes of the last STALL seconds, newest first; a second of CPU work counts as fast.
 		moved="$WATCH_MOVED $moved"
-		if [ -n "$3" ]; then watch__is_slow "$3" "$5" "$moved" && slow=yes || slow=no; fi
-		if [ "$slow" = yes ]; then watch__end_if_waiting "less than $5 bytes/s for $3 s" && moved=''; fi
+		if [ -n "$3" ] && watch__is_slow "$3" "$5" "$moved"; then
+			watch__end_if_waiting "less than $5 bytes/s for $3 s" && moved=''
+		fi
 		[ -z "$4" ] || [ "$idle" -lt "$4" ] || { watch__end_if_waiting "silent for $4 s" && idle=0; }
 	done
 	# shellcheck disable=SC2086 # a list of process ids
