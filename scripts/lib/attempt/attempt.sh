@@ -99,7 +99,7 @@ attempt__run() {
 # attempt__watch SECONDS: becomes the process that enforces the limits.
 attempt__watch() {
 	# shellcheck disable=SC2016 # for the other shell
-	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/late attempt/connections attempt/watch
+	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/connections attempt/late attempt/watch
 		do . "$1/$m.sh"; done; shift; watch_group "$@"' watch "$SEAWALL_LIB" \
 		"$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
 		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" "$ATTEMPT_LATE" </dev/null >/dev/null 2>&1

@@ -115,11 +115,20 @@ function find_needs(    stage, target) {
 	set_global_arguments(target)
 	for (stage = 1; stage <= STAGES; stage++) find_base(stage)
 	if (STAGES > 0) reach(TARGET == "" ? STAGES : NAMES[TARGET] + 0)
+	# A check without a target is one of all stages.
+	if ("call:lint" in GIVEN && TARGET == "") for (stage = 1; stage <= STAGES; stage++) reach(stage)
 	for (stage = 1; stage <= STAGES; stage++) if (stage in REACHED) say_stage(stage)
 }
 
-# The stage or image that a stage begins with. A stage can name only earlier stages; names ignore case.
+# The stage or image that a stage begins with. A stage can name only earlier stages; names ignore case. A named context
+# (contexts.sh) with the name of a stage takes its place: nothing that the stage needs is fetched.
 function find_base(stage,    base) {
+	if (("context:" STAGE_NAME[stage]) in GIVEN) {
+		BASE_IMAGE[stage] = STAGE_NAME[stage]
+		STEPS[stage] = STEPS[stage "+"] = 0
+		NAMES[STAGE_NAME[stage]] = stage
+		return
+	}
 	base = lexed(BASE_WORD[stage], ESCAPE, 0, 0)
 	if (ERROR != "") { unread(BASE_LINE[stage], ERROR); BASE_IS_UNREAD[stage] = 1 }
 	else if (base == "") BASE_IMAGE[stage] = "\n"
