@@ -23,6 +23,7 @@ probe() {
 ask() {
 	printf "ask %s\n" "$1"
 	: >"$HOME/answer"
+	case $(cat "$HOME/probed") in slow*) until [ -s "$SCRATCH/race.1/status" ]; do :; done ;; esac
 	case $1 in
 		missing*) printf "reading https://a.example.org/x: 404 Not Found\n" >"$LADDER_TEXT" && return 1 ;;
 		hang*) printf "reading https://a.example.org/x: 503 Service Unavailable\n" >"$LADDER_TEXT" && return 1 ;;
