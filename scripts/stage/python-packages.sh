@@ -9,13 +9,16 @@
 #
 # Another index may have a different package under the same name. It is therefore used only if every requirement is
 # pinned by a version (==) or a hash. Otherwise (a bare name, a path, a URL, an unknown option) only the first index is
-# used, with a warning. If SEAWALL_PYPI_INDEXES comes from ./seawall.conf of the build folder, hashes are required. If a
-# requirements file names an index, only that one is used, because pip gives it precedence.
+# used, with a warning. With hashes, pip or uv verifies every file of another index; with versions, a dry run lists all
+# packages first, and each must be pinned, dependencies too. Another index serves wheels only, because the build of an
+# sdist installs packages without hashes. If SEAWALL_PYPI_INDEXES comes from ./seawall.conf of the build folder, hashes
+# are required. If a requirements file names an index, only that one is used, because pip gives it precedence.
+# stdin, pipes and process substitutions (-r /dev/stdin, -r <(...), -r - of uv) are read once and reach every attempt.
 #
 #   -h, --help  this text
 #   --version   the version
 #
-# Exit codes: 0 done, 64 wrong arguments, 65 wrong hash, 69 not found, 71 neither pip nor uv in the image, 75 outage,
+# Exit codes: 0 done, 1 or 2 a mistake in the call or the image (the code of the tool), 64 wrong arguments, 65 wrong hash, 69 not found, 71 neither pip nor uv in the image, 75 outage,
 # 78 invalid setting.
 set -euf
 SEAWALL_LIB=$0
@@ -71,23 +74,12 @@ usable_indexes() {
 	esac
 }
 
-# own_index: prints the URL of the tool's own index, for probes; nothing if it is unknown.
-own_index() {
-	if [ -n "$REQUIREMENTS_OPTION_INDEX" ]; then
-		printf '%s\n' "$REQUIREMENTS_OPTION_INDEX"
-	elif [ "$TOOL" = uv ]; then
-		printf '%s\n' "${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-}}"
-	else
-		pip_config_index
-	fi
-}
-
 # tell_extra_index: the tool's own configuration may have a second index. It is part of `default` and of nothing else.
 tell_extra_index() {
 	case $REQUIREMENTS_EXTRA:$SEAWALL_PYPI_INDEXES in
 		:default) ;;
 		:*)
-			[ -z "${PIP_EXTRA_INDEX_URL:-}${UV_EXTRA_INDEX_URL:-}${UV_INDEX:-}$(pip_config_values extra-index-url)" ] ||
+			! pip_config_has_extra_index ||
 				log_warn "wanted one index at a time, saw an extra index in the configuration, which is used only with" \
 					"default: list the indexes in order in SEAWALL_PYPI_INDEXES"
 			;;
@@ -118,7 +110,7 @@ while [ "$WORDS_LEFT" -gt 0 ]; do
 done
 requirements_end
 tell_extra_index
-OWN_INDEX=$(own_index)
+OWN_INDEX=${REQUIREMENTS_OPTION_INDEX:-$(pip_config_index "$TOOL")}
 # pip replaces ${NAME} in a requirements file; the result is unknown here.
 case $REQUIREMENTS_FILE_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_FILE_INDEX ;; esac
 INDEXES=$(usable_indexes)

@@ -191,7 +191,7 @@ def test_extra_index_works_as_in_the_plain_tool_without_a_list(install: Call, in
 
 
 def test_last_known_good_copy_of_uv(install: Call, index: Index, tmp_path: Path):
-    """Wheels are not kept by uv, so the kit downloads them: they install during an outage, with their hashes verified."""
+    """Wheels are not kept by uv, so the kit downloads them. They install during an outage, their hashes verified."""
     kept = {"SEAWALL_LAST_GOOD": str(tmp_path / "kept")}
     words = ["--require-hashes", "-r", "/dev/stdin"]
     first = install("uv", [index(GOOD)], *words, stdin=LOCK, **kept)

@@ -106,11 +106,11 @@ pip_install__judge() {
 	[ "$LADDER_LAST" = no ] && [ "$REQUIREMENTS_PINNED_BY" = hashes ] || return 0
 	! grep -q -E 'ResolutionImpossible|conflicting dependencies' "$LADDER_TEXT" || return 0
 	judge_output "$1" "$LADDER_TEXT" "$PIP_INSTALL_TOOL"
-	case $JUDGE_CODE in
+	judge_accept
+	case $FINDING_CODE in
 		69 | 77)
-			PIP_INSTALL_CLASS=$JUDGE_CLASS PIP_INSTALL_CODE=$JUDGE_CODE
-			finding_set "$JUDGE_CLASS"
-			finding_decide elsewhere "$JUDGE_CODE"
+			PIP_INSTALL_CLASS=$FINDING_CLASS PIP_INSTALL_CODE=$FINDING_CODE
+			finding_decide elsewhere
 			;;
 	esac
 }

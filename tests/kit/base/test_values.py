@@ -36,7 +36,7 @@ def test_value_is_checked_by_its_kind(sh):
 
 
 def test_list_is_the_same_with_any_white_space(sh):
-    """Blanks, tabs, line ends and those of Windows separate the words of every kind of list; other kinds stay as set."""
+    """Blanks, tabs and line ends of any kind separate the words of a list; other values stay as they are."""
     texts = ["a b", " a  b ", "a\tb", "a\nb\n", "a\r\nb\r\n", "\n\ta\r\n\tb"]
     script = """for text; do for kind in sources pairs plans words; do
     values_join "$kind" "$text"; echo "<$VALUES_JOINED>"; done; done"""
