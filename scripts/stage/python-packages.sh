@@ -18,8 +18,8 @@
 #   -h, --help  this text
 #   --version   the version
 #
-# Exit codes: 0 done, 1 or 2 a mistake in the call or the image (the code of the tool), 64 wrong arguments, 65 wrong hash, 69 not found, 71 neither pip nor uv in the image, 75 outage,
-# 78 invalid setting.
+# Exit codes: 0 done, 1 or 2 a mistake in the call or the image (the code of the tool), 64 wrong arguments, 65 wrong
+# hash, 69 not found, 71 neither pip nor uv in the image, 75 outage, 78 invalid setting.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -80,15 +80,16 @@ tell_extra_index() {
 		:default) ;;
 		:*)
 			! pip_config_has_extra_index ||
-				log_warn "wanted one index at a time, saw an extra index in the configuration, which is used only with" \
-					"default: list the indexes in order in SEAWALL_PYPI_INDEXES"
+				log_warn "wanted one index at a time, saw an extra index in the configuration, which is used only" \
+					"with default: list the indexes in order in SEAWALL_PYPI_INDEXES"
 			;;
 		*:default)
 			log_warn "$REQUIREMENTS_EXTRA: wanted one index at a time, saw two: $TOOL uses both;" \
 				"to use one at a time, list them in order in SEAWALL_PYPI_INDEXES"
 			;;
 		*)
-			die 64 "$REQUIREMENTS_EXTRA: wanted one index at a time, saw two: list them in order in SEAWALL_PYPI_INDEXES"
+			die 64 "$REQUIREMENTS_EXTRA: wanted one index at a time, saw two:" \
+				"list them in order in SEAWALL_PYPI_INDEXES"
 			;;
 	esac
 }
@@ -115,14 +116,14 @@ OWN_INDEX=${REQUIREMENTS_OPTION_INDEX:-$(pip_config_index "$TOOL")}
 case $REQUIREMENTS_FILE_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_FILE_INDEX ;; esac
 INDEXES=$(usable_indexes)
 step_make_folder
-pip_install_begin "$TOOL" "$INDEXES" "$OWN_INDEX"
+pip_attempt_begin "$TOOL" "$INDEXES" "$OWN_INDEX"
 [ -z "$REQUIREMENTS_NAME" ] || {
 	step_use probe probe_index
 	step_use wait-probe probe_index
 }
 # Without hashes the last known good copy cannot be verified.
 case $TOOL:$REQUIREMENTS_PINNED_BY in
-	pip:hashes) step_use keep pip_keep_wheels ;;
-	uv:hashes) step_use keep pip_keep_uv_wheels ;;
+	pip:hashes) step_use keep pip_store_wheels ;;
+	uv:hashes) step_use keep pip_store_uv_wheels ;;
 esac
-step_climb pip pypi "$INDEXES" pip_install_from "$@"
+step_climb pip pypi "$INDEXES" pip_attempt_from "$@"

@@ -171,12 +171,12 @@ def test_mistake_keeps_the_code_of_the_tool_while_an_index_is_down(install: Call
     codes = {}
     for name, words in MISTAKES.items():
         result = install(tool, [down, good], *words)
+        assert good.paths == [], repr(result)
         codes[name] = result.rc
         assert result.err.count("build-command-failed after 1 attempt") == 1, repr(result)
     assert codes == (
         {"missing file": 1, "malformed": 1, "unknown option": 2} if tool == "pip" else dict.fromkeys(MISTAKES, 2)
     )
-    assert good.paths == []
 
 
 def test_extra_index_works_as_in_the_plain_tool_without_a_list(install: Call, index: Index, tmp_path: Path):

@@ -35,7 +35,7 @@ conf_each() {
 	TEXT
 }
 
-# conf__take_tabs FUNCTION PLACE LINE: the words of a list may be separated by tabs. values_check refuses them elsewhere.
+# conf__take_tabs FUNCTION PLACE LINE: tabs may separate the words of a list. values_check refuses them elsewhere.
 conf__take_tabs() {
 	case $(printf '%s' "$3" | tr -d '\011') in
 		*[[:cntrl:]]*) die 78 "$2: wanted text, saw a control character: type the line again" ;;

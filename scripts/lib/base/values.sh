@@ -15,8 +15,8 @@ values_check() {
 	values__look "$3" "$4" || die 78 "$1: $2: wanted $VALUES_WANTED$saw: correct the value"
 }
 
-# values_join KIND VALUE: sets VALUES_JOINED to VALUE. The words of a list may be separated by blanks, tabs and line ends
-# (a block of YAML, a file of Windows); VALUES_JOINED has one blank between them.
+# values_join KIND VALUE: sets VALUES_JOINED to VALUE. The words of a list may be separated by blanks, tabs and line
+# ends (a block of YAML, a file of Windows); VALUES_JOINED has one blank between them.
 values_join() {
 	local word IFS
 	VALUES_JOINED=$2

@@ -9,8 +9,8 @@ PIP_INPUTS_STDIN='' PIP_INPUTS_WANTED=no PIP_INPUTS_COUNT=0
 PIP_INPUTS_VARIABLES='PIP_REQUIREMENT PIP_CONSTRAINT PIP_BUILD_CONSTRAINT
 UV_CONSTRAINT UV_BUILD_CONSTRAINT UV_OVERRIDE UV_EXCLUDE'
 
-# pip_inputs_keep WORD: sets PIP_INPUTS_FILE to the word for the tool: WORD, or the path of a copy. A name of stdin stays
-# as it is: the attempts have the copy as their stdin.
+# pip_inputs_keep WORD: sets PIP_INPUTS_FILE to the word for the tool: WORD, or the path of a copy. A name of stdin
+# stays as it is: the attempts have the copy as their stdin.
 pip_inputs_keep() {
 	PIP_INPUTS_FILE=$1
 	if pip_inputs_is_stdin "$1"; then

@@ -34,7 +34,8 @@ requirements_begin() {
 }
 
 # requirements_take WORD: reads one argument. Sets REQUIREMENTS_WORD to the argument for the tool, in which a file that
-# can be read only once is replaced by a copy; false if the tool gets none, because the word is --index-url or its value.
+# can be read only once is replaced by a copy; false if the tool gets none, because the word is --index-url or its
+# value.
 requirements_take() {
 	local option flags
 	REQUIREMENTS_WORD=$1

@@ -1,5 +1,6 @@
 # Room ladder: Which attempt comes next: which source, after which wait, or none?
 # Face: ladder_begin ladder_shorten ladder_climb ladder_leave_source ladder_count breaker_* budget_*
+#   judge_output judge_accept
 # Ladder: the only module that loops over attempts. Another source comes first; the climb waits only if none is left; a
 # source that failed twice in the same way, or permanently, is not asked again.
 # One record, which only this module writes: LADDER_DEADLINE (uptime seconds), LADDER_TEXT (the file that gets the

@@ -1,9 +1,9 @@
-# Pip keep: saves the wheels of an installation as the last known good copy (last-good.sh).
+# Pip store: saves the wheels of an installation as the last known good copy (last-good.sh).
 # shellcheck shell=sh
 
-# pip_keep_wheels FOLDER SOURCE ARGUMENT...: pip downloads them again from its cache, without the options that only
+# pip_store_wheels FOLDER SOURCE ARGUMENT...: pip downloads them again from its cache, without the options that only
 # `pip install` has.
-pip_keep_wheels() {
+pip_store_wheels() {
 	local folder word number before
 	folder=$1 number=$(($# - 2)) before=''
 	shift 2
@@ -26,13 +26,13 @@ pip_keep_wheels() {
 	step_local pip download --quiet --dest "$folder" "$@"
 }
 
-# pip_keep_uv_wheels FOLDER SOURCE ARGUMENT...: uv unpacks a wheel and keeps no file. Its cache, which is new in each
+# pip_store_uv_wheels FOLDER SOURCE ARGUMENT...: uv unpacks a wheel and keeps no file. Its cache, which is new in each
 # step, holds the URL of each wheel that it has downloaded.
-pip_keep_uv_wheels() {
+pip_store_uv_wheels() {
 	local python
 	python=$(command -v python3 || command -v python) || return
 	CLIENT_URL=$2 CLIENT_SCHEMES=http,https CLIENT_CACHE=$UV_CACHE_DIR CLIENT_TIMEOUT=$SEAWALL_SILENCE
-	[ "$2" != default ] || CLIENT_URL=$PIP_INSTALL_INDEX
+	[ "$2" != default ] || CLIENT_URL=$PIP_ATTEMPT_INDEX
 	export CLIENT_URL CLIENT_SCHEMES CLIENT_CACHE CLIENT_TIMEOUT
 	step_local "$python" "$SEAWALL_LIB/fetch/http-client.py" wheels "$1"
 }
