@@ -6,8 +6,8 @@ PIP_ATTEMPT_VARIABLES='PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_REQUIRE_HASHES
 UV_DEFAULT_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_INDEX UV_REQUIRE_HASHES UV_NO_BUILD'
 
 # pip_attempt_begin pip|uv "SOURCE..." INDEX: INDEX is the URL of `default`, empty if it is unknown. Switches off
-# retries and prompts of both tools. Their timeout is SEAWALL_SILENCE. Caches and temporary files are in STEP_FOLDER: the
-# next attempt continues from them, and they are deleted at the end.
+# retries and prompts of both tools. Their timeout is SEAWALL_SILENCE. Caches and temporary files are in STEP_FOLDER:
+# the next attempt continues from them, and they are deleted at the end.
 pip_attempt_begin() {
 	local name value
 	pip_run_begin "$1"
