@@ -4,8 +4,8 @@
 # Classifies a failed build by the output of the failing step. Prints one line, separated by tabs: class, verdict
 # (again, elsewhere, degrade, stop), upstream, transient or permanent. An unknown failure is `other`, permanent.
 #
-#   --tool T       the tool that failed: apk, apt, buildkit, curl, docker, gha-cache, git, go, npm, oci-cache, pip,
-#                  registry-push or other
+#   --tool T       the command that failed, such as apt-get, pip3, mvn, cargo or docker (lib/verdict/tool.tsv), or
+#                  buildkit, gha-cache, oci-cache, registry-push or other
 #   --exit-code N  the exit code of the tool, 0 to 255
 #   -h, --help     this text
 #   --version      the version
@@ -32,7 +32,7 @@ options_take '--tool= --exit-code=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -eq 0 ] || die 64 "wanted no argument, saw '$1': the text comes on stdin, see --help"
 case $TOOL in
-	*[!a-z-]*) die 64 "--tool wants a name such as apt or docker, saw '$TOOL': see --help" ;;
+	*[!a-z0-9._-]*) die 64 "--tool wants a name such as apt or docker, saw '$TOOL': see --help" ;;
 esac
 case ${EXIT_CODE:-0} in
 	[0-9] | [0-9][0-9] | 1[0-9][0-9] | 2[0-4][0-9] | 25[0-5]) ;;

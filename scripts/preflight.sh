@@ -11,8 +11,9 @@
 #   -h, --help  this text
 #   --version   the version
 #
-# Exit codes: 0 everything is available, 64 wrong call, 69 something does not exist, 71 this machine lacks something,
-# 75 an outage, 77 not allowed, 78 wrong setting.
+# The options must come first; every other word is an argument of buildx. Exit codes: 0 everything is available, 64
+# wrong call, 69 something does not exist, 71 this machine lacks something, 75 an outage, 77 not allowed, 78 wrong
+# setting.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -28,8 +29,24 @@ option_set() {
 	esac
 }
 
+# take_options WORD...: sets OPTIONS_TAKEN.
+take_options() {
+	local word own
+	own=''
+	for word in "$@"; do
+		case $word in
+			-- | -h | --help | --version | --json | --settings) ;;
+			--*) ! flags_find "${word%%=*}" || break ;;
+			*) break ;;
+		esac
+		list_add own "$word"
+		[ "$word" != -- ] || break
+	done
+	eval "options_take '--json --settings' $own"
+}
+
 FORMAT=table WHAT=needs
-options_take '--json --settings' "$@"
+take_options "$@"
 shift "$OPTIONS_TAKEN"
 if [ "$WHAT" = settings ]; then
 	[ $# -eq 0 ] || die 64 "--settings: wanted no other arguments, saw '$1': see --help"
@@ -45,11 +62,13 @@ export SEAWALL_INSIDE=yes
 scratch_make
 state_use "$SEAWALL_STATE" ''
 arguments_read "$@"
+[ -z "$ARGUMENTS_UNKNOWN" ] || die 64 "wanted flags of docker buildx build, saw $ARGUMENTS_UNKNOWN: see --help"
 [ -z "$ARGUMENTS_NAMED" ] || builder_use "$ARGUMENTS_NAMED"
+read_once_replace "$@"
+stdin_keep
 FILE=$(arguments_find_dockerfile)
 [ -n "$FILE" ] || die 64 "wanted a Dockerfile on this machine, found none: give the context's folder, or --file"
-# shellcheck disable=SC2086 # a list of platforms
-preflight_list "$FILE" "$ARGUMENTS_TARGET" "$ARGUMENTS_LIST" $ARGUMENTS_PLATFORMS
+preflight_list "$FILE"
 preflight_ask
 status=0
 preflight_judge || status=$?

@@ -109,12 +109,18 @@ all_urls() {
 	done
 }
 
-# fetch_from SOURCE: one attempt; true if PART is then complete and right.
+# fetch_from SOURCE: one attempt; true if PART is then complete and right. Without a checksum nothing tells whether the
+# rest belongs to the same file, so all of it is downloaded.
 fetch_from() {
+	local status how
+	status=0 how=rest
+	[ "$SUM" != none ] || how=whole
 	case $1 in
 		file://*) take_kept "${1#file://}/$SUM" || return ;;
-		*) download_get step_run "$1" "$PART" rest || return ;;
+		*) download_get step_run "$1" "$PART" "$how" || status=$? ;;
 	esac
+	# 124: a time limit of the kit.
+	case $status in 0) ;; 124) return 124 ;; *) judge_status && return "$status" ;; esac
 	is_right && return 0
 	# The wrong bytes may be in the part that another source began: download all of it from this source before blaming
 	# it.
@@ -122,6 +128,15 @@ fetch_from() {
 	report_mismatch
 	rm -f "$PART"
 	return 1
+}
+
+# judge_status: sets the finding from the HTTP status. Another source may have what this one does not have, or refuses.
+judge_status() {
+	local number
+	number=$(download_status)
+	[ -n "$number" ] || return 0
+	finding_set "$(status_class "$number")"
+	case $FINDING_CLASS:$LADDER_LAST in auth:no | not-found:* | http-4xx-other:*) finding_decide elsewhere ;; esac
 }
 
 # take_kept FILE: copies the last known good copy. Other steps can write to its folder, so links are not followed.

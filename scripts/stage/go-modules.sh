@@ -24,13 +24,22 @@ LOG_NAME=go-modules
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder fetch
 
+# A module version that every proxy knows and no project depends on: the oldest toolchain that go itself downloads.
+NEUTRAL_MODULE=golang.org/toolchain@v0.0.1-go1.21.0.linux-amd64
+# Seconds for `go mod download` without a network.
+OFFLINE_SECONDS=30
+
 option_set() { MODULE_DIR=$2; }
 
 # download_from SOURCE ARGUMENT...: one attempt.
 download_from() {
+	local status
+	status=0
 	point_go_at "$1"
 	shift
-	step_run go mod download "$@"
+	step_run go mod download "$@" || status=$?
+	case $status in 0 | 124) ;; *) explain_failure "$status" "$@" ;; esac
+	return "$status"
 }
 
 # point_go_at SOURCE: exports GOPROXY and GONOPROXY. Go ignores an empty variable and reads its own configuration.
@@ -43,107 +52,58 @@ point_go_at() {
 	export GOPROXY GONOPROXY
 }
 
-# probe_proxy SOURCE: requests the first public module. An empty cache forces the request; GOTOOLCHAIN=local keeps go
-# from downloading a toolchain.
+# explain_failure STATUS ARGUMENT...: sets the finding where go's words do not tell it.
+explain_failure() {
+	if fails_offline "$@"; then
+		# A mistake in the module, the workspace or the call: no other proxy helps, and the code is that of go.
+		finding_set build-command-failed
+		finding_decide stop "$1"
+	elif [ "$USABLE:$OWN_PROXY" = default:off ]; then
+		finding_set proxy '' '' '' 'GOPROXY=off forbids downloads'
+	elif grep -q 'toolchain not available' "$LADDER_TEXT"; then
+		finding_set not-found '' '' '' 'the Go toolchain that go.mod requires'
+	elif grep -q 'reading file:///.*: no such file or directory' "$LADDER_TEXT"; then
+		finding_set not-found
+	fi
+}
+
+# fails_offline STATUS ARGUMENT...: true if go fails without a network for another reason than the missing network.
+fails_offline() {
+	shift
+	! attempt_run "$OFFLINE_SECONDS" env GOPROXY=off GONOPROXY=none GOSUMDB=off go mod download "$@" \
+		>"$SCRATCH/offline" 2>&1 || return 1
+	! grep -q -i -e 'GOPROXY=off' -e 'toolchain not available' -e 'mismatch' -e 'security error' "$SCRATCH/offline"
+}
+
+# probe_proxy SOURCE: requests a neutral module, so that no proxy learns a name of this project and none is blamed for a
+# module that it need not have. An empty cache forces the request; GOTOOLCHAIN=local keeps go from downloading a
+# toolchain.
 probe_proxy() {
-	[ -n "$PUBLIC_MODULE" ] && [ "$1" != direct ] || return 0
-	point_go_at "$1"
-	rm -rf "$SCRATCH/probe"
-	step_ask env GOMODCACHE="$SCRATCH/probe" GOFLAGS=-modcacherw GOTOOLCHAIN=local GOWORK=off GO111MODULE=on \
-		sh -c 'cd "$1" && exec go list -m "$2"' sh "$SCRATCH" "$PUBLIC_MODULE"
+	local proxy
+	proxy=$1
+	[ "$1" != default ] || proxy=$OWN_PROXY
+	case $proxy in direct | off | several) return 0 ;; esac
+	step_ask env GOPROXY="$proxy" GONOPROXY=none GOMODCACHE="$SCRATCH/probe" GOFLAGS=-modcacherw GOTOOLCHAIN=local \
+		GOWORK=off GO111MODULE=on sh -c 'cd "$1" && exec go list -m "$2"' sh "$SCRATCH" "$NEUTRAL_MODULE"
 }
 
-# read_go_settings: sets PRIVATE (patterns of private modules), OWN_GOFLAGS and WORKSPACE (the path of go.work) from `go
-# env`. GOTOOLCHAIN=local: otherwise go downloads the toolchain here, without a time limit. If `go env` fails, all
-# modules are private.
-read_go_settings() {
-	local private noproxy nosumdb
-	private='*' noproxy='' nosumdb='' OWN_GOFLAGS='' WORKSPACE='' PRIVATE=''
-	{
-		read -r private
-		read -r noproxy
-		read -r nosumdb
-		read -r OWN_GOFLAGS
-		read -r WORKSPACE
-	} <<-SAID || :
-		$(GOTOOLCHAIN=local go env GOPRIVATE GONOPROXY GONOSUMDB GOFLAGS GOWORK 2>/dev/null || printf '*\n')
-	SAID
-	[ "$WORKSPACE" != off ] || WORKSPACE=''
-	# GONOSUMDB=* switches the checksum database off and does not mean that all modules are private. `none` needs no
-	# special case: it is a pattern that matches no module.
-	[ "$nosumdb" != '*' ] || nosumdb=''
-	for noproxy in "$private" "$noproxy" "$nosumdb"; do
-		case ,$PRIVATE, in *",$noproxy,"*) ;; *) PRIVATE=${PRIVATE:+$PRIVATE,}$noproxy ;; esac
-	done
-}
-
-# find_public_module: sets MODULES and prints MODULE@VERSION of the first requirement that is neither private nor local.
-find_public_module() {
-	local kind name version
-	MODULES=$(go_files | list_modules "${WORKSPACE%/*}")
-	printf '%s\n' "$MODULES" | while read -r kind name version; do
-		[ "$kind" = require ] || continue
-		is_private "$name" || is_local "$name" || { printf '%s@%s\n' "$name" "$version" && break; }
-	done
-}
-
-# go_files: prints go.mod and go.work as JSON. go itself parses them.
-go_files() {
-	(
-		GOTOOLCHAIN=local && export GOTOOLCHAIN
-		[ ! -f go.mod ] || go mod edit -json
-		[ -z "$WORKSPACE" ] || go work edit -json "$WORKSPACE" || printf '"DiskPath": ""\n'
-	) 2>/dev/null
-}
-
-# is_local MODULE: true if MODULES lists it as local, or lists a folder whose module is unknown.
-is_local() {
-	case "
-$MODULES
-" in *"
-local $1
-"* | *"
-unclear
-"*) return 0 ;; esac
-	return 1
-}
-
-# list_modules FOLDER < JSON of `go mod edit` and `go work edit`: prints lines `require MODULE VERSION` and `local
-# MODULE`. FOLDER is the folder of go.work.
-list_modules() {
-	local line section value name
-	section='' name=''
+# has_public_module: false if go.mod requires no module, or only private ones: then no listed proxy is asked for one.
+has_public_module() {
+	local line section
+	[ ! -f go.work ] && [ -f go.mod ] || return 0
+	section=''
 	while IFS= read -r line; do
-		value=${line#*'": "'}
-		value=${value%%'"'*}
 		case $line in
 			'	"'*) section=${line#*'"'} section=${section%%'"'*} ;;
-			*'"Path": "'*) [ "$section" = Replace ] && printf 'local %s\n' "$value" || name=$value ;;
-			*'"Version": "'*)
-				case $section:$name@$value in
-					Require:*[!A-Za-z0-9._~/@+-]*) ;;
-					Require:*.*) printf 'require %s %s\n' "$name" "$value" ;;
-				esac
+			*'"Path": "'*)
+				line=${line#*'": "'}
+				[ "$section" != Require ] || is_private "${line%%'"'*}" || return 0
 				;;
-			*'"DiskPath": "'*) name_used_module "$1" "$value" ;;
 		esac
-	done
-}
-
-# name_used_module FOLDER DISK_PATH: prints `local MODULE` for a module of the workspace; `unclear` if its go.mod cannot
-# be read.
-name_used_module() {
-	local file word name
-	file=$1/$2/go.mod
-	case $2 in /*) file=$2/go.mod ;; esac
-	while read -r word name; do
-		[ "$word" = module ] || continue
-		name=${name%%//*} name=${name%%[[:space:]]*}
-		case $name in '' | *[!A-Za-z0-9._~/-]*) break ;; esac
-		printf 'local %s\n' "$name"
-		return 0
-	done 2>/dev/null <"$file" || :
-	printf 'unclear\n'
+	done <<-JSON
+		$(go_settings_ask mod edit -json)
+	JSON
+	return 1
 }
 
 # is_private MODULE: true if a pattern of PRIVATE matches. Go matches path elements one by one (path.Match); here `*`
@@ -163,31 +123,47 @@ is_private() {
 # keep_modules FOLDER ...: copies the module cache, which has the layout of a proxy, as the last known good copy.
 keep_modules() {
 	local cache
-	cache=$(cd "$SCRATCH" && GOTOOLCHAIN=local go env GOMODCACHE) && cp -R "$cache/cache/download/." "$1/"
+	cache=$(go_settings_value GOMODCACHE) && cp -R "$cache/cache/download/." "$1/"
 }
 
-# usable_proxies: prints the sources; without git `direct` is left out, because it needs git.
+# usable_proxies: prints the sources, without `direct` if git is missing, which it needs, and without `default` if go
+# refuses its list. GOPROXY=off forbids all others, unless the list of sources does without `default`.
 usable_proxies() {
-	local source kept
-	kept=''
+	local source
+	case "$OWN_PROXY: $SEAWALL_GO_PROXIES " in "off:"*" default "*) printf 'default\n' && return ;; esac
 	for source in $SEAWALL_GO_PROXIES; do
-		[ "$source" = direct ] && ! command -v git >/dev/null 2>&1 || kept="$kept $source"
+		case $source:$OWN_PROXY in
+			direct:*) command -v git >/dev/null 2>&1 || continue ;;
+			default:) continue ;;
+		esac
+		printf '%s ' "$source"
 	done
-	printf '%s\n' "${kept:- $SEAWALL_GO_PROXIES}"
 }
+
+# knows_all: true if `default` has `direct` in its list: the source `direct` cannot tell more about a missing module.
+knows_all() {
+	case $USABLE:,$(go_settings_value GOPROXY | tr '| ' ',,'), in 'default direct :'*,direct,*) ;; *) return 1 ;; esac
+}
+
+# is_pinned: true if go.sum or the checksum database verifies what a proxy serves.
+is_pinned() { [ -s go.sum ] || [ -s go.work.sum ] || [ "$(go_settings_value GOSUMDB)" != off ]; }
 
 MODULE_DIR=.
 options_take '--dir=' "$@"
 shift "$OPTIONS_TAKEN"
 step_begin
 step_need go
-cd "$MODULE_DIR" || die 64 "--dir: wanted a folder with a go.mod, saw '$MODULE_DIR'"
+CDPATH='' cd -- "$MODULE_DIR" || die 64 "--dir: wanted a folder with a go.mod, saw '$MODULE_DIR'"
 [ -f go.mod ] || [ -f go.work ] || die 64 "wanted a go.mod in '$MODULE_DIR', found none: give --dir"
 OWN_GOPROXY=${GOPROXY:-} OWN_GONOPROXY=${GONOPROXY:-}
-read_go_settings
-PUBLIC_MODULE=$(find_public_module)
+go_settings_read
+PRIVATE=$(go_settings_private)
+OWN_PROXY=$(go_settings_proxy)
+USABLE=$(usable_proxies)
+[ -n "$USABLE" ] || die 78 "GOPROXY: wanted URLs, direct or off, saw a list that go refuses: see go env GOPROXY"
 # -mod=readonly: go.sum must not change.
-GOFLAGS="$OWN_GOFLAGS -mod=readonly" && export GOFLAGS
-step_use probe probe_proxy
+! OWN_GOFLAGS=$(go_settings_value GOFLAGS) || { GOFLAGS="$OWN_GOFLAGS -mod=readonly" && export GOFLAGS; }
+! has_public_module || step_use probe probe_proxy
 step_use keep keep_modules
-step_climb go go-proxy "$(usable_proxies)" download_from "$@"
+! is_pinned || knows_all || step_use pinned yes
+step_climb go go-proxy "$USABLE" download_from "$@"

@@ -122,6 +122,7 @@ pip_attempt_begin "$TOOL" "$INDEXES" "$OWN_INDEX"
 	step_use wait-probe probe_index
 }
 # Without hashes the last known good copy cannot be verified.
+[ "$REQUIREMENTS_PINNED_BY" != hashes ] || step_use pinned yes
 case $TOOL:$REQUIREMENTS_PINNED_BY in
 	pip:hashes) step_use keep pip_store_wheels ;;
 	uv:hashes) step_use keep pip_store_uv_wheels ;;

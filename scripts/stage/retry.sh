@@ -14,8 +14,8 @@
 #   --version         the version
 #
 # Exit codes: that of the command on success or permanent failure, 64 wrong arguments, 71 command not found, 75 outage,
-# 78 invalid setting, 124 time limit, 128+n ended by signal n. Each attempt reads a file on stdin from its start, but a
-# pipe only once.
+# 78 invalid setting, 124 time limit, 128+n ended by signal n. Each attempt reads a file on stdin from the same
+# position. A pipe or a socket can be read only once, so the command runs once: with </dev/null it can be retried.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -39,26 +39,11 @@ option_set() {
 	esac
 }
 
-# tool_of COMMAND: prints the classifier's name of the tool, and its upstream.
-tool_of() {
-	case ${1##*/} in
-		go) printf 'go go-proxy\n' ;;
-		pip* | uv) printf 'pip pypi\n' ;;
-		apt | apt-get) printf 'apt apt\n' ;;
-		apk) printf 'apk apk\n' ;;
-		npm | npx) printf 'npm npm\n' ;;
-		git) printf 'git git\n' ;;
-		curl | wget) printf 'curl url\n' ;;
-		docker | podman | buildah | skopeo | crane) printf 'docker registry\n' ;;
-		*) printf 'other none\n' ;;
-	esac
-}
-
 # run_it SOURCE COMMAND...: one attempt; keeps the status in COMMAND_STATUS.
 run_it() {
 	shift
 	COMMAND_STATUS=0
-	step_run "$@" || COMMAND_STATUS=$?
+	step_stdin_run "$@" || COMMAND_STATUS=$?
 	return "$COMMAND_STATUS"
 }
 
@@ -66,23 +51,28 @@ RETRIES='' MAX_TIME='' TIMEOUT='' SILENCE='' RETRY_ON='' TOOL=''
 options_take '--retries= --max-time= --timeout= --silence= --retry-on= --tool=' "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted a command behind --, saw none: see --help"
-case $TOOL in *[!a-z-]*) die 64 "--tool: wanted a name such as apt or docker, saw '$TOOL': see --help" ;; esac
-# A redirection from a closed stdin would end some shells, so it is tried in a subshell first.
-! (: 7<&0) 2>/dev/null || exec 7<&0
+case $TOOL in *[!a-z0-9._-]*) die 64 "--tool: wanted a name such as apt or docker, saw '$TOOL': see --help" ;; esac
+# Some shells end at a redirection from a closed stdin, so it is tried in a subshell first.
+if (: 7<&0) 2>/dev/null; then exec 7<&0; else exec 7<&-; fi
 step_begin
 step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
 [ -z "$MAX_TIME" ] || ladder_shorten "$MAX_TIME"
-[ ! -r /dev/fd/7 ] || step_read_from /dev/fd/7
-UPSTREAM=$(tool_of "$1")
-ROUNDS=3 INSIST=''
+step_stdin_begin
+UPSTREAM=$(tool_of_command "$@")
+ROUNDS=3 INSIST='' ONCE=''
 # With --retries the same failure twice does not end the attempts.
 [ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
 status=0
-ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} \
+[ "$STEP_STDIN_KIND" != once ] || ONCE=1
+ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} --attempts "$ONCE" \
 	"$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
 case $status in
 	0) ;;
-	75 | 124) step_fail "$status" "$1" ;;
+	75 | 124)
+		[ -z "$ONCE" ] || log_warn "wanted to run $1 again, but stdin is a pipe, a socket or a file that can be read" \
+			"only once: use </dev/null if $1 does not read it, or a file that every attempt can read"
+		step_fail "$status" "$1"
+		;;
 	*) exit "$COMMAND_STATUS" ;;
 esac

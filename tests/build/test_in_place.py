@@ -51,7 +51,14 @@ class TestPlugin:
     """Real docker, and real buildx behind the kit's plugin."""
 
     @pytest.mark.parametrize(
-        "call", [("build",), ("buildx", "build"), ("image", "build"), ("buildx", "--builder", "default", "build")]
+        "call",
+        [
+            ("build",),
+            ("-D", "image", "build"),
+            ("-lerror", "--context=default", "builder", "build"),
+            ("buildx", "--builder", "default", "-D", "build"),
+        ],
+        ids=" ".join,
     )
     def test_builds_go_through_the_kit(self, place, registry, context, call):
         """After install-plugin.sh, each form of `docker build` fails over to the mirror without a changed call."""

@@ -24,7 +24,6 @@ BIG = Release("hello-seawall", source=f"NOISE = {noise(300_000)!r}\n")
 PRIVATE, PUBLIC = Release("company-lib", "1.0.0"), Release("company-lib", "99.0.0", source="EVIL = True\n")
 LOCK = f"hello-seawall==1.0.0 --hash=sha256:{BIG.sha256}"
 LEFT_WITHIN_S = 1
-SILENT_LEFT_WITHIN_S = 3
 STALL_LEFT_WITHIN_S = 10
 
 
@@ -94,12 +93,12 @@ def test_failing_index_is_left_after_one_request(install: Install, index: Index,
 
 
 def test_silent_index_is_left_after_the_probe(install: Install, index: Index, classes, tmp_path, lock):
-    """An index that accepts the connection and never answers costs one request and three seconds."""
+    """An index that accepts the connection and never answers costs one request and less than a second."""
     silent, good = index(BIG, index="stall x*"), index(BIG)
     result = install(f"{simple(silent)} {simple(good)}", *lock)
     assert (result.rc, len(silent.journal)) == (0, 1), repr(result)
-    assert classes() == ["timeout", ""]
-    assert left_after(tmp_path) <= SILENT_LEFT_WITHIN_S + 1
+    assert "" in classes()
+    assert left_after(tmp_path) <= LEFT_WITHIN_S
 
 
 @pytest.mark.parametrize("fault", ["stall@100000x*", "rate(bps=1)x*"], ids=["stall", "drip"])

@@ -33,7 +33,6 @@ HELLO = Package("hello-seawall", text=noise(300_000).hex())
 SMALL = Package("small-seawall")
 PACKAGES = [HELLO, SMALL]
 LEFT_WITHIN_S = 1
-SILENT_LEFT_WITHIN_S = 3
 STALL_LEFT_WITHIN_S = 10
 
 
@@ -132,11 +131,12 @@ def test_mirror_that_refuses_connections_is_left_at_once(install: Install, mirro
 
 
 def test_silent_mirror_is_left_after_the_probe(install: Install, mirror: Mirror, classes, tmp_path):
-    """A mirror that accepts the connection and never answers costs one request and three seconds."""
+    """A mirror that accepts the connection and never answers costs one request and less than a second."""
     silent, good = mirror(release="stall x*"), mirror()
     result = install(silent, archive(good), "hello-seawall")
-    assert (result.rc, len(silent.journal), classes()) == (0, 1, ["timeout", ""]), repr(result)
-    assert first_event(tmp_path)["elapsed_s"] <= SILENT_LEFT_WITHIN_S + 1
+    assert (result.rc, len(silent.journal)) == (0, 1), repr(result)
+    assert "" in classes()
+    assert first_event(tmp_path)["elapsed_s"] <= LEFT_WITHIN_S
 
 
 @pytest.mark.parametrize("fault", ["stall@100000x*", "rate(bps=1)x*"], ids=["stall", "drip"])

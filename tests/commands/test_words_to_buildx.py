@@ -32,7 +32,7 @@ for word in "$@"; do
     before=$word
 done
 [ "$wants" = no ] || cat >"$FAKE/$n.stdin"
-[ "$n" -le "$FAILURES" ] || { printf '{}\n' >"$metadata" && exit 0; }
+[ "$n" -le "$FAILURES" ] || { printf '{}\n' >"${metadata:-/dev/null}" && exit 0; }
 printf 'ERROR: failed to solve: alpine: dial tcp 192.0.2.1:443: i/o timeout\n' >&2
 exit 1
 """
@@ -116,6 +116,40 @@ def test_words_of_the_kit_stand_before_two_dashes_of_the_caller(build):
     assert result.rc == 0
 
 
+def test_two_dashes_without_options_of_the_kit_are_those_of_buildx(build):
+    """`docker-build.sh --tag a -- context` is the call of buildx with these words."""
+    result = build("--tag", "a", "--", "context")
+    assert [words[:2] + words[-2:] for words in result.words] == [["--tag", "a", "--", "context"]], result.err
+    assert result.rc == 0
+
+
+@pytest.mark.parametrize(
+    "call", ["--check", "--call=check,format=json", "--call=outline", "--call=targets", "--print=targets"]
+)
+def test_call_that_builds_nothing_gets_no_words(build, tmp_path, call):
+    """Caches stay as they are, and neither label nor metadata nor report are added."""
+    words = ["--cache-from", "127.0.0.1:9/c:1", "-t", "x", call, "context"]
+    result = build(*words, SEAWALL_CACHE_REF="127.0.0.1:9/c:1")
+    assert result.words == [words], result.err
+    assert not (tmp_path / "state/report.json").exists()
+    assert result.rc == 0
+
+
+def test_help_is_that_of_buildx(build):
+    """--help anywhere in the call: nothing is asked before."""
+    result = build("--tag", "a", "context", "--help")
+    assert (result.words, result.rc) == ([["--tag", "a", "context", "--help"]], 0), result.err
+
+
+def test_flags_of_docker_are_those_of_each_call(build, tmp_path):
+    """What the plugin cannot hand over as a variable stands before `buildx` in each call of docker."""
+    (tmp_path / "bin/docker").rename(tmp_path / "bin/fake")
+    (tmp_path / "bin/docker").write_text('#!/bin/sh\n[ "$1" = "--tlskey=it\'s" ] || exit 99\nshift\nexec fake "$@"\n')
+    (tmp_path / "bin/docker").chmod(0o755)
+    result = build("--docker-flag", "--tlskey=it's", "--", "context")
+    assert ([words[0] for words in result.words], result.rc) == (["context"], 0), result.err
+
+
 def test_caches_of_the_caller_are_left_out_and_nothing_else(build):
     """A cache that does not answer goes, with its value; a word that only looks like one stays."""
     result = build(
@@ -151,9 +185,11 @@ def test_stdin_as_a_file_reaches_each_attempt(build):
 DESCRIPTORS = """
 mkfifo fifo && printf 'in a fifo' >fifo &
 while [ ! -p fifo ]; do :; done
-exec 3< <(printf 'three') 7<Dockerfile
+exec 3< <(printf 'three') 4<Dockerfile 5<Dockerfile 6<Dockerfile 7<Dockerfile 8<Dockerfile 9<Dockerfile
 "$0" -f <(cat Dockerfile) --secret id=a,src=/dev/fd/3 --secret=id=b,source=/proc/self/fd/3 \\
-    --secret id=c,src=/dev/fd/7 --secret src=fifo,id=d --secret id=e,src=<(printf '%1000s' x) context </dev/null
+    --secret id=c,src=/dev/fd/7 --secret '"id=d","src=fifo"' --secret id=e,src=<(printf '%1000s' x) \\
+    --secret id=f,src=/dev/fd/4 --secret id=g,src=/dev/fd/5 --secret id=h,src=/dev/fd/6 --secret id=i,src=/dev/fd/8 \\
+    --secret id=j,src=/dev/fd/9 -qt x context </dev/null
 """
 
 
@@ -166,6 +202,7 @@ def test_pipes_and_descriptors_reach_each_attempt(build):
     assert result.files(4) == [DOCKERFILE] * 2
     assert result.files(5) == [b"in a fifo"] * 2
     assert result.files(6) == [b"%1000s" % b"x"] * 2
+    assert [result.files(number) for number in range(7, 12)] == [[DOCKERFILE] * 2] * 5
     assert result.words[0][0] == "-f"
     assert "--secret id=c,src=/dev/fd/7" in " ".join(result.words[0]), "a file that can be read again keeps its name"
     assert result.rc == 0

@@ -27,7 +27,7 @@ RUN --mount=type=bind,from=kit,target=/seawall \\
     /seawall/stage/python-packages.sh --require-hashes --target /app -r /requirements.txt
 """
 LEAVES_A_STALL_WITHIN_S = 10
-LEAVES_A_SILENT_SOURCE_WITHIN_S = 3
+LEAVES_A_SILENT_SOURCE_WITHIN_S = 1
 
 Index = Callable[..., Running]
 Build = Callable[..., Result]
@@ -80,13 +80,14 @@ def events(result: Result) -> list[dict]:
 
 
 def test_silent_source_is_skipped_by_the_next_build(build, index):
-    """In a RUN step, a silent index costs one request and seconds; the next build does not ask it."""
+    """In a RUN step, a silent index costs one request and less than a second; the next build does not ask it."""
     silent, good = index(index="stall x*"), index()
     first = build(silent, good)
     assert (first.rc, len(silent.journal)) == (0, 1), repr(first)
     probe = events(first)[0]
-    assert (probe["event"], probe["class"]) == ("probe", "timeout")
-    assert probe["elapsed_s"] <= LEAVES_A_SILENT_SOURCE_WITHIN_S + 1  # whole seconds
+    # The next index is probed beside the silent one, and answers first.
+    assert (probe["event"], probe["class"]) == ("probe", "")
+    assert probe["elapsed_s"] <= LEAVES_A_SILENT_SOURCE_WITHIN_S
     second = build(silent, good)
     assert (second.rc, len(silent.journal)) == (0, 1), repr(second)
 

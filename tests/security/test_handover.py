@@ -17,7 +17,8 @@ load host/call host/bases host/images host/caches host/builders host/progress ho
 LOG_NAME=x SCRATCH=$1
 shift
 settings_load /nonexistent
-handover_begin "$@"
+arguments_read "$@"
+handover_begin
 handover_renew 1000 9
 printf '%s' "$SEAWALL_STEP_CONF" >"$SCRATCH/handed"
 eval "set -- $HANDOVER_WORDS"

@@ -48,11 +48,10 @@ def another_archive(store: Path) -> None:
     (store / "etc/sources.list").write_text(f"deb [{options}] http://{name.replace('_', '/')} {SUITE} main\n")
 
 
-def another_mirror(store: Path) -> None:
-    """A mirror whose name is a program, and leads out of the store."""
+def another_source(store: Path) -> None:
+    """Lists of another source, whose name is a program and leads out of the store."""
     for file in (store / "lists").glob("*_dists_*"):
-        file.rename(file.with_name("x_dists_" + file.name.partition("_dists_")[2]))
-    (store / "mirror").write_text("http://../../../../etc/$(touch /pwned)`touch /pwned`#&|;*\n")
+        file.rename(file.with_name("..$(touch pwned)`touch pwned`#&|;*_dists_" + file.name.partition("_dists_")[2]))
 
 
 @needs_root
@@ -73,11 +72,12 @@ def test_packages_of_the_store_are_verified_again(kit: Path, tmp_path: Path) -> 
         machine.knows(f"{up.url}/debian")
         assert install()[1] == "good"
     shutil.copytree(store, tmp_path / "whole")
-    codes = {as_it_was: {0}, another_package: {65, 75}, another_archive: {65, 75}, another_mirror: {65, 75}}
+    codes = {as_it_was: {0}, another_package: {65, 75}, another_archive: {65, 75}, another_source: {65, 75}}
     for spoil, wanted in codes.items():
         shutil.rmtree(store)
         shutil.copytree(tmp_path / "whole", store)
-        spoil(store / "apt")
+        (part,) = (store / "apt").glob("part-*")
+        spoil(part)
         result, installed = install()
         assert (result.rc in wanted, installed) == (True, "good" if spoil is as_it_was else ""), (spoil, repr(result))
 

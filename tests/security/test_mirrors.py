@@ -164,7 +164,8 @@ class TestBlame:
     until [ -f "$PLACES_ANSWER" ]; do clock_sleep 0.05; done
     printf '%s\\n' " > [1/2] FROM $image:" \\
         "ERROR: failed to copy: GET http://$mirror/v2/team/app/blobs/x: 503 Service Unavailable" >"$SCRATCH/said"
-    ! blame_registry "$SCRATCH/said" || printf 'another place\\n'
+    judge_attempt 1 "$SCRATCH/said" buildkit ''
+    ! blame_registry "$SCRATCH/said" "$SCRATCH/progress" || printf 'another place\\n'
     for host in "$mirror" "$own"; do
         if registry_is_ejected "$host"; then printf 'ejected\\n'; else printf 'healthy\\n'; fi
     done

@@ -124,6 +124,19 @@ def test_mirror_gets_valid_names_only(sh: Callable[..., Result]):
     assert result.out.splitlines() == ["mirror.example:5000/hub/library/alpine:3"]
 
 
+def test_every_spelling_of_an_image_has_the_same_mirror(sh: Callable[..., Result]):
+    """docker.io/alpine and its other spellings are library/alpine at the mirror, and one name in the lock file."""
+    script = (
+        LOAD
+        + """; settings_place() { printf 'environment\\n'; }; SEAWALL_REGISTRY_MIRRORS=docker.io=m.example/hub
+    for name in "$@"; do mirrors_of "$(reference_full "$name")"; reference_canonical "$name"; done
+    """
+    )
+    names = ("alpine", "docker.io/alpine", "index.docker.io/alpine", "docker.io/library/alpine", "library/alpine")
+    wanted = ["m.example/hub/library/alpine", "docker.io/library/alpine:latest"]
+    assert sh(script, *names).out.splitlines() == wanted * len(names)
+
+
 def built(folder: Path) -> Path:
     """The compiled program with the real library."""
     words = ["go", "build", "-o", str(folder / "names"), "."]

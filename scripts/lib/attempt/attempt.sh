@@ -1,5 +1,5 @@
 # Room attempt: How does one command run once, within its limits, and leave no process behind?
-# Face: attempt_begin attempt_run attempt_capture attempt_end watch_low
+# Face: attempt_begin attempt_run attempt_capture attempt_end watch_low connections_are_open
 # Attempt: one bounded run of one command in a process group of its own. A limit outside of this module ends the running
 # attempt by writing its reason to SCRATCH/ended.ask.
 # shellcheck shell=sh
@@ -12,12 +12,13 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 
 # attempt_run [OPTION]... SECONDS COMMAND...: returns the command's status, or 124 when a limit ended it; ATTEMPT_ENDED
 # then names the limit. An option without a value (empty) is as if it were not given:
-#   --stall S        ends it when it moves less than --min-speed for S seconds
+#   --stall S        ends it when it waits for the network and moves less than --min-speed for S seconds
 #   --min-speed B    bytes a second, for --stall
-#   --silence S      ends it after S seconds without output, bytes or CPU time
-#   --stdin FILE     the command's stdin; without it /dev/null, so that no attempt reads the caller's stdin by accident
+#   --silence S      ends it when it waits for the network and has no bytes and no CPU time for S seconds
+#   --stdin FILE     the command's stdin, `&7` for file descriptor 7; without it /dev/null, not the caller's stdin
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
+#   --late "N FIFO"  FIFO gets the line `late N` if the command still runs after 0.25 s
 attempt_run() {
 	local status
 	status=0
@@ -51,7 +52,7 @@ attempt_capture() {
 # attempt__take_options WORD...: sets ATTEMPT_TAKEN to the number of words that are options.
 attempt__take_options() {
 	ATTEMPT_STALL='' ATTEMPT_MIN_SPEED='' ATTEMPT_SILENCE='' ATTEMPT_STDIN='' ATTEMPT_GRACE='' ATTEMPT_EXPORT=''
-	ATTEMPT_KEEP='' ATTEMPT_READERS='' ATTEMPT_TAKEN=0
+	ATTEMPT_KEEP='' ATTEMPT_LATE='' ATTEMPT_READERS='' ATTEMPT_TAKEN=0
 	while :; do
 		case $1 in
 			--stall) ATTEMPT_STALL=$2 ;;
@@ -61,6 +62,7 @@ attempt__take_options() {
 			--grace) ATTEMPT_GRACE=$2 ;;
 			--export) ATTEMPT_EXPORT=$2 ;;
 			--keep) ATTEMPT_KEEP=$2 ;;
+			--late) ATTEMPT_LATE=$2 ;;
 			[0-9]*) return 0 ;;
 			*) die 70 "attempt: wanted an option or a number of seconds, saw '$1': report this as a bug" ;;
 		esac
@@ -83,12 +85,12 @@ attempt__run() {
 	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
 	{
 		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
+		case $ATTEMPT_STDIN in '&7') exec <&7 7<&- ;; ?*) exec <"$ATTEMPT_STDIN" ;; esac
 		exec $ATTEMPT_SETSID "$@"
-	} <"${ATTEMPT_STDIN:-/dev/null}" &
+	} </dev/null &
 	ATTEMPT_PID=$! ATTEMPT_WATCH=next
 	attempt__watch "$limit" &
-	ATTEMPT_WATCH=$!
-	status=0
+	ATTEMPT_WATCH=$! status=0
 	wait "$ATTEMPT_PID" 2>/dev/null || status=$?
 	attempt__end_group
 	return "$status"
@@ -97,19 +99,17 @@ attempt__run() {
 # attempt__watch SECONDS: becomes the process that enforces the limits.
 attempt__watch() {
 	# shellcheck disable=SC2016 # for the other shell
-	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/watch; do . "$1/$m.sh"; done
-		shift; watch_group "$@"' watch "$SEAWALL_LIB" \
+	exec $ATTEMPT_SETSID sh -c 'for m in base/clock base/process attempt/connections attempt/late attempt/watch
+		do . "$1/$m.sh"; done; shift; watch_group "$@"' watch "$SEAWALL_LIB" \
 		"$ATTEMPT_PID" "$1" "$ATTEMPT_STALL" "$ATTEMPT_SILENCE" "${ATTEMPT_MIN_SPEED:-0}" \
-		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" </dev/null >/dev/null 2>&1
+		"$ATTEMPT_NOTE" "$ATTEMPT_READERS" "$$" "$PROCESS_MAIN" "$ATTEMPT_LATE" </dev/null >/dev/null 2>&1
 }
 
 # attempt__conclude STATUS: 124 if a limit ended the command, whatever it made of the signal.
 attempt__conclude() {
 	attempt_end
-	if [ -n "$ATTEMPT_NOTE" ] && [ -s "$ATTEMPT_NOTE" ]; then
-		ATTEMPT_ENDED=$(cat "$ATTEMPT_NOTE")
-		rm -f "$ATTEMPT_NOTE"
-	fi
+	[ -z "$ATTEMPT_NOTE" ] || [ ! -s "$ATTEMPT_NOTE" ] ||
+		{ ATTEMPT_ENDED=$(cat "$ATTEMPT_NOTE") && rm -f "$ATTEMPT_NOTE"; }
 	[ -z "$ATTEMPT_ENDED" ] || return 124
 	[ "$1" -le 128 ] || [ "$(clock_uptime)" -lt "$ATTEMPT_TIME_UP" ] || return 124
 	return "$1"
@@ -146,5 +146,5 @@ attempt__kill_group() {
 	kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
 }
 
-# An image without setsid: only the command itself is ended, not its children.
+# Without setsid only the command itself is ended, not its children.
 attempt__setsid() { ! command -v setsid >/dev/null 2>&1 || printf 'setsid\n'; }

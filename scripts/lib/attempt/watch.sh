@@ -1,22 +1,26 @@
-# Watch: the second process of an attempt. It ends the process group when the time is up, when the group is silent for
-# too long or when it moves too few bytes. Reads /proc with the shell alone; without /proc only the time limit holds.
+# Watch: the second process of an attempt. It ends the process group when the time is up, or when the group waits for an
+# answer over the network and is silent for too long or moves too few bytes. Reads /proc with the shell (connections.sh
+# may need ls); without /proc only the time limit holds.
 # Runs in a shell of its own (attempt.sh).
 # shellcheck shell=sh
 
 # Jiffies of CPU a second. A hung client uses 0 to 1, a compiler 100 or more (measured).
 WATCH_BUSY=10
 
-# watch_group GROUP SECONDS STALL SILENCE MIN_SPEED NOTE READERS COMMAND START
+# watch_group GROUP SECONDS STALL SILENCE MIN_SPEED NOTE READERS COMMAND START [LATE]
 # Returns when GROUP has ended. STALL, SILENCE: seconds, empty for no limit. READERS: the processes that read the
 # group's output; they are ended if a process that left the group keeps the output open. NOTE: the file that gets the
 # reason of an end; another module asks for an end by writing its reason to NOTE.ask. COMMAND: the process that runs the
-# attempt, and START its start time; if COMMAND is killed, the attempt ends too.
+# attempt, and START its start time; if COMMAND is killed, the attempt ends too. LATE: `N FIFO`, FIFO gets the line
+# `late N` after 0.25 s and then each second; empty for none.
 watch_group() {
 	local end idle slow moved readers
 	WATCH_GROUP=$1 WATCH_NOTE=$6 readers=$7
 	end=$(($(clock_uptime) + $2)) idle=0 slow=0 moved=''
-	watch__sample
+	late_tell "${10:-}" "$1"
+	[ -z "$3$4" ] || watch__sample
 	while clock_sleep 1; do
+		late_ring "${10:-}"
 		[ -d "/proc/$WATCH_GROUP" ] || [ ! -d /proc/self ] || break
 		[ "$(clock_uptime)" -lt "$end" ] || watch__end "the time of $2 s was up"
 		[ -z "$WATCH_NOTE" ] || [ ! -s "$WATCH_NOTE.ask" ] || watch__end "$(cat "$WATCH_NOTE.ask")"
@@ -27,8 +31,8 @@ watch_group() {
 		# Bytes of the last STALL seconds, newest first; a second of CPU work counts as fast.
 		moved="$WATCH_MOVED $moved"
 		if [ -n "$3" ]; then watch__is_slow "$3" "$5" "$moved" && slow=yes || slow=no; fi
-		[ "$slow" != yes ] || watch__end "less than $5 bytes/s for $3 s"
-		[ -z "$4" ] || [ "$idle" -lt "$4" ] || watch__end "silent for $4 s"
+		if [ "$slow" = yes ]; then watch__end_if_waiting "less than $5 bytes/s for $3 s" && moved=''; fi
+		[ -z "$4" ] || [ "$idle" -lt "$4" ] || { watch__end_if_waiting "silent for $4 s" && idle=0; }
 	done
 	# shellcheck disable=SC2086 # a list of process ids
 	[ -z "$readers" ] || { clock_sleep 1 && kill $readers; }
@@ -41,6 +45,12 @@ watch__end() {
 	clock_sleep 1
 	kill -s KILL -- "-$WATCH_GROUP" || kill -s KILL "$WATCH_GROUP"
 	exit 0
+}
+
+# watch__end_if_waiting REASON: a group that waits for nothing over the network is healthy, and its time starts again.
+watch__end_if_waiting() {
+	# shellcheck disable=SC2086 # a list of process ids
+	! connections_are_open "$WATCH_NETWORK" $WATCH_MEMBERS || watch__end "$1"
 }
 
 # watch__is_slow SECONDS MIN_SPEED "MOVED...": whether there are that many seconds, and they moved too few bytes.
@@ -74,10 +84,11 @@ watch__sample() {
 	[ "$WATCH_MOVED" -le 1000000 ] || WATCH_MOVED=1000000
 }
 
-# watch__processes: adds up CPU and bytes of the group's session and of children in sessions of their own.
+# watch__processes: adds up CPU and bytes of the group's session and of children in sessions of their own, and lists
+# these processes in WATCH_MEMBERS.
 watch__processes() {
-	local file line members
-	members=" $WATCH_GROUP "
+	local file line
+	WATCH_MEMBERS=" $WATCH_GROUP "
 	for file in /proc/[0-9]*/stat; do
 		{ IFS= read -r line <"$file"; } 2>/dev/null || continue
 		file=${file%/stat}
@@ -85,9 +96,9 @@ watch__processes() {
 		# shellcheck disable=SC2086 # numbers
 		set -- ${line##*) }
 		if [ "$4" != "$WATCH_GROUP" ]; then
-			case $members in *" $2 "*) ;; *) continue ;; esac
+			case $WATCH_MEMBERS in *" $2 "*) ;; *) continue ;; esac
 		fi
-		members="$members${file#/proc/} "
+		WATCH_MEMBERS="$WATCH_MEMBERS${file#/proc/} "
 		WATCH_CPU=$((WATCH_CPU + ${12} + ${13} + ${14} + ${15}))
 		[ "$1" != D ] || WATCH_WAITS=yes
 		watch__bytes "$file/io"
@@ -122,21 +133,12 @@ watch__network() {
 watch__own_network() {
 	local name
 	{ IFS= read -r name </proc/2/comm; } 2>/dev/null || name=''
-	if [ "$name" = kthreadd ] || grep -q -s -E '^ *(docker0|br-|veth)' /proc/net/dev; then
-		printf 'shared\n'
-	else
-		printf 'own\n'
-	fi
+	[ "$name" != kthreadd ] && ! grep -q -s -E '^ *(docker0|br-|veth)' /proc/net/dev || { printf 'shared\n' && return; }
+	printf 'own\n'
 }
 
-# watch_low WORD: sets WATCH_NUMBER to its last eight digits, for shells with 32-bit numbers; leading zeros are no
-# octal.
+# watch_low WORD: sets WATCH_NUMBER to its last eight digits, for shells with 32-bit numbers, not read as octal.
 watch_low() {
 	WATCH_NUMBER=$1
-	case $1 in
-		????????*)
-			WATCH_NUMBER=1${1#"${1%????????}"}
-			WATCH_NUMBER=$((WATCH_NUMBER - 100000000))
-			;;
-	esac
+	case $1 in ????????*) WATCH_NUMBER=1${1#"${1%????????}"} && WATCH_NUMBER=$((WATCH_NUMBER - 100000000)) ;; esac
 }

@@ -2,24 +2,71 @@
 # Text from a repositories file is compared and printed, never made part of a program.
 # shellcheck shell=sh
 
-# apk_sources_point MIRROR < /etc/apk/repositories: prints the repositories. A MIRROR other than `default` replaces the
-# part of each URL before the release (v3.22, edge, latest-stable). A line that is not such a URL is copied.
-apk_sources_point() {
-	local line tag url part
-	while IFS= read -r line || [ -n "$line" ]; do
-		url=$line tag=''
-		case $line in
-			@*[\ \	]*) tag=${line%%[ 	]*} url=${line#"$tag"} url=${url#"${url%%[! 	]*}"} ;;
-		esac
-		part=''
-		case $1:$url in
-			*[[:space:]]*:*) ;;
-			http://?*:[a-z]*://?*/* | https://?*:[a-z]*://?*/*)
-				apk_sources__release "$url" && part=$APK_SOURCES_PART
-				;;
-		esac
-		if [ -z "$part" ]; then printf '%s\n' "$line"; else printf '%s%s%s/%s\n' "$tag" "${tag:+ }" "${1%/}" "$part"; fi
+APK_SOURCES_SYSTEM=/etc/os-release
+
+# apk_sources_print [ROOT]: prints the repositories of the image, as apk reads them without --repositories-file.
+apk_sources_print() {
+	local file
+	set +f
+	set -- "${1:-}/etc/apk/repositories" "${1:-}"/etc/apk/repositories.d/*.list
+	set -f
+	for file in "$@"; do
+		# grep ends the last line of each file. A file may be empty.
+		[ ! -r "$file" ] || grep '' "$file" || :
 	done
+}
+
+# apk_sources_find < REPOSITORIES: sets APK_SOURCES_HOST to the host of the distribution's archive: in the domain of its
+# home page (os-release), else that of the first URL with a release. Repositories of others can have the same paths.
+apk_sources_find() {
+	local line home first host
+	home=$(sed -n -E 's,^HOME_URL=.*://([^/"]*\.)?([^./"]+\.[^./":]+).*,\2,p' "$APK_SOURCES_SYSTEM" 2>/dev/null) || :
+	first='' APK_SOURCES_HOST=''
+	while IFS= read -r line || [ -n "$line" ]; do
+		apk_sources__parse "$line" || continue
+		host=${APK_SOURCES_URL#*://} host=${host%%/*} host=${host##*@}
+		first=${first:-$host}
+		case ${home:-/}:.${host%:*} in "$home":*".$home") APK_SOURCES_HOST=$host && return ;; esac
+	done
+	APK_SOURCES_HOST=$first
+}
+
+# apk_sources_point MIRROR < REPOSITORIES: prints the repositories. A MIRROR other than `default` replaces the part of
+# each URL of the archive before the release (v3.22, edge, latest-stable). Other lines are copied.
+apk_sources_point() {
+	local line host
+	while IFS= read -r line || [ -n "$line" ]; do
+		if apk_sources__is_mirror "$1" && apk_sources__parse "$line"; then
+			host=${APK_SOURCES_URL#*://} host=${host%%/*}
+			[ "${host##*@}" != "$APK_SOURCES_HOST" ] || line=$APK_SOURCES_TAG${1%/}/$APK_SOURCES_PART
+		fi
+		printf '%s\n' "$line"
+	done
+}
+
+apk_sources__is_mirror() {
+	case $1 in
+		*[[:space:]]*) return 1 ;;
+		http://?* | https://?*) ;;
+		*) return 1 ;;
+	esac
+}
+
+# apk_sources__parse LINE: true for `[@TAG] URL` with a release in its path; sets APK_SOURCES_TAG (with a blank, or
+# empty), APK_SOURCES_URL and APK_SOURCES_PART.
+apk_sources__parse() {
+	APK_SOURCES_TAG='' APK_SOURCES_URL=$1
+	case $1 in
+		@*[\ \	]*)
+			APK_SOURCES_TAG="${1%%[ 	]*} " APK_SOURCES_URL=${1#*[ 	]}
+			APK_SOURCES_URL=${APK_SOURCES_URL#"${APK_SOURCES_URL%%[! 	]*}"}
+			;;
+	esac
+	case $APK_SOURCES_URL in
+		*[[:space:]]*) return 1 ;;
+		http://?*/* | https://?*/* | ftp://?*/*) apk_sources__release "$APK_SOURCES_URL" ;;
+		*) return 1 ;;
+	esac
 }
 
 # apk_sources__release URL: sets APK_SOURCES_PART to the path from its last release on (v3.22/main); false without one.
@@ -37,8 +84,8 @@ apk_sources__release() {
 	[ -n "$APK_SOURCES_PART" ]
 }
 
-# apk_sources_first < REPOSITORIES: prints the first http or https URL.
-apk_sources_first() { sed -n 's#^\(@[^ ]* \)\{0,1\}\(https\{0,1\}://[^ ]*\)$#\2#p' | sed 1q; }
+# apk_sources_urls < REPOSITORIES: prints the http and https URLs.
+apk_sources_urls() { sed -n -E 's#^(@[^[:space:]]*[[:space:]]+)?(https?://[^[:space:]]*)$#\2#p'; }
 
 # apk_sources_translate < OUTPUT: prints apk's messages about a mirror as other clients word them. apk reports HTTP
 # errors as file errors, or in words of its own (apk-tools 2.14, src/print.c).

@@ -1,10 +1,8 @@
-# Apt lists: finds the release file of a source, and turns stored lists and packages into an archive that apt can read.
+# Apt lists: stores package lists, and turns stored lists and packages into an archive that apt can read.
 # shellcheck shell=sh
 
 # At most this many files of a store are read.
 APT_LISTS_MAX_FILES=1000
-APT_LISTS_NEWLINE='
-'
 
 # apt_lists_name URL: prints the file name prefix of the lists that apt fetches from URL (URItoFileName in apt's
 # strutl.cc).
@@ -16,57 +14,34 @@ apt_lists_name() {
 		-e 's/@/%40/g' -e 's/#/%23/g' -e 's/\$/%24/g' -e 's/&/%26/g' -e 's/\*/%2a/g' -e 's/\^/%5e/g' -e 's#/#_#g'
 }
 
-# apt_lists_release_file FOLDER: prints the URL of the InRelease file of the first source in FOLDER/etc; nothing if no
-# source has an http or https URL.
-apt_lists_release_file() {
-	local folder file
-	folder=$1
-	set +f
-	set -- "$1"/etc/sources.list "$1"/etc/sources.list.d/*.list
-	set -f
-	file=$(apt_lists__release_of_lines "$@")
-	if [ -z "$file" ]; then
-		set +f
-		set -- "$folder"/etc/sources.list.d/*.sources
-		set -f
-		file=$(apt_lists__release_of_stanzas "$@")
-	fi
-	printf '%s\n' "$file"
-}
-
-# apt_lists__release_of_lines FILE...: the same for lines `deb [OPTIONS] URL SUITE COMPONENT...`. FILE may not exist.
-apt_lists__release_of_lines() {
-	sed -n -E -e '/^[[:blank:]]*deb[[:blank:]]/!d' -e 's/^[[:blank:]]*deb[[:blank:]]+(\[[^]]*\])?[[:blank:]]*//' \
-		-e 's!^(https?:[^[:blank:]]*[^/[:blank:]])/?[[:blank:]]+([^/[:blank:]]*)[[:blank:]].*!\1/dists/\2/InRelease!p' \
-		"$@" 2>/dev/null | sed 1q
-}
-
-# apt_lists__release_of_stanzas FILE...: the same for deb822.
-apt_lists__release_of_stanzas() {
-	local file url suite
-	for file in "$@"; do
-		[ -r "$file" ] || continue
-		url=$(sed -n -E 's!^URIs:[[:blank:]]*(https?:[^[:blank:]]*[^/[:blank:]])/?([[:blank:]].*)?$!\1!p' "$file")
-		suite=$(sed -n 's/^Suites:[[:blank:]]*\([^[:blank:]]*\).*/\1/p' "$file")
-		[ -n "$url" ] || continue
-		printf '%s/dists/%s/InRelease\n' "${url%%"$APT_LISTS_NEWLINE"*}" "${suite%%"$APT_LISTS_NEWLINE"*}"
-		return 0
-	done
-}
-
-# apt_lists_make_tree STORE TREE "URL...": makes an archive in TREE from the stored lists of each URL. apt reads it by
-# the method `copy` and verifies the signatures again with the keys of the image. The file `mirror` of the store holds
-# the URL that served the lists; if it is wrong, no list is found.
+# apt_lists_make_tree STORE TREE: makes an archive in TREE from the stored lists of each http and https source of the
+# image. apt reads it by the method `copy` and verifies the signatures again with the keys of the image.
 apt_lists_make_tree() {
-	local url place mirror
-	mirror=''
-	[ ! -f "$1/mirror" ] || IFS= read -r mirror <"$1/mirror" || :
-	for url in $3; do
+	local url place
+	cut -f 2 "$STEP_FOLDER/sources" | sort -u | while IFS= read -r url; do
+		case $url in http:* | https:*) ;; *) continue ;; esac
 		place=$2/$(apt_lists_name "$url" | tr % +)
 		mkdir -p "$place"
 		apt_lists__unpack "$1/lists" "$(apt_lists_name "$url")" "$place"
-		[ -d "$place/dists" ] || [ -z "$mirror" ] || apt_lists__unpack "$1/lists" "$(apt_lists_name "$mirror")" "$place"
 	done
+}
+
+# apt_lists_keep STORE: copies the lists to STORE, under the names of the sources of the image, whatever mirror served
+# them (STEP_FOLDER/plan).
+apt_lists_keep() {
+	local uri suite new from to file
+	cp -R /var/lib/apt/lists "$1/" || return
+	while IFS=$APT_SOURCES_TAB read -r uri suite new; do
+		[ "$new" != - ] && [ "$new" != "$uri" ] || continue
+		from=$(apt_lists_name "${new}dists/$suite")_ to=$(apt_lists_name "${uri}dists/$suite")_
+		set +f
+		set -- "$1" "$1/lists/$from"*
+		set -f
+		for file in "$@"; do
+			[ "$file" != "$1" ] && [ -f "$file" ] || continue
+			mv -f "$file" "$1/lists/$to${file#"$1/lists/$from"}" || return
+		done
+	done <"$STEP_FOLDER/plan"
 }
 
 # apt_lists__unpack LISTS NAME PLACE: copies the lists that begin with NAME to PLACE. apt stores them plain or
@@ -106,23 +81,3 @@ apt_lists_place_packages() {
 		mkdir -p "${path%/*}" && cp "$1/$name" "$path"
 	done
 }
-
-# apt_lists_are_of_archive MIRROR HOW URL SUITE_OR_COMPONENT...: true if that source is the main archive of the
-# distribution, and so can be served by MIRROR. HOW: `path` looks at the end of the URL, `suite` at the names of the
-# suites.
-apt_lists_are_of_archive() {
-	local mirror how url
-	mirror=$1 how=$2 url=$3
-	shift 3
-	case $mirror:$url in default:* | *:cdrom:* | *:file:* | *:mirror* | *security*) return 1 ;; esac
-	case " $* " in *security*) return 1 ;; *' main '*) ;; *) return 1 ;; esac
-	case $how:${url%/} in
-		path:*/debian | path:*/ubuntu | path:*/ubuntu-ports | path:*/raspbian | path:*/devuan/merged | path:*/kali) ;;
-		suite:*)
-			case " $* " in *" ${VERSION_CODENAME:-$(apt_lists__release)}"[\ -]*) ;; *) return 1 ;; esac
-			;;
-		*) return 1 ;;
-	esac
-}
-
-apt_lists__release() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2>/dev/null || :; }

@@ -1,150 +1,106 @@
-# Apt sources: points the apt sources of an image at a mirror of the same archive. The keys of the image stay in force.
-# Formats: sources.list(5), one-line and deb822. Text from a source is compared and printed, never made part of a
-# program.
+# Apt sources: finds the archive of the distribution among the sources of an image and points it at a mirror. apt lists
+# the sources (apt-get indextargets), and reads the changed ones again before they are used. The keys of the image stay
+# in force. All functions use STEP_FOLDER.
 # shellcheck shell=sh
 
-# A larger file of sources is copied unchanged.
-APT_SOURCES_MAX_BYTES=65536
+APT_SOURCES_TAB=$(printf '\t')
+APT_SOURCES_SYSTEM=/etc/os-release
 
-# apt_sources_point FOLDER MIRROR: writes the image's sources to FOLDER and replaces the URLs of the archive by MIRROR.
-# Sets
-# APT_SOURCES_POINTED to the number of replaced sources.
-# A source is the archive if it has the component `main` and its path ends as archives' paths do (/debian, /ubuntu); if
-# no path does, if its suites are those of this release. Security updates stay as they are, because mirrors do not have
-# them, and so do packages of third parties.
-# MIRROR `default` replaces nothing. MIRROR `kept:TREE` points each http and https URL at a folder in TREE, named by
-# apt_lists_name, and writes the original URLs to FOLDER/urls.
-apt_sources_point() {
-	local how
-	for how in path suite; do
-		APT_SOURCES_POINTED=0 APT_SOURCES_FOLDER=$1
-		rm -rf "${1:?}/etc"
-		mkdir -p "$1/etc/sources.list.d"
-		: >"$1/urls"
-		apt_sources__each "$1/etc" "$2" "$how"
-		[ "$APT_SOURCES_POINTED" -eq 0 ] || return 0
-	done
+# apt_sources_read: writes the sources of the image to STEP_FOLDER/sources, and the archive of the distribution to
+# STEP_FOLDER/archive (see apt-sources.awk). Sets APT_SOURCES_ANCHOR to the URL and the suite of its main source, with a
+# blank between; empty if no source is known to be the archive. Sets APT_SOURCES_RELEASE to the URL of an InRelease file
+# of the image, that of the archive if it is known; empty if no source has an http or https URL.
+apt_sources_read() {
+	local what uri suite rest
+	APT_SOURCES_ANCHOR='' APT_SOURCES_RELEASE=''
+	# apt reports an error of the sources when it is run.
+	apt_sources__ask >"$STEP_FOLDER/sources" || :
+	apt_sources__run archive table=sources "$STEP_FOLDER/sources" >"$STEP_FOLDER/archive"
+	if IFS=$APT_SOURCES_TAB read -r what uri suite <"$STEP_FOLDER/archive"; then
+		APT_SOURCES_ANCHOR="$uri $suite" APT_SOURCES_RELEASE=${uri}dists/$suite/InRelease
+		return 0
+	fi
+	# shellcheck disable=SC2034 # columns that are not used
+	while IFS=$APT_SOURCES_TAB read -r what uri suite rest; do
+		case $uri:$suite in
+			http*:*/) APT_SOURCES_RELEASE=$uri${suite%/}/InRelease ;;
+			http*) APT_SOURCES_RELEASE=${uri}dists/$suite/InRelease ;;
+			*) continue ;;
+		esac
+		return 0
+	done <"$STEP_FOLDER/sources"
 }
 
-# apt_sources_usable FOLDER "MIRROR...": prints the mirrors; only `default` if no source of the image can be replaced.
+# apt_sources__ask [OPTION...]: prints the sources that apt reads, in their order. Without release information
+# and lists it needs 10 ms.
+apt_sources__ask() {
+	local t
+	t=$APT_SOURCES_TAB
+	apt-get -o APT::Get::IndexTargets::ReleaseInfo=false -o Dir::State::lists="$STEP_FOLDER/none" "$@" indextargets \
+		--format "\$(SOURCESENTRY)$t\$(REPO_URI)$t\$(RELEASE)$t\$(COMPONENT)$t\$(TARGET_OF)" 2>/dev/null
+}
+
+# apt_sources__run WORK ARGUMENT...: runs apt-sources.awk with these arguments and the files of sources.
+apt_sources__run() {
+	local work row file files
+	work=$1 files=' '
+	shift
+	[ ! -r "$APT_SOURCES_SYSTEM" ] || set -- "$@" table=system "$APT_SOURCES_SYSTEM"
+	set -- "$@" table=file
+	while IFS=$APT_SOURCES_TAB read -r row file; do
+		file=${row%:*}
+		[ -r "$file" ] || continue
+		case $files in *" $file "*) continue ;; esac
+		files="$files$file " && set -- "$@" "$file"
+	done <"$STEP_FOLDER/sources"
+	LC_ALL=C awk -f "$SEAWALL_LIB/fetch/apt-sources.awk" work="$work" "$@" </dev/null
+}
+
+# apt_sources_usable "MIRROR...": prints the mirrors; only `default` if no source of the image can be replaced.
 apt_sources_usable() {
-	apt_sources_point "$1" http://mirror.invalid/
-	if [ "$2" = default ] || [ "$APT_SOURCES_POINTED" -gt 0 ]; then
-		printf '%s\n' "$2"
+	if [ "$1" = default ] || [ -n "$APT_SOURCES_ANCHOR" ]; then
+		printf '%s\n' "$1"
 	else
-		log_warn "wanted an apt source with a URL that ends in /debian or /ubuntu, or with suites of this release," \
-			"saw none in /etc/apt: SEAWALL_APT_MIRRORS is not used"
+		log_warn "wanted the archive of the distribution among the apt sources of this image (its keyring, its host," \
+			"a URL that ends in /debian or /ubuntu, or suites of this release), saw none:" \
+			"SEAWALL_APT_MIRRORS is not used"
 		printf 'default\n'
 	fi
 }
 
-# apt_sources__each FOLDER MIRROR HOW: writes each file of sources; HOW as for apt_lists_are_of_archive.
-apt_sources__each() {
-	local folder mirror how file
-	folder=$1 mirror=$2 how=$3
-	set +f
-	set -- /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources
-	set -f
-	for file in "$@"; do
-		[ -f "$file" ] && [ -r "$file" ] || continue
-		case $(head -c "$((APT_SOURCES_MAX_BYTES + 1))" "$file" | wc -c):$file in
-			*"$((APT_SOURCES_MAX_BYTES + 1)):"*) cat "$file" ;;
-			*.sources) apt_sources__stanzas "$mirror" "$how" <"$file" ;;
-			*) apt_sources__lines "$mirror" "$how" <"$file" ;;
-		esac >"$folder/${file#/etc/apt/}"
-	done
+# apt_sources_release_file MIRROR: prints the URL of the InRelease file of the archive at MIRROR, or in the image for
+# `default`; nothing if the image has none.
+apt_sources_release_file() {
+	if [ "$1" = default ] || [ -z "$APT_SOURCES_ANCHOR" ]; then
+		printf '%s\n' "$APT_SOURCES_RELEASE"
+	else
+		printf '%s/dists/%s/InRelease\n' "${1%/}" "${APT_SOURCES_ANCHOR##* }"
+	fi
 }
 
-# apt_sources__lines MIRROR HOW: `deb [options] URL SUITE COMPONENT...`
-apt_sources__lines() {
-	local line rest url
-	while IFS= read -r line || [ -n "$line" ]; do
-		apt_sources__behind_options "$line"
-		rest=$APT_SOURCES_REST url=${APT_SOURCES_REST%%[ 	]*}
-		if [ -n "$rest" ]; then
-			# shellcheck disable=SC2086 # the words of the line
-			apt_sources__place "$1" "$2" "$url" ${rest#"$url"}
-			line="${line%"$rest"}$APT_SOURCES_PLACE${rest#"$url"}"
-			case $1:$line in kept:*:*deb-src*) line="# $line" ;; esac
-		fi
-		printf '%s\n' "$line"
-	done
-}
-
-# apt_sources__behind_options LINE: sets APT_SOURCES_REST to the line from its URL on; empty if it is not a source.
-apt_sources__behind_options() {
-	APT_SOURCES_REST=${1#"${1%%[! 	]*}"}
-	case $APT_SOURCES_REST in
-		deb[\ \	]*) APT_SOURCES_REST=${APT_SOURCES_REST#deb} ;;
-		deb-src[\ \	]*) APT_SOURCES_REST=${APT_SOURCES_REST#deb-src} ;;
-		*) APT_SOURCES_REST='' ;;
-	esac
-	APT_SOURCES_REST=${APT_SOURCES_REST#"${APT_SOURCES_REST%%[! 	]*}"}
-	case $APT_SOURCES_REST in '['*']'*) APT_SOURCES_REST=${APT_SOURCES_REST#*']'} ;; esac
-	APT_SOURCES_REST=${APT_SOURCES_REST#"${APT_SOURCES_REST%%[! 	]*}"}
-}
-
-# apt_sources__stanzas MIRROR HOW: deb822, stanzas separated by empty lines.
-apt_sources__stanzas() {
-	local line stanza
-	stanza=''
-	while IFS= read -r line || [ -n "$line" ]; do
-		stanza="$stanza$line
-"
-		[ -n "$line" ] || { apt_sources__stanza "$1" "$2" "$stanza" && stanza=''; }
-	done
-	apt_sources__stanza "$1" "$2" "$stanza"
-}
-
-# apt_sources__stanza MIRROR HOW STANZA: prints it with the URLs replaced, including those in continuation lines.
-apt_sources__stanza() {
-	local words line url field kept
-	[ -n "$3" ] || return 0
-	words="$(apt_sources__field Suites "$3") $(apt_sources__field Components "$3")" field=''
-	while IFS= read -r line; do
-		case $line in '#'* | [\ \	]*) ;; *) field=${line%%:*} ;; esac
-		case $line:$field:$1 in
-			'#'*) ;;
-			[Tt]ypes:*:kept:*) line='Types: deb' ;;
-			*:[Uu][Rr][Ii]s:*)
-				kept=''
-				for url in ${line#[Uu][Rr][Ii]s:}; do
-					# shellcheck disable=SC2086 # suites and components
-					apt_sources__place "$1" "$2" "$url" $words
-					kept="$kept $APT_SOURCES_PLACE"
-				done
-				case $line in [\ \	]*) line=$kept ;; *) line=URIs:$kept ;; esac
-				;;
+# apt_sources_write TYPES: writes the sources of the image to STEP_FOLDER/etc as STEP_FOLDER/plan says. TYPES: `deb`
+# leaves source code out. False, with a warning, if apt does not read them as planned.
+apt_sources_write() {
+	local folder types file wanted seen
+	folder=$STEP_FOLDER/etc types=types=$1
+	rm -rf "${STEP_FOLDER:?}/etc"
+	mkdir -p "$folder/sources.list.d"
+	while IFS= read -r file; do
+		LC_ALL=C awk -f "$SEAWALL_LIB/fetch/apt-sources.awk" work=write "$types" table=sources "$STEP_FOLDER/sources" \
+			table=plan "$STEP_FOLDER/plan" table=file "$file" >"$STEP_FOLDER/file" || return
+		case $file in
+			*.d/* | *.sources) cat "$STEP_FOLDER/file" >"$folder/sources.list.d/${file##*/}" ;;
+			*) cat "$STEP_FOLDER/file" >"$folder/sources.list" ;;
 		esac
-		printf '%s\n' "$line"
-	done <<-STANZA
-		${3%?}
-	STANZA
-}
-
-# apt_sources__field NAME STANZA: prints the words of a field and of its continuation lines.
-apt_sources__field() {
-	local line field
-	field=''
-	printf '%s' "$2" | while IFS= read -r line; do
-		case $line in '#'*) continue ;; [\ \	]*) ;; *) field=${line%%:*} line=${line#*:} ;; esac
-		[ "$field" != "$1" ] || printf '%s ' "$line"
-	done
-}
-
-# apt_sources__place MIRROR HOW URL SUITE_OR_COMPONENT...: sets APT_SOURCES_PLACE to the URL to use instead of URL.
-apt_sources__place() {
-	APT_SOURCES_PLACE=$3
-	case $1:$3 in
-		kept:*:http://* | kept:*:https://*)
-			printf '%s\n' "$3" >>"$APT_SOURCES_FOLDER/urls"
-			APT_SOURCES_POINTED=$((APT_SOURCES_POINTED + 1))
-			APT_SOURCES_PLACE=copy:${1#kept:}/$(apt_lists_name "$3" | tr % +)/
-			;;
-		kept:*) ;;
-		*)
-			apt_lists_are_of_archive "$@" || return 0
-			APT_SOURCES_POINTED=$((APT_SOURCES_POINTED + 1)) APT_SOURCES_PLACE=${1%/}/
-			;;
-	esac
+	done <<-FILES
+		$(cut -f 1 "$STEP_FOLDER/sources" | sed 's/:[0-9]*$//' | sort -u)
+	FILES
+	wanted=$(apt_sources__run expect "$types" table=plan "$STEP_FOLDER/plan" table=sources "$STEP_FOLDER/sources" |
+		sort -u)
+	seen=$(apt_sources__ask -o Dir::Etc::sourcelist="$folder/sources.list" \
+		-o Dir::Etc::sourceparts="$folder/sources.list.d" | cut -f 2- | sort -u)
+	[ "$wanted" != "$seen" ] || return 0
+	log_warn "wanted to point the apt sources of this image at a mirror, but apt reads the changed sources in another" \
+		"way: the sources of the image are used"
+	return 1
 }

@@ -29,15 +29,37 @@ download_choose() {
 # byte.
 download_get() {
 	local runner status
-	runner=$1 DOWNLOAD_URL=$2 DOWNLOAD_ONLY=$DOWNLOAD_SCHEMES
+	runner=$1 DOWNLOAD_URL=$2 DOWNLOAD_ONLY=$DOWNLOAD_SCHEMES DOWNLOAD_STATUS=''
 	shift 2
 	case $DOWNLOAD_URL in https:*) DOWNLOAD_ONLY=https ;; esac
 	[ "$2" != whole ] || rm -f "$1"
 	status=0
 	"download__$DOWNLOAD_CLIENT" "$runner" "$@" || status=$?
-	[ "$status" -ne 0 ] && [ "$2" = rest ] && [ -s "$1" ] && download__is_bad_range || return "$status"
-	rm -f "$1"
-	"download__$DOWNLOAD_CLIENT" "$runner" "$@"
+	if [ "$status" -ne 0 ] && [ "$2" = rest ] && [ -s "$1" ] && download__is_bad_range; then
+		rm -f "$1"
+		status=0
+		"download__$DOWNLOAD_CLIENT" "$runner" "$@" || status=$?
+	fi
+	[ "$status" -eq 0 ] || download__read_status
+	return "$status"
+}
+
+# download_status: prints the HTTP status of a refusal of the last download, nothing if there was none.
+download_status() { printf '%s\n' "$DOWNLOAD_STATUS"; }
+
+# download__read_status: sets DOWNLOAD_STATUS from the output of the client, whatever the reason phrase, and adds it for
+# the classifier in words that it knows.
+download__read_status() {
+	DOWNLOAD_STATUS=$(sed -n -E -e 's,^HTTP/[0-9.]+ ([1-5][0-9][0-9]).*,\1,p' \
+		-e 's/^.* ERROR ([45][0-9][0-9])(:.*)?$/\1/p' \
+		-e 's,^.*server returned error: HTTP/[0-9.]+ ([45][0-9][0-9]).*,\1,p' \
+		-e 's/^([45][0-9][0-9]) (Client|Server) Error.*/\1/p' \
+		-e 's/^E: Failed to fetch [^ ]+  ([45][0-9][0-9]) .*/\1/p' "$SCRATCH/head" "$LADDER_TEXT" 2>/dev/null |
+		sed -n '$p')
+	case $DOWNLOAD_STATUS in
+		[45]*) printf 'response status code: %s\n' "$DOWNLOAD_STATUS" >>"$LADDER_TEXT" ;;
+		*) DOWNLOAD_STATUS='' ;;
+	esac
 }
 
 # download__is_bad_range: true if the client failed because the server cannot continue at the end of the file: HTTP 416,
@@ -50,6 +72,7 @@ download__is_bad_range() {
 # curl prints no header, so Retry-After is copied for the classifier.
 download__curl() {
 	local status
+	rm -f "$SCRATCH/head"
 	printf 'url = "%s"\n' "$(printf '%s' "$DOWNLOAD_URL" | sed 's/["\\]/\\&/g')" >"$SCRATCH/url"
 	status=0
 	case $3 in

@@ -42,7 +42,7 @@ def main(what: str, name: str) -> str:
         answer = opener().open(request, timeout=float(os.environ.get("CLIENT_TIMEOUT") or 60))
         if what == "index":
             return wrong_page(answer, bare)
-        return "" if what == "probe" else write(answer, name, bare)
+        return "" if what == "probe" else write(answer, name, bare, request.get_header("Range", "bytes=0-"))
     except urllib.error.HTTPError as error:
         # pip may have a login in another file, and reports a wrong one itself.
         if what == "index" and error.code == 401:
@@ -68,7 +68,7 @@ def wheels(index: SplitResult, cache: Path, folder: Path) -> str:
         part = folder / "seawall-part"
         part.unlink(missing_ok=True)
         with opener().open(first_request(url, without_login(url), "whole", str(part)), timeout=60) as answer:
-            failed = write(answer, str(part), without_login(url))
+            failed = write(answer, str(part), without_login(url), "bytes=0-")
         if failed:
             return failed
         part.replace(folder / Path(unquote(url.path)).name)
@@ -146,8 +146,13 @@ def opener() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(Redirects, Https())
 
 
-def write(answer, name: str, bare: str) -> str:  # type: ignore[no-untyped-def]
-    """Appends a partial answer (206) to the file, writes a complete one; returns an error message or nothing."""
+def write(answer, name: str, bare: str, wanted: str) -> str:  # type: ignore[no-untyped-def]
+    """Appends a partial answer (206) to the file if it is the range that was wanted, writes a complete one; returns an
+    error message or nothing.
+    """
+    begin = wanted.replace("=", " ")
+    if answer.status == 206 and not answer.headers.get("Content-Range", begin).startswith(begin):
+        return f"{bare}: 416 Client Error: other byte ranges than those that were wanted"
     with open(name, "ab" if answer.status == 206 else "wb") as part:
         for block in iter(lambda: answer.read(PAGE), b""):
             part.write(block)

@@ -3,12 +3,23 @@
 # and signatures are verified again, and no link is followed.
 # shellcheck shell=sh
 
+# Not taken from the environment.
+LAST_GOOD_PART=''
+
+# last_good_name_part WORD...: this step has a copy of its own, named by these words: the steps of a build share the
+# folder, and each needs what it downloaded.
+last_good_name_part() {
+	LAST_GOOD_PART=$(printf '%s\n' "$@" | cksum)
+	LAST_GOOD_PART=/part-${LAST_GOOD_PART%% *}
+}
+
 # last_good_use UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: calls FUNCTION file://STORE ARGUMENT...; false if there is no
 # usable store or FUNCTION fails. Success is reported as degraded.
 last_good_use() {
 	local store age function
-	store=$SEAWALL_LAST_GOOD/$1 function=$3
-	[ -n "$SEAWALL_LAST_GOOD" ] && [ -f "$store/seawall-kept" ] && last_good__is_plain "$store" || return 1
+	store=$SEAWALL_LAST_GOOD/$1$LAST_GOOD_PART function=$3
+	[ -n "$SEAWALL_LAST_GOOD" ] && [ -f "$store/seawall-kept" ] && last_good__is_plain "$SEAWALL_LAST_GOOD/$1" ||
+		return 1
 	age=$(last_good__age "$store/seawall-kept") || return 1
 	if [ "$age" -gt "$SEAWALL_LAST_GOOD_MAX_AGE" ]; then
 		log_warn "wanted a last known good copy for $1 of at most $SEAWALL_LAST_GOOD_MAX_AGE s, saw one of $age s:" \
@@ -54,14 +65,27 @@ last_good__is_plain() {
 # failure is a warning.
 last_good_keep() {
 	local store mark
-	store=$SEAWALL_LAST_GOOD/$LADDER_UPSTREAM
+	store=$SEAWALL_LAST_GOOD/$LADDER_UPSTREAM$LAST_GOOD_PART
 	[ -n "$SEAWALL_LAST_GOOD" ] && [ -n "$STEP_KEEP" ] && mkdir -p "$store" 2>/dev/null && [ -w "$store" ] || return 0
-	last_good__is_plain "$store" || return 0
+	last_good__is_plain "$SEAWALL_LAST_GOOD/$LADDER_UPSTREAM" || return 0
+	last_good__forget "$SEAWALL_LAST_GOOD/$LADDER_UPSTREAM"
 	if "$STEP_KEEP" "$store" "$LADDER_SOURCE" "$@" && mark=$(mktemp "$store/seawall-kept.XXXXXX"); then
 		printf '%s\n' "$(clock_now)" >"$mark" && chmod 644 "$mark" && mv -f "$mark" "$store/seawall-kept"
 	else
 		log_warn "wanted to save the last known good copy in $store, could not: the old one stays"
 	fi
+}
+
+# last_good__forget FOLDER: deletes the parts in FOLDER that are too old to be used.
+last_good__forget() {
+	local part age
+	set +f
+	set -- "$1"/part-*
+	set -f
+	for part in "$@"; do
+		[ -f "$part/seawall-kept" ] && age=$(last_good__age "$part/seawall-kept") || continue
+		[ "$age" -le "$SEAWALL_LAST_GOOD_MAX_AGE" ] || rm -rf "$part"
+	done
 }
 
 # last_good_tell_degraded TEXT: reports that the step succeeded with another result than usual, in the log and as an

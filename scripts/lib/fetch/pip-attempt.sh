@@ -90,8 +90,7 @@ pip_attempt__judge() {
 	fi
 	[ "$LADDER_LAST" = no ] && [ "$REQUIREMENTS_PINNED_BY" = hashes ] || return 0
 	! grep -q -E 'ResolutionImpossible|conflicting dependencies' "$LADDER_TEXT" || return 0
-	judge_output "$1" "$LADDER_TEXT" "$PIP_RUN_TOOL"
-	judge_accept
+	judge_attempt "$1" "$LADDER_TEXT" "$PIP_RUN_TOOL" ''
 	case $FINDING_CODE in
 		69 | 77)
 			PIP_ATTEMPT_CLASS=$FINDING_CLASS PIP_ATTEMPT_CODE=$FINDING_CODE

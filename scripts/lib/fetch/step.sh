@@ -1,5 +1,5 @@
 # Room fetch: What do the commands under stage/ share: sources of packages, downloads, the last known good copy?
-# Face: step_* download_* last_good_* requirements_* pip_* apt_*
+# Face: step_* download_* last_good_* requirements_* pip_* apt_* go_settings_*
 # Step: what all commands for RUN steps do around their tool: read settings and certificates from secrets, climb the
 # ladder over the sources, fall back to the last known good copy, end with an exit code.
 # shellcheck shell=sh
@@ -15,22 +15,33 @@ step_begin() {
 	settings_load /run/seawall.conf
 	# A RUN step cannot reach the folder of the host, so events are printed with the log.
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
+	step__use_absolute_paths
 	scratch_make
 	handed_use_mark
 	handed_use_proxies
 	trust_use_secret
-	state_use "$given" "$SEAWALL_STATE"
+	state_use "${given:+$SEAWALL_STATE}" "$SEAWALL_STATE"
 	ladder_begin
-	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN=''
+	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED=''
+}
+
+# step__use_absolute_paths: the command may change its folder.
+step__use_absolute_paths() {
+	case ${TMPDIR:-/} in /*) ;; *) TMPDIR=$PWD/$TMPDIR && export TMPDIR ;; esac
+	case ${SEAWALL_STATE:-/} in /*) ;; *) SEAWALL_STATE=$PWD/$SEAWALL_STATE ;; esac
+	case ${SEAWALL_LAST_GOOD:-/} in /*) ;; *) SEAWALL_LAST_GOOD=$PWD/$SEAWALL_LAST_GOOD ;; esac
+	case ${SEAWALL_EVENTS:-/} in /*) ;; *) SEAWALL_EVENTS=$PWD/$SEAWALL_EVENTS ;; esac
 }
 
 # step_use probe|wait-probe|keep FUNCTION: FUNCTION probes a source, probes one before a wait (see ladder_climb), or
 # saves the last known good copy (see last-good.sh).
+# step_use pinned yes: hashes or signatures verify the content, so `not found` counts only if all sources say so.
 step_use() {
 	case $1 in
 		probe) STEP_PROBE=$2 ;;
 		wait-probe) STEP_WAIT_PROBE=$2 ;;
 		keep) STEP_KEEP=$2 ;;
+		pinned) STEP_PINNED=$2 ;;
 	esac
 }
 
@@ -84,7 +95,19 @@ step__limit() {
 
 # step_ask COMMAND...: one request of a probe. Prints nothing; the text is for the classifier.
 step_ask() {
-	attempt_run "$(values_min "$STEP_PROBE_SECONDS" "$(clock_left "$LADDER_DEADLINE")")" "$@" >"$LADDER_TEXT" 2>&1
+	local limit
+	limit=$(values_min "$STEP_PROBE_SECONDS" "$(clock_left "$LADDER_DEADLINE")")
+	attempt_run --grace 0 --late "${STEP_LATE:-}" "$limit" "$@" >"$LADDER_TEXT" 2>&1
+}
+
+# step__probe SOURCE [LATE]: calls STEP_PROBE, with a STEP_FOLDER of its own if the step has one: an attempt may run at
+# the same time.
+step__probe() {
+	[ -z "${STEP_FOLDER:-}" ] || set -- "$1" "${2:-}" "$SCRATCH/step"
+	local STEP_FOLDER STEP_LATE
+	STEP_LATE=${2:-} STEP_FOLDER=${3:-}
+	[ -z "$STEP_FOLDER" ] || mkdir -p "$STEP_FOLDER"
+	"$STEP_PROBE" "$1"
 }
 
 # step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: step_try; a failure ends the command.
@@ -106,7 +129,8 @@ step_try() {
 		*[!\ ]*) ;;
 		*) die 78 "wanted at least one source for $1, saw an empty list: name one, or default" ;;
 	esac
-	ladder_climb --tool "$tool" --probe "$STEP_PROBE" --wait-probe "$STEP_WAIT_PROBE" "$STEP_ROUNDS" "$@" || status=$?
+	ladder_climb --tool "$tool" --probe "${STEP_PROBE:+step__probe}" --wait-probe "$STEP_WAIT_PROBE" \
+		${STEP_PINNED:+--pinned} "$STEP_ROUNDS" "$@" || status=$?
 	case $status in
 		0) shift 3 && last_good_keep "$@" ;;
 		75) last_good_use "$@" || return 75 ;;
@@ -122,5 +146,5 @@ step_fail() {
 	[ "$number" -gt 0 ] || number=''
 	events_emit failure error upstream "$LADDER_UPSTREAM" source "$LADDER_SOURCE" ${number:+attempt: "$number"} \
 		class "$FINDING_CLASS" verdict "$FINDING_VERDICT" exit: "$1"
-	die "$1" "$2: $FINDING_CLASS $(ladder_count): $(exit_advice "$1")"
+	die "$1" "$2: $FINDING_CLASS $(ladder_count): $(advice_for "$1" "$FINDING_CLASS" "$LADDER_TEXT" "$LADDER_TOOL")"
 }

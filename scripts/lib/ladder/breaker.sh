@@ -31,8 +31,9 @@ breaker_note() {
 	state_bound "$BREAKER_FILE" 16
 }
 
-# breaker_ask UPSTREAM SOURCE: sets BREAKER to fresh (succeeded lately), closed (no evidence against it), half-open (its
-# ejection is over, one probe may test it) or open; BREAKER_UNTIL to the time before which it must not be asked; and
+# breaker_ask UPSTREAM SOURCE: sets BREAKER to fresh (succeeded lately), closed (no evidence against it), late (another
+# source answered first lately: asked after those), half-open (its ejection is over, one probe may test it) or open;
+# BREAKER_UNTIL to the time before which it must not be asked; and
 # BREAKER_OPENS to the end of its ejection. A clock that was set back extends nothing.
 breaker_ask() {
 	local now until
@@ -52,6 +53,8 @@ breaker_ask() {
 		BREAKER=open
 	elif [ "$until" -gt 0 ]; then
 		BREAKER=half-open
+	elif [ "$BREAKER_LATE" -gt 0 ] && [ $((now - BREAKER_LATE)) -lt "$BREAKER_EJECTION_SECONDS" ]; then
+		BREAKER=late
 	elif [ "$BREAKER_FAILED" -eq 0 ] && [ $((now - BREAKER_LAST)) -lt "$BREAKER_INTERVAL_SECONDS" ]; then
 		BREAKER=fresh
 	fi
@@ -63,10 +66,11 @@ breaker__has_memory() {
 	(set +f && for file in "$BREAKER_FILE"+[0-9]*; do [ ! -f "$file" ] || exit 0; done && exit 1)
 }
 
-# breaker__read NOW: sets BREAKER_FAILED (consecutive failures), BREAKER_LAST (time of the last line) and BREAKER_UNTIL.
+# breaker__read NOW: sets BREAKER_FAILED (consecutive failures), BREAKER_LAST (time of the last line), BREAKER_UNTIL and
+# BREAKER_LATE (time of the last late answer since the last success, 0 for none).
 breaker__read() {
 	local time what class before rest
-	BREAKER_FAILED=0 BREAKER_LAST=0
+	BREAKER_FAILED=0 BREAKER_LAST=0 BREAKER_LATE=0
 	while read -r time what class before rest; do
 		breaker__is_line "$time" "$what" "$class" "$before" "$rest" || {
 			[ -z "$time" ] || state_warn_bad_line "$BREAKER_FILE"
@@ -74,7 +78,8 @@ breaker__read() {
 		}
 		[ "$time" -le $(($1 + 5)) ] || continue
 		case $what:$class in
-			ok:*) BREAKER_FAILED=0 before=0 ;;
+			ok:*) BREAKER_FAILED=0 BREAKER_LATE=0 before=0 ;;
+			fail:late) BREAKER_LATE=$time ;;
 			fail:timeout | fail:integrity) BREAKER_FAILED=$((BREAKER_FAILED + 2)) ;;
 			*) BREAKER_FAILED=$((BREAKER_FAILED + 1)) ;;
 		esac

@@ -1,8 +1,12 @@
 # Choice: which source the circuit breaker lets a climb ask next, and how long until it lets one.
 # shellcheck shell=sh
 
+# Waits are drawn from 0 to 2, 4, 8, ... seconds, at most this.
+CHOICE_WAIT_MAX_SECONDS=30
+
 # choice_find UPSTREAM "SOURCE..." "ASKED...": sets CHOICE_SOURCE to the first source that is neither ejected nor spent
-# (failures.sh) nor one of ASKED; if all of these are ejected, to the first: a single source is never ejected.
+# (failures.sh) nor one of ASKED; if all of these were late, or are ejected, to the first: a single source is never
+# ejected.
 # CHOICE_STATE is its breaker state; CHOICE_IS_LAST is `no` if another source is left. False if no source may be asked
 # now.
 choice_find() {
@@ -14,7 +18,9 @@ choice_find() {
 		# A source that named a time (Retry-After) is not asked before it.
 		[ "$BREAKER_UNTIL" -eq 0 ] || [ "$BREAKER_UNTIL" -le "$(clock_now)" ] || continue
 		[ "$BREAKER" = open ] || available=$((available + 1))
-		case $BREAKER:$CHOICE_STATE in *: | [!o]*:open) CHOICE_SOURCE=$source CHOICE_STATE=$BREAKER ;; esac
+		case $BREAKER:$CHOICE_STATE in
+			*: | [!o]*:open | [!ol]*:late) CHOICE_SOURCE=$source CHOICE_STATE=$BREAKER ;;
+		esac
 	done
 	CHOICE_IS_LAST=yes
 	[ "$available" -le 1 ] || CHOICE_IS_LAST=no
@@ -32,4 +38,18 @@ choice_find_wait() {
 		[ -n "$CHOICE_WAIT" ] && [ "$CHOICE_WAIT" -le "$seconds" ] || CHOICE_WAIT=$seconds
 	done
 	: "${CHOICE_WAIT:=0}"
+}
+
+# choice_wait UPSTREAM "SOURCE..." ROUND DEADLINE: waits before the next round, with full jitter, but not less than the
+# time that the sources have named. False if the wait would reach DEADLINE.
+choice_wait() {
+	local pause
+	backoff_draw 1 "$CHOICE_WAIT_MAX_SECONDS" "$3"
+	choice_find_wait "$1" "$2"
+	pause=$BACKOFF
+	[ "$pause" -ge "$CHOICE_WAIT" ] || pause=$CHOICE_WAIT
+	[ $((pause + 1)) -lt "$(clock_left "$4")" ] || return 1
+	log_info "no source left, waiting $pause s"
+	events_emit wait info wait_s: "$pause"
+	[ "$pause" -eq 0 ] || clock_sleep "$pause"
 }

@@ -8,6 +8,9 @@ failures_begin() { FAILURES_SPENT='' FAILURES_SEEN='' FAILURES_OUTAGE='' FAILURE
 # failures_spend SOURCE: it is not asked again in this climb.
 failures_spend() { FAILURES_SPENT="$FAILURES_SPENT $1"; }
 
+# failures_forget: the climb has shown since that what failed before is not the cause.
+failures_forget() { FAILURES_OUTAGE='' FAILURES_WRONG_BYTES=no; }
+
 # failures_leave_any "SOURCE...": whether one of them may be asked again.
 failures_leave_any() {
 	local source
@@ -23,8 +26,8 @@ failures_leave_any() {
 failures_note() {
 	local failure
 	[ "$FINDING_CLASS" != integrity ] || FAILURES_WRONG_BYTES=yes
-	[ "$FINDING_CODE" -ne 75 ] || FAILURES_OUTAGE=$FINDING_CLASS
 	[ "$FINDING_VERDICT" != at-once ] || return 0
+	[ "$FINDING_CODE" -ne 75 ] || FAILURES_OUTAGE=$FINDING_CLASS
 	failure=$2:$(failures__word "$3")
 	[ "$4" = yes ] || ! values_has "$failure" "$FAILURES_SEEN" || failures_spend "$2"
 	FAILURES_SEEN="$FAILURES_SEEN $failure"
@@ -33,6 +36,13 @@ failures_note() {
 	# A missing file or a refused login is no fault of a source.
 	case $FINDING_CODE in
 		65 | 71 | 75) breaker_note "$1" "$2" fail "$FINDING_CLASS" "$(failures__not_before "$3")" ;;
+	esac
+}
+
+# failures_allow_others: another source may have pinned content that this one does not serve.
+failures_allow_others() {
+	case $FINDING_VERDICT:$FINDING_CLASS in
+		stop:not-found | stop:dependency-resolution) finding_decide elsewhere ;;
 	esac
 }
 

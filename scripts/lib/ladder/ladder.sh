@@ -1,6 +1,5 @@
 # Room ladder: Which attempt comes next: which source, after which wait, or none?
-# Face: ladder_begin ladder_shorten ladder_climb ladder_leave_source ladder_count breaker_* budget_*
-#   judge_output judge_accept
+# Face: ladder_* failures_forget judge_attempt breaker_* budget_*
 # Ladder: the only module that loops over attempts. Another source comes first; the climb waits only if none is left; a
 # source that failed twice in the same way, or permanently, is not asked again.
 # One record, which only this module writes: LADDER_DEADLINE (uptime seconds), LADDER_TEXT (the file that gets the
@@ -8,8 +7,8 @@
 # left), LADDER_ATTEMPT (attempts so far). Settings: SEAWALL_BUDGET, SEAWALL_DEADLINE.
 # shellcheck shell=sh
 
-# Waits are drawn from 0 to 2, 4, 8, ... seconds, at most this. LADDER_ATTEMPT is not taken from the environment.
-LADDER_WAIT_MAX_SECONDS=30 LADDER_ATTEMPT=0
+# Not taken from the environment.
+LADDER_ATTEMPT=0
 
 # ladder_begin [FOLDER]: once for all climbs of a command, which share its deadline and budget. FOLDER: where failures
 # are recorded, the state folder by default.
@@ -29,13 +28,15 @@ ladder_shorten() { LADDER_DEADLINE=$(values_min "$LADDER_DEADLINE" "$(($(clock_u
 # returns the exit code of its command. Returns 0, or the exit code of the finding.
 #   --attempts N           at most N attempts, over all sources
 #   --tool T               the tool whose output it is (see classify.sh)
-#   --probe FUNCTION       makes one small request to a source; its output is in LADDER_TEXT
+#   --probe FUNCTION       makes one small request; called with SOURCE LATE in a process with its own SCRATCH and
+#                          LADDER_TEXT. LATE is for attempt_run, which starts the probe of the next source with it
 #   --wait-probe FUNCTION  the same, for the Retry-After of a source with a rate limit whose tool does not print it
 #   --retry-on "CLASS..."  retry these classes only (`any` for all)
 #   --insist               retry a source that failed twice in the same way, too
+#   --pinned               the content is pinned or signed: `not found` counts only if all sources say so
 ladder_climb() {
 	local rounds function
-	ladder__take_options "$@"
+	ladder_options_take "$@"
 	shift "$LADDER_TAKEN"
 	rounds=$1 LADDER_UPSTREAM=$2 LADDER_SOURCES=$3 function=$4
 	shift 4
@@ -44,13 +45,13 @@ ladder_climb() {
 	# The result if every source has named a time before which it must not be asked.
 	finding_clear
 	finding_set rate-limited
-	while ladder__choose "$rounds"; do
-		[ "$LADDER_LAST" = yes ] ||
-			probe_source "$LADDER_UPSTREAM" "$LADDER_SOURCE" "$LADDER_STATE" "$LADDER_TEXT" "$LADDER_TOOL" || continue
+	while race_collect && ladder__choose "$rounds"; do
+		ladder__probe || continue
 		ladder__may_begin budget_spend || break
-		ladder__attempt "$function" "$@" && return 0
+		ladder__attempt "$function" "$@" && { race_stop yes && return 0; }
 		[ "$FINDING_VERDICT" != stop ] || break
 	done
+	race_stop no
 	LADDER_LAST=yes
 	failures_conclude
 	return "$FINDING_CODE"
@@ -61,26 +62,6 @@ ladder_leave_source() { failures_spend "$LADDER_SOURCE"; }
 # ladder_count: prints `after N attempts`.
 ladder_count() { printf 'after %s attempt%s\n' "$LADDER_ATTEMPT" "$([ "$LADDER_ATTEMPT" -eq 1 ] || printf s)"; }
 
-# Sets LADDER_TAKEN to the number of words.
-ladder__take_options() {
-	local probe wait_probe
-	LADDER_TAKEN=$# LADDER_ATTEMPTS='' LADDER_TOOL=- LADDER_RETRY_ON='' LADDER_INSIST=no probe='' wait_probe=''
-	while :; do
-		case $1 in
-			--attempts) LADDER_ATTEMPTS=$2 ;;
-			--tool) LADDER_TOOL=$2 ;;
-			--probe) probe=$2 ;;
-			--wait-probe) wait_probe=$2 ;;
-			--retry-on) LADDER_RETRY_ON=$2 ;;
-			--insist) LADDER_INSIST=yes && shift && continue ;;
-			*) break ;;
-		esac
-		shift 2
-	done
-	LADDER_TAKEN=$((LADDER_TAKEN - $#))
-	probe_begin "$probe" "$wait_probe"
-}
-
 # ladder__choose ROUNDS: sets LADDER_SOURCE, LADDER_LAST and LADDER_STATE; false if no source is left.
 ladder__choose() {
 	# Something was changed: the same source, without a wait and without a probe.
@@ -88,11 +69,33 @@ ladder__choose() {
 	until choice_find "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ASKED"; do
 		failures_leave_any "$LADDER_SOURCES" && [ "$LADDER_ROUND" -lt "$1" ] || return 1
 		# No wait for an attempt that would not be allowed.
-		ladder__may_begin budget_left && ladder__wait || return 1
+		ladder__may_begin budget_left || return 1
+		choice_wait "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ROUND" "$LADDER_DEADLINE" || return 1
 		LADDER_ROUND=$((LADDER_ROUND + 1)) LADDER_ASKED=''
 	done
 	LADDER_SOURCE=$CHOICE_SOURCE LADDER_LAST=$CHOICE_IS_LAST LADDER_STATE=$CHOICE_STATE
+}
+
+# ladder__probe: replaces LADDER_SOURCE by the first source that answers; false if none does. The last source is not
+# probed, unless its probe is still running.
+ladder__probe() {
+	local first
+	first=$LADDER_SOURCE
+	if [ "$LADDER_LAST" = no ] || values_has "$first" "$(race_sources)"; then
+		race_run "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ASKED" "$LADDER_TOOL" "$first" "$LADDER_STATE"
+		LADDER_SOURCE=$RACE_WINNER LADDER_ASKED="$LADDER_ASKED$RACE_FAILED"
+		[ -n "$LADDER_SOURCE" ] || return 1
+		# A source that does not answer is no reason to leave a slow download.
+		[ "$LADDER_SOURCE$RACE_FAILED" = "$first" ] || ladder__find_last "$(race_sources)"
+	fi
 	LADDER_ASKED="$LADDER_ASKED $LADDER_SOURCE"
+}
+
+# ladder__find_last "SOURCE...": sets LADDER_LAST: `no` if another source is left, not counting these.
+ladder__find_last() {
+	LADDER_LAST=yes
+	choice_find "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ASKED $LADDER_SOURCE $1" || return 0
+	[ "$CHOICE_STATE" = open ] || LADDER_LAST=no
 }
 
 # ladder__attempt FUNCTION ARGUMENT...: true for success.
@@ -113,8 +116,11 @@ ladder__attempt() {
 
 # ladder__judge STATUS: completes the finding of a failed attempt.
 ladder__judge() {
+	# A source whose probe is still running may have the answer.
+	[ -z "$(race_sources)" ] || ladder__find_last ''
 	judge_attempt "$1" "$LADDER_TEXT" "$LADDER_TOOL" "$LADDER_RETRY_ON"
 	judge_allow_others "$LADDER_TEXT" "$LADDER_LAST" "$FAILURES_OUTAGE"
+	[ "$LADDER_PINNED:$LADDER_LAST" != yes:no ] || failures_allow_others
 	probe_after_failure "$LADDER_SOURCE" "$LADDER_LAST" "$LADDER_TEXT" "$LADDER_TOOL"
 	judge_allow_retry_at_once
 }
@@ -134,17 +140,4 @@ ladder__may_begin() {
 		return 0
 	fi
 	return 1
-}
-
-# Full jitter, but not before the time that a source has named.
-ladder__wait() {
-	local pause
-	backoff_draw 1 "$LADDER_WAIT_MAX_SECONDS" "$LADDER_ROUND"
-	choice_find_wait "$LADDER_UPSTREAM" "$LADDER_SOURCES"
-	pause=$BACKOFF
-	[ "$pause" -ge "$CHOICE_WAIT" ] || pause=$CHOICE_WAIT
-	[ $((pause + 1)) -lt "$(clock_left "$LADDER_DEADLINE")" ] || return 1
-	log_info "no source left, waiting $pause s"
-	events_emit wait info wait_s: "$pause"
-	[ "$pause" -eq 0 ] || clock_sleep "$pause"
 }

@@ -30,15 +30,25 @@ class AptMachine:
 
     def knows(self, archive: str, form: str = "deb822") -> None:
         """Makes this archive the only one, in both formats of apt's sources."""
-        for name in ("sources.list.d", "apt.conf.d", "preferences.d", "trusted.gpg.d"):
-            (self.folder / "apt" / name).mkdir(parents=True, exist_ok=True)
-        (self.folder / "apt" / "lab.asc").write_bytes(self.signer.public)
+        self.prepare()
         if form == "deb822":
             stanza = f"Types: deb\nURIs: {archive}\nSuites: {SUITE}\nComponents: main\nSigned-By: /etc/apt/lab.asc\n"
             (self.folder / "apt" / "sources.list.d" / "lab.sources").write_text(stanza)
         else:
             line = f"deb [arch=all signed-by=/etc/apt/lab.asc] {archive} {SUITE} main\n"
             (self.folder / "apt" / "sources.list").write_text(line)
+
+    def has(self, sources: Mapping[str, str]) -> None:
+        """Gives it these files of sources, by their names in /etc/apt, and no other."""
+        self.prepare()
+        for name, text in sources.items():
+            (self.folder / "apt" / name).write_text(text)
+
+    def prepare(self) -> None:
+        """Makes the folders of apt's configuration, with the key of the archive."""
+        for name in ("sources.list.d", "apt.conf.d", "preferences.d", "trusted.gpg.d"):
+            (self.folder / "apt" / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "apt" / "lab.asc").write_bytes(self.signer.public)
 
     def words(self, words: list[str], env: Mapping[str, str]) -> list[str]:
         """A command that runs `words` in the copy with this environment."""

@@ -104,7 +104,9 @@ def classes(tmp_path: Path) -> Callable[[], list[str]]:
     def call() -> list[str]:
         events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
         told = [
-            event for event in events if event["event"] == "attempt" or (event["event"] == "probe" and event["exit"])
+            event
+            for event in events
+            if event["event"] == "attempt" or (event["event"] == "probe" and event.get("exit"))
         ]
         return [event["class"] for event in told]
 

@@ -82,18 +82,23 @@ def _place(package: Package) -> str:
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive of these packages; `made` and `good_for` are days from now, for Date and Valid-Until."""
+    """An archive of these packages with one suite below `folder`; `made` and `good_for` are days from now, for Date and
+    Valid-Until.
+    """
 
     packages: Sequence[Package]
     signer: Signer | None = None
     made: float = -1
     good_for: float = 7
+    suite: str = SUITE
+    folder: str = "/debian"
 
     def site(self) -> Site:
-        """The files below /debian."""
-        return files(self._files())
+        """The files below the folder."""
+        return files(self.files())
 
-    def _files(self) -> Mapping[str, bytes]:
+    def files(self) -> Mapping[str, bytes]:
+        """The files by their paths; archives with the same folder may share it."""
         listed = "\n".join(map(_stanza, self.packages)).encode()
         indexes = {"Packages": listed, "Packages.gz": gzip.compress(listed, mtime=0)}
         folder = "main/binary-all"
@@ -101,17 +106,18 @@ class Archive:
         now = datetime.datetime.now(datetime.UTC)
         dates = [(now + datetime.timedelta(days=days)).strftime(DATE) for days in (self.made, self.good_for)]
         head = [
-            "Origin: Lab", f"Suite: {SUITE}", f"Codename: {SUITE}", f"Date: {dates[0]}", f"Valid-Until: {dates[1]}",
+            "Origin: Lab", f"Suite: {self.suite}", f"Codename: {self.suite}", f"Date: {dates[0]}",
+            f"Valid-Until: {dates[1]}",
             "Architectures: all", "Components: main", "Acquire-By-Hash: yes", "SHA256:",
         ]  # fmt: skip
         release = "\n".join([*head, *rows, ""]).encode()
-        begin = f"/debian/dists/{SUITE}"
-        found = {f"/debian/{_place(package)}": package.deb for package in self.packages}
+        begin = f"{self.folder}/dists/{self.suite}"
+        found = {f"{self.folder}/{_place(package)}": package.deb for package in self.packages}
         for name, body in indexes.items():
             found[f"{begin}/{folder}/{name}"] = body
             found[f"{begin}/{folder}/by-hash/SHA256/{hashlib.sha256(body).hexdigest()}"] = body
         if self.signer:
-            found["/debian/archive.asc"] = self.signer.public
+            found[f"{self.folder}/archive.asc"] = self.signer.public
             found[f"{begin}/InRelease"] = self.signer.signed(release)
         found[f"{begin}/Release"] = release
         return found

@@ -10,12 +10,59 @@ attempt() { attempt_run "$@" || status=$?; printf "%s %s\n" "${status:-0}" "$ATT
 '
 # A second of CPU, then the status; nothing is said meanwhile.
 COMPUTE='end=$(($(date +%s) + 4)); while [ "$(date +%s)" -lt "$end" ]; do n=0; while [ "$n" -lt 20000 ]; do n=$((n + 1)); done; done; exit 3'
-# $1 bytes every fifth of a second, to a file.
-WRITE='n=0; while [ "$n" -lt 25 ]; do head -c "$1" /dev/zero >>"$HOME/file"; sleep 0.2; n=$((n + 1)); done; exit 3'
+# $1 bytes every fifth of a second, to a file while a connection to port $2, if it is given, is open.
+WRITE='
+import socket, sys, time
+connection = [socket.create_connection(("127.0.0.1", int(port))) for port in sys.argv[2:]]
+with open("file", "ab", buffering=0) as file:
+    for _ in range(16):
+        file.write(bytes(int(sys.argv[1])))
+        time.sleep(0.2)
+sys.exit(3)'
+# Waits for an answer from port $1.
+CONNECT='import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1]))).recv(1)'
+# Sends to port 53 of this machine, where nobody answers, as a DNS client does.
+ASK='import socket, time; s = socket.socket(type=socket.SOCK_DGRAM); s.connect(("127.0.0.1", 53)); time.sleep(20)'
+# Listens, connects to itself and waits.
+TALK='
+import socket, time
+listener = socket.create_server(("127.0.0.1", 0))
+end = socket.create_connection(listener.getsockname()), listener.accept()
+time.sleep(3)'
 
-@test "silent command is ended" {
-	snippet "$ATTEMPT"'attempt --silence 2 30 sleep 20'
-	ended 0 $'124 silent for 2 s\n'
+# begin_server: starts a server that accepts connections and never answers. Sets PORT and SERVER.
+begin_server() {
+	mkfifo "$BATS_TEST_TMPDIR/port"
+	"$PYTHON" -c '
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+time.sleep(60)' >"$BATS_TEST_TMPDIR/port" 3>&- &
+	SERVER=$!
+	read -r PORT <"$BATS_TEST_TMPDIR/port"
+}
+
+teardown() { [ -z "${SERVER:-}" ] || kill "$SERVER"; }
+
+@test "silent command that waits for an answer is ended" {
+	begin_server
+	snippet "$ATTEMPT"'attempt --silence 1 30 "$@"' "$PYTHON" -c "$CONNECT" "$PORT"
+	ended 0 $'124 silent for 1 s\n'
+}
+
+@test "silent command that waits for a name server is ended" {
+	snippet "$ATTEMPT"'attempt --silence 1 30 "$@"' "$PYTHON" -c "$ASK"
+	ended 0 $'124 silent for 1 s\n'
+}
+
+@test "silent command without a connection is left alone" {
+	snippet "$ATTEMPT"'attempt --silence 1 --stall 1 --min-speed 1024 30 sleep 3'
+	ended 0 $'0 \n'
+}
+
+@test "silent command that is connected to itself is left alone" {
+	snippet "$ATTEMPT"'attempt --silence 1 30 "$@"' "$PYTHON" -c "$TALK"
+	ended 0 $'0 \n'
 }
 
 @test "quiet command that computes is left alone" {
@@ -24,12 +71,19 @@ WRITE='n=0; while [ "$n" -lt 25 ]; do head -c "$1" /dev/zero >>"$HOME/file"; sle
 }
 
 @test "command that drips is ended while another source is left" {
-	snippet "$ATTEMPT"'attempt --stall 2 --min-speed 100000 30 sh -c "$1" sh 10' "$WRITE"
+	begin_server
+	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 100000 30 "$@"' "$PYTHON" -c "$WRITE" 10 "$PORT"
 	ended 0 $'124 less than 100000 bytes/s for 2 s\n'
 }
 
+@test "command that drips without a connection is left alone" {
+	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 100000 30 "$@"' "$PYTHON" -c "$WRITE" 10
+	ended 0 $'3 \n'
+}
+
 @test "command that is slow enough is left alone" {
-	snippet "$ATTEMPT"'attempt --stall 2 --min-speed 1024 30 sh -c "$1" sh 4000' "$WRITE"
+	begin_server
+	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 1024 30 "$@"' "$PYTHON" -c "$WRITE" 4000 "$PORT"
 	ended 0 $'3 \n'
 }
 
@@ -50,12 +104,12 @@ WRITE='n=0; while [ "$n" -lt 25 ]; do head -c "$1" /dev/zero >>"$HOME/file"; sle
 	ended 0 $'124 the time of 1 s was up\n'
 }
 
-# elsewhere UNSHARE_OPTIONS SCRIPT: in namespaces of their own
+# elsewhere UNSHARE_OPTIONS SCRIPT [WORD]...: in namespaces of their own
 elsewhere() {
 	[ "$(id -u)" -eq 0 ] || skip "namespaces, which only root may"
 	# shellcheck disable=SC2086 # options, a shell and its options
 	OUT=$(unshare $1 env "LIB=$LIB" "SEAWALL_LIB=$LIB" "HOME=$BATS_TEST_TMPDIR" $TEST_SHELL -c "set -eu
-$2" 2>/dev/null)
+$2" snippet "${@:3}" 2>/dev/null)
 }
 
 @test "without a proc file system only time counts" {
@@ -64,6 +118,7 @@ $2" 2>/dev/null)
 }
 
 @test "works as process 1" {
-	elsewhere '--pid --fork --mount-proc' "$ATTEMPT"'[ "$$" -eq 1 ]; attempt --silence 1 30 sleep 20'
-	same '124 silent for 1 s' "$OUT"
+	elsewhere '--pid --fork --mount-proc --net' "$ATTEMPT"'[ "$$" -eq 1 ]; ip link set lo up
+attempt --silence 1 30 "$1" "$2" "$3"; status=0; attempt --silence 1 30 "$1" "$2" "$4"' "$PYTHON" -c "$ASK" "$TALK"
+	same $'124 silent for 1 s\n0 ' "$OUT"
 }

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -63,6 +64,10 @@ UPSTREAMS = {
     "local",
     "dockerfile",
     "none",
+    "cargo",
+    "gem",
+    "maven",
+    "nuget",
 }
 SECTIONS = ["causes", "consequences", "endings", "upstreams"]
 SOURCE = '. "$LIB/load.sh"; load base verdict; SEAWALL_LIB=$LIB\n'
@@ -108,8 +113,8 @@ def test_outage_code_means_transient():
 @pytest.mark.parametrize("row", table("rules.tsv"), ids=lambda row: row[0][:40])
 def test_rule_is_well_formed(row):
     pattern, tool, name, upstream, lasting, reason, source = row
-    # The text is made lower case; `~` delimits patterns; backslash letters differ between seds.
-    assert not re.search(r"[A-Z~]|\\[a-z]", pattern)
+    # The text is in lower case. Backslash letters, braces and [:names:] differ between awks.
+    assert not re.search(r"[A-Z{}]|\\[a-z]|\[:[a-z]", pattern)
     assert re.fullmatch("-|[a-z-]+", tool)
     assert name in CLASSES or name == "-"
     assert upstream in UPSTREAMS or upstream == "-"
@@ -189,6 +194,12 @@ DECOYS = {
     "progress": "#12 4.1 Downloading timeout-decorator-0.5.0.tar.gz (4.8 kB)",
     "overcome apt warning": "W: Failed to fetch http://a.example/dists/x/InRelease  Connection timed out",
     "overcome pip warning": "WARNING: Retrying after connection broken by 'ReadTimeoutError(timed out)'",
+    "test that expects a status": "AssertionError: expected 200 but got 503",
+    "time limit of a test": "Error: Timeout of 2000ms exceeded. For async tests and hooks, ensure done() is called",
+    "count of tests": "== 12 passed, 503 failed in 2.1s ==",
+    "position in a source": "main.go:503:12: undefined: http.Get",
+    "word in a word": "FileNotFoundError: [Errno 2] No such file or directory: 'CodePipeline.yml'",
+    "size": "wrote 502 bytes to https://a.example/x",
     "missing cache": "#9 importing cache manifest from ghcr.io/a/b:c\n#9 ERROR: ghcr.io/a/b:c: not found",
 }
 
@@ -202,6 +213,21 @@ def test_decoy_does_not_flip(sh, tmp_path, decoy):
 @pytest.mark.parametrize("text", ["", "\n", "never seen before\n", "\u2502 \u00e9\u0000 \x1b[31m?\n"])
 def test_unknown_is_permanent(sh, tmp_path, text):
     assert classify(sh, tmp_path, text) == "other\tstop\tnone\tpermanent\n"
+
+
+def test_image_without_awk_says_so(kit, tmp_path):
+    """Without awk a failure counts as permanent, and one line says why."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("tail", "tr", "readlink", "sed", "date", "cat"):
+        (tools / name).symlink_to(shutil.which(name))
+    result = subprocess.run(
+        [shutil.which("sh"), kit / "classify.sh"], input="curl: (28) timed out\n", env={"PATH": str(tools)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert result.stdout == "other\tstop\tnone\tpermanent\n"
+    assert result.stderr.startswith("classify: warn: wanted awk to classify the failure, found none")
+    assert result.stderr.count("\n") == 1
 
 
 def test_colours_do_not_hide_a_cause(sh, tmp_path):

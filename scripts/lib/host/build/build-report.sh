@@ -62,7 +62,7 @@ build_report__annotate() {
 		printf "::warning title=docker-build::%s of the cache %s left out (%s)\n", $2, $1, $3
 	}' "$SCRATCH/caches.tsv" 2>/dev/null | redact_stream
 	[ "$1" -eq 0 ] || printf '::error title=docker-build: %s::exit %s %s: %s\n' "${FINDING_CLASS:-none}" "$1" \
-		"$(ladder_count)" "$(exit_advice "$1")"
+		"$(ladder_count)" "$(advice_for "$1" "${FINDING_CLASS:-none}" "$LADDER_TEXT")"
 }
 
 build_report__annotate_base() {

@@ -9,10 +9,13 @@ cause_begin() { CAUSE_CACHE=used; }
 # something was changed, the same builder is retried at once.
 cause_find() {
 	CAUSE_CHANGED=no
-	cause__write_text "$LADDER_TEXT" "$3"
-	if blame_registry "$LADDER_TEXT"; then
+	cause__write_text "$LADDER_TEXT"
+	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
+	if cause__names_lost_data "$LADDER_TEXT"; then
+		cause__leave_lost_data "$2"
+	elif blame_registry "$LADDER_TEXT" "$3"; then
 		CAUSE_CHANGED=yes
-	elif aftermath_blame "$LADDER_TEXT"; then
+	elif ! suspects_are_known && aftermath_blame "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes
 		# The output is about a lost layer, whatever else it names.
 		: >"$LADDER_TEXT"
@@ -21,9 +24,35 @@ cause_find() {
 	push_blame "$LADDER_TEXT"
 	cause__check_builder "$1" "$2" "$LADDER_TEXT"
 	[ "$CAUSE_CHANGED" = no ] || finding_retry_at_once
+	cause__keep_mistake
 }
 
-# cause__write_text FILE PROGRESS: FILE gets the output of the failing step, or the reason of stall.sh.
+# A mistake in the Dockerfile or the code keeps its exit code, whatever else failed before.
+cause__keep_mistake() {
+	case $CAUSE_CHANGED:$FINDING_CLASS in
+		no:build-command-failed | no:dockerfile-syntax | no:other) ! suspects_are_none || failures_forget ;;
+	esac
+}
+
+# cause__names_lost_data FILE: whether the builder's own cache has lost a snapshot or a blob, in the words of BuildKit
+# and containerd. BuildKit also prints them behind `failed to read dockerfile`.
+cause__names_lost_data() {
+	! grep -q 'did not complete successfully' "$1" || return 1
+	grep -q -E -e 'snapshot [^ ]+ does not exist' -e 'failed to stat ([a-z]+ )*(snapshot|key during commit)' \
+		-e 'failed to get dead record' -e 'missing parent [^ ]+ bucket' \
+		-e 'content (digest )?sha256:[0-9a-f]+: not found' -e 'failed to get reader from content store' \
+		-e 'blob sha256:[0-9a-f]+ expected at [^ ]+: .*not found' "$1"
+}
+
+# cause__leave_lost_data BUILDER: the steps run again, because the record of the lost data is still in the cache.
+cause__leave_lost_data() {
+	finding_set cache-import builder "$1" 0 'the builder has lost data of its cache'
+	[ "$CAUSE_CACHE" = used ] || return 0
+	log_warn "the builder has lost data of its cache: the next build runs without its cache"
+	CAUSE_CACHE=none CAUSE_CHANGED=yes
+}
+
+# cause__write_text FILE: FILE gets the output of the failing step, or the reason of stall.sh.
 cause__write_text() {
 	cause__failing_step "$SCRATCH/output" >"$1"
 	[ -s "$1" ] || history_failing_step >"$1"
@@ -31,7 +60,6 @@ cause__write_text() {
 		cp "$SCRATCH/stalled.why" "$1"
 		stall_await_others
 	fi
-	cause__name_layers "$1" "$2"
 }
 
 # BuildKit 0.25 keeps the stalled fetch of a cached layer even if no build waits for it any more, and every later build
@@ -67,23 +95,6 @@ cause__check_builder() {
 cause__names_lost_connection() {
 	grep -q -E -e 'Cannot connect to the Docker daemon|error reading from server|transport is closing' \
 		-e 'client connection is closing|failed to list workers' "$1"
-}
-
-# cause__name_layers FILE PROGRESS: adds to FILE, for each layer that it names, the step that fetched it: the step that
-# needed the layer is another one.
-cause__name_layers() {
-	LC_ALL=C awk '
-		FNR == NR {
-			while (match($0, /layer-sha256:[0-9a-f]+/)) {
-				wanted[substr($0, RSTART + 6, RLENGTH - 6)] = 1
-				$0 = substr($0, RSTART + RLENGTH)
-			}
-			next
-		}
-		/^#[0-9]+ \[/ { name[$1] = $0 }
-		/^#[0-9]+ sha256:/ && ($2 in wanted) && !told[$1]++ { print name[$1] }
-	' "$1" "$2" >"$SCRATCH/layers"
-	cat "$SCRATCH/layers" >>"$1"
 }
 
 # cause__failing_step FILE: BuildKit repeats the failing step between lines of dashes and ends with ERROR; the output of

@@ -7,20 +7,20 @@
 # An environment variable may have 128 KiB (Linux); this leaves some room.
 HANDOVER_SETTINGS_MAX_BYTES=120000
 
-# handover_begin ARGUMENT...: takes the arguments of buildx. Sets HANDOVER_WORDS to the list of the words to add.
+# handover_begin: sets HANDOVER_WORDS to the list of the words to add to the build.
 handover_begin() {
 	HANDOVER_WORDS=''
 	# If the caller exported it, every child would get it.
 	unset SEAWALL_STEP_CONF
 	HANDOVER_LINES='' HANDOVER_LEFT='' HANDOVER_MARK=''
-	if handover__is_wanted seawall.conf "$@"; then
+	if handover__is_wanted seawall.conf; then
 		handover__collect_settings
 		handover__collect_proxies
 		handover__check_size
 		handover__tell_left
 		list_add HANDOVER_WORDS --secret id=seawall.conf,env=SEAWALL_STEP_CONF
 	fi
-	! handover__is_wanted seawall.ca "$@" || certificates_hand_over
+	! handover__is_wanted seawall.ca || certificates_hand_over
 }
 
 # handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which only buildx gets in its environment, and HANDOVER_MARK,
@@ -35,22 +35,11 @@ $HANDOVER_LINES#seawall mark $HANDOVER_MARK
 "
 }
 
-# handover__is_wanted ID ARGUMENT...: whether a step mounts the secret and the caller does not provide it.
+# handover__is_wanted ID: whether a step mounts the secret and the caller does not provide it.
 handover__is_wanted() {
-	local id word before
-	id=$1 before=''
-	shift
-	grep -q -x -F "secret	$id" "$SCRATCH/sources" 2>/dev/null || return 1
-	for word in "$@"; do
-		case $before:$word in
-			--secret:* | *:--secret=*) ! handover__has_id "${word#--secret=}" "$id" || return 1 ;;
-		esac
-		before=$word
-	done
+	[ -z "$ARGUMENTS_CALL" ] && ! values_has "$1" "$ARGUMENTS_SECRETS" || return 1
+	grep -q -x -F "secret	$1" "$SCRATCH/sources" 2>/dev/null
 }
-
-# handover__has_id SECRET ID: SECRET has fields of CSV, in any order, quoted or not.
-handover__has_id() { printf '%s\n' "$1" | tr -d '"' | tr , '\n' | grep -q -i -x -F "id=$2"; }
 
 # Collects the settings; handover_renew adds deadline and budget.
 handover__collect_settings() {

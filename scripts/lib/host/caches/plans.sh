@@ -22,6 +22,11 @@ plans_begin() {
 		PLAN=own
 		return 0
 	}
+	# A call that builds nothing needs no cache.
+	[ -z "$ARGUMENTS_CALL" ] || {
+		PLANS_NAMED=''
+		return 0
+	}
 	[ -n "$PLANS_NAMED" ] || PLANS_NAMED=$(plans__find)
 	for plan in $PLANS_NAMED; do plans__add "$plan"; done
 }

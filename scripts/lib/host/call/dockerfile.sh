@@ -1,5 +1,5 @@
-# Dockerfile: which images, URLs and secrets a Dockerfile needs. Parses like BuildKit (dockerfile.awk). Lines that it
-# cannot parse are left to the builder, whose messages are better. Reads SEAWALL_LIB, where dockerfile.awk is.
+# Dockerfile: which images, URLs and secrets a Dockerfile needs. Parses like BuildKit (dockerfile.awk and the files
+# that it calls). Lines that it cannot parse are left to the builder. Reads SEAWALL_LIB, where these files are.
 # shellcheck shell=sh
 
 # Half of BuildKit's message limit (gRPC, 16 MiB). Dockerfiles of the largest projects have 100 KiB.
@@ -46,16 +46,21 @@ dockerfile__is_text() {
 # dockerfile__read FILE TARGET ARGUMENTS PLATFORM: the environment has the variables that BuildKit sets for the
 # platform. Paths begin with a slash or a dot, because awk reads a=b as an assignment.
 dockerfile__read() {
-	local file arguments own rest seconds
-	dockerfile__find_platform "$4"
-	file=$1 arguments=$3 own=$DOCKERFILE_OWN rest=${DOCKERFILE_PLATFORM#*/}
+	local file arguments target own part seconds
+	own=$(platform_variables BUILD "$DOCKERFILE_OWN" "$DOCKERFILE_OWN") || return
+	target=$(platform_variables TARGET "$4" "$DOCKERFILE_OWN") || {
+		printf 'unread\tfile: wanted a platform such as linux/arm64, saw another word for --platform\n'
+		return 0
+	}
+	file=$1 arguments=$3
 	case $file in /*) ;; *) file=./$file ;; esac
 	case $arguments in /*) ;; *) arguments=./$arguments ;; esac
-	set -- env BUILDPLATFORM="$own" BUILDOS="${own%%/*}" BUILDARCH="${own#*/}" BUILDVARIANT= BUILDOSVERSION= \
-		TARGETPLATFORM="$DOCKERFILE_PLATFORM" TARGETOS="${DOCKERFILE_PLATFORM%%/*}" TARGETARCH="${rest%%/*}" \
-		TARGETVARIANT="${rest#"${rest%%/*}"}" TARGETOSVERSION= DOCKERFILE_TARGET="$2" LC_ALL=C \
-		awk -f "$SEAWALL_LIB/host/call/shell-words.awk" -f "$SEAWALL_LIB/host/call/dockerfile.awk" \
-		"$arguments" PHASE=2 "$file"
+	# shellcheck disable=SC2086 # words NAME=VALUE without blanks
+	set -- env $own $target DOCKERFILE_TARGET="$2" LC_ALL=C awk
+	for part in shell-words shell-patterns dockerfile-words dockerfile-variables dockerfile dockerfile-lines; do
+		set -- "$@" -f "$SEAWALL_LIB/host/call/$part.awk"
+	done
+	set -- "$@" "$arguments" PHASE=2 "$file"
 	if [ $((DOCKERFILE_SIZE + $(wc -c <"$arguments"))) -le "$DOCKERFILE_SMALL" ] && "$@" 2>/dev/null; then return 0; fi
 	seconds=$DOCKERFILE_SECONDS
 	[ -z "${LADDER_DEADLINE:-}" ] || [ "$(clock_left "$LADDER_DEADLINE")" -gt "$seconds" ] || seconds=1
@@ -98,24 +103,4 @@ dockerfile__shown() {
 		*@*) printf 'a word with @\n' ;;
 		*) if [ "${#1}" -le 80 ]; then printf "'%s'\n" "$1"; else printf '%s characters\n' "${#1}"; fi ;;
 	esac
-}
-
-# dockerfile__find_platform PLATFORM: sets DOCKERFILE_PLATFORM to the form of BuildKit (containerd/platforms): arm64 for
-# aarch64, no default variant, linux if no operating system is given.
-dockerfile__find_platform() {
-	local system rest
-	case $1 in
-		*/*) system=${1%%/*} rest=${1#*/} ;;
-		linux | local) DOCKERFILE_PLATFORM=$DOCKERFILE_OWN && return ;;
-		*) system=linux rest=$1 ;;
-	esac
-	case $rest in
-		x86_64 | x86-64 | amd64/v1) rest=amd64 ;;
-		aarch64 | arm64/v8 | arm64/8 | aarch64/v8) rest=arm64 ;;
-		i386 | 386/*) rest=386 ;;
-		armhf | arm | arm/7) rest=arm/v7 ;;
-		armel | arm/6) rest=arm/v6 ;;
-		arm/[58]) rest=arm/v${rest#arm/} ;;
-	esac
-	DOCKERFILE_PLATFORM=$system/$rest
 }

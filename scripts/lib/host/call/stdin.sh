@@ -8,10 +8,8 @@ STDIN_FILE='' STDIN_INPUT=''
 # Bytes that are kept on a disk: 256 MiB, or half of the free space.
 STDIN_MOST=268435456
 
-# stdin_keep WORD...: keeps stdin if one of the words of the call reads it.
+# stdin_keep: keeps stdin if a word of the call names it (read_once_replace).
 stdin_keep() {
-	STDIN_WANTED=no
-	arguments_each stdin__look "$@"
 	[ "$STDIN_WANTED" = yes ] || return 0
 	stdin__find_place
 	read_once_make_folder "$STDIN_PLACE" || read_once_refuse
@@ -21,17 +19,6 @@ stdin_keep() {
 
 # stdin_replace FILE: the build reads FILE instead.
 stdin_replace() { STDIN_INPUT=$1; }
-
-# stdin__look FORM FLAG VALUE: a context or a Dockerfile `-`, and each file of the call that is stdin by name.
-stdin__look() {
-	case $1:$2:$3 in
-		word::- | last::- | *:-f:- | *:--file:-) STDIN_WANTED=yes ;;
-		pair:* | equals:* | joined:*)
-			arguments_look_up "$2" && [ "$ARGUMENTS_NAMES_FILE" != - ] || return 0
-			case =$3, in *=/dev/stdin,* | *=/dev/fd/0,* | *=/proc/self/fd/0,*) STDIN_WANTED=yes ;; esac
-			;;
-	esac
-}
 
 # stdin__find_place: sets STDIN_PLACE to the first folder with enough room, else the one with most room, and lowers
 # STDIN_MOST if even that is too small. Scratch folders are in memory, of which a container has 64 MB. TMPDIR, if set,

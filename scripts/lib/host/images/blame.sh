@@ -1,80 +1,113 @@
-# Blame: ejects the registry that made a build fail: the place that the image plan of that attempt chose, and no other.
+# Blame: moves the images that a failed build could not fetch to their next place, and ejects the registry that failed.
+# If several registries may have failed, none is ejected, because some of them are healthy.
+# Works in SCRATCH. BLAME_OUTAGE: the class of the last outage of a registry in this run.
 # shellcheck shell=sh
 
-# blame_registry FILE: a build has failed with the words of FILE. Ejects the registry from which the plan took the image
-# that FILE names, and does not use it again in this run if the image has another source. True if the next attempt can
-# begin at once.
+# blame_registry FILE PROGRESS: a build failed with the words of FILE and the finding of these words; PROGRESS is its
+# plain progress. Completes the finding if it concerns images. True if the next attempt can begin at once.
 blame_registry() {
-	local class
-	BLAME_RETRY=no
-	# Most failures concern no image. BuildKit replays wrong bytes of a manifest without the name of the image.
-	blame__names_any "$1" || grep -q 'unexpected commit digest' "$1" || return 1
-	class=$(status_class_of_text "$1" buildkit 1)
-	case $class in
-		integrity) ! blame__note_wrong_bytes "$1" || image_plan_each blame__one "$1" "$class" ;;
-		timeout | connection-* | dns | tls | proxy | http-* | rate-limited | html-* | truncated)
-			image_plan_each blame__one "$1" "$class"
-			;;
-	esac
+	BLAME_RETRY=no BLAME_SECONDS=0
+	suspects_read "$1" "$2"
+	blame__find_class || return 1
+	suspects_find
+	! suspects_are_none || return 1
+	if [ "$BLAME_CLASS" = integrity ] && kept_bytes_explain "$1" "${SUSPECTS_PLACES##* }"; then
+		BLAME_RETRY=$KEPT_BYTES_GONE
+	else
+		image_plan_each blame__one "$1"
+		blame__complete_finding
+		[ "$BLAME_RETRY" = no ] || blame__drop_bytes
+	fi
 	[ "$BLAME_RETRY" = yes ]
 }
 
-# blame__one USE IMAGE DIGEST PLACE SOURCE VERDICT FILE CLASS
+# blame__find_class: sets BLAME_CLASS to the class of a failed fetch; false if the failure is no such. A response that
+# cannot be read (broken chunks or compression) has no class of its own.
+blame__find_class() {
+	BLAME_CLASS=$FINDING_CLASS
+	! suspects_say step || return 1
+	case $BLAME_CLASS in
+		integrity | timeout | connection-* | dns | tls | proxy | http-* | rate-limited | html-* | truncated) ;;
+		not-found | auth) ;;
+		build-command-failed | dockerfile-syntax | other)
+			suspects_say fetch || return 1
+			BLAME_CLASS=truncated
+			! suspects_say absent || BLAME_CLASS=not-found
+			;;
+		*) return 1 ;;
+	esac
+}
+
+# blame__one USE IMAGE DIGEST PLACE SOURCE VERDICT FILE: moves IMAGE to its next place if its place has failed.
 blame__one() {
 	local host
-	blame__is_named "$2" "$4" "$7" || return 0
+	values_has "$4" "$SUSPECTS_PLACES" || return 0
 	host=$(reference_host "$4")
-	# If the builder fetches a blob, its local copy is incomplete.
-	! grep -q -F -e /blobs/ -e layer-sha256: -e config-sha256: "$7" || images_note_absent "$2"
-	[ "$8" != integrity ] || log_warn "$host served wrong bytes for $2"
-	registry_blame "$host" "$8" "$7" "$host failed during a build: $8"
-	if [ "$6" != alternative ] && { places_has_other "$2" "$4" || images_can_do_without "$2"; }; then
-		places_leave "$4"
-		BLAME_RETRY=yes
+	# If the builder fetches content, its own copy is incomplete.
+	! suspects_say fetched && ! grep -q -F -e /blobs/ -e layer-sha256: -e config-sha256: "$7" || images_note_absent "$2"
+	case $BLAME_CLASS in
+		not-found | auth) ! blame__is_final "$2" "$4" || return 0 ;;
+		*) blame__note_failure "$2" "$host" "$7" ;;
+	esac
+	[ "$6" != alternative ] && { places_has_other "$2" "$4" || images_can_do_without "$2"; } || return 0
+	BLAME_RETRY=yes
+	case $BLAME_CLASS:$SUSPECTS_HOSTS in
+		not-found:* | auth:* | *' '*) places_leave "${4%%@*}" ;;
+		*) places_leave "$host" ;;
+	esac
+}
+
+# blame__is_final IMAGE PLACE: whether PLACE has the last word on a missing or forbidden image. Its own registry decides
+# what a tag means; content with a known digest may be at another place.
+blame__is_final() {
+	places_find_list "$1"
+	[ "${2%%@*}" = "${PLACES_OWN%%@*}" ] && ! places_is_certain "$PLACES_OWN" && ! places_has "$PLACES_OWN"
+}
+
+# blame__note_failure IMAGE HOST FILE: ejects HOST if no other registry can have failed.
+blame__note_failure() {
+	local seconds wrong
+	wrong='may have served wrong bytes'
+	if [ "$SUSPECTS_HOSTS" = "$2" ]; then
+		wrong='served wrong bytes'
+		registry_blame "$2" "$BLAME_CLASS" "$3" "$2 failed during a build: $BLAME_CLASS"
+		seconds=$(registry_seconds_left "$2")
+		[ "$BLAME_SECONDS" -ge "$seconds" ] || BLAME_SECONDS=$seconds
+	fi
+	[ "$BLAME_CLASS" != integrity ] || log_warn "$2 $wrong for $1"
+}
+
+# blame__complete_finding: the finding names the registry, if only one can have failed. What the last place lacks or
+# refuses is an outage if an earlier place had one, because that place may have the image.
+blame__complete_finding() {
+	local verdict code host
+	verdict=$FINDING_VERDICT code=$FINDING_CODE host=''
+	case $SUSPECTS_HOSTS in *' '*) ;; *) host=$SUSPECTS_HOSTS ;; esac
+	if [ "$BLAME_CLASS" = "$FINDING_CLASS" ]; then
+		blame__set_finding "$host" && finding_decide "$verdict" "$code"
 	else
-		blame__print_wait "$host" >>"$7"
+		blame__set_finding "$host"
 	fi
+	case $BLAME_CLASS:$BLAME_RETRY:${BLAME_OUTAGE:-} in
+		not-found:no:?* | auth:no:?* | tls:no:?* | http-4xx-other:no:?*)
+			finding_set "$BLAME_OUTAGE" registry "$host" 0 && finding_decide elsewhere 75
+			;;
+		*:yes:*) finding_decide elsewhere ;;
+	esac
+	[ "$FINDING_CODE" -ne 75 ] || BLAME_OUTAGE=$FINDING_CLASS
 }
 
-# blame__print_wait HOST: prints a Retry-After for the ladder, without the second that retry-after.sh adds.
-blame__print_wait() {
-	local seconds
-	seconds=$(registry_seconds_left "$1")
-	[ "$seconds" -eq 0 ] || printf 'Retry-After: %s\n' "$((seconds > 1 ? seconds - 1 : 1))"
+# blame__set_finding HOST: nothing is asked before its ejection is over.
+blame__set_finding() {
+	local before
+	before=0
+	[ "$BLAME_SECONDS" -eq 0 ] || before=$(($(clock_now) + BLAME_SECONDS))
+	finding_set "$BLAME_CLASS" registry "$1" "$before"
 }
 
-# blame__note_wrong_bytes FILE: false if FILE names a digest that an earlier attempt saw: then BuildKit replays its own
-# copy, and the registry that it uses now is not to blame. BuildKit 0.25 keeps a wrong layer for seconds, during which
-# the kit waits, and a wrong manifest or configuration for five minutes.
-blame__note_wrong_bytes() {
-	local digest seen
-	digest=$(LC_ALL=C sed -n 's/.*unexpected commit digest \(sha256:[0-9a-f]*\).*/\1/p' "$1" | head -n 1)
-	seen=no
-	! values_has "${digest:-none}" "${BLAME_WRONG:-}" || seen=yes
-	BLAME_WRONG="${BLAME_WRONG:-} ${digest:-}"
-	if grep -q layer-sha256: "$1" && blame__may_wait; then
-		clock_sleep "$((6 * BLAME_WAITS))"
-		BLAME_RETRY=$seen
-	elif [ "$seen" = yes ]; then
-		log_warn "the builder keeps the wrong bytes $digest for five minutes:" \
-			"build again after that, or with another builder"
-	fi
-	[ "$seen" = no ]
+# The next fetch would continue from the bytes of this one, which may be wrong.
+blame__drop_bytes() {
+	case $BLAME_CLASS:$SUSPECTS_FACTS in
+		integrity:* | truncated:* | html-*:* | *' partial'*) kept_bytes_drop || : ;;
+	esac
 }
-
-# Six seconds, then twelve.
-blame__may_wait() {
-	BLAME_WAITS=$((${BLAME_WAITS:-0} + 1))
-	[ "$BLAME_WAITS" -le 2 ]
-}
-
-blame__names_any() {
-	BLAME_NAMED=no
-	image_plan_each blame__note_named "$1"
-	[ "$BLAME_NAMED" = yes ]
-}
-
-blame__note_named() { ! blame__is_named "$2" "$4" "$7" || BLAME_NAMED=yes; }
-
-# blame__is_named IMAGE PLACE FILE: whether FILE names the image, as a failing step does, or its host, as a URL does.
-blame__is_named() { [ "$2" != - ] && grep -q -F -e "$1" -e "$(reference_host "$2")/" "$3"; }

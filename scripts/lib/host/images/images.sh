@@ -1,5 +1,5 @@
 # Room images: Which source serves each image of a build?
-# Face: inputs_* blame_registry images_* image_plan_* hedge_* picks_* https_check_context source_policy_* preflight_*
+# Face: inputs_* blame_* suspects_* images_* image_plan_* hedge_* picks_* https_* source_policy_* preflight_*
 # Images: decides the source of each base image: its own registry, a mirror, the same bytes on this machine, or the
 # user's alternative.
 # Works in SCRATCH.
@@ -25,7 +25,8 @@ images_set_words() {
 	IMAGES_WORDS=''
 	image_plan_each images__add_words
 	[ -z "${2:-}" ] || list_add IMAGES_WORDS --file "$2"
-	[ "$1" = yes ] || ! image_plan_has degraded || list_add IMAGES_WORDS --label seawall.degraded=base-image
+	case $1 in yes*) return ;; esac
+	! image_plan_has degraded || list_add IMAGES_WORDS --label seawall.degraded=base-image
 }
 
 # images__add_words USE IMAGE DIGEST PLACE SOURCE VERDICT
@@ -33,7 +34,7 @@ images__add_words() {
 	case $1:$6:$5 in
 		*:unserved:* | *:builtin | frontend:default:* | frontend:pinned:* | base:default:*) ;;
 		frontend:*) list_add IMAGES_WORDS --build-arg "BUILDKIT_SYNTAX=$4" ;;
-		*) list_add IMAGES_WORDS --build-context "$2=$5" ;;
+		*) contexts_redirect IMAGES_WORDS "$2" "$5" ;;
 	esac
 }
 

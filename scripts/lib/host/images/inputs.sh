@@ -20,7 +20,8 @@ inputs_choose() {
 	[ -z "$frontend" ] || syntax_choose "$frontend" "$1"
 	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check
 	syntax_find_copy "$1"
-	images_set_words "$ARGUMENTS_LABELLED" "$SYNTAX_COPY"
+	# A call that builds nothing has no image for a label.
+	images_set_words "${ARGUMENTS_CALL:+yes}$ARGUMENTS_LABELLED" "$SYNTAX_COPY"
 }
 
 # A Dockerfile that the kit cannot read is still built; the log says so, unless the call itself is wrong.

@@ -1,7 +1,7 @@
 # Places: the registries that may serve an image (its own, then the mirrors) and what hedge.sh learnt from each. A
 # mirror does not decide what a tag means: if the digest of a tag is not known, a mirror counts only once the own
 # registry has failed.
-# Works in SCRATCH. PLACES_SPENT: hosts from which a build of this run has failed.
+# Works in SCRATCH. PLACES_SPENT: hosts and places from which a build of this run has failed.
 # shellcheck shell=sh
 
 # places_of IMAGE: prints the image's own reference, then the same behind each mirror, without hosts that are spent. If
@@ -47,13 +47,16 @@ places_pin() {
 # places_known_digest IMAGE: prints the digest that its own registry has named lately; false if it has not.
 places_known_digest() { digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" seen; }
 
-# places_is_spent PLACE: whether a build of this run has failed from its host.
-places_is_spent() { [ -n "${PLACES_SPENT:-}" ] && values_has "$(reference_host "$1")" "$PLACES_SPENT"; }
+# places_is_spent PLACE: whether a build of this run has failed from it, or from its host.
+places_is_spent() {
+	[ -n "${PLACES_SPENT:-}" ] || return 1
+	values_has "${1%%@*}" "$PLACES_SPENT" || values_has "$(reference_host "$1")" "$PLACES_SPENT"
+}
 
-# places_leave PLACE: this run does not use its host again.
-places_leave() { PLACES_SPENT="${PLACES_SPENT:-} $(reference_host "$1")"; }
+# places_leave HOST|PLACE: this run does not use it again. PLACE has no digest.
+places_leave() { PLACES_SPENT="${PLACES_SPENT:-} $1"; }
 
-# places_return_all: hosts that were left may be used again, if their breakers allow it.
+# places_return_all: what was left may be used again, if the breakers allow it.
 places_return_all() { PLACES_SPENT=''; }
 
 # places_has_other IMAGE PLACE: whether IMAGE has another place whose registry is not ejected.
@@ -100,7 +103,7 @@ places_words() { places__own "$1" why; }
 
 places__own() {
 	places_find_list "$1" && places_find_answer "$PLACES_OWN"
-	[ -f "$PLACES_ANSWER.$2" ] && cat "$PLACES_ANSWER.$2"
+	[ -s "$PLACES_ANSWER.$2" ] && cat "$PLACES_ANSWER.$2"
 }
 
 # places_tell PLACE: prints `ok` or a class, a tab, and the digest or the words of the failure.
@@ -115,8 +118,10 @@ places_tell() {
 }
 
 # places_is_refused IMAGE: whether its own registry answers that the image is missing or needs a login (401). Then the
-# builder, which may have a login, decides.
+# builder, which may have a login, decides, unless it has failed there.
 places_is_refused() {
+	places_find_list "$1"
+	! places_is_spent "$PLACES_OWN" || return 1
 	case $(places_class "$1"):$(places_words "$1") in
 		not-found:* | auth:*401*) ;;
 		*) return 1 ;;

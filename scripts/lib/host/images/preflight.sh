@@ -2,9 +2,10 @@
 # Works in SCRATCH: needs.tsv has the columns how and what; answers.tsv how, what, place, verdict and detail.
 # shellcheck shell=sh
 
-# preflight_list FILE TARGET ARGUMENTS PLATFORM...: writes needs.tsv.
+# preflight_list DOCKERFILE: writes needs.tsv.
 preflight_list() {
-	dockerfile_sources "$@" >"$SCRATCH/needs.tsv"
+	sources_read "$1"
+	cp "$SCRATCH/sources" "$SCRATCH/needs.tsv"
 	[ "$ARGUMENTS_SBOM" = no ] || printf 'sbom\tdocker/buildkit-syft-scanner:stable-1\n' >>"$SCRATCH/needs.tsv"
 	preflight__builder_image >>"$SCRATCH/needs.tsv"
 }

@@ -6,10 +6,23 @@
 # Unreadable lines that are reported one by one.
 SOURCES_MAX_TOLD=5
 
-# sources_read DOCKERFILE
+# sources_read DOCKERFILE: a call that only lists something asks for no image but the frontend.
 sources_read() {
 	# shellcheck disable=SC2086 # a list of platforms
-	dockerfile_sources "$1" "$ARGUMENTS_TARGET" "$ARGUMENTS_LIST" $ARGUMENTS_PLATFORMS >"$SCRATCH/sources"
+	dockerfile_sources "$1" "$ARGUMENTS_TARGET" "$ARGUMENTS_LIST" $ARGUMENTS_PLATFORMS >"$SCRATCH/sources.all"
+	case $ARGUMENTS_CALL in
+		'' | lint | outline) contexts_replace ;;
+		*) grep '^syntax	' || : ;;
+	esac <"$SCRATCH/sources.all" >"$SCRATCH/sources"
+	[ -z "$ARGUMENTS_SYNTAX" ] || sources__use_frontend
+}
+
+# sources__use_frontend: the call's own frontend takes the place of the Dockerfile's. One with options is left to
+# buildx.
+sources__use_frontend() {
+	sed '/^syntax	/d' "$SCRATCH/sources" >"$SCRATCH/sources.all"
+	! reference_read "$ARGUMENTS_SYNTAX" || printf 'syntax\t%s\n' "$ARGUMENTS_SYNTAX" >>"$SCRATCH/sources.all"
+	mv "$SCRATCH/sources.all" "$SCRATCH/sources"
 }
 
 # sources_tell_unread: reports each unreadable line once.
@@ -25,24 +38,10 @@ sources_tell_unread() {
 	[ "$more" -le "$SOURCES_MAX_TOLD" ] || log_warn "Dockerfile: and $((more - SOURCES_MAX_TOLD)) or more such lines"
 }
 
-# sources_images: prints the images that no --build-context of the call replaces.
+# sources_images: prints the images of the build.
 sources_images() {
-	local how what given
-	given=$(sources__given)
-	while IFS='	' read -r how what; do
-		case $how in from | copy | mount) ;; *) continue ;; esac
-		reference_read "$what" || continue
-		case $given in *" $REFERENCE_CANONICAL "*) ;; *) printf '%s\n' "$what" ;; esac
-	done <"$SCRATCH/sources" | sort -u
+	sed -n -e 's/^from	//p' -e 's/^copy	//p' -e 's/^mount	//p' "$SCRATCH/sources" | sort -u
 }
 
-# The names of the given contexts in canonical form, as buildx compares them with names of images.
-sources__given() {
-	local name
-	for name in $ARGUMENTS_GIVEN; do ! reference_read "$name" || printf ' %s ' "$REFERENCE_CANONICAL"; done
-}
-
-# sources_syntax: prints the frontend of the Dockerfile, unless the call names another one.
-sources_syntax() {
-	grep -q '^BUILDKIT_SYNTAX=' "$ARGUMENTS_LIST" || sed -n 's/^syntax	//p' "$SCRATCH/sources" | head -n 1
-}
+# sources_syntax: prints the frontend.
+sources_syntax() { sed -n 's/^syntax	//p' "$SCRATCH/sources" | head -n 1; }

@@ -1,6 +1,6 @@
 # Syntax: the frontend image of a `# syntax=` line, which a builder fetches before it reads the Dockerfile. If its
 # registry is unavailable: the same digest from a mirror; else the frontend that is built into the builder, if that is
-# new enough and the lock file names no digest.
+# new enough, and neither the call names the frontend nor the lock file a digest.
 # Works in SCRATCH.
 # shellcheck shell=sh
 
@@ -13,7 +13,7 @@ syntax_choose() {
 		syntax__keep info "$1" "$own"
 	elif [ -n "$place" ]; then
 		images_use_mirror frontend "$1" "$place"
-	elif [ "$1" = "$own" ] && syntax__is_built_in "$1"; then
+	elif [ "$1$ARGUMENTS_SYNTAX" = "$own" ] && syntax__is_built_in "$1"; then
 		decision_fail_over frontend "$1" '' '' builtin alternative
 		syntax__drop_line "$2"
 	else

@@ -1,5 +1,5 @@
 # Room machine: Which platform, builder, disk and state folder does this machine have, and how do builds share them?
-# Face: lock_* askers_* disk_* memory_* platform_own docker_config_folder builder_*
+# Face: lock_* askers_* disk_* memory_* platform_* docker_config_folder builder_*
 # Lock: mutual exclusion between processes of this machine. Locks of dead processes are broken; a lock whose holder
 # cannot be seen (another user's, or in another container) counts as held.
 # A lock is a symbolic link that is never followed: creating one is exclusive, and its target names the holder at once.

@@ -46,26 +46,72 @@ plugin__extra_folders() {
 		sed -n 's/.*"cliPluginsExtraDirs": *\[\([^]]*\)\].*/\1/p' | tr '"' '\n' | sed -n 'n;p'
 }
 
-# plugin_take_globals WORD...: reads docker's own flags before `buildx` and `build`, which become environment variables.
-# Sets PLUGIN_TAKEN to the number of words before the arguments of the build, 0 for another command or an unknown flag.
+# plugin_take_globals WORD...: reads docker's own flags before `buildx` and buildx's own before `build`, as their flag
+# library does: `--flag value`, `--flag=value`, `-fvalue`, `-Df value`. Sets PLUGIN_TAKEN to the number of words before
+# the arguments of the build, 0 for another command or an unknown flag.
 plugin_take_globals() {
 	local words
-	words=0 PLUGIN_TAKEN=0
+	words=0 PLUGIN_TAKEN=0 PLUGIN_PLACE=docker
+	unset PLUGIN_CONTEXT PLUGIN_HOST PLUGIN_CONFIG PLUGIN_BUILDER PLUGIN_DEBUG
+	unset PLUGIN_LOG_LEVEL PLUGIN_TLS PLUGIN_TLSVERIFY PLUGIN_TLSCACERT PLUGIN_TLSCERT PLUGIN_TLSKEY
 	while [ $# -gt 0 ]; do
-		case $1 in
-			buildx) ;;
-			build | b) PLUGIN_TAKEN=$((words + 1)) && return 0 ;;
-			--context | -c) PLUGIN_CONTEXT=${2:-} ;;
-			--host | -H) PLUGIN_HOST=${2:-} ;;
-			--config) PLUGIN_CONFIG=${2:-} ;;
-			--builder) PLUGIN_BUILDER=${2:-} ;;
-			--builder=*) PLUGIN_BUILDER=${1#*=} ;;
+		PLUGIN_WORDS=1
+		case $PLUGIN_PLACE:$1 in
+			docker:--) PLUGIN_PLACE=words ;;
+			docker:buildx | words:buildx) PLUGIN_PLACE=buildx ;;
+			*:build | *:b) PLUGIN_TAKEN=$((words + 1)) && return 0 ;;
+			words:*) return 0 ;;
+			*:--*=*) plugin__take "${1%%=*}" "${1#*=}" || return 0 ;;
+			*:--?*) plugin__take_with_next "$@" || return 0 ;;
+			*:-[!-]*) plugin__take_letters "$@" || return 0 ;;
 			*) return 0 ;;
 		esac
-		case $1 in
-			buildx | *=*) shift && words=$((words + 1)) ;;
-			*) [ $# -gt 1 ] || return 0 && shift 2 && words=$((words + 2)) ;;
+		words=$((words + PLUGIN_WORDS))
+		shift "$PLUGIN_WORDS"
+	done
+}
+
+# plugin__take FLAG VALUE: false for a flag that does not exist in this place.
+plugin__take() {
+	case $PLUGIN_PLACE:$1 in
+		*:--builder) PLUGIN_BUILDER=$2 ;;
+		*:--debug | *:-D) PLUGIN_DEBUG=$2 ;;
+		buildx:*) return 1 ;;
+		*:--context | *:-c) PLUGIN_CONTEXT=$2 ;;
+		*:--host | *:-H) PLUGIN_HOST=$2 ;;
+		*:--config) PLUGIN_CONFIG=$2 ;;
+		*:--log-level | *:-l) PLUGIN_LOG_LEVEL=$2 ;;
+		*:--tls) PLUGIN_TLS=$2 ;;
+		*:--tlsverify) PLUGIN_TLSVERIFY=$2 ;;
+		*:--tlscacert) PLUGIN_TLSCACERT=$2 ;;
+		*:--tlscert) PLUGIN_TLSCERT=$2 ;;
+		*:--tlskey) PLUGIN_TLSKEY=$2 ;;
+		*) return 1 ;;
+	esac
+}
+
+# plugin__take_with_next FLAG [NEXT...]: the next word is the value of a flag that takes one.
+plugin__take_with_next() {
+	case $1 in --debug | -D | --tls | --tlsverify) plugin__take "$1" true && return ;; esac
+	[ $# -gt 1 ] || return
+	PLUGIN_WORDS=2
+	plugin__take "$1" "$2"
+}
+
+# plugin__take_letters WORD [NEXT...]
+plugin__take_letters() {
+	local rest letter
+	rest=${1#-}
+	shift
+	while :; do
+		letter=${rest%"${rest#?}"} rest=${rest#?}
+		case $letter:$rest in
+			*:=?*) plugin__take "-$letter" "${rest#=}" && return ;;
+			*:) plugin__take_with_next "-$letter" "$@" && return ;;
+			D:*) plugin__take -D true && continue ;;
+			*) plugin__take "-$letter" "$rest" && return ;;
 		esac
+		return 1
 	done
 }
 
@@ -75,13 +121,24 @@ plugin_has_kit() { [ "${SEAWALL:-on}" != off ] && "$SEAWALL_KIT/docker-build.sh"
 
 plugin_build() {
 	shift "$PLUGIN_TAKEN"
+	set -- -- "$@"
+	# --context takes precedence over DOCKER_HOST, which is the host of the context `default`.
+	case ${PLUGIN_CONTEXT:-default} in default) ;; *) unset DOCKER_HOST ;; esac
 	[ -z "${PLUGIN_CONTEXT:-}" ] || export DOCKER_CONTEXT="$PLUGIN_CONTEXT"
 	[ -z "${PLUGIN_HOST:-}" ] || export DOCKER_HOST="$PLUGIN_HOST"
 	[ -z "${PLUGIN_CONFIG:-}" ] || export DOCKER_CONFIG="$PLUGIN_CONFIG"
 	[ -z "${PLUGIN_BUILDER:-}" ] || export BUILDX_BUILDER="$PLUGIN_BUILDER"
+	case ${PLUGIN_DEBUG:-} in 1 | t | T | true | TRUE | True) export DEBUG=1 ;; esac
+	# No variable stands for these.
+	[ -z "${PLUGIN_LOG_LEVEL+set}" ] || set -- --docker-flag "--log-level=$PLUGIN_LOG_LEVEL" "$@"
+	[ -z "${PLUGIN_TLS+set}" ] || set -- --docker-flag "--tls=$PLUGIN_TLS" "$@"
+	[ -z "${PLUGIN_TLSVERIFY+set}" ] || set -- --docker-flag "--tlsverify=$PLUGIN_TLSVERIFY" "$@"
+	[ -z "${PLUGIN_TLSCACERT+set}" ] || set -- --docker-flag "--tlscacert=$PLUGIN_TLSCACERT" "$@"
+	[ -z "${PLUGIN_TLSCERT+set}" ] || set -- --docker-flag "--tlscert=$PLUGIN_TLSCERT" "$@"
+	[ -z "${PLUGIN_TLSKEY+set}" ] || set -- --docker-flag "--tlskey=$PLUGIN_TLSKEY" "$@"
 	# The seawall.conf of a folder must not stop the builds of a machine (conf-places.sh).
 	export SEAWALL_THROUGH=plugin
-	exec "$SEAWALL_KIT/docker-build.sh" -- "$@"
+	exec "$SEAWALL_KIT/docker-build.sh" "$@"
 }
 
 set -f

@@ -2,10 +2,12 @@
 # `pull|STEP...| LAYER=BYTES...` if the build only fetches images: names of those steps, and the layers being fetched.
 #   Two equal lines in a row are a fetch without progress.
 # `cache|...` likewise, if some of it comes from a cache: its list of layers, or layers of a step other than FROM.
-# `busy` otherwise: a step runs, a layer is being unpacked, a context is being sent.
+# `run` if nothing but RUN steps is open.
+# `busy` otherwise: another step runs, a layer is being unpacked, a context is being sent, nothing is open.
 
-# `#5 [1/2] FROM image`, `#2 [internal] load metadata for image`: number and name of a step.
-/^#[0-9]+ \[/ {
+# `#5 [1/2] FROM image`, `#2 [internal] load metadata for image`, `#6 https://host/file`: number and name of a step.
+# Number 0 names the builder.
+/^#[1-9][0-9]* / && !($1 in name) || /^#[0-9]+ \[/ {
 	number = $1
 	name[number] = substr($0, length(number) + 2)
 	open[number] = 1
@@ -33,21 +35,22 @@
 /^#[0-9]+ extracting / { unpacks[$1] = $NF != "done" }
 
 END {
-	kind = "busy"
+	kind = ""
 	for (number in open) {
-		base = name[number] ~ /FROM |load metadata for |^\[context |resolve image config/
+		base = name[number] ~ /FROM |load metadata for |^\[context |^resolve image config|^docker-image:/
 		if (!base && !(number in imports) && !pending[number]) {
-			if (spared[number]) continue
-			kind = "busy"
-			break
+			if (!spared[number]) busy[name[number] ~ /^\[[^]]*\] RUN /]++
+			continue
 		}
-		if (unpacks[number]) { kind = "busy"; break }
+		if (unpacks[number]) busy[0]++
 		if (kind != "cache") kind = !base ? "cache" : "pull"
 		steps = steps "|" name[number]
 	}
-	if (kind != "busy") for (layer in bytes) {
+	for (layer in bytes) {
 		split(layer, part, " ")
 		if (part[1] in open) layers = layers " " part[2] "=" bytes[layer]
 	}
-	print kind != "busy" ? kind steps "|" layers : kind
+	if (busy[1] && !busy[0] && kind == "") print "run"
+	else if (busy[0] || busy[1] || kind == "") print "busy"
+	else print kind steps "|" layers
 }

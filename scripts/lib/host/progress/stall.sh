@@ -1,8 +1,9 @@
 # Room progress: Is a running build making progress, and what did it print?
 # Face: stall_* history_*
-# Stall: ends a build that waits for a layer or a registry without receiving bytes, and a build that is silent in any
-# other way. A builder itself waits without limit, and so does each build that needs the same layer. A builder reports a
-# layer's bytes in steps of 4 MiB (BuildKit 0.25), so the engine's own counters are read, too.
+# Stall: ends a build that waits for a layer or a registry without receiving bytes, and a build that is silent while it
+# waits for the network or for its builder. A builder itself waits without limit, and so does each build that needs the
+# same layer. A builder reports a layer's bytes in steps of 4 MiB (BuildKit 0.25), so the engine's own counters are
+# read, too.
 # Works in SCRATCH: watching exists while a build is watched, `stalled` lists the stalled layers, stalled.why has the
 # message, stalled.cache exists if they come from a cache. Settings: SEAWALL_STALL, SEAWALL_SILENCE.
 # shellcheck shell=sh
@@ -46,7 +47,7 @@ stall__watch() {
 			*)
 				STALL_SEEN=''
 				engine_io_silence_look "$1"
-				stall__end_silent
+				stall__end_silent "$position" "$begun"
 				;;
 		esac
 	done
@@ -76,15 +77,15 @@ stall__look() {
 	fi
 }
 
-# stall__end_silent: ends an attempt that was silent for SEAWALL_SILENCE. Without the engine's counters, an empty build
-# shows whether the builder works.
+# stall__end_silent KIND BEGUN: ends an attempt that was silent for SEAWALL_SILENCE if it waits for an answer over the
+# network, or if the builder does not answer (an empty build fails). A step that waits for a timer or a lock is healthy.
 stall__end_silent() {
 	[ "$SILENCE_SECONDS" -ge "$SEAWALL_SILENCE" ] || return 0
-	if [ -z "$ENGINE_IO_PROCESSES" ] && recovery_builds; then
+	if engine_io_awaits_network "$1" "$2" || ! recovery_builds; then
+		printf 'silent for %s s\n' "$SILENCE_SECONDS" >"$SCRATCH/ended.ask"
+	else
 		engine_io_silence_begin
-		return 0
 	fi
-	printf 'silent for %s s\n' "$SILENCE_SECONDS" >"$SCRATCH/ended.ask"
 }
 
 # stall__follow FILE SECONDS: follows the log in buildx's history. Starts after a second: many builds are over by then.
@@ -121,6 +122,6 @@ stall__give_up() {
 			;;
 	esac
 	printf '%s\n' "$1" | tr '|' '\n' |
-		sed -n "s/^\(\[\|importing\)/$source: i\/o timeout: no byte came: &/p" >"$SCRATCH/stalled.why"
+		sed -e '1d' -e '$d' -e "s/^/$source: i\/o timeout: no byte came: /" >"$SCRATCH/stalled.why"
 	printf 'no byte of %s for %s s\n' "$source" "$2" >"$SCRATCH/ended.ask"
 }

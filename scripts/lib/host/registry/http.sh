@@ -98,18 +98,29 @@ http_host() {
 }
 
 # http_fetch_token FILE URL: fetches an anonymous token for URL, once, into FILE.token. The token's server must have
-# TLS, or be the same address of this machine.
+# TLS, or be the same address of this machine. Returns 1 if that server may not be asked or grants nobody a token: the
+# response 401 for URL stays the record. Otherwise the record is the server's response, and HTTP_TOKEN_CODE curl's exit
+# code; returns 2 if it has no token.
 http_fetch_token() {
-	local realm service scope
-	realm=$(http__part realm) service=$(http__part service) scope=$(http__part scope)
+	local realm service scope status login
+	realm=$(http__part realm) service=$(http__part service) scope=$(http__part scope) status=0 login=$HTTP_LOGIN
 	http__is_token_place "$realm" "$2" || return 1
-	http__curl "$realm" "$1" "$HTTP_TIMEOUT" --get --data-urlencode "service=$service" \
-		${scope:+--data-urlencode "scope=$scope"} 2>/dev/null >"$1.answer" || return 1
+	: >"$1.head"
+	http__curl "$realm" "$1" "$((HTTP_TIMEOUT + 1))" --show-error --get --data-urlencode "service=$service" \
+		${scope:+--data-urlencode "scope=$scope"} --dump-header "$1.head" 2>"$1.why" >"$1.answer" || status=$?
+	http__read "$1.head"
+	case $status:$HTTP_STATUS in 0:401 | 0:403) HTTP_STATUS=401 HTTP_LOGIN=$login && return 1 ;; esac
+	HTTP_URL=$realm HTTP_TOKEN_CODE=$status
+	http__keep_token "$1"
+	[ "$status" -eq 0 ] && [ -s "$1.token" ] || return 2
+}
+
+# http__keep_token FILE: FILE.token gets the header with the token in FILE.answer, nothing if there is none.
+http__keep_token() {
 	(umask 077 && head -c 65536 "$1.answer" |
 		LC_ALL=C sed -n 's/.*"\(access_\)\{0,1\}token": *"\([!-~]*\)".*/Authorization: Bearer \2/p' |
 		LC_ALL=C sed -e 's/".*//' -e q >"$1.token")
 	rm -f "$1.answer"
-	[ -s "$1.token" ]
 }
 
 # http__is_token_place REALM URL

@@ -40,8 +40,7 @@ manifest__client() {
 # manifest__ask PLACE HOST FILE: a registry on this machine is also asked without TLS, as BuildKit does.
 manifest__ask() {
 	local status url
-	status=0
-	url=https://$(reference_url "$1")
+	status=0 url=https://$(reference_url "$1")
 	http_ask "$url" "$3" --head --output /dev/null || status=$?
 	case $status:$2 in
 		35:127.* | 35:localhost | 35:localhost:* | 35:'[::1]'*)
@@ -49,11 +48,26 @@ manifest__ask() {
 			http_ask "$url" "$3" --head --output /dev/null || status=$?
 			;;
 	esac
-	if [ "$status" -eq 0 ] && answer_is 401 && http_fetch_token "$3" "$url"; then
-		http_ask "$url" "$3" --head --output /dev/null || status=$?
-	fi
 	MANIFEST_URL=$url
+	if [ "$status" -eq 0 ] && answer_is 401; then
+		http_fetch_token "$3" "$url" || status=$?
+		case $status in
+			0) http_ask "$url" "$3" --head --output /dev/null || status=$? ;;
+			1) status=0 ;;
+			*) manifest__blame_token "$2" "$3" || return ;;
+		esac
+	fi
 	manifest__take "$1" "$2" "$3" "$status"
+}
+
+# manifest__blame_token HOST FILE: a registry whose token service fails serves nobody.
+manifest__blame_token() {
+	local class words
+	class=$(answer_class "$HTTP_TOKEN_CODE" "$2")
+	words=$(answer_words "$HTTP_TOKEN_CODE" "$2" "the token service $(http_host "$HTTP_URL") of $1")
+	[ -n "$class" ] || class=html-instead-of-json words="$words without a token"
+	[ "$class" != not-found ] || class=http-4xx-other
+	manifest__fail "$2" "$class" "$words"
 }
 
 # manifest__take PLACE HOST FILE CODE: the response to HEAD must be a manifest.

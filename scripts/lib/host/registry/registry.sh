@@ -53,6 +53,9 @@ registry__ask() {
 	mv "$3.part" "$3"
 }
 
+# registry_has_verified PLACE: whether the kit has seen the right bytes of its manifest within REGISTRY_MEMORY_SECONDS.
+registry_has_verified() { digests_recall "$1" "$REGISTRY_MEMORY_SECONDS" >/dev/null; }
+
 # registry__trusts PLACE FILE [mirror|cache]: whether the digest in FILE.part needs no check of its bytes. BuildKit
 # keeps the wrong bytes of a manifest for five minutes, so the kit checks a new digest by one GET; not if the image's
 # own registry counts pulls. BuildKit alone checks what a cache serves.

@@ -8,13 +8,13 @@ BUILD='
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
 ladder__wait() { :; }
-PLAN_LIMIT=2400 BUILDERS=current ARGUMENTS_PUSHES=no ARGUMENTS_TAGS= BUILDER_WITHOUT= BUILDER_MORE= ARGUMENTS_METADATA=m ARGUMENTS_QUIET=no ARGUMENTS_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024 SEAWALL_STEP_SOURCES=plain
+PLAN_LIMIT=2400 BUILDERS=current ARGUMENTS_PUSHES=no ARGUMENTS_TAGS= BUILDER_WITHOUT= BUILDER_MORE= ARGUMENTS_METADATA=m ARGUMENTS_CALL= ARGUMENTS_SECRETS= ARGUMENTS_QUIET=no ARGUMENTS_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024 SEAWALL_STEP_SOURCES=plain
 HANDOVER_LINES=
 IMAGES_WORDS= CACHES_WORDS= HANDOVER_WORDS= ARGUMENTS_BEHIND=
 images_forget() { :; }
 inputs_choose() { :; }
 '
-HAND='printf "secret\tseawall.conf\n" >"$SCRATCH/sources"; handover_begin .; '
+HAND='printf "secret\tseawall.conf\n" >"$SCRATCH/sources"; handover_begin; '
 
 # The folder has a fake docker, which prints the file log and fails while the file failures has lines; else it leaves metadata,
 # unless the file liar is there. With a file silent it asks for its end, once.

@@ -29,7 +29,40 @@ reads() {
 @test "file: short, in one word" { reads ARGUMENTS_FILE a -fa .; }
 @test "target" { reads ARGUMENTS_TARGET run --target run .; }
 @test "platforms, one flag or more" { reads ARGUMENTS_PLATFORMS ' linux/amd64 linux/arm64 linux/arm/v7' --platform linux/amd64,linux/arm64 --platform=linux/arm/v7 .; }
-@test "contexts that are given" { reads ARGUMENTS_GIVEN ' golang:1 app ' --build-context golang:1=docker-image://x --build-context=app=./y .; }
+@test "file: behind other letters" { reads ARGUMENTS_FILE a -qf a .; }
+@test "file: behind other letters, in one word" { reads ARGUMENTS_FILE a -qDfa .; }
+@test "file: behind other letters, with an equals sign" { reads ARGUMENTS_FILE a -Dqf=a .; }
+@test "file: an equals sign alone is its value" { reads ARGUMENTS_FILE = -f= .; }
+@test "context behind letters that take nothing" { reads ARGUMENTS_CONTEXT . -qD .; }
+@test "context behind a switch with a value" { reads ARGUMENTS_CONTEXT . --pull=false --quiet=false .; }
+@test "context after the end of the flags" { reads ARGUMENTS_CONTEXT -x -t a -- -x; }
+@test "quiet: switched off" { reads ARGUMENTS_QUIET no -q --quiet=false .; }
+@test "quiet: switched off in a short form" { reads ARGUMENTS_QUIET no -q=false .; }
+@test "push: switched off" { reads ARGUMENTS_PUSHES no --push --push=0 .; }
+@test "push: by an output with quotes" { reads ARGUMENTS_TAGS ' a b' -o 'type=image,"name=a,b",PUSH=true' .; }
+
+@test "platform: the environment's, unless the call names one" {
+	snippet -e DOCKER_DEFAULT_PLATFORM=linux/arm64 "$READ"'printf "%s" "$ARGUMENTS_PLATFORMS"' .
+	ended 0 ' linux/arm64' ''
+	snippet -e DOCKER_DEFAULT_PLATFORM=linux/arm64 "$READ"'printf "%s" "$ARGUMENTS_PLATFORMS"' --platform linux/s390x .
+	ended 0 ' linux/s390x' ''
+}
+
+@test "progress and the time of the image: the environment's, unless the call names one" {
+	snippet -e BUILDKIT_PROGRESS=plain -e SOURCE_DATE_EPOCH=5 "$READ"'printf "%s" "$ARGUMENTS_PROGRESS"; cat arguments' .
+	ended 0 $'plainSOURCE_DATE_EPOCH=5\n' ''
+	snippet -e BUILDKIT_PROGRESS=plain -e SOURCE_DATE_EPOCH=5 "$READ"'printf "%s" "$ARGUMENTS_PROGRESS"; cat arguments' \
+		--progress tty --build-arg SOURCE_DATE_EPOCH=6 .
+	ended 0 $'ttySOURCE_DATE_EPOCH=6\n' ''
+}
+
+@test "call: none" { reads ARGUMENTS_CALL '' --call build .; }
+@test "call: check" { reads ARGUMENTS_CALL lint --check .; }
+@test "call: check, switched off" { reads ARGUMENTS_CALL '' --check --check=false .; }
+@test "call: with a format" { reads ARGUMENTS_CALL outline --call=outline,format=json .; }
+@test "call: by its old name" { reads ARGUMENTS_CALL targets --print targets .; }
+@test "frontend that the call names" { reads ARGUMENTS_SYNTAX a/b:1 --build-arg BUILDKIT_SYNTAX=a/b:1 .; }
+@test "flag that does not exist" { reads ARGUMENTS_UNKNOWN --some-flag --some-flag .; }
 @test "quiet" { reads ARGUMENTS_QUIET yes -q .; }
 
 @test "build arguments are written down; one without a value has that of the environment" {

@@ -10,7 +10,7 @@ LOG_NAME=t STDIN_MOST=10 READ_ONCE_MOST=10 TMPDIR=${TMPDIR:-$HOME}
 setup() { cd "$BATS_TEST_TMPDIR"; }
 
 @test "what fits is kept, and read as often as wanted" {
-	snippet "$KEEP"'stdin_keep - <<X
+	snippet "$KEEP"'STDIN_WANTED=yes; stdin_keep <<X
 123456
 X
 	cat "$STDIN_INPUT" "$STDIN_INPUT"; printf "%s\n" "$READ_ONCE_WHOLE"'
@@ -18,7 +18,7 @@ X
 }
 
 @test "what is too big is passed on whole, and said" {
-	snippet "$KEEP"'stdin_keep - <<X
+	snippet "$KEEP"'STDIN_WANTED=yes; stdin_keep <<X
 123456789012345
 X
 	cat "$STDIN_INPUT"; printf "%s\n" "$READ_ONCE_WHOLE"'
@@ -27,7 +27,7 @@ X
 }
 
 @test "what is kept is on a disk, for its user alone, and gone at the end" {
-	snippet "$KEEP"'stdin_keep - <<X
+	snippet "$KEEP"'STDIN_WANTED=yes; stdin_keep <<X
 123456
 X
 	ls -ld "$READ_ONCE_FOLDER"; printf "%s\n" "$STDIN_FILE"; read_once_end; ls "$TMPDIR"'
@@ -43,7 +43,7 @@ X
 }
 
 @test "head that reads too much is not used" {
-	snippet "$KEEP"'read_once__head_is_exact() { return 1; }; stdin_keep - <<X
+	snippet "$KEEP"'read_once__head_is_exact() { return 1; }; STDIN_WANTED=yes; stdin_keep <<X
 123456789012345
 X
 	cat "$STDIN_INPUT"'
@@ -51,32 +51,37 @@ X
 }
 
 @test "folder that cannot be written is 73" {
-	snippet -e TMPDIR=/nonexistent/x "$KEEP"'stdin_keep -'
+	snippet -e TMPDIR=/nonexistent/x "$KEEP"'STDIN_WANTED=yes; stdin_keep'
 	ended 73 '' $'t: error: wanted to keep the input of the build in /nonexistent/x, could not: make room or set TMPDIR\n'
 }
 
 # wants WORD...: whether a call with these words reads stdin.
 wants() {
-	snippet "$KEEP"'stdin_keep "$@" <<X
-1
-X
-	printf "%s\n" "${STDIN_FILE:+yes}"' "$@"
+	printf 1 >stdin
+	snippet "$KEEP"'SCRATCH=$PWD; read_once_replace "$@" <stdin; printf "%s\n" "$STDIN_WANTED"' "$@"
 	ended 0
 	OUT=${OUT%$'\n'}
 }
 
 @test "stdin is read only where the call names it" {
 	local call
-	for call in '-' '-f - .' '--file=- .' '-f- .' '-- -' '--file /dev/stdin .' '-f/dev/fd/0 .' '--secret id=a,src=/dev/stdin .' \
-		'--secret=source=/proc/self/fd/0,id=a .' '--ssh k=/dev/stdin .'; do
+	: >x
+	ln -s /dev/stdin link
+	for call in '-' '-f - .' '--file=- .' '-f- .' '-qf - .' '-qDf- .' '-- -' '--file /dev/stdin .' '-f/dev/fd/0 .' \
+		'--secret id=a,src=/dev/stdin .' '--secret=source=/proc/self/fd/0,id=a .' \
+		'--secret id=/dev/stdin .' '--secret id=a,src=link .' '--secret type=file,id=a,src=/dev//stdin .' \
+		'--ssh k=/dev/stdin .' '--ssh k=x,/dev/stdin .' '--policy reset=true,filename=/dev/stdin .'; do
 		# shellcheck disable=SC2086 # words
 		wants $call
 		same yes "$OUT" "$call"
 	done
-	for call in '.' '--tag - .' '--build-arg A=/dev/stdin .' '--iidfile /dev/stdin .' '--file x -- .'; do
+	wants --secret '"id=a","SRC=/dev/stdin"' .
+	same yes "$OUT" quotes
+	for call in '.' '--tag - .' '--build-arg A=/dev/stdin .' '--iidfile /dev/stdin .' '--file x -- .' '-tf- .' \
+		'--secret id=a,env=x .' '--secret type=env,id=a,src=/dev/stdin .' '--ssh default .'; do
 		# shellcheck disable=SC2086 # words
 		wants $call
-		same '' "$OUT" "$call"
+		same no "$OUT" "$call"
 	done
 }
 
@@ -108,7 +113,31 @@ f" "" .
 
 @test "file, folder and word of another flag stay as they are" {
 	snippet "$KEEP"'SCRATCH=$PWD; : >file; mkfifo fifo
-		read_once_replace -f file --secret id=x,src=none --secret "\"src=fifo\"" --label fifo --build-arg A=fifo fifo
+		read_once_replace -f file --secret id=x,src=none --secret "id=y,\"src=fifo" --label fifo --build-arg A=fifo fifo
 		printf "%s\n" "$READ_ONCE_WORDS $READ_ONCE_COUNT"'
-	ended 0 " '-f' 'file' '--secret' 'id=x,src=none' '--secret' '\"src=fifo\"' '--label' 'fifo' '--build-arg' 'A=fifo' 'fifo' 0"$'\n' ''
+	ended 0 " '-f' 'file' '--secret' 'id=x,src=none' '--secret' 'id=y,\"src=fifo' '--label' 'fifo' '--build-arg' 'A=fifo' 'fifo' 0"$'\n' ''
+}
+
+# copies WORD...: one of the words names the FIFO, and the new words name a copy of it.
+copies() {
+	rm -rf scratch fifo
+	snippet "$KEEP"'mkdir scratch && mkfifo fifo && SCRATCH=$PWD/scratch && exec 9<>fifo && printf 1234 >fifo
+		read_once__copy() { READ_ONCE_COUNT=1 READ_ONCE_INPUT=$SCRATCH/read-once/1/${1##*/}; }
+		arguments_read() { :; }
+		read_once_replace "$@"; eval "set -- $READ_ONCE_WORDS"; printf "%s " "$READ_ONCE_COUNT" "$@"' "$@"
+	ended 0
+	[[ $OUT == "1 "*"$BATS_TEST_TMPDIR/scratch/read-once/1/fifo"* ]] || same "a copy for $*" "$OUT"
+}
+
+@test "secret, key, policy or Dockerfile in a FIFO is replaced however it is written" {
+	copies --secret '"id=x","src=fifo"'
+	copies --secret=SRC=fifo,id=x
+	copies --secret type=file,id=x,source=fifo
+	copies --secret id=fifo
+	copies --ssh k=fifo
+	copies --ssh k=none,fifo
+	copies -qffifo
+	copies -qDf=fifo
+	copies -qf fifo
+	copies --policy reset=true,filename=fifo
 }

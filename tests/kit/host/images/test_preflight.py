@@ -47,6 +47,46 @@ def test_url_of_add_has_the_class_of_its_answer(images):
     assert rows[2]["detail"].endswith("answered 503 Service Unavailable"), repr(result)
 
 
+ADDS = """FROM scratch AS base
+ENV V=1.2
+ARG DIR=deep/er
+FROM base
+ARG TARGETARCH
+ADD @/v${V}/a @/${TARGETARCH}/b @/${DIR%/*}/c /d/
+ADD ["@/json", "/d/"]
+ADD --chown=1:1 "@/quoted" /q
+RUN <<\\EOF
+ADD @/heredoc /x
+EOF
+"""
+
+
+def test_urls_of_add_are_those_that_buildkit_fetches(images, tmp_path):
+    """Variables of ARG, ENV and the platform, JSON and quoted words: each URL is asked as the builder would ask it."""
+    with upstream(dict.fromkeys(("/v1.2/a", "/arm64/b", "/deep/c", "/json", "/quoted"), b"x")) as site:
+        (tmp_path / "Dockerfile").write_text(ADDS.replace("@", site.url))
+        script = """builder_inspect() { return 1; }; ARGUMENTS_SBOM=no
+        preflight_list "$1" '' /dev/null linux/arm64; preflight_ask; preflight_judge; preflight_show_json"""
+        result = images(script, str(tmp_path / "Dockerfile"))
+        asked = {entry.path for entry in site.journal}
+    assert asked == {"/v1.2/a", "/arm64/b", "/deep/c", "/json", "/quoted"}
+    assert {json.loads(line)["verdict"] for line in result.out.splitlines()} == {"ok"}
+
+
+def test_line_that_cannot_be_read_is_a_row(images, tmp_path):
+    """The row has the line number and what the line lacks; a URL with a variable of the base image is left open."""
+    (tmp_path / "Dockerfile").write_text(
+        "FROM 127.0.0.1:1/x\nADD https://e.example/$FROM_BASE /x\nCOPY --from=a|b / /\n"
+    )
+    script = """builder_inspect() { return 1; }; ARGUMENTS_SBOM=no
+    preflight_list "$1" '' /dev/null; preflight_ask; preflight_show_json"""
+    rows = [json.loads(line) for line in images(script, str(tmp_path / "Dockerfile")).out.splitlines()]
+    assert [(row["what"], row["verdict"]) for row in rows if row["needs"] != "from"] == [
+        ("https://e.example/$FROM_BASE", "unread"),
+        ("line 3: wanted the name of an image, saw 'a|b'", "unread"),
+    ]
+
+
 def test_table_is_aligned(images):
     """Columns begin at the same place in every row."""
     rows = ("from\ta\tlong.example\tok\tsha256:1", "syntax\tlonger\tb\ttimeout\t")

@@ -13,6 +13,14 @@ CASES = {
     "nothing": ([], "busy"),
     "metadata": (["#2 [internal] load metadata for host/image"], "pull|[internal] load metadata for host/image|"),
     "metadata is there": (["#2 [internal] load metadata for host/image", "#2 DONE 0.1s"], "busy"),
+    "frontend": (
+        ["#0 building with default", "#2 resolve image config for docker-image://host/frontend:1"],
+        "pull|resolve image config for docker-image://host/frontend:1|",
+    ),
+    "layer of a frontend": (
+        ["#3 docker-image://host/frontend:1@sha256:1", "#3 sha256:ab 0B / 9B 0.2s"],
+        "pull|docker-image://host/frontend:1@sha256:1| sha256:ab=0B",
+    ),
     "layer": ([FROM, "#5 sha256:ab 1.05MB / 30MB 0.2s"], "pull|[1/2] FROM host/image@sha256:1| sha256:ab=1.05MB"),
     "layer that is done": ([FROM, "#5 sha256:ab 30MB / 30MB 3s done"], "pull|[1/2] FROM host/image@sha256:1|"),
     "layer that is unpacked": ([FROM, "#5 extracting sha256:ab 3.1s"], "busy"),
@@ -42,6 +50,12 @@ CASES = {
         [FROM, "#5 CACHED", "#5 sha256:ab 0B / 9B 0.2s"],
         "pull|[1/2] FROM host/image@sha256:1| sha256:ab=0B",
     ),
+    "step that runs": (["#6 [a 1/1] RUN make"], "run"),
+    "two steps that run": (["#6 [a 1/1] RUN make", "#7 [b 2/3] RUN test"], "run"),
+    "step that runs beside one that was spared": (["#6 [a 1/1] RUN make", "#7 [b 2/3] RUN x", "#7 CACHED"], "run"),
+    "step that runs beside a download": (["#6 [a 1/1] RUN make", "#7 https://host/RUN file"], "busy"),
+    "step that runs beside a copy": (["#6 [a 1/1] RUN make", "#7 [b 2/3] COPY RUN /"], "busy"),
+    "step that runs beside an export": (["#6 [a 1/1] RUN make", "#6 DONE 1s", "#8 exporting to image"], "busy"),
     "context that comes": (["#4 [internal] load build context"], "busy"),
 }
 

@@ -15,7 +15,7 @@ from harness.wire.server import serve
 SCRIPT = """
 . "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry
 for host in "$@"; do
-    rm -f a.*
+    rm -f a.part a.class a.why a.token
     if manifest_head "$host/team/hello:1" "$host" a; then cat a.part; else cat a.class a.why; fi
 done
 """
@@ -43,6 +43,41 @@ def test_answer_to_head_is_a_digest_or_a_class_with_a_reason(sh, tmp_path: Path)
     wanted = [
         line.format(digest=digest, host=one.host, url=f"{one.url}/v2/team/hello/manifests/1")
         for one, lines in zip(running, CASES.values(), strict=True)
+        for line in lines
+    ]
+    assert result.out.splitlines() == wanted, repr(result)
+
+
+TOKENS = {
+    "ok": ["{digest}"],
+    "503x*": ["http-5xx", "the token service {host} of {host} answered 503 Service Unavailable", "{token}"],
+    "429(retry-after=9)x*": [
+        "rate-limited",
+        "the token service {host} of {host} answered 429 Too Many Requests",
+        "{token}",
+        "Retry-After: 9",
+    ],
+    "404x*": ["http-4xx-other", "the token service {host} of {host} answered 404 Not Found", "{token}"],
+    "htmlx*": ["html-instead-of-json", "the token service {host} of {host} answered 200 without a token", "{token}"],
+    "403x*": ["auth", "{host} answered 401 Unauthorized", "{url}"],
+}  # fmt: skip
+
+
+def test_token_service_is_part_of_its_registry(sh, tmp_path: Path):
+    """A token service that fails is a failure of the registry; one that refuses is a login that is missing."""
+    site = Registry(wants_token=True)
+    digest = site.add_image("team/hello", "1", Image(noise(1000)))
+    with ExitStack() as stack:
+        running = [
+            stack.enter_context(serve(Upstream("registry", site, registry_site.CLASSES, rules)))
+            for rules in ((Rule(parse(text), path_class="token"),) for text in TOKENS)
+        ]
+        result = sh(SCRIPT, *(one.host for one in running), cwd=tmp_path)
+        tokens = [len([entry for entry in one.journal if entry.path_class == "token"]) for one in running]
+    assert tokens == [1] * len(TOKENS), repr(result)
+    wanted = [
+        line.format(digest=digest, host=one.host, url=f"{one.url}/v2/team/hello/manifests/1", token=f"{one.url}/token")
+        for one, lines in zip(running, TOKENS.values(), strict=True)
         for line in lines
     ]
     assert result.out.splitlines() == wanted, repr(result)

@@ -1,0 +1,79 @@
+# classify.awk: prints class, upstream, lasting (a word of rules.tsv, or `-`) and party of a failure, with tabs between.
+# Reads the text; the environment has CLASSIFY_TOOL, CLASSIFY_UPSTREAM (its usual upstream) and CLASSIFY_EXIT.
+{
+	TEXT[++RAW_LINES] = $0
+	RAW[RAW_LINES] = tolower($0)
+}
+
+END {
+	TOOL = ENVIRON["CLASSIFY_TOOL"]
+	COUNT = transcript_read(RAW, RAW_LINES)
+	for (i = 1; i <= COUNT; i++) LINES[i] = status_mark(LINES[i])
+	if (ENVIRON["CLASSIFY_EXIT"] != "") LINES[++COUNT] = "@exit " ENVIRON["CLASSIFY_EXIT"]
+	rules_describe()
+	classify_match()
+	if (!classify_pick()) classify_match_pairs()
+	classify_report(classify_pick())
+}
+
+# Keeps the first rule that matches in each section: in RULE[section] its number, in LINE[section] the line. Sections: 1
+# causes, 2 consequences, 3 causes that are warnings or a cache that could not be imported, 4 endings.
+function classify_match(    i, line, rule) {
+	for (i = 1; i <= COUNT; i++) {
+		line = LINES[i]
+		if (rule = rules_causes(line)) classify_keep(line ~ /^@(warn|cache-import) / ? 3 : 1, rule, line, i)
+		else if (rule = rules_consequences(line)) classify_keep(line ~ /^@warn / ? 0 : 2, rule, line, i)
+		else if (rule = rules_endings(line)) classify_keep(4, rule, line, i)
+	}
+}
+
+function classify_keep(section, rule, line, number) {
+	if (section && (!RULE[section] || rule < RULE[section])) {
+		RULE[section] = rule
+		LINE[section] = line
+		INDEX[section] = number
+	}
+}
+
+# A terminal or a tool may have wrapped the line, between two words or within one.
+function classify_match_pairs(    i, rule, line) {
+	for (i = COUNT > 400 ? COUNT - 400 : 1; i < COUNT; i++) {
+		if (LINES[i] ~ /^@/ || LINES[i + 1] ~ /^@/) continue
+		line = status_mark(LINES[i] " " LINES[i + 1])
+		rule = rules_causes(line)
+		if (!rule) rule = rules_causes(line = LINES[i] LINES[i + 1])
+		if (rule) classify_keep(1, rule, line, 0)
+	}
+}
+
+# The section that decides: a cause; else a consequence, or the warning that explains it; else the bare end of a step,
+# whose warnings did not stop it. 0 if no rule matches.
+function classify_pick() {
+	if (RULE[1]) return 1
+	if (RULE[2]) return RULE[3] ? 3 : 2
+	return RULE[4] ? 4 : RULE[3] ? 3 : 0
+}
+
+# If the rule names no upstream, it is the one in its line, else that of the tool, else the first one in the text.
+function classify_report(section,    rule, column, i) {
+	if (!section) {
+		print "other\tnone\t-\t"
+		return
+	}
+	split(RULES[RULE[section]], column, "\t")
+	if (column[2] == "-") {
+		rule = rules_upstreams(LINE[section])
+		if (!rule && ENVIRON["CLASSIFY_UPSTREAM"] == "none")
+			for (i = 1; i <= COUNT && !rule; i++) rule = rules_upstreams(LINES[i])
+		column[2] = ENVIRON["CLASSIFY_UPSTREAM"]
+		if (rule) column[2] = substr(RULES[rule], 3, length(RULES[rule]) - 4)
+	}
+	print column[1] "\t" column[2] "\t" column[3] "\t" classify_party(column[1], section)
+}
+
+# The party of the line that decides, in the case of the text, else that of the first line that has one.
+function classify_party(class, section,    i, party) {
+	party = party_of(class, INDEX[section] ? TEXT[FROM[INDEX[section]]] : LINE[section])
+	for (i = 1; i <= RAW_LINES && party == ""; i++) if (party__url(TEXT[i]) != "") party = party_of(class, TEXT[i])
+	return party
+}

@@ -1,0 +1,127 @@
+"""Calls as people write them, on the real engine: what a build fetches, and what the plain build does with the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from harness.builds.builder import Builder, asked
+from harness.machine.run import run
+
+LOAD = '. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call\n'
+
+
+def test_help_of_buildx_has_no_flag_that_the_kit_does_not_know(builder: Builder):
+    """A flag that takes a value must not hide the build's context: the table has each flag of the installed buildx."""
+    shown = run(["docker", "buildx", "build", "--help"], env=builder.env)
+    script = LOAD + 'printf "%s" "$FLAGS_TABLE"; printf "%s\\n" -- ; printf "%s" "$1" | flags_of_help'
+    lib = str(builder.kit / "lib")
+    env = {"PATH": "/usr/bin:/bin", "LIB": lib, "SEAWALL_LIB": lib}
+    result = run(["sh", "-euc", script, "help", shown.out], env=env)
+    table, _, flags = result.out.partition("--\n")
+    known = {line.split()[0]: line.split()[1:3] for line in table.splitlines() if line}
+    found = {line.split()[0]: line.split()[1:3] for line in flags.splitlines()}
+    assert len(found) > 30, repr(result)
+    assert {name: known.get(name) for name in found} == found
+
+
+class TestNamedContexts:
+    """--build-context beside registries that fail."""
+
+    @pytest.mark.parametrize(
+        "spelled", ["HOST/team/hello:latest=d", "HOST/team/hello=d", "HOST/team/hello=x HOST/team/hello:latest=d"]
+    )
+    def test_folder_takes_the_place_of_an_image_in_each_spelling(self, builder, registry, context, tmp_path, spelled):
+        """The caller's folder is used, whatever a mirror has under the name; the dead registry is not waited for."""
+        own, mirror = registry(manifest="503x*"), registry()
+        (tmp_path / "d").mkdir()
+        (tmp_path / "d/mine").write_text("mine")
+        folder = context(own.host, "FROM HOST/team/hello\nCOPY mark /mark\n")
+        words = [word for pair in spelled.replace("HOST", own.host).split() for word in ("--build-context", pair)]
+        result = builder.ours(
+            *words, "--output", f"type=local,dest={tmp_path / 'out'}", folder,
+            SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}",
+        )  # fmt: skip
+        assert (asked(own), asked(mirror)) == (0, 0)
+        assert result.rc == 0, repr(result)
+        assert (tmp_path / "out/mine").read_text() == "mine"
+
+    def test_image_of_a_context_comes_from_the_mirror(self, builder, registry, context):
+        """`base=docker-image://IMAGE` is an image like any other: plain fails, the kit takes the mirror's."""
+        own, mirror = registry(manifest="503x*"), registry()
+        words = (
+            "--build-context",
+            f"base=docker-image://{own.host}/team/hello:1",
+            context(own.host, "FROM base\nCOPY mark /\n"),
+        )
+        assert builder.plain(*words).rc == 1
+        result = builder.ours(*words, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert asked(mirror, "blob") > 0, mirror.journal.table()
+        assert result.rc == 0, repr(result)
+
+    def test_stage_that_a_context_replaces_needs_no_base(self, builder, registry, context, tmp_path):
+        """The base of a stage with the context's name is never fetched, neither by buildx nor by the kit."""
+        own = registry(manifest="503x*")
+        (tmp_path / "d").mkdir()
+        (tmp_path / "d/mine").write_text("mine")
+        dockerfile = "FROM HOST/team/hello:1 AS Tools\nFROM scratch\nCOPY --from=tools /mine /\n"
+        words = ("--build-context", f"docker.io/library/tools:latest={tmp_path / 'd'}", context(own.host, dockerfile))
+        assert builder.plain(*words).rc == 0
+        result = builder.ours(*words, SEAWALL_HTTPS_ONLY="on", SEAWALL_HTTPS_EXCEPT=own.host)
+        assert asked(own) == 0, own.journal.table()
+        assert result.rc == 0, repr(result)
+
+
+class TestCallsThatBuildNothing:
+    """--check, --call and --print."""
+
+    @pytest.mark.parametrize("call", ["--check", "--call=outline"])
+    def test_bases_come_from_the_mirror_and_nothing_is_left(self, builder, registry, context, tmp_path, call):
+        """A check resolves the bases of all stages: plain fails with the registry, the kit takes the mirror."""
+        own, mirror = registry(manifest="503x*"), registry()
+        folder = context(own.host, "FROM HOST/team/hello:1\nCOPY mark /mark\n")
+        plain = builder.plain(call, folder)
+        result = builder.ours(call, folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert asked(mirror) > 0, mirror.journal.table()
+        assert plain.rc != 0
+        assert result.rc == 0, repr(result)
+        assert not (tmp_path / "state/report.json").exists()
+
+    def test_list_of_targets_asks_nothing(self, builder, registry, context):
+        """`--call=targets` reads the Dockerfile only; its output is that of buildx."""
+        own = registry(manifest="503x*")
+        folder = context(own.host, "FROM HOST/team/hello:1 AS one\nFROM one AS two\n")
+        plain = builder.plain("--call=targets", folder)
+        result = builder.ours("--call=targets", folder)
+        assert (asked(own), asked(own, "version")) == (0, 0), own.journal.table()
+        assert (result.rc, result.out) == (0, plain.out), repr(result)
+
+
+def test_frontend_that_the_call_names_comes_from_the_mirror(builder, registry, context):
+    """BUILDKIT_SYNTAX is an image like that of a `# syntax=` line: the mirror is asked for it."""
+    own, mirror = registry(manifest="503x*"), registry()
+    words = (
+        "--build-arg",
+        f"BUILDKIT_SYNTAX={own.host}/team/hello:1",
+        context(own.host, "FROM scratch\nCOPY mark /\n"),
+    )
+    builder.ours("--attempts", "1", "--", *words, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+    assert asked(mirror, "blob") > 0, mirror.journal.table()
+
+
+def test_preflight_takes_the_words_of_buildx(builder: Builder, registry, context, tmp_path: Path):
+    """Options of buildx need no `--`, and the image of a context is what is asked for."""
+    own = registry()
+    folder = context(own.host, "ARG V\nFROM base AS one\nFROM HOST/none:$V\n")
+    (folder / "Dockerfile").rename(tmp_path / "other")
+    command = [
+        builder.kit / "preflight.sh", "--json", "-f", tmp_path / "other", "--target=one", "--build-arg", "V=1",
+        "--build-context", f"base=docker-image://{own.host}/team/hello:1", folder,
+    ]  # fmt: skip
+    env = builder.env | {"SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null"}
+    result = run(command, env=env, cwd=tmp_path)
+    assert f'"what":"{own.host}/team/hello:1"' in result.out, repr(result)
+    assert "none" not in result.out
+    assert result.rc == 0, repr(result)
+    unknown = run([builder.kit / "preflight.sh", "--none", folder], env=env, cwd=tmp_path)
+    assert (unknown.rc, unknown.err.count("\n")) == (64, 1), repr(unknown)

@@ -1,0 +1,44 @@
+"""Fixtures for tests of scripts/stage/fetch.sh: one client on PATH, and a call."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from harness.machine.run import Result, clean_environment, run
+from harness.sites.artifacts import noise
+
+Fetch = Callable[..., Result]
+SUM = hashlib.sha256(noise(300_000)).hexdigest()
+CLIENTS = {"curl": "curl", "wget": "wget", "python": "python3", "busybox": "wget"}
+WITHOUT = ("curl", "wget", "python3", "python")
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """A PATH with this one client."""
+
+    def call(client: str) -> str:
+        folder = tmp_path_factory.mktemp(client)
+        for tool in Path("/usr/bin").iterdir():
+            if not tool.name.startswith(WITHOUT):
+                (folder / tool.name).symlink_to(tool)
+        if client in CLIENTS:
+            program = "busybox" if client == "busybox" else CLIENTS[client]
+            (folder / CLIENTS[client]).symlink_to(f"/usr/bin/{program}")
+        return str(folder)
+
+    return call
+
+
+@pytest.fixture
+def fetch(kit: Path, tmp_path: Path) -> Fetch:
+    """Fetches these URLs to the file `out`."""
+
+    def call(*urls: str, words: tuple[str, ...] = ("--allow-http", "--sha256", SUM), **more: str) -> Result:
+        env = clean_environment(tmp_path) | {"SEAWALL_EVENTS": str(tmp_path / "events.jsonl"), "SEAWALL_SEED": "84"}
+        return run([kit / "stage" / "fetch.sh", *urls, *words, "--output", tmp_path / "out"], env=env | more)
+
+    return call

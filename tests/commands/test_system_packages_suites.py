@@ -1,0 +1,220 @@
+"""scripts/stage/system-packages.sh with the real apt-get and several sources: which of them a mirror serves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from harness.builds.apt_machine import AptMachine
+from harness.catalogue.faults import Reply
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, clean_environment
+from harness.sites.apt_site import CLASSES, SUITE, Archive, Signer
+from harness.sites.artifacts import Package
+from harness.sites.file_site import files
+from harness.sites.site import Request, Rule, Upstream
+from harness.wire.server import Running, serve
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
+
+SIGNER, VENDOR = Signer(), Signer()
+KEY = "/etc/apt/lab.asc"
+OLD, FIXED = Package("hello-seawall"), Package("hello-seawall", "1.1")
+EXTRA, TOOL = Package("small-seawall"), Package("vendor-tool")
+MAIN = Archive([OLD], SIGNER)
+UPDATES = Archive([EXTRA], SIGNER, suite=f"{SUITE}-updates")
+SECURITY = Archive([FIXED], SIGNER, suite=f"{SUITE}-security", folder="/debian-security")
+MERGED = Archive([FIXED], SIGNER, suite=f"{SUITE}-security")
+PLAIN = "apt-get update -q -o APT::Update::Error-Mode=any -o Acquire::Retries=0 && apt-get install -qy "
+Serve = Callable[..., Running]
+
+
+@pytest.fixture
+def up() -> Iterator[Serve]:
+    """Serves these archives; `fault` is a schedule for all requests."""
+    with ExitStack() as stack:
+
+        def call(*archives: Archive, fault: str = "", answer: Callable[[Request], Reply] | None = None) -> Running:
+            found: dict[str, bytes] = {}
+            for archive in archives:
+                found |= archive.files()
+            rules = (Rule(parse(fault)),) if fault else ()
+            return stack.enter_context(serve(Upstream("apt", answer or files(found), CLASSES, rules)))
+
+        yield call
+
+
+class Image:
+    """A copy of this machine with some files of sources; `install` runs the kit, `plain` apt-get itself."""
+
+    def __init__(self, folder: Path, kit: Path) -> None:
+        self.folder, self.kit, self.machine = folder, kit, AptMachine(folder, SIGNER)
+
+    def renew(self) -> None:
+        for name in ("changes", "work", "all"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def install(self, mirrors: str, *words: str, **more: str) -> Result:
+        self.renew()
+        env = clean_environment("/root") | {"SEAWALL_APT_MIRRORS": mirrors, "SEAWALL_SEED": "84", "SEAWALL_BUDGET": "2"}
+        env |= {"SEAWALL_EVENTS": str(self.folder / "events.jsonl")} | more
+        return self.machine.run([str(self.kit / "stage/system-packages.sh"), *(words or ("hello-seawall",))], env)
+
+    def plain(self, *words: str) -> Result:
+        self.renew()
+        return self.machine.run(["sh", "-c", PLAIN + '"$@"', "sh", *words], clean_environment("/root"))
+
+    @property
+    def installed(self) -> set[str]:
+        """Names and versions of the lab's packages in the image."""
+        status = self.folder / "changes/var/lib/dpkg/status"
+        text = status.read_text() if status.exists() else ""
+        rows = [dict(line.split(": ", 1) for line in part.splitlines() if ": " in line) for part in text.split("\n\n")]
+        return {f"{row['Package']} {row['Version']}" for row in rows if row.get("Maintainer", "").startswith("Lab")}
+
+
+@pytest.fixture
+def image(kit: Path, tmp_path: Path) -> Image:
+    return Image(tmp_path, kit)
+
+
+def deb822(main: str, security: str, key: str = KEY) -> dict[str, str]:
+    """The sources of a stock image of Debian."""
+    rows = [(f"{main}/debian", f"{SUITE} {SUITE}-updates"), (security, f"{SUITE}-security")]
+    rest = f"Components: main\nSigned-By: {key}\n"
+    stanzas = [f"Types: deb\nURIs: {url}\nSuites: {suites}\n{rest}" for url, suites in rows]
+    return {"sources.list.d/debian.sources": "# comment\n\n" + "\n".join(stanzas)}
+
+
+def lines(main: str, security: str, suites: tuple[str, ...] = (SUITE, f"{SUITE}-updates")) -> dict[str, str]:
+    """The sources of an older image, in one-line format."""
+    text = [f"deb [signed-by={KEY}] {main}/debian {suite} main" for suite in suites]
+    return {"sources.list": "\n".join([*text, f"deb [signed-by={KEY}] {security} {SUITE}-security main", ""])}
+
+
+WHOLE = {
+    "same host, deb822": (deb822, "{}/debian-security", (MAIN, UPDATES, SECURITY)),
+    "same host, one line": (lines, "{}/debian-security/", (MAIN, UPDATES, SECURITY)),
+    "one folder for all": (deb822, "{}/debian", (MAIN, UPDATES, MERGED)),
+    "another name of the folder": (lines, "{}/debian-security", (MAIN, UPDATES, MERGED)),
+}
+
+
+@pytest.mark.parametrize(("form", "security", "archives"), WHOLE.values(), ids=WHOLE)
+def test_mirror_serves_the_archive_and_its_security_updates(image, up, form, security, archives) -> None:
+    """If the host of the archive and of its security updates is down, one mirror serves both; plain apt-get fails."""
+    dead, mirror = up(fault="503x*"), up(*archives)
+    image.machine.has(form(dead.url, security.format(dead.url)))
+    assert image.plain("hello-seawall").rc == 100
+    begun = len(dead.journal)
+    result = image.install(f"default {mirror.url}/debian")
+    assert len(dead.journal) - begun == 1, "one probe"
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.1"}), repr(result)
+    assert "degraded" not in result.err
+
+
+def test_mirror_without_security_updates_is_degraded_only_if_their_host_is_down(image, up, tmp_path) -> None:
+    """Security updates that the mirror lacks come from their own host; without it they are left out, and said so."""
+    dead, own, mirror = up(fault="503x*"), up(SECURITY), up(MAIN, UPDATES)
+    image.machine.has(deb822(dead.url, f"{own.url}/debian-security"))
+    result = image.install(f"default {mirror.url}/debian")
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.1"}), repr(result)
+    assert "degraded" not in result.err
+    image.machine.has(deb822(dead.url, f"{dead.url}/debian-security"))
+    result = image.install(f"default {mirror.url}/debian")
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.0"}), repr(result)
+    assert f"serves {SUITE}-security: installed without these updates" in result.err
+    assert '"event":"degraded"' in (tmp_path / "events.jsonl").read_text()
+
+
+STATUSES = {400: 69, 420: 69, 599: 75, 403: 77, 404: 69}
+
+
+@pytest.mark.parametrize(("status", "code"), STATUSES.items())
+def test_status_of_an_archive_counts_by_its_number(image, up, classes, status: int, code: int) -> None:
+    """Any status of a first mirror moves to the second one; if all give it, that is an outage or a refusal, never wrong
+    bytes.
+    """
+    bad, good = up(answer=lambda _: Reply(status)), up(MAIN, UPDATES, SECURITY)
+    image.machine.has({"sources.list": f"deb [signed-by={KEY}] {bad.url}/debian {SUITE} main\n"})
+    result = image.install(f"default {good.url}/debian")
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.0"}), repr(result)
+    result = image.install("default", SEAWALL_BUDGET="0")
+    assert (result.rc, "integrity" in classes()) == (code, False), repr(result)
+
+
+def armored(signer: Signer) -> str:
+    """The key as deb822 wants it in a source."""
+    return "\n" + "\n".join(f" {row or '.'}" for row in signer.public.decode().splitlines())
+
+
+VENDORS = {
+    "key file": lambda url: ("vendor.list", f"deb [signed-by=/etc/apt/vendor.asc] {url}/debian {SUITE} main\n"),
+    "inline key": lambda url: (
+        "vendor.sources",
+        f"Types: deb\nURIs: {url}/debian\nSuites: {SUITE}\nComponents: main\nSigned-By:{armored(VENDOR)}\n",
+    ),
+    "trusted": lambda url: ("a.list", f"deb [arch=all trusted=yes] {url}/debian {SUITE} main\n"),
+}
+
+
+@pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
+def test_repository_of_a_vendor_is_left_alone(image, up, vendor) -> None:
+    """A repository with a key of its own stays at its host, although its URL looks like an archive's; only the
+    distribution's archive moves.
+    """
+    dead, mirror, theirs = up(fault="503x*"), up(MAIN), up(Archive([TOOL], VENDOR))
+    name, text = vendor(theirs.url)
+    image.machine.has({"debian-archive-keyring.asc": SIGNER.public.decode(), "vendor.asc": VENDOR.public.decode()})
+    line = f"deb [signed-by=/etc/apt/debian-archive-keyring.asc] {dead.url}/debian {SUITE} main\n"
+    image.machine.has({"sources.list.d/distribution.list": line, f"sources.list.d/{name}": text})
+    result = image.install(f"default {mirror.url}/debian", "hello-seawall", "vendor-tool")
+    assert not any("vendor" in path for path in mirror.paths)
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.0", "vendor-tool 1.0"}), repr(result)
+
+
+def test_each_step_keeps_its_own_last_known_good_packages(image, up, tmp_path) -> None:
+    """After two steps with other packages, both install from the kept copies while every host is down."""
+    kept = {"SEAWALL_LAST_GOOD": str(tmp_path / "kept")}
+    with serve(Upstream("apt", files(MAIN.files() | UPDATES.files() | SECURITY.files()), CLASSES)) as own:
+        image.machine.has(deb822(own.url, f"{own.url}/debian-security"))
+        for name in ("hello-seawall", "small-seawall"):
+            assert image.install("default", name, **kept).rc == 0
+    for name, version in (("hello-seawall", "1.1"), ("small-seawall", "1.0")):
+        result = image.install("default", name, **kept, SEAWALL_BUDGET="0")
+        assert (result.rc, image.installed) == (0, {f"{name} {version}"}), repr(result)
+
+
+def test_lists_of_a_mirror_serve_as_the_last_known_good_copy(image, up, tmp_path) -> None:
+    """What a mirror and the folder beside it served is kept under the names of the image's own sources."""
+    kept = {"SEAWALL_LAST_GOOD": str(tmp_path / "kept")}
+    dead, mirror = up(fault="503x*"), up(MAIN, UPDATES, SECURITY)
+    image.machine.has(deb822(dead.url, f"{dead.url}/debian-security"))
+    assert image.install(f"{mirror.url}/debian", **kept).rc == 0
+    result = image.install("default", **kept, SEAWALL_BUDGET="0")
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.1"}), repr(result)
+
+
+WORDS = {
+    "version pattern": ["hello-seawall=1.*"],
+    "name pattern": ["hello-sea*"],
+    "suite, plus and minus": [f"hello-seawall/{SUITE}", "small-seawall+", "vendor-tool-"],
+    "regular expression": ["^(hello|small)-s.awall$"],
+}
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+def test_names_are_read_as_apt_reads_them(image, up, words: list[str]) -> None:
+    """Versions, suites, patterns, tasks, plus and minus mean what they mean to apt-get."""
+    own = up(MAIN, UPDATES, SECURITY, Archive([TOOL], SIGNER, suite="other"))
+    sources = lines(own.url, f"{own.url}/debian-security", (SUITE, f"{SUITE}-updates", "other"))
+    image.machine.has(sources)
+    plain = image.plain(*words)
+    wanted = image.installed
+    result = image.install("default", *words)
+    assert ((result.rc == 0), image.installed) == ((plain.rc == 0), wanted), repr(result)
+    assert result.rc in (0, 69), repr(result)
