@@ -169,29 +169,29 @@ def test_index_that_recovers_serves_in_the_second_round(kit_install: Install, cl
     assert (classes(), result.rc) == (["http-5xx", "http-5xx", ""], 0)
 
 
-def test_missing_package_stops_at_the_first_answer(kit_install: Install, classes: Classes) -> None:
-    """A package that does not exist is looked up at one index only: code 69."""
-    with upstream({}) as first, upstream(GOOD) as second:
+def test_missing_package_is_the_word_of_every_index(kit_install: Install, classes: Classes) -> None:
+    """A package that does not exist is looked up at both indexes, because it is pinned by a hash: code 69."""
+    with upstream({}) as first, upstream({}) as second:
         result = kit_install(index(first.url), index(second.url))
-        assert (first.paths, second.paths) == ([PAGE, PAGE], []), repr(result)
-    assert (classes(), result.rc) == (["not-found"], 69)
+        assert (first.paths, second.paths) == ([PAGE, PAGE], [PAGE, PAGE]), repr(result)
+    assert (classes(), result.rc) == (["not-found", "not-found"], 69)
 
 
-def test_missing_version_stops_at_the_first_answer(kit_install: Install, classes: Classes, lock: Path) -> None:
-    """A version that does not exist is looked up at one index only: code 69."""
+def test_missing_version_is_the_word_of_every_index(kit_install: Install, classes: Classes, lock: Path) -> None:
+    """A version that does not exist is looked up at both indexes: code 69."""
     lock.write_text(UNKNOWN_VERSION)
     with upstream(GOOD) as first, upstream(GOOD) as second:
         result = kit_install(index(first.url), index(second.url))
-        assert (first.paths, second.paths) == ([PAGE, PAGE], []), repr(result)
-    assert (classes(), result.rc) == (["dependency-resolution"], 69)
+        assert (first.paths, second.paths) == ([PAGE, PAGE], [PAGE, PAGE]), repr(result)
+    assert (classes(), result.rc) == (["dependency-resolution", "dependency-resolution"], 69)
 
 
-def test_refused_login_stops_at_the_first_answer_without_a_prompt(kit_install: Install, classes: Classes) -> None:
-    """An index that answers 401 ends the command with code 77; pip does not prompt for a user name."""
-    with upstream(GOOD, "401x*") as first, upstream(GOOD) as second:
+def test_refused_login_of_every_index_ends_without_a_prompt(kit_install: Install, classes: Classes) -> None:
+    """Indexes that answer 401 end the command with code 77; pip does not prompt for a user name."""
+    with upstream(GOOD, "401x*") as first, upstream(GOOD, "401x*") as second:
         result = kit_install(index(first.url), index(second.url))
-        assert (first.paths, second.paths) == ([PAGE, PAGE], []), repr(result)
-    assert (classes(), result.rc) == (["auth"], 77)
+        assert (first.paths, second.paths) == ([PAGE, PAGE], [PAGE]), repr(result)
+    assert (classes(), result.rc) == (["auth", "auth"], 77)
     assert "User for" not in result.out + result.err
 
 

@@ -186,14 +186,14 @@ class TestConfusion:
         assert "only the first index of SEAWALL_PYPI_INDEXES is used" in result.err
 
     def test_extra_index_of_a_pip_configuration_sees_no_request(self, install: Install, index: Index, tmp_path):
-        """An extra index in pip.conf is ignored with a warning and sees no request."""
+        """With a list of indexes an extra index in pip.conf is ignored with a warning and sees no request."""
         private, public = index(PRIVATE), index(PUBLIC)
         (tmp_path / "pip.conf").write_text(
             f"[global]\nindex-url = {simple(private)}\nextra-index-url = {simple(public)}\n"
         )
-        result = install("default", "company-lib", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+        result = install(simple(private), "company-lib", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
         assert (result.rc, len(public.journal)) == (0, 0), repr(result)
-        assert "saw an extra index in the configuration, which is not used" in result.err
+        assert "saw an extra index in the configuration, which is used only with default" in result.err
 
     def test_extra_index_of_a_requirements_file_is_refused(self, install: Install, index: Index, tmp_path):
         """An extra index in a requirements file ends with code 64, before any request."""
@@ -212,8 +212,10 @@ class TestConfusion:
         assert "wanted no index in requirements files, saw one: only that index is used" in result.err
 
     def test_extra_index_of_the_call_is_refused(self, install: Install):
-        """`--extra-index-url` on the command line ends with code 64 and one line."""
-        result = install("default", "--extra-index-url=https://b.example.org/simple", "company-lib")
+        """With a list of indexes `--extra-index-url` on the command line ends with code 64 and one line."""
+        result = install(
+            "default https://a.example.org/simple", "--extra-index-url=https://b.example.org/simple", "company-lib"
+        )
         assert (result.rc, result.err.count("\n")) == (64, 1)
 
 

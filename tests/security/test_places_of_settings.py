@@ -156,13 +156,13 @@ SEAWALL_BUDGET='' SEAWALL_WEAVE='' && settings_load /nonexistent && printf '%s %
 
 
 def test_control_character_of_the_environment_is_refused_unquoted(sh):
-    """A line break in a value is refused, because it would add a line to the settings of RUN steps."""
+    """A line break in a value is refused or, between the words of a list, a blank: it adds no line to the settings."""
     script = """
 . "$LIB/load.sh"; load base
 LOG_NAME=t
 for value in "https://a
-SEAWALL_STATE=/x" "$(printf 'https://a\\033[1m')" "$(printf 'https://a\\thttps://b')"; do
-	for name in SEAWALL_GO_PROXIES SEAWALL_REGISTRY_MIRRORS SEAWALL_BUILDERS SEAWALL_RUN SEAWALL_STATE; do
+SEAWALL_STATE=/x" "$(printf 'https://a\\033[1m')" "$(printf 'https://a\\003https://b')"; do
+	for name in SEAWALL_GO_PROXIES SEAWALL_REGISTRY_MIRRORS SEAWALL_SEED SEAWALL_RUN SEAWALL_STATE; do
 		code=0
 		(eval "$name=\\$value" && settings_load /nonexistent) || code=$?
 		printf '%s\\n' "$code"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterable, Sequence
 from optparse import Values
@@ -55,7 +54,7 @@ CALLS = {
     "--group dev idna==3": "no", "--grou dev idna==3": "no", "--zork idna==3": "no", "--zork=3 idna==3": "no",
     "-r https://a.example/r.txt idna==3": "no", "-r file:///r.txt idna==3": "no", "-r HTTP://a/r idna==3": "no",
     "-r utf16 idna==3": "no", "-r utf16le idna==3": "no", "-r coding idna==3": "no", "-r big": "no", "-r loop": "no",
-    "-r fifo idna==3": "no", "-r deep idna==3": "no", "-r variable": "no", "-r formfeed": "no", "-r separator": "no",
+    "-r deep idna==3": "no", "-r variable": "no", "-r formfeed": "no", "-r separator": "no",
     "-r lone-cr": "no", "-r unpinned-marker": "no", "-r odd": "no", "-r quoted": "no", "-r remote": "no",
     "-r some-marked": "no", "-r parenthesis": "no", "-r many": "no", "--no-require-hashes -r hashes": "no",
     "--requirements-from-script x idna==3": "no", "idna==3;x@y": "no", "idna==$(touch,pwned)": "no", "idna==`x`": "no",
@@ -74,7 +73,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that the calls name."""
     made = tmp_path_factory.mktemp("forms")
     (made / "deep").mkdir()
-    os.mkfifo(made / "fifo")
     pins = "# all\nidna==3.10  # why\n\nflask == 3.0 ; python_version > '3'\n--pre --only-binary :all:\n"
     long = "".join(f"-r more{number}\n" for number in range(1, 120))
     texts = {

@@ -54,7 +54,7 @@ REFUSED = {
     "NUL": ("SEAWALL_BUD\0GET=1\n", ":1: wanted text, saw a control character"),
     "NUL in a value": (f"SEAWALL_BUDGET=1\0{SECRET}\n", ":1: wanted text, saw a control character"),
     "escape": ("SEAWALL_GO_PROXIES=\x1b]0;https://a\n", ":1: wanted text, saw a control character"),
-    "tab": ("SEAWALL_GO_PROXIES=https://a\thttps://b\n", ":1: wanted text, saw a control character"),
+    "tab": ("SEAWALL_BUDGET=1\t2\n", ":1: SEAWALL_BUDGET: wanted one line of text, saw a control character"),
     "carriage return": ("SEAWALL_BUDGET=1\rSEAWALL_STALL=2\n", ":1: wanted text, saw a control character"),
     "too large": ("# \n" * 30_000, ": wanted at most 64 KiB"),
     "too large by one": ("#" * 65_537, ": wanted at most 64 KiB"),

@@ -26,13 +26,23 @@ conf_each() {
 		esac
 		case $line in
 			'') ;;
-			*[[:cntrl:]]*) die 78 "$1:$number: wanted text, saw a control character: type the line again" ;;
+			*[[:cntrl:]]*) conf__take_tabs "$2" "$1:$number" "$line" ;;
 			SEAWALL*=*) conf__take "$2" "$1:$number" "${line%%=*}" "${line#*=}" ;;
 			*) conf__refuse "$1:$number" ;;
 		esac
 	done <<-TEXT
 		$CONF_TEXT
 	TEXT
+}
+
+# conf__take_tabs FUNCTION PLACE LINE: tabs may separate the words of a list. values_check refuses them elsewhere.
+conf__take_tabs() {
+	case $(printf '%s' "$3" | tr -d '\011') in
+		*[[:cntrl:]]*) die 78 "$2: wanted text, saw a control character: type the line again" ;;
+		SEAWALL*=*) conf__take "$1" "$2" "${3%%=*}" "${3#*=}" ;;
+		'') ;;
+		*) conf__refuse "$2" ;;
+	esac
 }
 
 # conf__take FUNCTION PLACE KEY VALUE

@@ -35,8 +35,8 @@ SEAWALL_HTTPS_EXCEPT|words|||
 SEAWALL_STEP_SOURCES|one of all plain none|plain||
 SEAWALL_EVENTS|path|||
 SEAWALL_STATE|path|||
-SEAWALL_SEED|words||step|
-SEAWALL_RUN|words||step|'
+SEAWALL_SEED|text||step|
+SEAWALL_RUN|text||step|'
 
 SETTINGS_LINE_END='
 '
@@ -64,8 +64,9 @@ settings_begin() {
 	while IFS='|' read -r name kind default reach rule; do
 		eval "value=\${$name-} place=\${$name+environment}"
 		case " ${SETTINGS_OPTIONS:-} " in *" $name "*) place=option ;; esac
-		values_check "$place" "$name" "$kind" "$value"
-		[ -z "$place" ] || settings__keep "$place" "$name" "$kind" "$value"
+		values_join "$kind" "$value"
+		values_check "$place" "$name" "$kind" "$VALUES_JOINED"
+		[ -z "$place" ] || settings__keep "$place" "$name" "$kind" "$VALUES_JOINED"
 	done <<-TABLE
 		$SETTINGS_TABLE
 	TABLE
@@ -88,8 +89,9 @@ settings_read_file() {
 settings__take() {
 	settings__find "$2" || settings__refuse "$1: unknown setting '$2'" "$(options_nearest "$2" "$(settings_names)")"
 	case $SETTINGS_SEEN in *" $2 "*) die 78 "$1: $2 is set twice in this file: remove one of the lines" ;; esac
-	SETTINGS_SEEN="$SETTINGS_SEEN$2 " SETTINGS_VALUE=$3
-	"$SETTINGS_FILTER" "$1" "$2" "$SETTINGS_RULE" "$3"
+	values_join "$SETTINGS_KIND" "$3"
+	SETTINGS_SEEN="$SETTINGS_SEEN$2 " SETTINGS_VALUE=$VALUES_JOINED
+	"$SETTINGS_FILTER" "$1" "$2" "$SETTINGS_RULE" "$SETTINGS_VALUE"
 	values_check "$1" "$2" "$SETTINGS_KIND" "$SETTINGS_VALUE"
 	case $SETTINGS_FROM in
 		*" $2="*) ;;

@@ -15,6 +15,22 @@ values_check() {
 	values__look "$3" "$4" || die 78 "$1: $2: wanted $VALUES_WANTED$saw: correct the value"
 }
 
+# values_join KIND VALUE: sets VALUES_JOINED to VALUE. The words of a list may be separated by blanks, tabs and line
+# ends (a block of YAML, a file of Windows); VALUES_JOINED has one blank between them.
+values_join() {
+	local word IFS
+	VALUES_JOINED=$2
+	case $1:$2 in
+		sources:*[[:space:]]* | pairs:*[[:space:]]* | plans:*[[:space:]]* | words:*[[:space:]]*) ;;
+		*) return 0 ;;
+	esac
+	IFS=$(printf ' \t\r\n.') VALUES_JOINED=''
+	IFS=${IFS%.}
+	for word in $2; do
+		[ -z "$word" ] || VALUES_JOINED="$VALUES_JOINED${VALUES_JOINED:+ }$word"
+	done
+}
+
 # values__look KIND VALUE: true if VALUE is of that KIND; otherwise VALUES_WANTED describes the valid values.
 values__look() {
 	local word

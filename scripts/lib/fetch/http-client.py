@@ -2,6 +2,7 @@
 
 http-client.py rest|whole|probe FILE    download the rest of FILE, download all of it, or request one byte
 http-client.py index NAME               request the page of the project NAME
+http-client.py wheels FOLDER            download each wheel in the cache of uv, CLIENT_CACHE, to FOLDER
 
 Environment: CLIENT_URL, not an argument because it may hold a login; CLIENT_SCHEMES, the allowed schemes, also for
 redirects (https); CLIENT_TRUSTED, pip's trusted hosts (HOST or HOST:PORT, blank-separated), whose certificates are not
@@ -20,6 +21,7 @@ import ssl
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 PORTS = {"http": 80, "https": 443}
@@ -30,6 +32,8 @@ PAGE = 65536
 def main(what: str, name: str) -> str:
     """Runs the request; returns an error message, empty on success."""
     url = urlsplit(os.environ["CLIENT_URL"])
+    if what == "wheels":
+        return wheels(url, Path(os.environ["CLIENT_CACHE"]), Path(name))
     if what == "index":
         url = url._replace(path=url.path.rstrip("/") + "/" + name + "/")
     bare = without_login(url)
@@ -49,6 +53,26 @@ def main(what: str, name: str) -> str:
         return f"{error.code} {kind} Error: {error.reason} for url: {bare}"
     except (OSError, ValueError, http.client.HTTPException) as error:
         return f"{bare}: {type(error).__name__}: {getattr(error, 'reason', None) or error}"
+
+
+def wheels(index: SplitResult, cache: Path, folder: Path) -> str:
+    """Downloads the wheels whose URLs the cache of uv holds; a wheel of the origin of the index gets its login."""
+    failed = "no wheel in the cache of uv"
+    for entry in sorted(cache.glob("wheels-*/**/*.http")):
+        found = re.findall(rb"https?://[!-~]+?\.whl", entry.read_bytes())
+        if not found:
+            continue
+        url = urlsplit(found[-1].decode())
+        if origin(index.geturl()) == origin(url.geturl()):
+            url = url._replace(netloc=index.netloc)
+        part = folder / "seawall-part"
+        part.unlink(missing_ok=True)
+        with opener().open(first_request(url, without_login(url), "whole", str(part)), timeout=60) as answer:
+            failed = write(answer, str(part), without_login(url), "bytes=0-")
+        if failed:
+            return failed
+        part.replace(folder / Path(unquote(url.path)).name)
+    return failed
 
 
 def without_login(url: SplitResult) -> str:

@@ -21,13 +21,21 @@ pip_config_values() {
 	done
 }
 
-# pip_config_index: prints the index URL that pip is configured with; nothing if it uses its own default.
+# pip_config_index pip|uv: prints the index URL that the tool is configured with; nothing if it uses its own default, or
+# if only a file of uv names it.
 pip_config_index() {
-	if [ -n "${PIP_INDEX_URL:-}" ]; then
+	if [ "$1" = uv ]; then
+		printf '%s\n' "${UV_DEFAULT_INDEX:-${UV_INDEX_URL:-}}"
+	elif [ -n "${PIP_INDEX_URL:-}" ]; then
 		printf '%s\n' "$PIP_INDEX_URL"
 	else
 		pip_config_values index-url | tail -n 1
 	fi
+}
+
+# pip_config_has_extra_index: whether the environment or pip's files name a second index.
+pip_config_has_extra_index() {
+	[ -n "${PIP_EXTRA_INDEX_URL:-}${UV_EXTRA_INDEX_URL:-}${UV_INDEX:-}$(pip_config_values extra-index-url)" ]
 }
 
 # pip_config__of_section SECTION KEY < FILE: prints the values of KEY in that section.

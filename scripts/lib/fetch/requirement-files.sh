@@ -31,6 +31,9 @@ requirement_files_read() {
 		/*) file=$2 ;;
 		*) file=$1$2 ;;
 	esac
+	! pip_inputs_is_stdin "$file" || file=$PIP_INPUTS_STDIN
+	# A file names stdin: this function reads that file as its own stdin, so the content is read later.
+	[ -n "$file" ] || { pip_inputs_want_stdin && "$REQUIREMENT_FILES_VISITOR" unclear && return 0; }
 	[ -e "$file" ] || return 0
 	if ! requirement_files__is_text "$file" || [ "$REQUIREMENT_FILES_COUNT" -ge "$REQUIREMENT_FILES_MAX_FILES" ] ||
 		[ "$REQUIREMENT_FILES_DEPTH" -ge "$REQUIREMENT_FILES_MAX_DEPTH" ]; then

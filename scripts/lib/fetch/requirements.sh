@@ -7,12 +7,16 @@
 # REQUIREMENTS_PINNED_BY     `hashes` if the tool requires a hash for every package, `versions` if every named package
 #                            is pinned by ==, else `no`
 # REQUIREMENTS_NAME          the name of the first package, empty without one
+# REQUIREMENTS_NAMES         the names that are pinned by ==
+# REQUIREMENTS_ISOLATION     no if builds use the packages of the image (--no-build-isolation), else yes
 # REQUIREMENTS_FILE_INDEX    the index URL in a requirements file, which takes precedence over options and environment
 # REQUIREMENTS_OPTION_INDEX  the index URL in the arguments
 # REQUIREMENTS_EXTRA         the file or the option that adds a second index
 # REQUIREMENTS_TRUSTED       the hosts whose certificates are not verified
 requirements_begin() {
 	local file
+	pip_inputs_keep_variables
+	REQUIREMENTS_NAMES='' REQUIREMENTS_ISOLATION=yes
 	REQUIREMENTS_TOOL=$1 REQUIREMENTS_NAME='' REQUIREMENTS_EXTRA='' REQUIREMENTS_TRUSTED=''
 	REQUIREMENTS_FILE_INDEX='' REQUIREMENTS_OPTION_INDEX='' REQUIREMENTS_BEFORE='' REQUIREMENTS_ENDED=no
 	REQUIREMENTS_CLEAR=yes REQUIREMENTS_PINNED=yes REQUIREMENTS_HASHED=no REQUIREMENTS_HASHES=none
@@ -29,14 +33,16 @@ requirements_begin() {
 	for file in ${PIP_CONSTRAINT:-}; do requirement_files_read '' "$file" constraint; done
 }
 
-# requirements_take WORD: reads one argument. Sets REQUIREMENTS_WORD to the argument for the tool; false if the tool
-# gets none, because the word is --index-url or its value.
+# requirements_take WORD: reads one argument. Sets REQUIREMENTS_WORD to the argument for the tool, in which a file that
+# can be read only once is replaced by a copy; false if the tool gets none, because the word is --index-url or its
+# value.
 requirements_take() {
 	local option flags
 	REQUIREMENTS_WORD=$1
 	if [ -n "$REQUIREMENTS_BEFORE" ]; then
 		option=$REQUIREMENTS_BEFORE REQUIREMENTS_BEFORE=''
-		requirements__option "$option" "$1" call ''
+		requirements__keep_input "$option" "$1" "$1"
+		requirements__option "$option" "$PIP_INPUTS_FILE" call ''
 		[ "$option" != index-url ]
 		return
 	fi
@@ -46,14 +52,28 @@ requirements_take() {
 	if [ "$PIP_WANTS" = yes ]; then
 		REQUIREMENTS_BEFORE=$option
 	else
-		requirements__option "$option" "$PIP_VALUE" call ''
+		requirements__keep_input "$option" "$PIP_VALUE" "$1"
+		requirements__option "$option" "$PIP_INPUTS_FILE" call ''
 	fi
 	[ "$option" != index-url ] || { REQUIREMENTS_WORD=-$flags && [ -n "$flags" ]; }
+}
+
+# requirements__keep_input OPTION VALUE WORD: keeps VALUE, the end of WORD, if it can be read only once. `-` is stdin to
+# uv, and a name of a file to pip.
+requirements__keep_input() {
+	case $REQUIREMENTS_TOOL:$1:$2 in
+		*:) PIP_INPUTS_FILE='' ;;
+		uv:argument:- | pip:*:-) PIP_INPUTS_FILE=- ;;
+		uv:*:-) pip_inputs_keep /dev/stdin && return ;;
+		*) pip_inputs_keep "$2" ;;
+	esac
+	REQUIREMENTS_WORD=${3%"$2"}$PIP_INPUTS_FILE
 }
 
 # requirements_end: sets REQUIREMENTS_PINNED_BY. pip requires hashes for all packages if one requirement has a hash; a
 # marker may exclude that requirement, so then all must have one.
 requirements_end() {
+	pip_inputs_end
 	REQUIREMENTS_PINNED_BY=no
 	[ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_PINNED_BY=versions
 	case $REQUIREMENTS_TOOL:$REQUIREMENTS_HASHED:$REQUIREMENTS_HASHES in
@@ -85,6 +105,9 @@ requirements__option() {
 		require-hashes) requirements__want_hashes "$3" ;;
 		no-require-hashes | no-verify-hashes) REQUIREMENTS_HASHED=refused REQUIREMENTS_PINNED=no ;;
 		unknown) requirements__unclear ;;
+		no-build-isolation) REQUIREMENTS_ISOLATION=no ;;
+		no-binary) [ "$2" = :none: ] || REQUIREMENTS_PINNED=no ;;
+		use-feature) [ "$2" != inprocess-build-deps ] || REQUIREMENTS_HASHED=refused REQUIREMENTS_PINNED=no ;;
 		editable | group | requirements-from-script | upgrade-package) REQUIREMENTS_PINNED=no ;;
 	esac
 }
@@ -106,7 +129,11 @@ requirements__one() {
 	requirement_specifier_read "$1"
 	[ -n "$REQUIREMENTS_NAME" ] || [ "$REQUIREMENTS_CLEAR" = no ] || REQUIREMENTS_NAME=$SPECIFIER_NAME
 	[ "$SPECIFIER_CLEAR" = yes ] || requirements__unclear
-	[ "$SPECIFIER_PINNED" = yes ] || REQUIREMENTS_PINNED=no
+	if [ "$SPECIFIER_PINNED" = yes ]; then
+		REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $SPECIFIER_NAME"
+	else
+		REQUIREMENTS_PINNED=no
+	fi
 	case $REQUIREMENTS_HASHES:$SPECIFIER_HASHED:$SPECIFIER_MARKER in
 		one:*) ;;
 		*:yes:no) REQUIREMENTS_HASHES=one ;;

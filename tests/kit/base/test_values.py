@@ -35,6 +35,15 @@ def test_value_is_checked_by_its_kind(sh):
     assert result.out.split() == list(KINDS.values()), result.err
 
 
+def test_list_is_the_same_with_any_white_space(sh):
+    """Blanks, tabs and line ends of any kind separate the words of a list; other values stay as they are."""
+    texts = ["a b", " a  b ", "a\tb", "a\nb\n", "a\r\nb\r\n", "\n\ta\r\n\tb"]
+    script = """for text; do for kind in sources pairs plans words; do
+    values_join "$kind" "$text"; echo "<$VALUES_JOINED>"; done; done"""
+    assert set(sh(LOAD + script, *texts).out.splitlines()) == {"<a b>"}
+    assert sh(LOAD + 'values_join text "$1"; printf %s "$VALUES_JOINED"', "a\tb").out == "a\tb"
+
+
 def test_words_and_minimum(sh):
     """A word is found only as a whole word of the list, and two words are never one."""
     script = 'answer values_has b "a b c"; answer values_has "a b" "a b c"; answer values_has c "cc"; values_min 7 3'

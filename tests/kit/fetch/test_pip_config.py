@@ -34,7 +34,7 @@ def test_values_are_read_in_each_form(sh, conf):
 
 def test_index_of_the_environment_wins(sh, conf):
     """PIP_INDEX_URL comes before pip's files, and the last value of these before others."""
-    result = sh(f"{LOAD}pip_config_index; PIP_INDEX_URL=https://e/simple; pip_config_index", env=conf)
+    result = sh(f"{LOAD}pip_config_index pip; PIP_INDEX_URL=https://e/simple; pip_config_index pip", env=conf)
     assert result.out.split() == ["https://b/simple", "https://e/simple"]
 
 
@@ -42,5 +42,5 @@ def test_dev_null_switches_the_files_off(sh, tmp_path):
     """As for pip, PIP_CONFIG_FILE=/dev/null means that no file is read."""
     (tmp_path / ".config/pip").mkdir(parents=True)
     (tmp_path / ".config/pip/pip.conf").write_text(CONF)
-    script = 'pip_config_index; PIP_CONFIG_FILE=/dev/null; printf "<%s>" "$(pip_config_index)"'
+    script = 'pip_config_index pip; PIP_CONFIG_FILE=/dev/null; printf "<%s>" "$(pip_config_index pip)"'
     assert sh(LOAD + script).out == "https://b/simple\n<>"

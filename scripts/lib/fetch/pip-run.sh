@@ -1,0 +1,54 @@
+# Pip run: one call of pip or uv, and what its output says about a failure.
+# shellcheck shell=sh
+
+# pip_run_begin pip|uv
+pip_run_begin() { PIP_RUN_TOOL=$1; }
+
+# pip_run_tool ARGUMENT...: runs the tool once. --no-compile: byte code holds timestamps.
+pip_run_tool() {
+	local status
+	status=0
+	[ "$PIP_RUN_TOOL" = pip ] || {
+		step_run uv pip install "$@" || status=$?
+		return "$status"
+	}
+	rm -f "$SCRATCH/pip.log"
+	step_run pip install --no-compile --log "$SCRATCH/pip.log" "$@" || status=$?
+	[ "$status" -eq 0 ] || pip_run__print_cause
+	return "$status"
+}
+
+# pip_run__print_cause: prints the failed requests from pip's log. pip's own message is the same for an unavailable
+# index and a missing package.
+pip_run__print_cause() {
+	[ -f "$SCRATCH/pip.log" ] || return 0
+	sed -n 's/^[^ ]* *\(Could not fetch URL .*\)/\1/p' "$SCRATCH/pip.log" | redact_stream | tee -a "$LADDER_TEXT" >&2
+}
+
+# pip_run_lacks_hashes: whether the tool refused requirements that have no hash.
+pip_run_lacks_hashes() { grep -q -i -E 'in .?--require-hashes.? mode' "$LADDER_TEXT"; }
+
+# pip_run_made_no_request STATUS ARGUMENT...: pip's log has no request, or there is no log because pip refused its
+# options (status 2). uv has no log: it fails in the same words when it is told to stay offline.
+pip_run_made_no_request() {
+	local status text
+	status=$1
+	shift
+	if [ "$PIP_RUN_TOOL" = pip ]; then
+		[ -f "$SCRATCH/pip.log" ] || {
+			[ "$status" -eq 2 ]
+			return
+		}
+		! grep -q -E 'Collecting|Obtaining|Getting page|Connection|Client Error|Server Error|Running command|for url' \
+			"$SCRATCH/pip.log"
+	else
+		cp "$LADDER_TEXT" "$SCRATCH/uv.text"
+		step_run uv pip install --offline "$@" >/dev/null 2>&1 || :
+		text=$(pip_run__print_errors "$LADDER_TEXT")
+		cp "$SCRATCH/uv.text" "$LADDER_TEXT"
+		[ "$text" = "$(pip_run__print_errors "$LADDER_TEXT")" ]
+	fi
+}
+
+# pip_run__print_errors FILE: prints the output of uv without lines that differ from call to call.
+pip_run__print_errors() { grep -v -E 'Usage:| in [0-9.]+ ?m?s' "$1" || :; }
