@@ -34,6 +34,7 @@ NAMED = {
     r"(?m)^# check=": "no directive check, so it ends the directives",
     r"TARGETSTAGE": "no argument TARGETSTAGE",
     r"(?m)^ARG (.* )?(TARGET|BUILD)[A-Z]+( |$)": "an ARG before FROM without a value empties an automatic argument",
+    r"<<.*\$\{": "the word of a heredoc has no modifiers of variables",
     r"--fr\\om": "the escape character of flags is always a backslash",
     r"(?m)^(ONBUILD )?(ADD|COPY|RUN) .*\].*\S$": "words behind a JSON array are ignored",
 }
