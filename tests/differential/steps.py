@@ -56,7 +56,7 @@ retry-folder         cd module && retry pwd
 retry-missing-file   retry cat none
 retry-curl           retry curl -sf "$FILES_URL/file" -o out
 *retry-curl-404      retry curl -sSf "$FILES_URL/none" -o out
-retry-pip            retry pip install -q --target out hello-seawall==1.0.0
+retry-pip            retry pip install -q --no-compile --target out hello-seawall==1.0.0
 retry-go             cd module && retry go mod download
 retry-make           retry make none
 retry-background     retry sh -c 'sleep 1 & echo begun; wait'
