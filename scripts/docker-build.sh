@@ -110,16 +110,15 @@ build() {
 	fi
 	status=0
 	build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-	# The output of buildx is all that is known about a call that it refused.
-	case $status:$FINDING_CLASS:$LADDER_ATTEMPT in
-		0:*) ;;
-		*:other:1) exit "$status" ;;
-		*) fail "$status" ;;
-	esac
+	[ "$status" -eq 0 ] || fail "$status"
 }
 
-# fail STATUS: ends the command with the class of the failure and the next step.
-fail() { die "$1" "$FINDING_CLASS $(ladder_count): $(advice_for "$1" "$FINDING_CLASS" "$LADDER_TEXT")"; }
+# fail STATUS: ends the command with the class of the failure and the next step. The output of buildx is all that is
+# known about a call that it refused.
+fail() {
+	[ "$FINDING_CLASS:$LADDER_ATTEMPT" != other:1 ] || exit "$1"
+	die "$1" "$FINDING_CLASS $(ladder_count): $(advice_for "$1" "$FINDING_CLASS" "$LADDER_TEXT")"
+}
 
 # finish STATUS: an interrupted build, and a call that builds nothing, leave no report.
 finish() {

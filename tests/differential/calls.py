@@ -54,7 +54,7 @@ file-equals          docker build --file=Other.Dockerfile .
 file-equals-short    docker build -f=Other.Dockerfile .
 file-absolute        docker build -f "$PWD/Other.Dockerfile" .
 file-above           cd sub\ dir && docker build -f ../Other.Dockerfile ..
-file-outside         mv Other.Dockerfile /tmp/$$.Dockerfile && docker build -f /tmp/$$.Dockerfile . ; s=$?; rm /tmp/$$.Dockerfile; exit $s
+file-outside         mv Other.Dockerfile /tmp/$$ && docker build -f /tmp/$$ . ; s=$?; rm /tmp/$$; exit $s
 *file-stdin          docker build -f - -t $NAME:1 . <Other.Dockerfile
 file-stdin-pipe      cat Other.Dockerfile | docker build -f- .
 file-dev-stdin       docker build -f /dev/stdin . <Other.Dockerfile
@@ -105,7 +105,8 @@ provenance-false     docker build --provenance=false -t $NAME:1 .
 attest               docker build --attest type=provenance,mode=min -t $NAME:1 .
 annotation           docker build --annotation a=b -o type=oci,dest=out.tar .
 cache-from-local     docker build --cache-from type=local,src=none -t $NAME:1 .
-*cache-to-local      docker build --cache-to type=local,dest=cache,mode=max -t $NAME:1 . && test -s cache/index.json && rm -r cache
+*cache-to-local      docker build --cache-to type=local,dest=cache,mode=max -t $NAME:1 . &&
+test -s cache/index.json && rm -r cache
 cache-inline         docker build --cache-to type=inline -t $NAME:1 .
 cache-from-registry  docker build --cache-from $HOST/team/hello:1 -t $NAME:1 .
 *secret              docker build --target secret --secret id=t,src=secret.txt -o out .
@@ -187,7 +188,8 @@ bake-target          docker buildx bake two
 bake-print           docker buildx bake --print
 bake-set             docker buildx bake --set one.args.V=5 one
 bake-stdin           docker buildx bake --file - one <docker-bake.hcl
-*bake-compose        docker buildx bake --file - --progress quiet --metadata-file meta.json --allow fs.read=. <compose.yaml
+*bake-compose        docker buildx bake --file - --progress quiet --metadata-file meta.json \
+--allow fs.read=. <compose.yaml
 bake-file            docker buildx bake -f compose.yaml
 bake-check           docker buildx bake --check
 bake-list            docker buildx bake --list targets

@@ -23,10 +23,11 @@ pip-quiet            pip_install -q --target out hello-seawall==1.0.0
 *pip-stdin           cat requirements.txt | pip_install --target out -r /dev/stdin
 pip-stdin-file       pip_install --target out -r /dev/stdin <requirements.txt
 pip-environment      PIP_TARGET=out pip_install hello-seawall==1.0.0
-pip-folder           pip_install --target out --no-build-isolation --no-deps ./wheel/hello_seawall-1.0.0-py3-none-any.whl
+pip-folder           pip_install --target out --no-build-isolation --no-deps wheel/hello_seawall-1.0.0-py3-none-any.whl
 pip-find-links       pip_install --target out --no-index --find-links wheel hello-seawall==1.0.0
 pip-url              pip_install --target out "hello-seawall @ $INDEX_URL/files/hello_seawall-1.0.0-py3-none-any.whl"
-pip-upgrade          pip_install --target out hello-seawall==1.0.0 && pip_install --target out --upgrade hello-seawall==1.0.0
+pip-upgrade          pip_install --target out hello-seawall==1.0.0 &&
+pip_install --target out --upgrade hello-seawall==1.0.0
 pip-two-calls        pip_install --target out hello-seawall==1.0.0 && pip_install --target other hello-seawall==1.0.0
 *go-download         go_download
 go-module            go_download example.org/hello@v1.0.0

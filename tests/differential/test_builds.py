@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import re
-import shutil
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,13 +10,12 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
+from differential.calls import BUILDS, Call
 from harness.builds.builder import Builder, plugin_in_use
 from harness.builds.twins import Outcome, run_twin, uncached
 from harness.machine.programs import BUSYBOX, root_with_busybox
 from harness.machine.run import run
 from harness.wire.loopback import upstream
-
-from differential.calls import BUILDS, Call
 
 SAYS = r"docker-build: error: |docker-build: warn: builder "
 """What the kit adds to the output of a build that fails: its class, and what to do."""
@@ -135,7 +131,7 @@ def has_events(twins: Twins) -> bool:
     "call", [pytest.param(call, id=call.name, marks=() if call.default else pytest.mark.long) for call in BUILDS]
 )
 def test_call_through_the_kit_equals_the_plain_call(twins, call: Call):
-    """Exit code, stdout, steps, messages, files and images are equal, and the kit's build finds the cache of the plain one."""
+    """Exit code, stdout, steps, messages, files and images are equal; the kit's build finds the cache of the plain one."""
     plain = twins.call("plain", call.script)
     assert not has_events(twins), f"INVALID: the kit took part in the plain call\n{plain.raw!r}"
     kit = twins.call("kit", call.script)

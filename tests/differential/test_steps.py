@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from differential.calls import Call
+from differential.steps import STEPS
 from harness.builds.fetchers import environment
 from harness.builds.twins import Outcome, run_twin
 from harness.catalogue.faults import Reply
@@ -19,9 +19,6 @@ from harness.sites.artifacts import Module, Release
 from harness.sites.file_site import files
 from harness.sites.site import Request, Upstream
 from harness.wire.server import serve
-
-from differential.calls import Call
-from differential.steps import STEPS
 
 RELEASE = Release("hello-seawall")
 MODULE = Module("example.org/hello")
@@ -99,9 +96,12 @@ def twins(kit: Path, tmp_path: Path) -> Iterator[Twins]:
         urls = {name: stack.enter_context(serve(site)).url for name, site in sites.items()}
         env = environment(tmp_path / "home") | urls | {
             "PIP_INDEX_URL": f"{urls['INDEX_URL']}/simple/", "GOPROXY": urls["PROXY_URL"], "KIT": str(kit / "stage"),
-            "SEAWALL_CONF": "/dev/null", "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"), "PYTHONDONTWRITEBYTECODE": "1",
+            "SEAWALL_CONF": "/dev/null", "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
+            "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
-        tidy = run(["go", "mod", "tidy"], cwd=tmp_path / "project" / "module", env=env | {"GOFLAGS": "-mod=mod -modcacherw"})
+        tidy = run(
+            ["go", "mod", "tidy"], cwd=tmp_path / "project" / "module", env=env | {"GOFLAGS": "-mod=mod -modcacherw"}
+        )
         assert tidy.rc == 0, repr(tidy)
         yield Twins(tmp_path, env)
 

@@ -46,6 +46,7 @@ pip_attempt_from() {
 	return "$status"
 }
 
+# shellcheck disable=SC2120 # the eval sets the arguments
 pip_attempt__restore_variables() {
 	local pair
 	# shellcheck disable=SC2086 # a list of names

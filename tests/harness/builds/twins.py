@@ -28,7 +28,8 @@ index twice, because pip then ignores the extra indexes of its files."""
 PROGRESS = re.compile(r"#(?P<number>\d+) (?P<text>.*)")
 DETAIL = re.compile(
     r"(DONE|CACHED|CANCELED|\d+\.\d+ |\.\.\.$|sha256:|extracting |transferring |exporting |naming |unpacking |writing"
-    r"|resolve |sending |building with |preparing |pushing |copying |inferred|importing|loading layer|resolving provenance)"
+    r"|resolve |sending |building with |preparing |pushing |copying |inferred|importing|loading layer"
+    r"|resolving provenance)"
 )
 """Lines below the heading of a step: they depend on the speed and on what the cache holds."""
 
@@ -67,7 +68,8 @@ def read_progress(text: str, own: re.Pattern[str]) -> tuple[frozenset[str], tupl
 
 def uncached(text: str) -> set[str]:
     """The steps that ran although the cache could have served them."""
-    headings, served = {}, set()
+    headings: dict[str, str] = {}
+    served = set()
     for line in text.splitlines():
         if found := PROGRESS.match(line):
             if re.match(r"\[.*\d+/\d+\] (RUN|COPY|ADD|WORKDIR)", found["text"]):
@@ -118,8 +120,8 @@ def take_images(repository: str, env: Mapping[str, str]) -> dict[str, str]:
 def run_twin(project: Path, folder: Path, script: str, env: Mapping[str, str], own: str, images: str = "") -> Outcome:
     """Runs a shell script in a copy of the project.
 
-    `own`: a regular expression of the lines that the kit may add to stderr. `images`: the repository whose images count;
-    they are removed afterwards.
+    `own`: a regular expression of the lines that the kit may add to stderr. `images`: the repository whose images
+    count; they are removed afterwards.
     """
     shutil.copytree(project, folder, symlinks=True)
     result = run(["sh", "-c", script], env=env, cwd=folder)

@@ -60,7 +60,7 @@ hedge__is_settled() {
 	local own place
 	picks_find "$1"
 	own=$PLACES_OWN place=$PICKS_PLACE
-	[ -z "$HEDGE_ALL" ] || place=''
+	! hedge_wants_all || place=''
 	[ "$place" != "$own" ] && ! places_is_refused "$1" || return 0
 	if [ -n "$place" ]; then
 		[ "$2" -ge 20 ] || places_is_spent "$own" || hedge__has_ended "$own"

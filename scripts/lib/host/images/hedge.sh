@@ -22,6 +22,9 @@ hedge_ask() {
 	done
 }
 
+# hedge_wants_all: whether every place is asked, even after a good answer.
+hedge_wants_all() { [ -n "$HEDGE_ALL" ]; }
+
 # hedge_stop: ends the questions that are still open. A registry that is slow may answer during the build, for the next
 # build's benefit; the command ends its question when it cleans up.
 hedge_stop() {
@@ -38,7 +41,7 @@ hedge__ask() {
 	askers_enter
 	places_find_list "$3"
 	own=$PLACES_OWN
-	if [ "$2" -gt 0 ] && [ -z "$HEDGE_ALL" ]; then
+	if [ "$2" -gt 0 ] && ! hedge_wants_all; then
 		clock_sleep "$(($2 / 4)).$(($2 % 4 * 25))" || return 0
 		# Written before the decision: from now on hedge__pin asks instead of this process.
 		places_find_answer "$place"
@@ -66,7 +69,7 @@ hedge__pin() {
 	local place number tag digest
 	places_find_list "$1"
 	case $PLACES_OWN in *@*) return 0 ;; esac
-	[ ! -f "$PLACES_LIST.pinned" ] && [ -z "$HEDGE_ALL" ] && hedge__reads_digest "$PLACES_OWN" || return 0
+	[ ! -f "$PLACES_LIST.pinned" ] && ! hedge_wants_all && hedge__reads_digest "$PLACES_OWN" || return 0
 	: >"$PLACES_LIST.pinned"
 	digest=$HEDGE_DIGEST number=0
 	places_pin "$1" "$digest"

@@ -41,8 +41,8 @@ view_has_place() {
 	return 1
 }
 
-# view_is_forbidden FILE: whether a registry answered the builder, but not this machine, with a bare 403, as FILE says. A
-# mirror may still serve.
+# view_is_forbidden FILE: whether a registry answered the builder, but not this machine, with a bare 403, as FILE says.
+# A mirror may still serve.
 view_is_forbidden() { ! view_is_ours && grep -q '403 Forbidden' "$1"; }
 
 # view_note_failure IMAGE PLACE VERDICT CLASS: the builder failed with CLASS on PLACE. If this machine failed on the own

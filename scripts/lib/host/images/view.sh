@@ -70,7 +70,8 @@ view__is_ours() {
 	builder_inspect "$VIEW_SECONDS" && [ "$(builder_field Driver)" = docker ] || return 1
 	context=$(builder_field Endpoint)
 	socket=$(docker context inspect "$context" --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || return 1
-	case $socket in unix://*) view__listens_here "${socket#unix://}" && view__is_direct "$context" ;; *) return 1 ;; esac
+	case $socket in unix://*) ;; *) return 1 ;; esac
+	view__listens_here "${socket#unix://}" && view__is_direct "$context"
 }
 
 # view__listens_here SOCKET: whether a process in the network namespace of this one listens on SOCKET; the kernel lists
