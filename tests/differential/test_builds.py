@@ -131,7 +131,7 @@ def has_events(twins: Twins) -> bool:
     "call", [pytest.param(call, id=call.name, marks=() if call.default else pytest.mark.long) for call in BUILDS]
 )
 def test_call_through_the_kit_equals_the_plain_call(twins, call: Call):
-    """Exit code, stdout, steps, messages, files and images are equal; the kit's build finds the cache of the plain one."""
+    """Exit code, stdout, steps, messages, files and images are equal; the kit finds the cache of the plain build."""
     plain = twins.call("plain", call.script)
     assert not has_events(twins), f"INVALID: the kit took part in the plain call\n{plain.raw!r}"
     kit = twins.call("kit", call.script)
