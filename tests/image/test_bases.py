@@ -50,9 +50,10 @@ def job(engine, kit, tmp_path):
 
 
 def base_events(tmp_path: Path) -> set[tuple[str, str]]:
-    """The chosen source of each base, with its verdict."""
+    """The source that replaces each base, with its verdict. The builds look at the replacements themselves, too."""
     lines = (tmp_path / "report" / "events.jsonl").read_text().splitlines()
-    return {(event["source"], event["verdict"]) for event in map(json.loads, lines) if event["event"] == "base"}
+    found = [event for event in map(json.loads, lines) if event["event"] == "base"]
+    return {(event["source"], event["verdict"]) for event in found if event["source"].startswith("docker-image://")}
 
 
 def asked_for(registry: Running) -> set[str]:

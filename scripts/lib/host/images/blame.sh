@@ -15,6 +15,7 @@ blame_registry() {
 		BLAME_RETRY=$KEPT_BYTES_GONE
 	else
 		image_plan_each blame__one "$1"
+		[ "$BLAME_RETRY" = no ] || image_plan_each view_move_failed
 		blame__complete_finding
 		[ "$BLAME_RETRY" = no ] || blame__drop_bytes
 	fi
@@ -69,10 +70,8 @@ blame__is_final() {
 # blame__note_failure IMAGE HOST FILE: ejects HOST if no other registry can have failed.
 blame__note_failure() {
 	local seconds wrong
-	wrong='may have served wrong bytes'
-	if [ "$SUSPECTS_HOSTS" = "$2" ]; then
-		wrong='served wrong bytes'
-	fi
+	wrong='served wrong bytes'
+	[ "$SUSPECTS_HOSTS" = "$2" ] || wrong='may have served wrong bytes'
 	# Another builder may reach what this one does not.
 	if [ "$SUSPECTS_HOSTS" = "$2" ] && view_is_ours; then
 		registry_blame "$2" "$BLAME_CLASS" "$3" "$2 failed during a build: $BLAME_CLASS"

@@ -21,7 +21,7 @@ view_leaves() {
 view_find_mirror() {
 	local place
 	VIEW_MIRROR=''
-	! view_is_ours || return 0
+	! view__rejects_mirrors || return 0
 	places_find_list "$1"
 	while read -r place; do
 		[ "$place" != "$PLACES_OWN" ] && ! places_is_spent "$place" || continue
@@ -30,11 +30,14 @@ view_find_mirror() {
 	done <"$PLACES_LIST"
 }
 
+# view__rejects_mirrors: whether a mirror that failed for this machine is expected to fail for the builder.
+view__rejects_mirrors() { view_is_ours || [ "$VIEW_AGREES" = mirrors ]; }
+
 # view_has_place IMAGE PLACE: whether the builder may still reach another place for IMAGE, which failed for this
 # machine.
 view_has_place() {
 	local place
-	! view_is_ours || return 1
+	! view__rejects_mirrors || return 1
 	for place in $(places_of "$1"); do
 		[ "$(reference_host "$place")" = "$(reference_host "$2")" ] || return 0
 	done
@@ -47,13 +50,35 @@ view_is_forbidden() { ! view_is_ours && grep -q '403 Forbidden' "$1"; }
 
 # view_note_failure IMAGE PLACE VERDICT CLASS: the builder failed with CLASS on PLACE. If this machine failed on the own
 # registry, too, their views agree; if this machine has reached a mirror that the builder cannot, they differ.
+# VIEW_AGREES says on what they agree in this run: own (registries) or mirrors, empty for nothing.
 view_note_failure() {
+	view__place_has_failed "$2" && case $3 in
+		default | pinned) [ -n "$VIEW_AGREES" ] || VIEW_AGREES=own ;;
+		*) VIEW_AGREES=mirrors ;;
+	esac
 	case $3:$4 in
 		default:* | pinned:*) ! view__has_failed "$1" || view_note agreed ;;
 		mirror:connection-refused | mirror:dns | mirror:proxy | mirror:tls) view_note other ;;
 		'unverified tag:connection-refused' | 'unverified tag:dns') view_note other ;;
 		mirror:timeout | 'unverified tag:timeout') view_is_ours || view_note other ;;
 	esac
+}
+
+# view_move_failed USE IMAGE DIGEST PLACE SOURCE VERDICT: if the builder has failed where this machine failed, an image
+# whose place failed for this machine, too, moves to its next place for the same next attempt, not for a later one.
+view_move_failed() {
+	case $6 in default | pinned | mirror | 'unverified tag') ;; *) return 0 ;; esac
+	[ -n "$VIEW_AGREES" ] && view__place_has_failed "$4" || return 0
+	! places_has_other "$2" "$4" && ! view_has_place "$2" "$4" && ! images_can_do_without "$2" ||
+		places_leave "$(reference_host "$4")"
+}
+
+# view__place_has_failed PLACE: whether PLACE failed for this machine; a missing or refused image is no failure.
+view__place_has_failed() {
+	local class
+	places_find_answer "$1"
+	{ read -r class <"$PLACES_ANSWER.class"; } 2>/dev/null || return 1
+	case $class in not-found | auth) return 1 ;; esac
 }
 
 # view_note_success: a build has passed. The builder's view differs from that of this machine if it got an image from a

@@ -10,7 +10,7 @@ VIEW_SECONDS=3
 VIEW_DETOURS='{{.HTTPProxy}}{{.HTTPSProxy}}{{range .RegistryConfig.Mirrors}}{{.}}{{end}}'
 
 # Not taken from the environment.
-VIEW_BUILDER=none
+VIEW_BUILDER=none VIEW_AGREES=''
 
 # view_find: sets VIEW to `ours` (by its configuration, the builder reaches what this machine reaches), `agreed` (a
 # build of the last minute failed on a registry on which this machine failed, too) or `other` (the builder reaches
@@ -47,13 +47,13 @@ view_note() {
 	esac
 }
 
-# view__breaker ask|note ARGUMENT...: the breaker of the view of the builder in use.
+# view__breaker ask|note ARGUMENT...: the breaker of the view of the builder in use, as seen through the proxies of this
+# machine.
 view__breaker() {
-	local what
-	what=$1
+	local what builder
+	what=$1 builder="${BUILDX_BUILDER:-} ${BUILDX_CONFIG:-} ${DOCKER_HOST:-} ${DOCKER_CONTEXT:-} ${DOCKER_CONFIG:-}"
 	shift
-	breaker_in "$(state_folder builders)" "$what" view \
-		"${BUILDX_BUILDER:-} ${BUILDX_CONFIG:-} ${DOCKER_HOST:-} ${DOCKER_CONTEXT:-} ${DOCKER_CONFIG:-}" "$@"
+	breaker_in "$(state_folder builders)" "$what" view "$builder $(view__proxies)" "$@"
 }
 
 # view__is_ours: whether the builder is that of a Docker engine in the network namespace of this process, and neither of
@@ -61,7 +61,7 @@ view__breaker() {
 view__is_ours() {
 	local context socket
 	socket=${DOCKER_HOST:-}
-	[ -z "${HTTP_PROXY:-}${HTTPS_PROXY:-}${http_proxy:-}${https_proxy:-}${ALL_PROXY:-}${all_proxy:-}" ] || return 1
+	[ -z "$(view__proxies)" ] || return 1
 	! builder_is_private || {
 		socket=${socket#unix://}
 		view__listens_here "$socket" && ! view__has_proxies "${socket%/*}/pid"
@@ -72,6 +72,11 @@ view__is_ours() {
 	socket=$(docker context inspect "$context" --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || return 1
 	case $socket in unix://*) ;; *) return 1 ;; esac
 	view__listens_here "${socket#unix://}" && view__is_direct "$context"
+}
+
+# view__proxies: prints the proxies of this machine.
+view__proxies() {
+	printf '%s' "${HTTP_PROXY:-}${HTTPS_PROXY:-}${http_proxy:-}${https_proxy:-}${ALL_PROXY:-}${all_proxy:-}"
 }
 
 # view__listens_here SOCKET: whether a process in the network namespace of this one listens on SOCKET; the kernel lists
