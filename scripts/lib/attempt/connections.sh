@@ -36,20 +36,22 @@ connections__list_sockets() {
 	done
 }
 
-# connections__are_open PROCESS: whether the tables of its network namespace have such a connection: established (01) or
-# with an unanswered SYN (02). A connected UDP socket, such as that of a DNS query, has state 01, too.
+# connections__are_open PROCESS: whether the tables of its network namespace have such a connection: established (01),
+# with an unanswered SYN (02), or closed for sending only (04, 05). A connected UDP socket, such as that of a DNS query,
+# has state 01, too.
 connections__are_open() {
 	local table here there state inode rest
 	for table in tcp tcp6 udp udp6; do
 		while read -r rest here there state rest rest rest rest rest inode rest; do
-			case $state in 01 | 02) ;; *) continue ;; esac
+			case $state in 01 | 02 | 04 | 05) ;; *) continue ;; esac
 			connections__is_owned "$inode" && ! connections__has_both_ends "$1" "$here" "$there" && return 0
 		done 2>/dev/null <"/proc/$1/net/$table" || :
 	done
 	return 1
 }
 
-connections__is_owned() { case $CONNECTIONS_OWNED in all | *" $1 "*) ;; *) return 1 ;; esac }
+# connections__is_owned INODE: 0 is a socket that no process has.
+connections__is_owned() { [ "$1" != 0 ] && case $CONNECTIONS_OWNED in all | *" $1 "*) ;; *) return 1 ;; esac }
 
 # connections__has_both_ends PROCESS HERE THERE: whether the other end, a row with the addresses swapped, is owned, too.
 # An IPv4 address in an IPv6 table has a prefix.
