@@ -22,6 +22,7 @@ PRELUDE = f"""set -euf
 . "$SEAWALL_LIB/load.sh"; load {ROOMS}
 LOG_NAME=t SETTINGS_FROM=' SEAWALL_REGISTRY_MIRRORS=environment '
 docker() {{ return 1; }}
+view_find() {{ VIEW=ours; }}
 state_use "$STATE_FOLDER" ""
 """
 # Image, source and verdict of each row of the image plan.

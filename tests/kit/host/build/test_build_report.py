@@ -15,7 +15,7 @@ LOG_NAME=t SCRATCH=$1 SEAWALL_RUN=r1 PLAN=gha-full
 build_report_begin "$1/out.json"
 finding_clear
 [ "$2" -eq 0 ] || finding_set http-5xx
-LADDER_ATTEMPT=$3
+LADDER_ATTEMPT=$3 LADDER_TEXT=/dev/null
 build_report_write "$2"
 build_report_show "$2"
 """

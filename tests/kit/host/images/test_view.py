@@ -82,6 +82,6 @@ def test_mirrors_of_a_builder_with_its_own_view_are_tried_in_order(images):
     script = """view_find() { VIEW=$V; }
     V=other; view_find_mirror a.example/x:1; printf '%s ' "$VIEW_MIRROR"
     places_leave m.example/x:1; view_find_mirror a.example/x:1; printf '%s ' "$VIEW_MIRROR"
-    places_leave n.example/x:1; view_find_mirror a.example/x:1; printf '%s ' "${VIEW_MIRROR:-none}"
+    places_leave n.example/hub/x:1; view_find_mirror a.example/x:1; printf '%s ' "${VIEW_MIRROR:-none}"
     places_return_all; V=ours; view_find_mirror a.example/x:1; printf '%s ' "${VIEW_MIRROR:-none}" """
     assert images(script).out.split() == ["m.example/x:1", "n.example/hub/x:1", "none", "none"]
