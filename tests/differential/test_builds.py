@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
@@ -17,8 +17,18 @@ from harness.machine.programs import BUSYBOX, root_with_busybox
 from harness.machine.run import run
 from harness.wire.loopback import upstream
 
-SAYS = r"docker-build: error: |docker-build: warn: builder "
-"""What the kit adds to the output of a build that fails: its class, and what to do."""
+SAYS = r"docker-build: (error: |warn: builder |warn: Dockerfile: line \d+: wanted |info: (stdin is an|the context is) )"
+"""What the kit adds: the class of a failure and what to do, and what of a build it cannot read."""
+CALL_IS_WRONG = 64
+CODES = {
+    "builder-unknown": (1, CALL_IS_WRONG),
+    **dict.fromkeys(
+        ("unknown-flag", "unknown-flag-short", "flag-without-value", "wrong-number", "wrong-bool"), (125, CALL_IS_WRONG)
+    ),
+}
+"""Calls that buildx rejects: its exit code, and the one that the kit documents for a wrong call."""
+LOCAL_BASE = ("context-folder", "context-tag", "context-long")
+"""BuildKit runs the steps on a base from a local folder again for each new client."""
 
 FILES = {
     "Dockerfile": f"""\
@@ -135,8 +145,14 @@ def test_call_through_the_kit_equals_the_plain_call(twins, call: Call):
     plain = twins.call("plain", call.script)
     assert not has_events(twins), f"INVALID: the kit took part in the plain call\n{plain.raw!r}"
     kit = twins.call("kit", call.script)
+    if call.name in CODES:
+        assert (plain.code, kit.code) == CODES[call.name], f"{plain.raw!r}\n{kit.raw!r}"
+        kit = replace(kit, code=plain.code)
+    if "bake" in call.script:
+        # Targets of one call share steps in another order each time.
+        plain, kit = replace(plain, steps=frozenset()), replace(kit, steps=frozenset())
     assert kit == plain, f"{plain.raw!r}\n{kit.raw!r}"
-    if "no-cache" not in call.script:
+    if "no-cache" not in call.script and call.name not in LOCAL_BASE:
         assert uncached(kit.raw.err) <= {step for step in uncached(kit.raw.err) if kit.code}, repr(kit.raw)
 
 

@@ -14,12 +14,12 @@ WATCH_BUSY=10
 # `late N` after 0.25 s and then each second; empty for none.
 watch_group() {
 	local end readers
-	WATCH_GROUP=$1 WATCH_NOTE=$6 WATCH_IDLE=0 WATCH_RECENT='' readers=$7
+	WATCH_GROUP=$1 WATCH_NOTE=$6 WATCH_LATE=${10:-} WATCH_IDLE=0 WATCH_RECENT='' readers=$7
 	end=$(($(clock_uptime) + $2))
-	late_tell "${10:-}" "$1"
+	late_tell "$WATCH_LATE" "$1"
 	[ -z "$3$4" ] || watch__sample
 	while clock_sleep 1; do
-		late_ring "${10:-}"
+		late_ring "$WATCH_LATE"
 		[ -d "/proc/$WATCH_GROUP" ] || [ ! -d /proc/self ] || break
 		[ "$(clock_uptime)" -lt "$end" ] || watch__end "the time of $2 s was up"
 		[ -z "$WATCH_NOTE" ] || [ ! -s "$WATCH_NOTE.ask" ] || watch__end "$(cat "$WATCH_NOTE.ask")"
@@ -39,6 +39,7 @@ watch__end() {
 	kill -s TERM -- "-$WATCH_GROUP" || kill -s TERM "$WATCH_GROUP"
 	clock_sleep 1
 	kill -s KILL -- "-$WATCH_GROUP" || kill -s KILL "$WATCH_GROUP"
+	late_ring "$WATCH_LATE"
 	exit 0
 }
 

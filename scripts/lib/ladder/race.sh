@@ -23,13 +23,16 @@ race_run() {
 	[ -n "$PROBE_FUNCTION" ] && [ "$6" != fresh ] || { RACE_WINNER=$5 && return; }
 	race__open
 	if values_has "$5" "$(race_sources)"; then race__start_next; else race__start "$5" "$6"; fi
-	race__look
-	while [ -z "$RACE_WINNER" ] && [ -n "$RACE_RUNNING" ] && IFS= read -r line; do
+	# A fifo that nobody has open loses what was written to it, so it is open before the first look.
+	{
 		race__look
-		case "$RACE_WINNER:$line:$RACE_RUNNING" in
-			:done:?* | ":late"*" ${line#late }:"*) race__start_next ;;
-		esac
-	done <>"$RACE_FIFO"
+		while [ -z "$RACE_WINNER" ] && [ -n "$RACE_RUNNING" ] && IFS= read -r line; do
+			race__look
+			case "$RACE_WINNER:$line:$RACE_RUNNING" in
+				:done:?* | ":late"*" ${line#late }:"*) race__start_next ;;
+			esac
+		done
+	} <>"$RACE_FIFO"
 	[ -z "$RACE_WINNER" ] || race__tell_slow
 }
 

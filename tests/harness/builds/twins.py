@@ -16,6 +16,7 @@ from harness.machine.run import Result, run
 MOVING = (
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),
     (re.compile(r"\b\d+(\.\d+)?s\b"), "0s"),
+    (re.compile(r"^\d+\.\d+ ", re.M), ""),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*( ?(Z|[+-]\d\d:?\d\d|UTC))?"), "MOMENT"),
     (re.compile(r"/build/[a-z0-9/-]+|\b[a-z0-9]{25}\b"), "REF"),
     (re.compile(r"^Looking in indexes: .*\n", re.M), ""),
@@ -63,7 +64,8 @@ def read_progress(text: str, own: re.Pattern[str]) -> tuple[frozenset[str], tupl
             messages += [line.rstrip()] if line.strip() and not own.match(line) else []
         elif not DETAIL.match(found["text"]):
             steps.add(found["text"])
-    return frozenset(steps), tuple(messages)
+    # buildx repeats the heading of a step, which may have several lines.
+    return frozenset(steps), tuple(dict.fromkeys(messages))
 
 
 def uncached(text: str) -> set[str]:

@@ -3,7 +3,7 @@
 
 load ../helpers
 
-# A source is named after its answer to a probe. `hang` never answers; `killed` ends its own prober; an attempt succeeds
+# A source is named after its answer to a probe. `hang` never answers; `killed` ends its own prober after a second; an attempt succeeds
 # except on `missing`. Each probe leaves its source in `probed`.
 RACE='
 . "$LIB/load.sh"; load base attempt verdict ladder fetch
@@ -15,7 +15,7 @@ probe() {
 		signal*) step_ask sh -c "kill -s TERM $$; exec tail -f \"\$HOME/probed\"" ;;
 		down*) step_ask sh -c "printf \"reading https://a.example.org/x: 503 Service Unavailable\n\"; exit 1" ;;
 		slow*) step_ask sh -c "until [ -e \"\$HOME/answer\" ]; do :; done" ;;
-		killed*) step_ask sh -c "kill -s KILL $(exec sh -c "printf %s \"\$PPID\""); exec tail -f \"\$HOME/probed\"" ;;
+		killed*) step_ask sh -c "sleep 1; kill -s KILL $(exec sh -c "printf %s \"\$PPID\""); exec tail -f \"\$HOME/probed\"" ;;
 		died*) die 71 "no client" ;;
 		*) step_ask true ;;
 	esac
@@ -55,6 +55,17 @@ left_early() { [[ $ERR == *"race: info: go-proxy $1: no answer yet, fine answere
 	race 'hang fine' fine 'hang fine'
 	ended 0
 	left_early hang
+}
+
+@test "answer that comes between two looks is not lost" {
+	snippet "$RACE"'sed "s/^race__has_ended()/race__has_really_ended()/" "$LIB/ladder/race.sh" >"$HOME/race.sh"
+. "$HOME/race.sh"
+race__has_ended() {
+	[ -n "${LOOKED:-}" ] || { until [ -s "$SCRATCH/race.1/status" ]; do :; done; clock_sleep 0.5; LOOKED=yes && return 1; }
+	race__has_really_ended "$@"
+}
+step_climb go go-proxy "fine other" ask'
+	ended 0 $'ask fine\n'
 }
 
 @test "two sources hang: the third serves" {

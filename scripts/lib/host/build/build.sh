@@ -15,6 +15,8 @@ build_run() {
 	build__find_manner
 	ladder_climb --attempts "$attempts" --tool buildkit "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64
+	# A signal, such as SIGPIPE, ended the client.
+	[ "$FINDING_CLASS" != other ] || [ "$BUILD_STATUS" -le 128 ] || status=$BUILD_STATUS
 	[ "$status" -eq 0 ] || build__check_name
 	return "$status"
 }
@@ -91,7 +93,10 @@ build__run() {
 build__buildx() {
 	local status limit
 	limit=$(values_min "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
-	set -- --stdin "$STDIN_INPUT" --export "${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}" "$limit" docker buildx build "$@"
+	set -- docker buildx build "$@"
+	# The file of the kit needs no provenance, which would cost the builder a question.
+	[ -n "$ARGUMENTS_METADATA" ] || set -- env BUILDX_METADATA_PROVENANCE=disabled "$@"
+	set -- --stdin "$STDIN_INPUT" --export "${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}" "$limit" "$@"
 	rm -f "$SCRATCH/metadata"
 	: >"$SCRATCH/begun"
 	history_begin "$BUILD_PROGRESS"
