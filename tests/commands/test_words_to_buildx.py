@@ -152,9 +152,7 @@ def test_flags_of_docker_are_those_of_each_call(build, tmp_path):
 
 def test_caches_of_the_caller_are_left_out_and_nothing_else(build):
     """A cache that does not answer goes, with its value; a word that only looks like one stays."""
-    result = build(
-        "--cache-from", "type=gha", "--label", "--cache-from", "--build-arg", "A=\n--cache-to", "context"
-    )
+    result = build("--cache-from", "type=gha", "--label", "--cache-from", "--build-arg", "A=\n--cache-to", "context")
     wanted = ["--label", "--cache-from", "--build-arg", "A=\n--cache-to", "context", "--metadata-file"]
     assert [words[:-1] for words in result.words] == [wanted], result.err
 

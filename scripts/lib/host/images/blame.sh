@@ -15,7 +15,7 @@ blame_registry() {
 		BLAME_RETRY=$KEPT_BYTES_GONE
 	else
 		image_plan_each blame__one "$1"
-		[ "$BLAME_RETRY" = no ] || image_plan_each view_move_failed
+		[ "$BLAME_RETRY" = no ] || image_plan_each blame__follow
 		blame__complete_finding
 		[ "$BLAME_RETRY" = no ] || blame__drop_bytes
 	fi
@@ -51,14 +51,23 @@ blame__one() {
 		not-found | auth) view_is_forbidden "$7" || ! blame__is_final "$2" "$4" || return 0 ;;
 		*) blame__note_failure "$2" "$host" "$7" ;;
 	esac
-	[ "$6" != alternative ] &&
-		{ places_has_other "$2" "$4" || view_has_place "$2" "$4" || images_can_do_without "$2"; } || return 0
+	[ "$6" != alternative ] && blame__has_next "$2" "$4" || return 0
 	BLAME_RETRY=yes
 	case $BLAME_CLASS:$SUSPECTS_HOSTS in
 		not-found:* | auth:* | *' '*) places_leave "${4%%@*}" ;;
 		*) places_leave "$host" ;;
 	esac
 }
+
+# blame__follow USE IMAGE DIGEST PLACE SOURCE VERDICT: if the builder has failed where this machine failed, an image
+# whose place failed for this machine, too, moves to its next place for the same next attempt, not for a later one.
+blame__follow() {
+	case $6 in default | pinned | mirror | 'unverified tag') view_agrees "$4" || return 0 ;; *) return 0 ;; esac
+	! blame__has_next "$2" "$4" || places_leave "$(reference_host "$4")"
+}
+
+# blame__has_next IMAGE PLACE: whether IMAGE has a source behind PLACE.
+blame__has_next() { places_has_other "$1" "$2" || view_has_place "$1" "$2" || images_can_do_without "$1"; }
 
 # blame__is_final IMAGE PLACE: whether PLACE has the last word on a missing or forbidden image. Its own registry decides
 # what a tag means; content with a known digest may be at another place.

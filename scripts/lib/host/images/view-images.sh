@@ -64,14 +64,9 @@ view_note_failure() {
 	esac
 }
 
-# view_move_failed USE IMAGE DIGEST PLACE SOURCE VERDICT: if the builder has failed where this machine failed, an image
-# whose place failed for this machine, too, moves to its next place for the same next attempt, not for a later one.
-view_move_failed() {
-	case $6 in default | pinned | mirror | 'unverified tag') ;; *) return 0 ;; esac
-	[ -n "$VIEW_AGREES" ] && view__place_has_failed "$4" || return 0
-	! places_has_other "$2" "$4" && ! view_has_place "$2" "$4" && ! images_can_do_without "$2" ||
-		places_leave "$(reference_host "$4")"
-}
+# view_agrees PLACE: whether PLACE failed for this machine, and the builder has failed in this run where this machine
+# failed.
+view_agrees() { [ -n "$VIEW_AGREES" ] && view__place_has_failed "$1"; }
 
 # view__place_has_failed PLACE: whether PLACE failed for this machine; a missing or refused image is no failure.
 view__place_has_failed() {
