@@ -147,6 +147,16 @@ knows_all() {
 	case $USABLE:,$(go_settings_value GOPROXY | tr '| ' ',,'), in 'default direct :'*,direct,*) ;; *) return 1 ;; esac
 }
 
+# find_module COUNT: enters the folder above with the module. COUNT arguments name modules, which need no go.mod.
+find_module() {
+	local folder
+	if folder=$(go_settings_folder); then
+		CDPATH='' cd -- "$folder"
+	elif [ "$1" -eq 0 ]; then
+		die 64 "wanted a go.mod in '$MODULE_DIR' or above, found none: give --dir"
+	fi
+}
+
 # is_pinned: true if go.sum or the checksum database verifies what a proxy serves.
 is_pinned() { [ -s go.sum ] || [ -s go.work.sum ] || [ "$(go_settings_value GOSUMDB)" != off ]; }
 
@@ -156,9 +166,9 @@ shift "$OPTIONS_TAKEN"
 step_begin
 step_need go
 CDPATH='' cd -- "$MODULE_DIR" || die 64 "--dir: wanted a folder with a go.mod, saw '$MODULE_DIR'"
-[ -f go.mod ] || [ -f go.work ] || die 64 "wanted a go.mod in '$MODULE_DIR', found none: give --dir"
 OWN_GOPROXY=${GOPROXY:-} OWN_GONOPROXY=${GONOPROXY:-}
 go_settings_read
+[ -f go.mod ] || [ -f go.work ] || find_module "$#"
 PRIVATE=$(go_settings_private)
 OWN_PROXY=$(go_settings_proxy)
 USABLE=$(usable_proxies)

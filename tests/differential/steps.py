@@ -34,6 +34,7 @@ go-module            go_download example.org/hello@v1.0.0
 go-all               go_download all
 *go-json             go_download -json example.org/hello@v1.0.0
 go-below             WHERE=module/below go_download
+go-without-module    WHERE=wheel go_download example.org/hello@v1.0.0
 go-mod-flag          GOFLAGS=-mod=mod go_download
 go-then-build        go_download && cd module && GOPROXY=off GOFLAGS=-mod=mod go build -o /dev/null .
 *fetch-file          fetch file

@@ -6,7 +6,8 @@ go_settings_ask() { GOTOOLCHAIN=local go "$@" 2>/dev/null; }
 
 # go_settings_read: reads all settings at once.
 go_settings_read() {
-	GO_SETTINGS=$(go_settings_ask env -json GOPROXY GOPRIVATE GONOPROXY GONOSUMDB GOSUMDB GOFLAGS GOMODCACHE) ||
+	GO_SETTINGS=$(go_settings_ask env -json GOPROXY GOPRIVATE GONOPROXY GONOSUMDB GOSUMDB GOFLAGS GOMODCACHE \
+		GOMOD GOWORK) ||
 		GO_SETTINGS=''
 }
 
@@ -21,6 +22,17 @@ go_settings_value() {
 	done <<-TEXT
 		$GO_SETTINGS
 	TEXT
+	return 1
+}
+
+# go_settings_folder: prints the folder with the go.work or go.mod that go uses here, which may be a folder above; false
+# if there is none.
+go_settings_folder() {
+	local name file
+	for name in GOWORK GOMOD; do
+		file=$(go_settings_value "$name") || continue
+		case $file in */go.work | */go.mod) printf '%s\n' "${file%/*}" && return ;; esac
+	done
 	return 1
 }
 
