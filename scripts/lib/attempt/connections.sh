@@ -53,14 +53,18 @@ connections__are_open() {
 # connections__is_owned INODE: 0 is a socket that no process has.
 connections__is_owned() { [ "$1" != 0 ] && case $CONNECTIONS_OWNED in all | *" $1 "*) ;; *) return 1 ;; esac }
 
-# connections__has_both_ends PROCESS HERE THERE: whether the other end, a row with the addresses swapped, is owned, too.
-# An IPv4 address in an IPv6 table has a prefix.
+# connections__has_both_ends PROCESS HERE THERE: whether the other end, a row with the addresses swapped, is owned, too,
+# or not accepted yet by a listener on this machine that is owned. An IPv4 address in an IPv6 table has a prefix.
 connections__has_both_ends() {
-	local table here there inode rest mapped
+	local table here there state inode rest mapped
 	mapped=0000000000000000FFFF0000
 	for table in tcp tcp6 udp udp6; do
-		while read -r rest here there rest rest rest rest rest rest inode rest; do
-			[ "${here#"$mapped"}:${there#"$mapped"}" = "${3#"$mapped"}:${2#"$mapped"}" ] || continue
+		while read -r rest here there state rest rest rest rest rest inode rest; do
+			case $state:${here#"$mapped"}:${there#"$mapped"} in
+				*":${3#"$mapped"}:${2#"$mapped"}") ;;
+				0A:*":${3##*:}:"*) [ "${2%:*}" = "${3%:*}" ] || continue ;;
+				*) continue ;;
+			esac
 			! connections__is_owned "$inode" || return 0
 		done 2>/dev/null <"/proc/$1/net/$table" || :
 	done
