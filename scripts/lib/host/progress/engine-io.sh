@@ -112,11 +112,11 @@ engine_io__began_after() {
 	[ "${1%??}" -ge "$moment" ]
 }
 
-# engine_io_has_moved READ RECEIVED SECONDS: whether the last sample shows more than idle traffic in both counters,
-# compared with READ and RECEIVED bytes SECONDS ago.
+# engine_io_has_moved READ RECEIVED SECONDS BUILDS: whether the last sample shows more than the idle traffic of so many
+# builds in both counters, compared with READ and RECEIVED bytes SECONDS ago.
 engine_io_has_moved() {
 	local idle
-	idle=$(((SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES) * $3))
+	idle=$(((SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES * $4) * $3))
 	engine_io__exceeds $((ENGINE_IO_READ - $1)) "$idle" && engine_io__exceeds $((ENGINE_IO_RECEIVED - $2)) "$idle"
 }
 

@@ -17,6 +17,16 @@ stall_layers_hold() {
 	for layer in $(stall_layers_of "$1"); do printf '%s\n' "$PROCESS_NOTE" >"$STALL_FOLDER/$layer.$$"; done 2>/dev/null
 }
 
+# stall_layers_builds POSITION: prints how many builds wait for its first layer, this one included.
+stall_layers_builds() {
+	local layer
+	layer=$(stall_layers_of "$1" | head -n 1)
+	set +f
+	set -- "$STALL_FOLDER/${layer:-none}".*
+	set -f
+	printf '%s\n' "$#"
+}
+
 # stall_layers_drop: removes the notes of stall_layers_hold.
 stall_layers_drop() { (set +f && rm -f "${STALL_FOLDER:-$SCRATCH}"/*."$$"); }
 

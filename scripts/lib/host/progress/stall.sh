@@ -70,7 +70,8 @@ stall__look() {
 	engine_io_sample
 	if stall_layers_are_given_up "$1" "$STALL_BEGUN"; then
 		stall__give_up "$1" "$2"
-	elif [ "$1" != "$STALL_SEEN" ] || engine_io_has_moved "$STALL_READ" "$STALL_RECEIVED" $((seconds + 1)); then
+	elif [ "$1" != "$STALL_SEEN" ] || engine_io_has_moved \
+		"$STALL_READ" "$STALL_RECEIVED" $((seconds + 1)) "$(stall_layers_builds "$1")"; then
 		STALL_SEEN=$1 STALL_SINCE=$now STALL_READ=$ENGINE_IO_READ STALL_RECEIVED=$ENGINE_IO_RECEIVED
 	elif [ "$seconds" -ge "$2" ]; then
 		stall__give_up "$1" "$2"

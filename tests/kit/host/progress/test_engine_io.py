@@ -14,21 +14,22 @@ IDLE = (1024 + 6144) * 2
 
 
 @pytest.mark.parametrize(
-    ("read", "received", "moved"),
+    ("read", "received", "builds", "moved"),
     [
-        (IDLE, IDLE, "no"),
-        (IDLE + 1, IDLE, "no"),
-        (IDLE, IDLE + 1, "no"),
-        (IDLE + 1, IDLE + 1, "yes"),
-        (-5, IDLE + 1, "yes"),
+        (IDLE, IDLE, 1, "no"),
+        (IDLE + 1, IDLE, 1, "no"),
+        (IDLE, IDLE + 1, 1, "no"),
+        (IDLE + 1, IDLE + 1, 1, "yes"),
+        (IDLE + 1, IDLE + 1, 2, "no"),
+        (-5, IDLE + 1, 1, "yes"),
     ],
-    ids=["idle", "reads-a-file", "another-download", "layer", "counter-wraps"],
+    ids=["idle", "reads-a-file", "another-download", "layer", "two-idle-builds", "counter-wraps"],
 )
-def test_download_shows_in_both_counters(sh, read, received, moved):
-    """A layer that comes slowly is no stall; another process's download does not hide one."""
+def test_download_shows_in_both_counters(sh, read, received, builds, moved):
+    """A layer that comes slowly is no stall; another process's download or another idle build does not hide one."""
     script = """ENGINE_IO_READ=$((1000 + $1)) ENGINE_IO_RECEIVED=$((50 + $2))
-if engine_io_has_moved 1000 50 2; then echo yes; else echo no; fi"""
-    assert sh(PRELUDE + script, str(read), str(received)).out == f"{moved}\n"
+if engine_io_has_moved 1000 50 2 "$3"; then echo yes; else echo no; fi"""
+    assert sh(PRELUDE + script, str(read), str(received), str(builds)).out == f"{moved}\n"
 
 
 def test_silence_ends_with_output_bytes_or_cpu(sh, tmp_path):
