@@ -17,14 +17,18 @@ stall_layers_hold() {
 	for layer in $(stall_layers_of "$1"); do printf '%s\n' "$PROCESS_NOTE" >"$STALL_FOLDER/$layer.$$"; done 2>/dev/null
 }
 
-# stall_layers_builds POSITION: prints how many builds wait for its first layer, this one included.
+# stall_layers_builds POSITION: prints how many living builds wait for its first layer, at least one: this build.
 stall_layers_builds() {
-	local layer
-	layer=$(stall_layers_of "$1" | head -n 1)
+	local layer file number space pid start
+	layer=$(stall_layers_of "$1" | head -n 1) number=1
 	set +f
 	set -- "$STALL_FOLDER/${layer:-none}".*
 	set -f
-	printf '%s\n' "$#"
+	for file in "$@"; do
+		[ "$file" != "$STALL_FOLDER/$layer.$$" ] && { read -r space pid start <"$file"; } 2>/dev/null || continue
+		process_is_gone "$space" "$pid" "$start" || number=$((number + 1))
+	done
+	printf '%s\n' "$number"
 }
 
 # stall_layers_drop: removes the notes of stall_layers_hold.

@@ -28,6 +28,21 @@ given_up "$(($(clock_now) + 60))"
     assert sh(PRELUDE + script, cwd=tmp_path).out.split() == ["no", "yes", "no"]
 
 
+def test_living_builds_that_wait_for_a_layer_are_counted(sh, tmp_path):
+    """Their exchange with the engine is no traffic; a build that was killed is not counted."""
+    script = """
+stall_layers_builds 'pull|[internal] load metadata for x|'
+stall_layers_hold "$POSITION"
+stall_layers_builds "$POSITION"
+process_note "$PPID"
+printf '%s\\n' "$PROCESS_NOTE" >"$STALL_FOLDER/ab.1"
+stall_layers_builds "$POSITION"
+printf '%s\\n' "$PROCESS_SPACE 1 999" >"$STALL_FOLDER/ab.1"
+stall_layers_builds "$POSITION"
+"""
+    assert sh(PRELUDE + script, cwd=tmp_path).out.split() == ["1", "1", "2", "1"]
+
+
 @pytest.mark.parametrize(("holder", "waits"), [("living", 40), ("dead", 0)])
 def test_a_new_fetch_waits_for_builds_that_still_hold_the_layer(sh, tmp_path, holder, waits):
     """At most four seconds for a living build of the kit, none for a dead one; notes of this build go with it."""
