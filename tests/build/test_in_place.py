@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from harness.builds.builder import asked, plugin_in_use
+from harness.builds.builder import asked, config_with_plugin
 from harness.machine.run import Result, run
 from harness.machine.terminal import on_a_terminal
 
@@ -36,10 +36,7 @@ class Place:
 def place(builder, tmp_path) -> Place:
     """Real docker with its own configuration, and the real plugin in the folder that docker searches."""
     config = tmp_path / "docker"
-    plugins = config / "cli-plugins"
-    (plugins / ".seawall").mkdir(parents=True)
-    plugins.joinpath("docker-buildx").symlink_to(plugin_in_use(builder.env).resolve())
-    (plugins / ".seawall").rmdir()
+    plugins = config_with_plugin(builder.env, config)
     env = builder.env | {
         "DOCKER_CONFIG": str(config), "SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null",
         "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from harness.builds.builder import plugin_in_use
+from harness.builds.builder import config_with_plugin
 from harness.builds.cache_build import seen, up
 from harness.machine.run import run
 from harness.sites.cache_site import Cache, token
@@ -73,9 +73,7 @@ def test_both_lines_of_the_diff_build(drop_in, builder, project):
 def test_shell_commands_of_the_drop_in_page_run(drop_in, builder, project, tmp_path):
     """Each shell command of docs/drop-in.md runs as shown."""
     folder = project()
-    plugins = tmp_path / "docker" / "cli-plugins"
-    plugins.mkdir(parents=True)
-    (plugins / "docker-buildx").symlink_to(plugin_in_use(builder.env).resolve())
+    config_with_plugin(builder.env, tmp_path / "docker")
     env = builder.env | {"DOCKER_CONFIG": str(tmp_path / "docker"), "SEAWALL_STATE": str(tmp_path / "state")}
     for words in calls(drop_in):
         result = run(words, env=env, cwd=folder)

@@ -22,13 +22,18 @@ Stdin = Callable[[Path], Iterator[int]]
 
 
 @contextmanager
-def opened(path: Path, skip: int = 0) -> Iterator[int]:
-    file = os.open(path, os.O_RDONLY)
-    os.lseek(file, skip, os.SEEK_SET)
+def closed_after(descriptor: int) -> Iterator[int]:
     try:
-        yield file
+        yield descriptor
     finally:
-        os.close(file)
+        os.close(descriptor)
+
+
+@contextmanager
+def opened(path: Path, skip: int = 0) -> Iterator[int]:
+    with closed_after(os.open(path, os.O_RDONLY)) as file:
+        os.lseek(file, skip, os.SEEK_SET)
+        yield file
 
 
 def written(folder: Path) -> Path:
@@ -61,10 +66,8 @@ def a_pipe(_: Path) -> Iterator[int]:
     reading, writing = os.pipe()
     os.write(writing, BYTES)
     os.close(writing)
-    try:
+    with closed_after(reading):
         yield reading
-    finally:
-        os.close(reading)
 
 
 @contextmanager
@@ -74,10 +77,8 @@ def a_fifo(folder: Path) -> Iterator[int]:
     reading = os.open(folder / "fifo", os.O_RDONLY)
     os.write(writing, BYTES)
     os.close(writing)
-    try:
+    with closed_after(reading):
         yield reading
-    finally:
-        os.close(reading)
 
 
 @contextmanager
@@ -93,10 +94,8 @@ def a_socket(_: Path) -> Iterator[int]:
 def an_ended_pipe(_: Path) -> Iterator[int]:
     reading, writing = os.pipe()
     os.close(writing)
-    try:
+    with closed_after(reading):
         yield reading
-    finally:
-        os.close(reading)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from secrets import token_hex
 
 import pytest
 from differential.calls import BUILDS, Call
-from harness.builds.builder import Builder, plugin_in_use
+from harness.builds.builder import Builder, config_with_plugin
 from harness.builds.twins import Outcome, run_twin, uncached
 from harness.machine.programs import BUSYBOX, root_with_busybox
 from harness.machine.run import run
@@ -118,8 +118,7 @@ def twins(builder: Builder, registry, tmp_path) -> Iterator[Twins]:
         (file := project.parent / name).parent.mkdir(exist_ok=True)
         file.write_text(text.replace("HOST", own.host))
     for which in ("plain", "kit"):
-        (plugins := tmp_path / which / "docker" / "cli-plugins").mkdir(parents=True)
-        plugins.joinpath("docker-buildx").symlink_to(plugin_in_use(builder.env).resolve())
+        config_with_plugin(builder.env, tmp_path / which / "docker")
     (tmp_path / "copies").mkdir()
     with upstream(SERVED) as files:
         env = builder.env | {

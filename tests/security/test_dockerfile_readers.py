@@ -21,6 +21,7 @@ from harness.builds.dockerfile_reader import (
     compiled,
     files,
     module_folder,
+    path_with,
     read_all,
     snippets,
 )
@@ -53,15 +54,6 @@ def newest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def oldest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program with the BuildKit of Docker 24."""
     return compiled(tmp_path_factory.mktemp("oldest") / "reader", "-modfile=oldest.mod", "-tags=oldest")
-
-
-def path_with(awk: str, folder: Path) -> str:
-    """A PATH with this awk."""
-    found = shutil.which(awk)
-    assert found
-    (folder / "bin").mkdir()
-    (folder / "bin" / "awk").symlink_to(found)
-    return f"{folder / 'bin'}:/usr/bin:/bin"
 
 
 def compared(cases: Sequence[Dockerfile], reader: BuildKit, kit: Path, folder: Path, path: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.builds.dockerfile_reader import Dockerfile, read_all
+from harness.builds.dockerfile_reader import Dockerfile, path_with, read_all
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "dockerfiles"
 CASES: list[dict[str, Any]] = tomllib.loads((FOLDER / "edges.toml").read_text())["case"]
@@ -22,15 +22,6 @@ def of(case: dict[str, Any]) -> Dockerfile:
     return Dockerfile(
         case["text"].encode(), case.get("target", ""), case.get("arguments", {}), tuple(case.get("platforms", ()))
     )
-
-
-def path_with(awk: str, folder: Path) -> str:
-    """A PATH with this awk."""
-    found = shutil.which(awk)
-    assert found
-    (folder / "bin").mkdir()
-    (folder / "bin" / "awk").symlink_to(found)
-    return f"{folder / 'bin'}:/usr/bin:/bin"
 
 
 @pytest.mark.parametrize("awk", AWKS)

@@ -7,14 +7,16 @@
 # the first process and the others; shared, if others do: then only sockets of these processes count, and ls is needed.
 connections_are_open() {
 	local process last
-	CONNECTIONS_OWNED=all
-	[ "$1" = own ] || CONNECTIONS_OWNED=" $(shift && connections__list_sockets "$@")"
-	shift
-	last=$1
-	! connections__are_open "$1" || return 0
-	[ "$CONNECTIONS_OWNED" != all ] || return 1
+	if [ "$1" = own ]; then
+		CONNECTIONS_OWNED=all
+		set -- "$2"
+	else
+		shift
+		CONNECTIONS_OWNED=" $(connections__list_sockets "$@")"
+	fi
+	last=''
 	for process in "$@"; do
-		[ "/proc/$process/ns/net" -ef "/proc/$last/ns/net" ] && continue
+		[ -n "$last" ] && [ "/proc/$process/ns/net" -ef "/proc/$last/ns/net" ] && continue
 		last=$process
 		! connections__are_open "$process" || return 0
 	done

@@ -15,9 +15,7 @@ apk_install_from() {
 		*) mirror=$source APK_MIRROR=$source ;;
 	esac
 	# Repositories and keys are always those of the image.
-	apk_sources_print >"$STEP_FOLDER/own"
-	apk_sources_find <"$STEP_FOLDER/own"
-	apk_sources_point "$mirror" <"$STEP_FOLDER/own" >"$STEP_FOLDER/repositories"
+	apk__repositories "$mirror" >"$STEP_FOLDER/repositories"
 	mkdir -p "$store/cache"
 	cp /etc/apk/world "$STEP_FOLDER/world"
 	set -- --cache-dir "$store/cache" --repositories-file "$STEP_FOLDER/repositories" --timeout "$SEAWALL_SILENCE" "$@"
@@ -30,6 +28,13 @@ apk_install_from() {
 	esac
 	[ "$status" -eq 0 ] || apk__after_failure
 	return "$status"
+}
+
+# apk__repositories MIRROR: prints the repositories of the image with its archive at MIRROR.
+apk__repositories() {
+	apk_sources_print >"$STEP_FOLDER/own"
+	apk_sources_find <"$STEP_FOLDER/own"
+	apk_sources_point "$1" <"$STEP_FOLDER/own"
 }
 
 # apk__after_failure: restores /etc/apk/world, because apk keeps packages there that it failed to install, and would
@@ -73,9 +78,7 @@ apk__is_valid() {
 # apk_probe SOURCE: true if the first repository at SOURCE serves its index, or if there is no wget to ask with.
 apk_probe() {
 	local url
-	apk_sources_print >"$STEP_FOLDER/own"
-	apk_sources_find <"$STEP_FOLDER/own"
-	url=$(apk_sources_point "$1" <"$STEP_FOLDER/own" | apk_sources_urls | sed 1q)
+	url=$(apk__repositories "$1" | apk_sources_urls | sed 1q)
 	[ -n "$url" ] && command -v wget >/dev/null 2>&1 || return 0
 	step_ask wget -S --spider -t 1 "$url/$(apk --print-arch)/APKINDEX.tar.gz" || return
 	if grep -q -i 'content-type: *text/html' "$LADDER_TEXT"; then

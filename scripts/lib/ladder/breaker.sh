@@ -33,8 +33,8 @@ breaker_note() {
 
 # breaker_ask UPSTREAM SOURCE: sets BREAKER to fresh (succeeded lately), closed (no evidence against it), late (another
 # source answered first lately: asked after those), half-open (its ejection is over, one probe may test it) or open;
-# BREAKER_UNTIL to the time before which it must not be asked; and
-# BREAKER_OPENS to the end of its ejection. A clock that was set back extends nothing.
+# BREAKER_UNTIL to the time before which it must not be asked; and BREAKER_OPENS to the end of its ejection. A clock
+# that was set back extends nothing.
 breaker_ask() {
 	local now until
 	breaker__file "$1" "$2"

@@ -51,6 +51,13 @@ def plugin_in_use(env: Mapping[str, str]) -> Path:
     return Path(run(["docker", "info", "--format", template], env=env).out.strip())
 
 
+def config_with_plugin(env: Mapping[str, str], folder: Path) -> Path:
+    """Makes `folder` a docker configuration of its own with the buildx plugin that docker runs; returns its plugins."""
+    (plugins := folder / "cli-plugins").mkdir(parents=True)
+    plugins.joinpath("docker-buildx").symlink_to(plugin_in_use(env).resolve())
+    return plugins
+
+
 @dataclass
 class Mortal(Registry):
     """A registry that is healthy until `dead` is set."""

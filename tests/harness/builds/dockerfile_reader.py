@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -206,3 +207,12 @@ def files(folder: Path) -> list[Dockerfile]:
         if ("dockerfile" in name or "containerfile" in name) and not name.endswith(CODE) and path.is_file():
             found.setdefault(path.read_bytes(), str(path.relative_to(folder.parent)))
     return [case for text, origin in found.items() for case in variants(text, origin)]
+
+
+def path_with(awk: str, folder: Path) -> str:
+    """A PATH with this awk."""
+    found = shutil.which(awk)
+    assert found
+    (folder / "bin").mkdir()
+    (folder / "bin" / "awk").symlink_to(found)
+    return f"{folder / 'bin'}:/usr/bin:/bin"

@@ -1,18 +1,16 @@
 """scripts/lib/verdict/classify.sh: the tables are sound, and each shell reads a failure the same way."""
 
-import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from harness.machine.corpus import CLASSIFY_EACH, messages, write_messages
 
 ROOT = Path(__file__).resolve().parents[3]
 LIB = ROOT / "scripts" / "lib"
-MESSAGES = [
-    json.loads(line) for line in (ROOT / "fixtures/corpus/messages.jsonl").read_text(encoding="utf-8").splitlines()
-]
+MESSAGES = messages("messages.jsonl")
 CLASSES = [
     "timeout",
     "connection-refused",
@@ -154,13 +152,8 @@ def test_every_class_has_a_message():
 
 
 def test_messages_are_classified(sh, tmp_path):
-    lines = []
-    for number, message in enumerate(MESSAGES):
-        (tmp_path / str(number)).write_text(message["text"], encoding="utf-8")
-        lines.append(f"{number} {message['tool']} {message['exit_code'] or ''}\n")
-    (tmp_path / "list").write_text("".join(lines))
-    loop = 'while read -r n tool code; do classify_file "$1/$n" "$tool" "$code" || exit; done <"$1/list"'
-    result = sh(SOURCE + loop, str(tmp_path))
+    write_messages(tmp_path, MESSAGES)
+    result = sh(SOURCE + CLASSIFY_EACH, str(tmp_path))
     assert (result.rc, result.err) == (0, "")
     seen = list(zip(result.out.splitlines(), (m["text"] for m in MESSAGES), strict=True))
     assert seen == [(expected(m), m["text"]) for m in MESSAGES]

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def messages(name: str) -> list[dict]:
-    """The messages of a file of the corpus."""
-    return [json.loads(line) for line in (ROOT / "fixtures/corpus" / name).read_text(encoding="utf-8").splitlines()]
-
+from harness.machine.corpus import CLASSIFY_EACH, messages, write_messages
 
 MESSAGES, TOOL_MESSAGES = messages("messages.jsonl"), messages("tools.jsonl")
 
 
 def classify_all(shell: list[str], kit: Path, folder: Path, messages: list[dict], path: str) -> list[str]:
     """What classify_file prints for each message, in one process."""
-    lines = []
-    for number, message in enumerate(messages):
-        (folder / str(number)).write_text(message["text"], encoding="utf-8")
-        lines.append(f"{number} {message['tool']} {message['exit_code'] or ''}\n")
-    (folder / "list").write_text("".join(lines))
-    loop = 'while read -r n tool code; do classify_file "$1/$n" "$tool" "$code" || exit; done <"$1/list"'
-    script = f'set -euf; SEAWALL_LIB=$2; . "$2/load.sh"; load base verdict; {loop}'
+    write_messages(folder, messages)
+    script = f'set -euf; SEAWALL_LIB=$2; . "$2/load.sh"; load base verdict; {CLASSIFY_EACH}'
     done = subprocess.run(
         [*shell, script, "sh", str(folder), str(kit / "lib")],
         capture_output=True, text=True, env={**os.environ, "PATH": path}, check=True,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness.builds.builder import plugin_in_use
+from harness.builds.builder import config_with_plugin
 from harness.builds.hostile import Victim, lay_out, make_victim
 from harness.machine.run import Result, run
 from harness.machine.shells import SHELLS, Shell
@@ -65,11 +65,8 @@ def scene(builder, registry, repo, tmp_path) -> Callable[[Path], Scene]:
         own = registry()
         victim = make_victim(tmp_path / "bait")
         folder = lay_out(repo / "fixtures/hostile", tmp_path / "clone", victim, own.host)
-        plain = tmp_path / "plain-docker/cli-plugins"
-        plugins = tmp_path / "docker/cli-plugins"
-        for place in (plain, plugins):
-            place.mkdir(parents=True)
-            place.joinpath("docker-buildx").symlink_to(plugin_in_use(builder.env).resolve())
+        plain = config_with_plugin(builder.env, tmp_path / "plain-docker")
+        plugins = config_with_plugin(builder.env, tmp_path / "docker")
         base = builder.env | victim.env | {"SEAWALL_REGISTRY_MIRRORS": "none", "XDG_STATE_HOME": str(tmp_path / "xdg")}
         env = base | {"DOCKER_CONFIG": str(plugins.parent)}
         for name in ("SEAWALL_STATE", "SEAWALL_EVENTS", "SEAWALL_CONF"):

@@ -80,9 +80,10 @@ blame__is_final() {
 blame__note_failure() {
 	local seconds wrong
 	wrong='served wrong bytes'
-	[ "$SUSPECTS_HOSTS" = "$2" ] || wrong='may have served wrong bytes'
-	# Another builder may reach what this one does not.
-	if [ "$SUSPECTS_HOSTS" = "$2" ] && view_is_ours; then
+	if [ "$SUSPECTS_HOSTS" != "$2" ]; then
+		wrong='may have served wrong bytes'
+	elif view_is_ours; then
+		# Another builder may reach what this one does not.
 		registry_blame "$2" "$BLAME_CLASS" "$3" "$2 failed during a build: $BLAME_CLASS"
 		seconds=$(registry_seconds_left "$2")
 		[ "$BLAME_SECONDS" -ge "$seconds" ] || BLAME_SECONDS=$seconds

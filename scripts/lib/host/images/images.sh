@@ -25,8 +25,7 @@ images_set_words() {
 	IMAGES_WORDS=''
 	image_plan_each images__add_words
 	[ -z "${2:-}" ] || list_add IMAGES_WORDS --file "$2"
-	case $1 in yes*) return ;; esac
-	! image_plan_has degraded || list_add IMAGES_WORDS --label seawall.degraded=base-image
+	[ "$1" = yes ] || ! image_plan_has degraded || list_add IMAGES_WORDS --label seawall.degraded=base-image
 }
 
 # images__add_words USE IMAGE DIGEST PLACE SOURCE VERDICT

@@ -20,6 +20,7 @@ inputs_ask() {
 # inputs_choose DOCKERFILE: makes the plan of one attempt. Sets IMAGES_WORDS, the words that the build adds; empty
 # if every image comes from its own registry.
 inputs_choose() {
+	local labelled
 	[ "${INPUTS_ARE_ASKED:-no}" = yes ] || inputs_ask "$1"
 	INPUTS_ARE_ASKED=no
 	image_plan_begin
@@ -33,7 +34,9 @@ inputs_choose() {
 	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check
 	syntax_find_copy "$1"
 	# A call that builds nothing has no image for a label.
-	images_set_words "${ARGUMENTS_CALL:+yes}$ARGUMENTS_LABELLED" "$SYNTAX_COPY"
+	labelled=$ARGUMENTS_LABELLED
+	[ -z "$ARGUMENTS_CALL" ] || labelled=yes
+	images_set_words "$labelled" "$SYNTAX_COPY"
 }
 
 # A Dockerfile that the kit cannot read is still built; the log says so, unless the call itself is wrong.

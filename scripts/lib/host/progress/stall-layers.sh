@@ -19,16 +19,21 @@ stall_layers_hold() {
 
 # stall_layers_builds POSITION: prints how many living builds wait for its first layer, at least one: this build.
 stall_layers_builds() {
-	local layer file number space pid start
-	layer=$(stall_layers_of "$1" | head -n 1) number=1
+	stall_layers__count_others "$(stall_layers_of "$1" | head -n 1)"
+	printf '%s\n' "$((STALL_OTHERS + 1))"
+}
+
+# stall_layers__count_others LAYER: sets STALL_OTHERS to the number of other living builds that wait for LAYER.
+stall_layers__count_others() {
+	local own file space pid start
+	own=$STALL_FOLDER/$1.$$ STALL_OTHERS=0
 	set +f
-	set -- "$STALL_FOLDER/${layer:-none}".*
+	set -- "$STALL_FOLDER/${1:-none}".*
 	set -f
 	for file in "$@"; do
-		[ "$file" != "$STALL_FOLDER/$layer.$$" ] && { read -r space pid start <"$file"; } 2>/dev/null || continue
-		process_is_gone "$space" "$pid" "$start" || number=$((number + 1))
+		[ "$file" != "$own" ] && { read -r space pid start <"$file"; } 2>/dev/null || continue
+		process_is_gone "$space" "$pid" "$start" || STALL_OTHERS=$((STALL_OTHERS + 1))
 	done
-	printf '%s\n' "$number"
 }
 
 # stall_layers_drop: removes the notes of stall_layers_hold.
@@ -66,15 +71,10 @@ stall_await_others() {
 
 # stall_layers__are_held: whether another living build waits for one of the layers in SCRATCH/stalled.
 stall_layers__are_held() {
-	local layer file space pid start
+	local layer
 	while read -r layer; do
-		set +f
-		set -- "$STALL_FOLDER/$layer".*
-		set -f
-		for file in "$@"; do
-			[ "$file" != "$STALL_FOLDER/$layer.$$" ] && { read -r space pid start <"$file"; } 2>/dev/null || continue
-			process_is_gone "$space" "$pid" "$start" || return 0
-		done
+		stall_layers__count_others "$layer"
+		[ "$STALL_OTHERS" -eq 0 ] || return 0
 	done <"$SCRATCH/stalled"
 	return 1
 }

@@ -28,24 +28,30 @@ CASES = {
 }
 
 
-def test_answer_to_head_is_a_digest_or_a_class_with_a_reason(sh, tmp_path: Path):
-    """`docker.io answered with an HTML page instead of a manifest`: the class is known, not guessed."""
-    site = Registry()
+def asked(sh, folder: Path, site: Registry, cases: dict[str, list[str]], path_class: str) -> list[list[str]]:
+    """Asks a registry for each case, whose key is the schedule of this path class and whose value is what must be
+    printed; returns the methods of the requests of that class.
+    """
     digest = site.add_image("team/hello", "1", Image(noise(1000)))
     with ExitStack() as stack:
         running = [
             stack.enter_context(serve(Upstream("registry", site, registry_site.CLASSES, rules)))
-            for rules in ((Rule(parse(text), path_class="manifest"),) for text in CASES)
+            for rules in ((Rule(parse(text), path_class=path_class),) for text in cases)
         ]
-        result = sh(SCRIPT, *(one.host for one in running), cwd=tmp_path)
-        methods = [[entry.method for entry in one.journal if entry.path_class == "manifest"] for one in running]
-    assert methods == [["HEAD"]] * len(CASES)
+        result = sh(SCRIPT, *(one.host for one in running), cwd=folder)
+        methods = [[entry.method for entry in one.journal if entry.path_class == path_class] for one in running]
     wanted = [
-        line.format(digest=digest, host=one.host, url=f"{one.url}/v2/team/hello/manifests/1")
-        for one, lines in zip(running, CASES.values(), strict=True)
+        line.format(digest=digest, host=one.host, url=f"{one.url}/v2/team/hello/manifests/1", token=f"{one.url}/token")
+        for one, lines in zip(running, cases.values(), strict=True)
         for line in lines
     ]
     assert result.out.splitlines() == wanted, repr(result)
+    return methods
+
+
+def test_answer_to_head_is_a_digest_or_a_class_with_a_reason(sh, tmp_path: Path):
+    """`docker.io answered with an HTML page instead of a manifest`: the class is known, not guessed."""
+    assert asked(sh, tmp_path, Registry(), CASES, "manifest") == [["HEAD"]] * len(CASES)
 
 
 TOKENS = {
@@ -65,19 +71,5 @@ TOKENS = {
 
 def test_token_service_is_part_of_its_registry(sh, tmp_path: Path):
     """A token service that fails is a failure of the registry; one that refuses is a login that is missing."""
-    site = Registry(wants_token=True)
-    digest = site.add_image("team/hello", "1", Image(noise(1000)))
-    with ExitStack() as stack:
-        running = [
-            stack.enter_context(serve(Upstream("registry", site, registry_site.CLASSES, rules)))
-            for rules in ((Rule(parse(text), path_class="token"),) for text in TOKENS)
-        ]
-        result = sh(SCRIPT, *(one.host for one in running), cwd=tmp_path)
-        tokens = [len([entry for entry in one.journal if entry.path_class == "token"]) for one in running]
-    assert tokens == [1] * len(TOKENS), repr(result)
-    wanted = [
-        line.format(digest=digest, host=one.host, url=f"{one.url}/v2/team/hello/manifests/1", token=f"{one.url}/token")
-        for one, lines in zip(running, TOKENS.values(), strict=True)
-        for line in lines
-    ]
-    assert result.out.splitlines() == wanted, repr(result)
+    requests = asked(sh, tmp_path, Registry(wants_token=True), TOKENS, "token")
+    assert [len(methods) for methods in requests] == [1] * len(TOKENS)
