@@ -122,7 +122,8 @@ class TestHealthy:
         """Two layers are incomplete, one of a registry without a body: the other registry is asked in attempt two."""
         site, other = new_site(), Registry()
         other.add_image("team/tool", "1", Image(noise(300_000, token_hex(8))))
-        text = "FROM {0}/team/tool:1\nCOPY mark /a\nFROM HOST/team/hello:1\nCOPY --from=0 /noise /b\nCOPY mark /mark\n"
+        # Each stage needs its own layer for its first COPY, so that the builder fetches both at once.
+        text = "FROM {0}/team/tool:1\nCOPY mark /a\nFROM HOST/team/hello:1\nCOPY mark /mark\nCOPY --from=0 /noise /b\n"
         with (
             layers(site, "fin@0x*") as own,
             layers(site) as mirror,
