@@ -135,8 +135,8 @@ def test_frontend_of_another_language_comes_from_the_mirror(builder, registry, c
     folder = context(own.host, NAMED[spelled] + "FROM scratch\n")
     plain = builder.plain(folder)
     builder.ours("--attempts", "1", "--", folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
-    assert "503" in plain.err, repr(plain)
     assert asked(mirror, "blob") > 0, mirror.journal.table()
+    assert "503" in plain.err, repr(plain)
 
 
 def test_built_in_frontend_is_not_named_where_it_cannot_read_the_file(builder, registry, context):

@@ -73,7 +73,7 @@ syntax__builder_minor() {
 	printf '%s\n' "$minor"
 }
 
-# syntax__drop_line DOCKERFILE: makes the copy without its line, with an empty comment behind the directives, so that the
+# syntax__drop_line DOCKERFILE: makes the copy without its line, with an empty comment behind the directives, so that
 # other directives stay directives and line numbers in messages stay right. 1 if the frontend is named in another way
 # (`// syntax=`, JSON), which the built-in frontend cannot read. The copy brings along NAME.dockerignore.
 syntax__drop_line() {
