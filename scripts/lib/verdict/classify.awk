@@ -86,6 +86,7 @@ function classify_report(section,    rule, column, i) {
 # The party of the line that decides, in the case of the text, else that of the first line that has one.
 function classify_party(class, section,    i, party) {
 	party = party_of(class, INDEX[section] ? TEXT[FROM[INDEX[section]]] : LINE[section])
-	for (i = 1; i <= RAW_LINES && party == ""; i++) if (party__url(TEXT[i]) != "") party = party_of(class, TEXT[i])
+	for (i = 1; i <= RAW_LINES && party == ""; i++)
+		if (party__url(TEXT[i]) != "" || TEXT[i] ~ / repository \[/) party = party_of(class, TEXT[i])
 	return party
 }
