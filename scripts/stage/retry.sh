@@ -74,7 +74,7 @@ step_stdin_begin
 UPSTREAM=$(tool_of_command "$@")
 ROUNDS=3 INSIST='' ONCE='' PROBE='' COMMAND_LINE=$*
 # The text of a download that no rule knows is an outage if the host does not answer.
-! tool_look_up "${TOOL:-${UPSTREAM% *}}" || PROBE=probe_host
+[ "${TOOL:-${UPSTREAM% *}}" = other ] || PROBE=probe_host
 # With --retries the same failure twice does not end the attempts.
 [ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
 status=0

@@ -56,22 +56,22 @@ def failing(tmp_path: Path, text: str, code: int) -> list[str]:
 
 TRANSIENT = {
     "apt, status without a reason": (
-        "apt-get", "E: Failed to fetch http://deb.corp.test/debian/dists/x/InRelease  520   [IP: 192.0.2.7 80]", 100, "http-5xx",
+        "apt-get", "E: Failed to fetch http://deb.corp.test/x/InRelease  520   [IP: 192.0.2.7 80]", 100, "http-5xx",
     ),
     "wget, first byte timeout": ("wget", "wget: server returned error: HTTP/1.1 599 first byte timeout", 1, "http-5xx"),
-    "npm, no reason": ("npm", "npm error code E522\nnpm error 522 <none> - GET https://npm.corp.test/react", 1, "http-5xx"),
-    "go, no reason": ("go", "go: a.test/b@v1: reading https://proxy.corp.test/a.test/b/@v/v1.info: 522 ", 1, "http-5xx"),
+    "npm, no reason": ("npm", "npm error code E522\nnpm error 522 <none> - GET https://npm.corp.test/a", 1, "http-5xx"),
+    "go, no reason": ("go", "go: a.test/b@v1: reading https://go.corp.test/a.test/b/@v/v1.info: 522 ", 1, "http-5xx"),
     "slow down": ("curl", "ERROR: received status code 503 Slow Down from https://s3.corp.test/a", 22, "rate-limited"),
     "gpg, refused": ("gpg", "gpg: keyserver receive failed: Connection refused", 2, "connection-refused"),
     "gpg, no name": ("gpg", "gpg: keyserver receive failed: No name", 2, "dns"),
-    "NuGet": ("dotnet", "error NU1301: Unable to load the service index for source https://feed.corp.test/v3", 1, "other"),
-    "Gradle wrapper": ("gradle", 'Exception in thread "main" java.net.UnknownHostException: services.corp.test', 1, "dns"),
+    "NuGet": ("dotnet", "error NU1301: Unable to load the service index for source https://feed.test/v3", 1, "other"),
+    "Gradle wrapper": ("gradle", 'Exception in thread "main" java.net.UnknownHostException: files.test', 1, "dns"),
     "dnf": ("dnf", "Error: Failed to download metadata for repo 'a': All mirrors were tried", 1, "other"),
     "npm, no cause": ("npm", "npm error Exit handler never called!", 1, "connection-reset"),
     "page for a shell": ("bash", "bash: line 1: syntax error near unexpected token `<'", 2, "html-instead-of-json"),
     "page for python": ("python3", '  File "<stdin>", line 1\n    <!doctype html>', 1, "html-instead-of-json"),
     "page for gpg": ("gpg", "gpg: no valid OpenPGP data found.", 2, "html-instead-of-json"),
-    "apt in another language": ("apt-get", "E: Impossible d'obtenir http://deb.corp.test/a.deb  Connexion échouée", 100, "other"),
+    "apt in another language": ("apt-get", "E: Impossible d'obtenir http://a.test/a  Connexion échouée", 100, "other"),
 }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ PERMANENT = {
         "docker", "The push refers to repository [reg.corp.test/a]\nunauthorized: authentication required", 1, "auth",
     ),
     "token without the scope": (
-        "docker", "The push refers to repository [reg.corp.test/a]\ndenied: requested access to the resource is denied", 1,
+        "docker", "The push refers to repository [reg.test/a]\ndenied: requested access to the resource is denied", 1,
         "auth",
     ),
     "unknown option": ("go", "flag provided but not defined: -foo", 2, "build-command-failed"),
@@ -139,7 +139,7 @@ def test_untrusted_certificate_names_its_host(retry: Retry, tmp_path: Path, tool
 
 
 def test_missing_file_is_named(retry: Retry, attempts):
-    """curl prints no URL: the advice names that of the command, without its login."""
+    """No URL is in the output of curl: the advice names that of the command, without its login."""
     with upstream(CONTENT) as lab:
         url = lab.url.replace("://", "://u:pw@")
         seen = retry("--", "curl", "-sSf", f"{url}/missing")
