@@ -121,7 +121,7 @@ ladder__judge() {
 	judge_attempt "$1" "$LADDER_TEXT" "$LADDER_TOOL" "$LADDER_RETRY_ON"
 	judge_allow_others "$LADDER_TEXT" "$LADDER_LAST" "$FAILURES_OUTAGE"
 	[ "$LADDER_PINNED:$LADDER_LAST" != yes:no ] || failures_allow_others
-	probe_after_failure "$LADDER_SOURCE" "$LADDER_LAST" "$LADDER_TEXT" "$LADDER_TOOL"
+	[ -n "$LADDER_RETRY_ON" ] || probe_after_failure "$LADDER_SOURCE" "$LADDER_LAST" "$LADDER_TEXT" "$LADDER_TOOL"
 	judge_allow_retry_at_once
 }
 
