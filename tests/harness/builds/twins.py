@@ -120,14 +120,16 @@ def take_images(repository: str, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def run_twin(project: Path, folder: Path, script: str, env: Mapping[str, str], own: str, images: str = "") -> Outcome:
-    """Runs a shell script in a copy of the project.
+    """Runs a shell script in a copy of the project, which becomes `folder`; both twins run at the same path.
 
     `own`: a regular expression of the lines that the kit may add to stderr. `images`: the repository whose images
     count; they are removed afterwards.
     """
-    shutil.copytree(project, folder, symlinks=True)
-    result = run(["sh", "-c", script], env=env, cwd=folder)
-    steps, messages = read_progress(result.err.replace(str(folder), "FOLDER"), re.compile(own))
+    # pip and others write the path of a file into what they install.
+    shutil.copytree(project, here := folder.parent / "here", symlinks=True)
+    result = run(["sh", "-c", script], env=env, cwd=here)
+    here.rename(folder)
+    steps, messages = read_progress(result.err.replace(str(here), "FOLDER"), re.compile(own))
     left = take_images(images, env) if images else {}
-    out = still(result.out).replace(str(folder), "FOLDER")
+    out = still(result.out).replace(str(here), "FOLDER")
     return Outcome(result.rc, out, steps, messages, files_below(folder), left, result)
