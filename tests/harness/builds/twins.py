@@ -69,7 +69,7 @@ def read_progress(text: str, own: re.Pattern[str]) -> tuple[frozenset[str], tupl
 
 
 def uncached(text: str) -> set[str]:
-    """The steps that ran although the cache could have served them."""
+    """The steps that ran although the cache could have served them. A URL is requested in a step of the same name."""
     headings: dict[str, str] = {}
     served = set()
     for line in text.splitlines():
@@ -78,16 +78,16 @@ def uncached(text: str) -> set[str]:
                 headings.setdefault(found["number"], found["text"])
             if found["text"].startswith("CACHED"):
                 served.add(found["number"])
-    return {text for number, text in headings.items() if number not in served}
+    return set(headings.values()) - {headings[number] for number in served & headings.keys()}
 
 
 def _members(file: Path) -> list[tuple[str, int, str]]:
+    """The files of an archive; the index of an OCI archive has the moment of the export."""
     with tarfile.open(file) as archive:
-        return sorted(
-            (member.name, member.size, hashlib.sha256(archive.extractfile(member).read()).hexdigest()[:16])  # type: ignore[union-attr]
-            for member in archive
-            if member.isfile()
-        )
+        bodies = {member.name: archive.extractfile(member).read() for member in archive if member.isfile()}  # type: ignore[union-attr]
+    if "index.json" in bodies:
+        bodies["index.json"] = still(bodies["index.json"].decode()).encode()
+    return sorted((name, len(body), hashlib.sha256(body).hexdigest()[:16]) for name, body in bodies.items())
 
 
 def _content(file: Path) -> str:
