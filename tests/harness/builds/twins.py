@@ -69,7 +69,7 @@ def read_progress(text: str, own: re.Pattern[str]) -> tuple[frozenset[str], tupl
 
 
 def uncached(text: str) -> set[str]:
-    """The steps that ran although the cache could have served them. A URL is requested in a step of the same name."""
+    """The steps that ran without the cache. A step with the same name as an `ADD` requests the URL of it."""
     headings: dict[str, str] = {}
     served = set()
     for line in text.splitlines():
@@ -84,7 +84,8 @@ def uncached(text: str) -> set[str]:
 def _members(file: Path) -> list[tuple[str, int, str]]:
     """The files of an archive; the index of an OCI archive has the moment of the export."""
     with tarfile.open(file) as archive:
-        bodies = {member.name: archive.extractfile(member).read() for member in archive if member.isfile()}  # type: ignore[union-attr]
+        members = [member for member in archive if member.isfile()]
+        bodies = {member.name: archive.extractfile(member).read() for member in members}  # type: ignore[union-attr]
     if "index.json" in bodies:
         bodies["index.json"] = still(bodies["index.json"].decode()).encode()
     return sorted((name, len(body), hashlib.sha256(body).hexdigest()[:16]) for name, body in bodies.items())

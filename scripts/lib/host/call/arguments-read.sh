@@ -39,7 +39,10 @@ arguments_read() {
 }
 
 arguments__take() {
-	case $1:$FLAGS_KIND in end:* | last:* | flag:value) list_add ARGUMENTS_BEHIND "$3$4" ;; *) arguments_put "$@" ;; esac
+	case $1:$FLAGS_KIND in
+		end:* | last:* | flag:value) list_add ARGUMENTS_BEHIND "$3$4" ;;
+		*) arguments_put "$@" ;;
+	esac
 	case $1:$FLAGS_KIND$3 in
 		word:* | last:*) ARGUMENTS_CONTEXT=$3 ;;
 		end:* | flag:value) ;;
