@@ -4,7 +4,7 @@
 # shellcheck shell=sh
 
 # Never taken from the environment.
-CLOCK_SLEEPER='' CLOCK_SOURCE=''
+CLOCK_SLEEPER='' CLOCK_SOURCE='' CLOCK_NOW=0 CLOCK_STAMP='' CLOCK_READ=''
 # The latest valid moment, in seconds since the epoch (2036). Some shells compute with 32 bits, and limits are added to
 # it.
 CLOCK_EPOCH_MAX=2099999999
@@ -14,13 +14,26 @@ CLOCK_WAIT_MAX=99999999
 # clock_now: prints seconds since the epoch.
 clock_now() { date +%s; }
 
-# clock_uptime: prints seconds since boot, without a process; seconds since the epoch if /proc/uptime cannot be read.
-clock_uptime() {
-	local seconds rest
-	[ "${CLOCK_SOURCE:-uptime}" = date ] || { IFS=. read -r seconds rest </proc/uptime; } 2>/dev/null || seconds=''
-	case ${seconds:-} in '' | *[!0-9]*) CLOCK_SOURCE='date' && seconds=$(date +%s) ;; esac
-	printf '%s\n' "$seconds"
+# clock_read: sets CLOCK_NOW (seconds since the epoch) and CLOCK_STAMP (as in 2026-01-31T12:00:00Z), at most one second
+# old: a healthy step starts one process for all its records. Use clock_now to compute a time to wait.
+clock_read() {
+	clock_read_uptime
+	[ "$CLOCK_UPTIME" != "$CLOCK_READ" ] || return 0
+	CLOCK_STAMP=$(date -u '+%s %Y-%m-%dT%H:%M:%SZ') CLOCK_READ=$CLOCK_UPTIME
+	CLOCK_NOW=${CLOCK_STAMP%% *} CLOCK_STAMP=${CLOCK_STAMP#* }
 }
+
+# clock_read_uptime: sets CLOCK_UPTIME to the seconds since boot, without a process; to the seconds since the epoch if
+# /proc/uptime cannot be read.
+clock_read_uptime() {
+	local rest
+	CLOCK_UPTIME=''
+	[ "${CLOCK_SOURCE:-uptime}" = date ] || { IFS=. read -r CLOCK_UPTIME rest </proc/uptime; } 2>/dev/null || :
+	case $CLOCK_UPTIME in '' | *[!0-9]*) CLOCK_SOURCE='date' && CLOCK_UPTIME=$(date +%s) ;; esac
+}
+
+# clock_uptime: prints the same.
+clock_uptime() { clock_read_uptime && printf '%s\n' "$CLOCK_UPTIME"; }
 
 # clock_epoch UPTIME: prints the same moment in seconds since the epoch, for other processes.
 clock_epoch() { printf '%s\n' "$(($(clock_now) - $(clock_uptime) + $1))"; }
@@ -68,13 +81,15 @@ clock_deadline() {
 	while [ "${#moment}" -gt 1 ] && [ "${moment#0}" != "$moment" ]; do moment=${moment#0}; done
 	values_is_number "$moment" "$max" || moment=$max
 	case $1 in @*) moment=$((moment - $(clock_now))) ;; esac
-	printf '%s\n' "$(($(clock_uptime) + moment))"
+	clock_read_uptime
+	printf '%s\n' "$((CLOCK_UPTIME + moment))"
 }
 
 # clock_left DEADLINE: prints the seconds until DEADLINE, 0 if it has passed.
 clock_left() {
 	local left
-	left=$(($1 - $(clock_uptime)))
+	clock_read_uptime
+	left=$(($1 - CLOCK_UPTIME))
 	[ "$left" -gt 0 ] || left=0
 	printf '%s\n' "$left"
 }
