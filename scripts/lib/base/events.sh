@@ -16,7 +16,7 @@ events_emit() {
 	local name level record
 	name=$1 level=$2
 	shift 2
-	clock_read
+	clock_read_stamp
 	record=$(json_object ts "$CLOCK_STAMP" run "${SEAWALL_RUN:-none}" event "$name" level "$level" "$@")
 	if [ -n "${SEAWALL_EVENTS:-}" ]; then
 		# Ignored: see above.
