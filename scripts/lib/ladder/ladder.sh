@@ -81,7 +81,7 @@ ladder__choose() {
 ladder__probe() {
 	local first
 	first=$LADDER_SOURCE
-	if [ "$LADDER_LAST" = no ] || values_has "$first" "$(race_sources)"; then
+	if [ "$LADDER_LAST" = no ] || race_probes "$first"; then
 		race_run "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ASKED" "$LADDER_TOOL" "$first" "$LADDER_STATE"
 		LADDER_SOURCE=$RACE_WINNER LADDER_ASKED="$LADDER_ASKED$RACE_FAILED"
 		[ -n "$LADDER_SOURCE" ] || return 1

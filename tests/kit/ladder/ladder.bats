@@ -7,7 +7,7 @@ load ../helpers
 CLIMB='
 . "$LIB/load.sh"; load base verdict ladder
 LOG_NAME=ladder SEAWALL_EVENTS=$HOME/events SCRATCH=$HOME/scratch
-clock_now() { printf "%s\n" "$NOW"; }; clock_uptime() { clock_now; }
+clock_now() { printf "%s\n" "$NOW"; }; clock_read_uptime() { CLOCK_UPTIME=$NOW; }
 clock_sleep() { printf "sleep %s\n" "$1"; NOW=$((NOW + $1)); }
 backoff_draw() { BACKOFF=$DRAWN; }
 ask() {
