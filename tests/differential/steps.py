@@ -50,7 +50,7 @@ retry-words          retry printf '<%s>' 'a b' '' "it's" '$x' '*' '
 '
 *retry-stdin         echo text | retry cat
 retry-stdin-file     retry cat <requirements.txt
-retry-stdin-closed   retry cat <&-
+*retry-stdin-closed  retry cat <&-
 retry-stdin-null     retry cat </dev/null
 retry-stdin-large    head -c 3000000 /dev/zero | retry wc -c
 retry-environment    A='b c' retry sh -c 'printf "%s" "$A"'

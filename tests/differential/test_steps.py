@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -72,7 +73,9 @@ class Twins:
         """Runs the script with these functions in a copy of the project, with a home and a module cache of its own."""
         (home := self.folder / which / "home").mkdir(parents=True)
         env = self.env | {"HOME": str(home), "GOMODCACHE": str(self.folder / which / "modules")}
-        outcome = run_twin(self.folder / "project", self.folder / "copies" / which, functions + script, env, SAYS)
+        # Both run at the same path, which pip writes into its records.
+        outcome = run_twin(self.folder / "project", self.folder / "copy", functions + script, env, SAYS)
+        shutil.rmtree(self.folder / "copy")
         for file in (self.folder / which / "modules").rglob("*.zip"):
             outcome.files[f"modules/{file.name}"] = str(file.stat().st_size)
         return outcome
@@ -91,7 +94,6 @@ def twins(kit: Path, tmp_path: Path) -> Iterator[Twins]:
         file.write_text(text, newline="")
     (tmp_path / "project" / "wheel").mkdir()
     (tmp_path / "project" / "wheel" / WHEEL).write_bytes(RELEASE.wheel)
-    (tmp_path / "copies").mkdir()
     with ExitStack() as stack:
         urls = {name: stack.enter_context(serve(site)).url for name, site in sites.items()}
         env = environment(tmp_path / "home") | urls | {

@@ -15,7 +15,7 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 #   --stall S        ends it when it waits for the network and moves less than --min-speed for S seconds
 #   --min-speed B    bytes a second, for --stall
 #   --silence S      ends it when it waits for the network and has no bytes and no CPU time for S seconds
-#   --stdin FILE     the command's stdin, `&7` for file descriptor 7; without it /dev/null, not the caller's stdin
+#   --stdin FILE     the command's stdin, `&7` for file descriptor 7, `&-` for a closed one; the default is /dev/null
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
 #   --late "N FIFO"  FIFO gets the line `late N` if the command still runs after 0.25 s
@@ -85,7 +85,7 @@ attempt__run() {
 	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
 	{
 		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
-		case $ATTEMPT_STDIN in '&7') exec <&7 7<&- ;; ?*) exec <"$ATTEMPT_STDIN" ;; esac
+		case $ATTEMPT_STDIN in '&7') exec <&7 7<&- ;; '&-') exec <&- ;; ?*) exec <"$ATTEMPT_STDIN" ;; esac
 		exec $ATTEMPT_SETSID "$@"
 	} </dev/null &
 	ATTEMPT_PID=$! ATTEMPT_WATCH=next

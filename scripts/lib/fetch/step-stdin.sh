@@ -24,7 +24,7 @@ step_stdin_begin() {
 # step_stdin_run COMMAND...: step_run with the stdin of the step.
 step_stdin_run() {
 	case $STEP_STDIN_KIND in
-		closed) step_read_from '' ;;
+		closed) step_read_from '&-' ;;
 		file)
 			if [ "$LADDER_ATTEMPT" -gt 1 ]; then
 				step_read_from /dev/fd/7
