@@ -115,7 +115,7 @@ def test_process_substitution_and_dash_of_uv_reach_every_attempt(install: Call, 
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("pipe", ["fifo", "substitution"])
 def test_pipe_in_a_file_is_read_by_one_attempt(install: Call, index: Index, tmp_path: Path, tool, pipe):
-    """A requirements file that names a pipe: the tool installs what it holds; while the index is down, no second attempt
+    """A requirements file that names a pipe: the tool installs its content; while the index is down, no second attempt
     reads the empty pipe and ends with 0 and nothing installed.
     """
     (tmp_path / "lock.txt").write_text(LOCK)

@@ -42,9 +42,9 @@ attempt_capture() {
 	ATTEMPT_READERS="$ATTEMPT_READERS $!"
 	status=0
 	attempt__run "$@" >"$file.out" 2>"$file.err" || status=$?
-	# The watch still runs: it ends the readers if a process that left the group keeps the output open.
-	# shellcheck disable=SC2086 # a list of process ids
-	wait $ATTEMPT_READERS 2>/dev/null || :
+	# The watch ends the readers if a process that left the group keeps the output open.
+	wait "${ATTEMPT_READERS#* }" 2>/dev/null || :
+	wait "${ATTEMPT_READERS% *}" 2>/dev/null || attempt__judge_reader "$?" "$file" || status=1
 	rm -f "$file.out" "$file.err"
 	attempt__conclude "$status"
 }
@@ -70,6 +70,9 @@ attempt__take_options() {
 		shift 2
 	done
 }
+
+# attempt__judge_reader STATUS FILE: false if tee could not write the command's stdout (status 1, and FILE has room).
+attempt__judge_reader() { [ "$1" -ne 1 ] || [ "$ATTEMPT_KEEP" = errors ] || ! printf '\n' >>"$2"; }
 
 attempt__run() {
 	local limit status

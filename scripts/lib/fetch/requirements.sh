@@ -62,8 +62,9 @@ requirements_take() {
 # requirements__keep_input OPTION VALUE WORD: keeps VALUE, the end of WORD, if it can be read only once. `-` is stdin to
 # uv, and a name of a file to pip.
 requirements__keep_input() {
+	PIP_INPUTS_FILE=''
+	[ -n "$2" ] || return 0
 	case $REQUIREMENTS_TOOL:$1:$2 in
-		*:) PIP_INPUTS_FILE='' ;;
 		uv:argument:- | pip:*:-) PIP_INPUTS_FILE=- ;;
 		uv:*:-) pip_inputs_keep /dev/stdin && return ;;
 		*) pip_inputs_keep "$2" ;;
