@@ -60,7 +60,7 @@ pip-root             pip_install --root out -I --no-warn-script-location hello-s
 *pip-platform        pip_install --target out --platform any --only-binary=:all: hello-seawall==1.0.0
 pip-no-deps          pip_install --target out --no-deps --no-cache-dir hello-seawall==1.0.0
 pip-ends             pip_install --target out -- hello-seawall==1.0.0
-pip-git              git_repository && pip_install -q -q --target out --no-build-isolation "git+file://$PWD/repository" &&
+pip-git              git_repository && pip_install -qq --target out --no-build-isolation "git+file://$PWD/repository" &&
 rm -r repository out/*.dist-info
 pip-source           git_repository && pip_install -q --target out --no-build-isolation ./repository &&
 rm -r repository out/*.dist-info
@@ -109,8 +109,9 @@ printf 'module example.org/hello\n' >hello/go.mod) && go_download
 go-private           GOPRIVATE=*.corp.example,example.net/x go_download
 go-nosumdb           GONOSUMDB=* GONOSUMCHECK=1 GOFLAGS=-insecure go_download
 go-no-flags          GOFLAGS= go_download
-go-file-proxy        go_download && GOPROXY="file://$GOMODCACHE/cache/download" GOMODCACHE="$GOMODCACHE/again" go_download
-go-file-list         go_download && GOPROXY="file://$GOMODCACHE/cache/download,off" GOMODCACHE="$GOMODCACHE/b" go_download
+go-file-proxy        go_download && GOPROXY="file://$GOMODCACHE/cache/download" GOMODCACHE="$GOMODCACHE/b" go_download
+go-file-list         go_download && GOMODCACHE="$GOMODCACHE/b" \
+GOPROXY="file://$GOMODCACHE/cache/download,off" go_download
 go-env-file          mkdir -p ~/.config/go && printf 'GOPROXY=%s\n' "$GOPROXY" >~/.config/go/env && unset GOPROXY &&
 GOENV=~/.config/go/env go_download
 go-comma             GOPROXY="$GOPROXY,direct" go_download

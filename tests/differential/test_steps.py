@@ -191,7 +191,8 @@ def test_step_with_a_dead_first_source_is_the_plain_step_or_an_outage(twins, cal
     # uv locks the folder before it asks an index.
     installed.discard("out/.lock")
     if (kit.code, kit.files) != (plain.code, plain.files):
-        assert (kit.code, installed) == (75, set()), f"{plain.raw!r}\n{kit.raw!r}"
+        # 64: an extra index beside a list of indexes.
+        assert (kit.code in (64, 75), installed) == (True, set()), f"{plain.raw!r}\n{kit.raw!r}"
 
 
 def test_names_are_not_used_twice():

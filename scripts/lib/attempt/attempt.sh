@@ -6,7 +6,6 @@
 
 # Not taken from the environment.
 ATTEMPT_PID='' ATTEMPT_WATCH='' ATTEMPT_GRACE=1
-
 # attempt_begin: no limit has ended anything yet.
 attempt_begin() { ATTEMPT_ENDED=''; }
 
@@ -126,7 +125,7 @@ attempt_end() {
 	[ "$ATTEMPT_WATCH" != next ] || ATTEMPT_WATCH=${!:-}
 	attempt__kill_group KILL "$ATTEMPT_WATCH"
 	attempt__end_group
-	# Reaped here, so that the shell prints nothing about them later.
+	# So that the shell prints nothing about them later.
 	wait "${ATTEMPT_WATCH:-$ATTEMPT_PID}" "$ATTEMPT_PID" 2>/dev/null || :
 	ATTEMPT_WATCH='' ATTEMPT_PID=''
 }
@@ -144,9 +143,7 @@ attempt__end_group() {
 
 # attempt__kill_group SIGNAL PID: a new child is not yet a group (in yash each time), so the process is tried as well.
 attempt__kill_group() {
-	[ -n "$2" ] || return 0
-	# It may have ended by itself.
-	kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
+	[ -z "$2" ] || kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
 }
 
 # Without setsid only the command itself is ended, not its children.

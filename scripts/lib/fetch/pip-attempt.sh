@@ -90,6 +90,12 @@ pip_attempt__judge() {
 		finding_decide stop "$1"
 		return
 	fi
+	# Failed requests are an outage, whatever pip concludes from the pages that it did not get.
+	if [ "$PIP_RUN_TOOL" = pip ] && [ -s "$SCRATCH/pip.cause" ]; then
+		judge_attempt "$1" "$SCRATCH/pip.cause" pip ''
+		[ "$FINDING_CODE" -ne 75 ] || return 0
+		finding_clear
+	fi
 	[ "$LADDER_LAST" = no ] && [ "$REQUIREMENTS_PINNED_BY" = hashes ] || return 0
 	! grep -q -E 'ResolutionImpossible|conflicting dependencies' "$LADDER_TEXT" || return 0
 	judge_attempt "$1" "$LADDER_TEXT" "$PIP_RUN_TOOL" ''

@@ -1,8 +1,8 @@
 # Pip run: one call of pip or uv, and what its output says about a failure.
 # shellcheck shell=sh
 
-# pip_run_find PYTHON: sets PIP_RUN_TOOL to pip or uv, and PIP_RUN_PROGRAM to the words that start it; false if the image
-# has neither. PYTHON may be empty.
+# pip_run_find PYTHON: sets PIP_RUN_TOOL to pip or uv, and PIP_RUN_PROGRAM to the words that start it; false if the
+# image has neither. PYTHON may be empty.
 pip_run_find() {
 	PIP_RUN_TOOL=pip
 	for PIP_RUN_PROGRAM in pip uv pip3; do
@@ -29,11 +29,13 @@ pip_run_tool() {
 	return "$status"
 }
 
-# pip_run__print_cause: prints the failed requests from pip's log. pip's own message is the same for an unavailable
-# index and a missing package.
+# pip_run__print_cause: prints the failed requests from pip's log, also to SCRATCH/pip.cause. pip's own message is the
+# same for an unavailable index, a missing package and versions that conflict.
 pip_run__print_cause() {
+	: >"$SCRATCH/pip.cause"
 	[ -f "$SCRATCH/pip.log" ] || return 0
-	sed -n 's/^[^ ]* *\(Could not fetch URL .*\)/\1/p' "$SCRATCH/pip.log" | redact_stream | tee -a "$LADDER_TEXT" >&2
+	sed -n 's/^[^ ]* *\(Could not fetch URL .*\)/\1/p' "$SCRATCH/pip.log" | redact_stream |
+		tee -a "$LADDER_TEXT" "$SCRATCH/pip.cause" >&2
 }
 
 # pip_run_lacks_hashes: whether the tool refused requirements that have no hash.
