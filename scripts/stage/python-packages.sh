@@ -1,11 +1,10 @@
 #!/bin/sh
 # python-packages.sh [--] ARGUMENTS OF pip install
 #
-# Installs Python packages with pip, or with uv if the image has no program `pip`, or with pip3 or `python3 -m pip` if it
-# has neither. If an index of SEAWALL_PYPI_INDEXES is
-# unavailable, the next one is used, one index at a time. Every attempt has a time limit, the retries of pip and uv are
-# off, hashes are verified, and isolated builds of packages use the same index. All arguments are passed on, except
-# --index-url, which replaces `default`.
+# Installs Python packages with pip, or with uv if the image has no program `pip`, or with pip3 or `python3 -m pip` if
+# it has neither. If an index of SEAWALL_PYPI_INDEXES is unavailable, the next one is used, one index at a time. Every
+# attempt has a time limit, the retries of pip and uv are off, hashes are verified, and isolated builds of packages use
+# the same index. All arguments are passed on, except --index-url, which replaces `default`.
 # For RUN steps; reads settings from the secret /run/seawall.conf and certificates from the secret /run/seawall.ca.
 #
 # Another index may have a different package under the same name. It is therefore used only if every requirement is
