@@ -1,10 +1,10 @@
 #!/bin/sh
 # python-packages.sh [--] ARGUMENTS OF pip install
 #
-# Installs Python packages with pip, or with uv if the image has no pip. If an index of SEAWALL_PYPI_INDEXES is
-# unavailable, the next one is used, one index at a time. Every attempt has a time limit, the retries of pip and uv are
-# off, hashes are verified, and isolated builds of packages use the same index. All arguments are passed on, except
-# --index-url, which replaces `default`.
+# Installs Python packages with pip, or with uv if the image has no program `pip`, or with pip3 or `python3 -m pip` if
+# it has neither. If an index of SEAWALL_PYPI_INDEXES is unavailable, the next one is used, one index at a time. Every
+# attempt has a time limit, the retries of pip and uv are off, hashes are verified, and isolated builds of packages use
+# the same index. All arguments are passed on, except --index-url, which replaces `default`.
 # For RUN steps; reads settings from the secret /run/seawall.conf and certificates from the secret /run/seawall.ca.
 #
 # Another index may have a different package under the same name. It is therefore used only if every requirement is
@@ -98,10 +98,9 @@ options_show_info "${1:-}"
 [ "${1:-}" != -- ] || shift
 [ $# -gt 0 ] || die 64 "wanted the arguments of pip install, saw none: see --help"
 step_begin
-TOOL=pip PYTHON=$(command -v python3 || command -v python || :)
-command -v pip >/dev/null 2>&1 || TOOL=uv
-command -v "$TOOL" >/dev/null 2>&1 ||
-	die 71 "wanted pip or uv in this image, found neither: install one in an earlier step"
+PYTHON=$(command -v python3 || command -v python || :)
+pip_run_find "$PYTHON" || die 71 "wanted pip or uv in this image, found neither: install one in an earlier step"
+TOOL=$PIP_RUN_TOOL
 requirements_begin "$TOOL"
 WORDS_LEFT=$#
 while [ "$WORDS_LEFT" -gt 0 ]; do
@@ -116,15 +115,16 @@ OWN_INDEX=${REQUIREMENTS_OPTION_INDEX:-$(pip_config_index "$TOOL")}
 case $REQUIREMENTS_FILE_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_FILE_INDEX ;; esac
 INDEXES=$(usable_indexes)
 step_make_folder
-pip_attempt_begin "$TOOL" "$INDEXES" "$OWN_INDEX"
+pip_attempt_begin "$INDEXES" "$OWN_INDEX"
+[ "$REQUIREMENTS_ONCE" = no ] || step_use attempts 1
 [ -z "$REQUIREMENTS_NAME" ] || {
 	step_use probe probe_index
 	step_use wait-probe probe_index
 }
 # Without hashes the last known good copy cannot be verified.
 [ "$REQUIREMENTS_PINNED_BY" != hashes ] || step_use pinned yes
-case $TOOL:$REQUIREMENTS_PINNED_BY in
-	pip:hashes) step_use keep pip_store_wheels ;;
-	uv:hashes) step_use keep pip_store_uv_wheels ;;
+case $TOOL:$REQUIREMENTS_PINNED_BY:$REQUIREMENTS_ONCE in
+	pip:hashes:no) step_use keep pip_store_wheels ;;
+	uv:hashes:no) step_use keep pip_store_uv_wheels ;;
 esac
 step_climb pip pypi "$INDEXES" pip_attempt_from "$@"

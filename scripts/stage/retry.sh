@@ -81,9 +81,10 @@ status=0
 [ "$STEP_STDIN_KIND" != once ] || ONCE=1
 ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} --attempts "$ONCE" \
 	--probe "$PROBE" "$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
-case $status in
-	0) ;;
-	75 | 124)
+case $status:$FINDING_CLASS in
+	0:*) ;;
+	75:cancelled) exit "$COMMAND_STATUS" ;;
+	75:* | 124:*)
 		[ -z "$ONCE" ] || log_warn "wanted to run $1 again, but stdin is a pipe, a socket or a file that can be read" \
 			"only once: use </dev/null if $1 does not read it, or a file that every attempt can read"
 		step_fail "$status" "$1"

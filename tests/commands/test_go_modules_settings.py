@@ -143,6 +143,17 @@ def test_list_that_go_accepts_is_used_as_it_stands(plain, download, proxy, form)
     assert "u:p@" not in result.err
 
 
+@pytest.mark.parametrize("value", ["127.0.0.1:{}", "127.0.0.1:{}/", " 127.0.0.1:{}/x,direct"])
+def test_proxy_without_a_scheme_is_https_to_go(plain, download, value):
+    """`GOPROXY=proxy.company.example`: go adds https. The kit uses it as well, instead of skipping the list."""
+    with refusing() as dead:
+        own = value.format(dead.rpartition(":")[2])
+        hurt = plain(GOPROXY=own)
+        result = download(GOPROXY=own, SEAWALL_GO_PROXIES="default", SEAWALL_BUDGET="0")
+    assert (hurt.rc, f"https://{own.strip().split('/')[0]}" in hurt.err) == (1, True), repr(hurt)
+    assert (result.rc, "connection refused" in result.err) == (75, True), repr(result)
+
+
 def test_switched_off_proxy_forbids_all_others(plain, download, proxy):
     """GOPROXY=off fails plain go. The kit asks nobody else, and names the setting: code 78."""
     assert plain(GOPROXY="off").rc == 1

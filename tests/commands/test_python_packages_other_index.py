@@ -113,6 +113,26 @@ def test_process_substitution_and_dash_of_uv_reach_every_attempt(install: Call, 
 
 
 @pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("pipe", ["fifo", "substitution"])
+def test_pipe_in_a_file_is_read_by_one_attempt(install: Call, index: Index, tmp_path: Path, tool, pipe):
+    """A requirements file that names a pipe: the tool installs its content; while the index is down, no second attempt
+    reads the empty pipe and ends with 0 and nothing installed.
+    """
+    (tmp_path / "lock.txt").write_text(LOCK)
+    (tmp_path / "outer.txt").write_text("-r pipe\n")
+    shell = 'mkfifo -m 600 pipe 2>/dev/null; cat lock.txt >pipe & "$0" "$@"; s=$?; kill $!; rm pipe; exit $s'
+    if pipe == "substitution":
+        shell = 'exec 5< <(cat lock.txt); ln -s /dev/fd/5 pipe; "$0" "$@"; s=$?; rm pipe; exit $s'
+    healthy = install(tool, [index(GOOD)], "-r", "outer.txt", shell=shell)
+    assert (healthy.rc, modules(tmp_path)) == (0, ["hello_seawall.py"]), repr(healthy)
+    shutil.rmtree(tmp_path / "kit")
+    down = index(GOOD, fault="503x*")
+    result = install(tool, [down], "-r", "outer.txt", shell=shell, SEAWALL_LAST_GOOD=str(tmp_path / "kept"))
+    assert (result.rc, modules(tmp_path)) == (75, []), repr(result)
+    assert result.err.count("wanted files, saw the pipe") == 1, repr(result)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("status", ["401", "403", "404", "451"])
 def test_answer_of_one_index_is_not_the_last_word_with_hashes(install: Call, index: Index, tmp_path, tool, status):
     """An index that refuses or lacks everything is followed by the next one, because a hash decides about the bytes."""
@@ -139,6 +159,37 @@ def test_dependency_without_a_pin_stays_on_the_first_index(install: Call, index:
     assert "wanted every package pinned, saw other-dep" in refused.err
     pinned = install(tool, [down, other], "with-dep==1.0.0", "Other_Dep==1.0.0")
     assert (pinned.rc, modules(tmp_path)) == (0, ["other_dep.py", "with_dep.py"]), repr(pinned)
+
+
+@pytest.mark.parametrize(
+    "programs",
+    [pytest.param(["pip3"], marks=pytest.mark.long), [], pytest.param(["python"], marks=pytest.mark.long)],
+    ids=["pip3", "python3 -m pip", "python -m pip"],
+)
+def test_image_without_a_program_named_pip(install: Call, index: Index, tmp_path: Path, uv_only: str, programs):
+    """An image that has pip3, or pip only as a module of Python, fails over like any other, and keeps a copy."""
+    folder = Path(uv_only)
+    (folder / "uv").unlink()
+    for name in programs:
+        (folder / name).symlink_to(Path(sys.executable).parent / name)
+    if programs:
+        for name in folder.glob("python3*"):
+            name.unlink()
+    down, good, kept = index(GOOD, fault=DOWN), index(GOOD), tmp_path / "kept"
+    words = ["--require-hashes", "-r", "/dev/stdin"]
+    result = install("uv", [down, good], *words, stdin=LOCK, SEAWALL_LAST_GOOD=str(kept))
+    assert (result.rc, modules(tmp_path)) == (0, ["hello_seawall.py"]), repr(result)
+    assert [file.name for file in (kept / "pypi").glob("*.whl")] == [GOOD.file]
+
+
+def test_image_without_pip_and_uv_is_told_so(install: Call, index: Index, uv_only: str):
+    """A Python without the module pip, and no uv: code 71, one line, no request."""
+    for name in ("uv", "python3"):
+        (Path(uv_only) / name).unlink()
+    (Path(uv_only) / "python3").symlink_to("/bin/false")
+    result = install("uv", [], "hello-seawall", SEAWALL_PYPI_INDEXES="default")
+    assert (result.rc, result.err.count("\n")) == (71, 1), repr(result)
+    assert "wanted pip or uv in this image, found neither" in result.err
 
 
 HIDDEN = {

@@ -174,8 +174,16 @@ def test_file_that_cannot_be_opened_again_gives_one_attempt(kit: Path, under) ->
     assert "can be read only once" in result.stderr
 
 
-def test_closed_stdin_is_empty(kit: Path, tmp_path: Path) -> None:
-    """With a closed stdin the command reads nothing, and is retried."""
+def test_closed_stdin_stays_closed(kit: Path, tmp_path: Path) -> None:
+    """A closed stdin is closed for the command, too: a command that must read it fails as without the kit, and one that
+    does not is retried.
+    """
+    must_read = [kit / "stage/retry.sh", "--", "cat"]
+    plain, ours = (
+        subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", *words], env=clean_environment(tmp_path), check=False)
+        for words in (["cat"], must_read)
+    )
+    assert (ours.returncode, plain.returncode) == (1, 1)
     result = retry(kit, tmp_path, 0, under=("sh", "-c", 'exec "$@" <&-', "sh"))
     assert (result.returncode, read(tmp_path)) == (0, [b"", b""]), result.stderr
 

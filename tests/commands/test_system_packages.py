@@ -212,7 +212,7 @@ ENDS = {
     "no such name": ("E: Unable to locate package curl", ["dependency-resolution"], 69),
     "no such version": ("E: Version '9' for 'curl' was not found", ["dependency-resolution"], 69),
     "wrong bytes everywhere": ("E: Failed to fetch http://a.example.org/x  Hash Sum mismatch", ["integrity"] * 2, 65),
-    "unknown signing key": ("W: GPG error: NO_PUBKEY 0123456789ABCDEF", ["integrity"], 65),
+    "unknown signing key": ("W: GPG error: NO_PUBKEY 0123456789ABCDEF", ["integrity"] * 2, 65),
     "refused login": ("E: Failed to fetch http://a.example.org/x  401  Unauthorized [IP: 192.0.2.1 80]", ["auth"], 77),
     "disk full": ("E: Write error - write (28: No space left on device)", ["disk-full"], 73),
     "locked": ("E: Could not get lock /var/lib/dpkg/lock-frontend", ["lock-contention"] * 4, 75),

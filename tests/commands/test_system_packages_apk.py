@@ -213,6 +213,17 @@ GONE = {
 }
 
 
+@pytest.mark.parametrize("words", ["WARNING: opening http://a/v3.22/main: UNTRUSTED signature",
+                                   "ERROR: curl-8.0-r0: UNTRUSTED signature"], ids=["index", "package"])  # fmt: skip
+def test_untrusted_signer_of_one_mirror_is_left_for_the_next(install: Install, words: str):
+    """A mirror that is signed with an unknown key is left for the next one; the code is 65 if all of them are."""
+    with serve(index()) as first, serve(index()) as second:
+        result, calls, _ = install(f"{mirror(first)} {mirror(second)}", [words], "curl")
+        assert (result.rc, mirror(second) in calls[-1]["repositories"]) == (0, True), repr(result)
+        result, calls, classes = install(f"{mirror(first)} {mirror(second)}", [words] * 9, "curl")
+    assert (result.rc, classes[-2:]) == (65, ["integrity"] * 2), repr(result)
+
+
 @pytest.mark.parametrize("gone", GONE.values(), ids=GONE)
 def test_release_that_the_first_mirror_lacks_comes_from_the_second(install: Install, gone: str):
     """A mirror without the release answers 404; the next one serves. If none has it, the code is 69."""

@@ -187,6 +187,20 @@ def test_archive_with_another_signature_is_never_installed_from(install: Install
     assert (result.rc, installed(tmp_path)) == (65, set()), repr(result)
 
 
+def test_mirror_with_an_untrusted_signer_is_replaced(install: Install, mirror: Mirror, classes, tmp_path):
+    """If the first mirror is signed with a key that the image does not trust, the second one serves; 65 if all are."""
+    stranger = Archive(PACKAGES, Signer()).site()
+    bad, worse = (mirror(lambda request, _: stranger(request)) for _ in range(2))
+    good = mirror()
+    result = install(bad, archive(good), "hello-seawall")
+    assert (debs(bad), debs(good), installed(tmp_path)) == (0, 1, {"hello-seawall"}), repr(result)
+    assert (result.rc, classes()) == (0, ["integrity", ""]), repr(result)
+    assert "signed with a key that this image does not trust" in result.err
+    run(["rm", "-rf", tmp_path / "changes", tmp_path / "work"])
+    result = install(bad, archive(worse), "hello-seawall")
+    assert (result.rc, installed(tmp_path)) == (65, set()), repr(result)
+
+
 def test_tampered_package_is_replaced_by_the_right_one(install: Install, mirror: Mirror, classes, tmp_path):
     """If the first mirror serves a tampered package, the right one comes from the second mirror."""
     lying, good = mirror(other_deb), mirror()

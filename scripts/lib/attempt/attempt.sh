@@ -4,8 +4,7 @@
 # attempt by writing its reason to SCRATCH/ended.ask.
 # shellcheck shell=sh
 
-# Not taken from the environment.
-ATTEMPT_PID='' ATTEMPT_WATCH='' ATTEMPT_GRACE=1
+ATTEMPT_PID='' ATTEMPT_WATCH='' ATTEMPT_GRACE=1 # Not taken from the environment.
 
 # attempt_begin: no limit has ended anything yet.
 attempt_begin() { ATTEMPT_ENDED=''; }
@@ -15,7 +14,7 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 #   --stall S        ends it when it waits for the network and moves less than --min-speed for S seconds
 #   --min-speed B    bytes a second, for --stall
 #   --silence S      ends it when it waits for the network and has no bytes and no CPU time for S seconds
-#   --stdin FILE     the command's stdin, `&7` for file descriptor 7, `&-` for none; without it /dev/null
+#   --stdin FILE     the command's stdin, `&7` for file descriptor 7, `&-` for a closed one; the default is /dev/null
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
 #   --late "N FIFO"  FIFO gets the line `late N` if the command still runs after 0.25 s
@@ -42,9 +41,9 @@ attempt_capture() {
 	ATTEMPT_READERS="$ATTEMPT_READERS $!"
 	status=0
 	attempt__run "$@" >"$file.out" 2>"$file.err" || status=$?
-	# The watch still runs: it ends the readers if a process that left the group keeps the output open.
-	# shellcheck disable=SC2086 # a list of process ids
-	wait $ATTEMPT_READERS 2>/dev/null || :
+	# The watch ends the readers if a process that left the group keeps the output open.
+	wait "${ATTEMPT_READERS#* }" 2>/dev/null || :
+	wait "${ATTEMPT_READERS% *}" 2>/dev/null || attempt__judge_reader "$?" "$file" || status=1
 	rm -f "$file.out" "$file.err"
 	attempt__conclude "$status"
 }
@@ -70,6 +69,9 @@ attempt__take_options() {
 		shift 2
 	done
 }
+
+# attempt__judge_reader STATUS FILE: false if tee could not write the command's stdout (status 1, and FILE has room).
+attempt__judge_reader() { [ "$1" -ne 1 ] || [ "$ATTEMPT_KEEP" = errors ] || ! printf '\n' >>"$2"; }
 
 attempt__run() {
 	local limit status
@@ -123,7 +125,7 @@ attempt_end() {
 	[ "$ATTEMPT_WATCH" != next ] || ATTEMPT_WATCH=${!:-}
 	attempt__kill_group KILL "$ATTEMPT_WATCH"
 	attempt__end_group
-	# Reaped here, so that the shell prints nothing about them later.
+	# So that the shell prints nothing about them later.
 	wait "${ATTEMPT_WATCH:-$ATTEMPT_PID}" "$ATTEMPT_PID" 2>/dev/null || :
 	ATTEMPT_WATCH='' ATTEMPT_PID=''
 }
@@ -141,9 +143,7 @@ attempt__end_group() {
 
 # attempt__kill_group SIGNAL PID: a new child is not yet a group (in yash each time), so the process is tried as well.
 attempt__kill_group() {
-	[ -n "$2" ] || return 0
-	# It may have ended by itself.
-	kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
+	[ -z "$2" ] || kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
 }
 
 # Without setsid only the command itself is ended, not its children.

@@ -45,7 +45,9 @@ apk__after_failure() {
 	cp "$STEP_FOLDER/world" /etc/apk/world
 	words=$(apk_sources_translate <"$LADDER_TEXT")
 	printf '%s\n' "$words" >>"$LADDER_TEXT"
-	if apk__is_tampered; then
+	if grep -q -i 'UNTRUSTED signature' "$LADDER_TEXT"; then
+		finding_set integrity '' '' '' 'signed with a key that this image does not trust'
+	elif apk__is_tampered; then
 		finding_set integrity
 	elif grep -q -E '://[^ ]*: (No such file or directory|HTTP 4(04|10)( .*|:.*)?)$' "$LADDER_TEXT"; then
 		finding_set not-found && finding_decide elsewhere

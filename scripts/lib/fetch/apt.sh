@@ -87,12 +87,16 @@ apt__point() {
 
 # apt__judge: sets the finding of a failed download from the HTTP status that apt printed, whatever its reason phrase.
 # For every status of an InRelease file but 404 apt adds `is not signed`, which is no evidence of wrong bytes. Another
-# mirror may have what this one does not have, or refuses. Wrong bytes are left to the classifier.
+# mirror may have what this one does not have, or refuses, or be signed with a key that the image trusts. Other wrong
+# bytes are left to the classifier.
 apt__judge() {
 	local status class found
 	found=''
-	! grep -q -i -E 'sum mismatch|unexpected size|BADSIG|KEYSIG|NO_PUBKEY|KEYEXPIRED|clearsigned' "$LADDER_TEXT" ||
-		return 0
+	if grep -q -i -E 'NO_PUBKEY|KEYSIG|KEYEXPIRED|Missing key [0-9A-F]' "$LADDER_TEXT"; then
+		finding_set integrity '' '' '' 'signed with a key that this image does not trust'
+		return
+	fi
+	! grep -q -i -E 'sum mismatch|unexpected size|BADSIG|clearsigned' "$LADDER_TEXT" || return 0
 	for status in $(apt__statuses); do
 		class=$(status_class "$status")
 		case $class in http-5xx | rate-limited | timeout) found=$class && break ;; esac

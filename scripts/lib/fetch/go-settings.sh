@@ -77,6 +77,8 @@ go_settings_proxy() {
 	rest=${rest#"${rest%%[! ,\|]*}"}
 	entry=${rest%%[,\|]*} rest=${rest#"${rest%%[,\|]*}"}
 	entry=${entry%"${entry##*[! ]}"}
+	# go adds the scheme to a name with a dot, a colon or a slash.
+	case $entry in *:/* | /*) ;; *[.:/]*) entry=https://$entry ;; esac
 	case $entry:$rest in
 		direct:* | off:* | http://?*: | http://?*:,* | https://?*: | https://?*:,* | file:///*: | file:///*:,*) ;;
 		http://?* | https://?* | file:///*) entry=several ;;

@@ -5,13 +5,12 @@
 PIP_ATTEMPT_VARIABLES='PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_REQUIRE_HASHES
 UV_DEFAULT_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_INDEX UV_REQUIRE_HASHES UV_NO_BUILD'
 
-# pip_attempt_begin pip|uv "SOURCE..." INDEX: INDEX is the URL of `default`, empty if it is unknown. Switches off
+# pip_attempt_begin "SOURCE..." INDEX: INDEX is the URL of `default`, empty if it is unknown. Switches off
 # retries and prompts of both tools. Their timeout is SEAWALL_SILENCE. Caches and temporary files are in STEP_FOLDER:
 # the next attempt continues from them, and they are deleted at the end.
 pip_attempt_begin() {
 	local name value
-	pip_run_begin "$1"
-	PIP_ATTEMPT_FIRST=${2%% *} PIP_ATTEMPT_INDEX=$3 PIP_ATTEMPT_OWN=''
+	PIP_ATTEMPT_FIRST=${1%% *} PIP_ATTEMPT_INDEX=$2 PIP_ATTEMPT_OWN=''
 	PIP_ATTEMPT_CLASS=other PIP_ATTEMPT_CODE=1
 	for name in $PIP_ATTEMPT_VARIABLES; do
 		eval "value=\${$name-}"
@@ -69,6 +68,8 @@ pip_attempt__from_store() {
 	local folder
 	folder=$1
 	shift
+	# A pipe has nothing left for a second attempt.
+	[ "$REQUIREMENTS_ONCE" = no ] || return 1
 	[ "$REQUIREMENTS_PINNED_BY" = hashes ] || {
 		log_warn "wanted hashes to verify the last known good copy, saw none: add --require-hashes"
 		return 1
@@ -88,6 +89,12 @@ pip_attempt__judge() {
 		finding_set build-command-failed '' '' '' 'the cause is in the call or in the image, not in an index'
 		finding_decide stop "$1"
 		return
+	fi
+	# Failed requests are an outage, whatever pip concludes from the pages that it did not get.
+	if [ "$PIP_RUN_TOOL" = pip ] && [ -s "$SCRATCH/pip.cause" ]; then
+		judge_attempt "$1" "$SCRATCH/pip.cause" pip ''
+		[ "$FINDING_CODE" -ne 75 ] || return 0
+		finding_clear
 	fi
 	[ "$LADDER_LAST" = no ] && [ "$REQUIREMENTS_PINNED_BY" = hashes ] || return 0
 	! grep -q -E 'ResolutionImpossible|conflicting dependencies' "$LADDER_TEXT" || return 0

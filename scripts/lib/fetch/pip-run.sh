@@ -1,8 +1,18 @@
 # Pip run: one call of pip or uv, and what its output says about a failure.
 # shellcheck shell=sh
 
-# pip_run_begin pip|uv
-pip_run_begin() { PIP_RUN_TOOL=$1; }
+# pip_run_find PYTHON: sets PIP_RUN_TOOL to pip or uv, and PIP_RUN_PROGRAM to the words that start it; false if the
+# image has neither. PYTHON may be empty.
+pip_run_find() {
+	PIP_RUN_TOOL=pip
+	for PIP_RUN_PROGRAM in pip uv pip3; do
+		command -v "$PIP_RUN_PROGRAM" >/dev/null 2>&1 || continue
+		[ "$PIP_RUN_PROGRAM" != uv ] || PIP_RUN_TOOL=uv
+		return 0
+	done
+	PIP_RUN_PROGRAM="${1##*/} -m pip"
+	[ -n "$1" ] && "$1" -m pip --version >/dev/null 2>&1
+}
 
 # pip_run_tool ARGUMENT...: runs the tool once. --no-compile: byte code holds timestamps.
 pip_run_tool() {
@@ -13,16 +23,19 @@ pip_run_tool() {
 		return "$status"
 	}
 	rm -f "$SCRATCH/pip.log"
-	step_run pip install --no-compile --log "$SCRATCH/pip.log" "$@" || status=$?
+	# shellcheck disable=SC2086 # words of this module
+	step_run $PIP_RUN_PROGRAM install --no-compile --log "$SCRATCH/pip.log" "$@" || status=$?
 	[ "$status" -eq 0 ] || pip_run__print_cause
 	return "$status"
 }
 
-# pip_run__print_cause: prints the failed requests from pip's log. pip's own message is the same for an unavailable
-# index and a missing package.
+# pip_run__print_cause: prints the failed requests from pip's log, also to SCRATCH/pip.cause. pip's own message is the
+# same for an unavailable index, a missing package and versions that conflict.
 pip_run__print_cause() {
+	: >"$SCRATCH/pip.cause"
 	[ -f "$SCRATCH/pip.log" ] || return 0
-	sed -n 's/^[^ ]* *\(Could not fetch URL .*\)/\1/p' "$SCRATCH/pip.log" | redact_stream | tee -a "$LADDER_TEXT" >&2
+	sed -n 's/^[^ ]* *\(Could not fetch URL .*\)/\1/p' "$SCRATCH/pip.log" | redact_stream |
+		tee -a "$LADDER_TEXT" "$SCRATCH/pip.cause" >&2
 }
 
 # pip_run_lacks_hashes: whether the tool refused requirements that have no hash.
@@ -42,6 +55,7 @@ pip_run_made_no_request() {
 		! grep -q -E 'Collecting|Obtaining|Getting page|Connection|Client Error|Server Error|Running command|for url' \
 			"$SCRATCH/pip.log"
 	else
+		[ "$REQUIREMENTS_ONCE" = no ] || return 1
 		cp "$LADDER_TEXT" "$SCRATCH/uv.text"
 		step_run uv pip install --offline "$@" >/dev/null 2>&1 || :
 		text=$(pip_run__print_errors "$LADDER_TEXT")

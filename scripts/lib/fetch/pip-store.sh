@@ -23,7 +23,8 @@ pip_store_wheels() {
 		[ "$PIP_WANTS" = no ] || before=$PIP_OPTION
 		case $PIP_OPTIONS_INSTALL in *[!a-z-]"$PIP_OPTION"[!a-z-]*) ;; *) set -- "$@" "$word" ;; esac
 	done
-	step_local pip download --quiet --dest "$folder" "$@"
+	# shellcheck disable=SC2086 # words of pip-run.sh
+	step_local $PIP_RUN_PROGRAM download --quiet --dest "$folder" "$@"
 }
 
 # pip_store_uv_wheels FOLDER SOURCE ARGUMENT...: uv unpacks a wheel and keeps no file. Its cache, which is new in each

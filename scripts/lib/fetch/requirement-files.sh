@@ -1,5 +1,6 @@
 # Requirement files: parses requirements and constraints files as pip does, and calls a function for each entry:
 #   VISITOR unclear                            text that this parser does not fully understand
+#   VISITOR once FILE                          a pipe, which only the tool reads, and only once
 #   VISITOR requirement TEXT                   a requirement
 #   VISITOR option OPTION VALUE KIND FOLDER    an option; KIND is file or constraint, FOLDER the folder of the file
 # shellcheck shell=sh
@@ -35,6 +36,7 @@ requirement_files_read() {
 	# A file names stdin: this function reads that file as its own stdin, so the content is read later.
 	[ -n "$file" ] || { pip_inputs_want_stdin && "$REQUIREMENT_FILES_VISITOR" unclear && return 0; }
 	[ -e "$file" ] || return 0
+	[ ! -p "$file" ] || "$REQUIREMENT_FILES_VISITOR" once "$file"
 	if ! requirement_files__is_text "$file" || [ "$REQUIREMENT_FILES_COUNT" -ge "$REQUIREMENT_FILES_MAX_FILES" ] ||
 		[ "$REQUIREMENT_FILES_DEPTH" -ge "$REQUIREMENT_FILES_MAX_DEPTH" ]; then
 		"$REQUIREMENT_FILES_VISITOR" unclear

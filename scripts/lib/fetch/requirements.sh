@@ -12,11 +12,12 @@
 # REQUIREMENTS_FILE_INDEX    the index URL in a requirements file, which takes precedence over options and environment
 # REQUIREMENTS_OPTION_INDEX  the index URL in the arguments
 # REQUIREMENTS_EXTRA         the file or the option that adds a second index
+# REQUIREMENTS_ONCE          yes if a requirements file names a pipe: a second attempt would read nothing
 # REQUIREMENTS_TRUSTED       the hosts whose certificates are not verified
 requirements_begin() {
 	local file
 	pip_inputs_keep_variables
-	REQUIREMENTS_NAMES='' REQUIREMENTS_ISOLATION=yes
+	REQUIREMENTS_NAMES='' REQUIREMENTS_ISOLATION=yes REQUIREMENTS_ONCE=no
 	REQUIREMENTS_TOOL=$1 REQUIREMENTS_NAME='' REQUIREMENTS_EXTRA='' REQUIREMENTS_TRUSTED=''
 	REQUIREMENTS_FILE_INDEX='' REQUIREMENTS_OPTION_INDEX='' REQUIREMENTS_BEFORE='' REQUIREMENTS_ENDED=no
 	REQUIREMENTS_CLEAR=yes REQUIREMENTS_PINNED=yes REQUIREMENTS_HASHED=no REQUIREMENTS_HASHES=none
@@ -61,8 +62,9 @@ requirements_take() {
 # requirements__keep_input OPTION VALUE WORD: keeps VALUE, the end of WORD, if it can be read only once. `-` is stdin to
 # uv, and a name of a file to pip.
 requirements__keep_input() {
+	PIP_INPUTS_FILE=''
+	[ -n "$2" ] || return 0
 	case $REQUIREMENTS_TOOL:$1:$2 in
-		*:) PIP_INPUTS_FILE='' ;;
 		uv:argument:- | pip:*:-) PIP_INPUTS_FILE=- ;;
 		uv:*:-) pip_inputs_keep /dev/stdin && return ;;
 		*) pip_inputs_keep "$2" ;;
@@ -83,10 +85,15 @@ requirements_end() {
 	esac
 }
 
-# requirements_visit unclear|requirement|option ARGUMENT...: handles an entry of a file (requirement-files.sh).
+# requirements_visit unclear|once|requirement|option ARGUMENT...: handles an entry of a file (requirement-files.sh).
 requirements_visit() {
 	case $1 in
 		unclear) requirements__unclear ;;
+		once)
+			REQUIREMENTS_ONCE=yes
+			log_warn "$REQUIREMENT_FILES_CURRENT: wanted files, saw the pipe $2, which can be read only once:" \
+				"there is one attempt; name the pipe in the call to have its content kept"
+			;;
 		requirement) requirements__one "$2" ;;
 		option) shift && requirements__option "$@" ;;
 	esac

@@ -1,7 +1,7 @@
 # Room fetch: What do the commands under stage/ share: sources of packages, downloads, the last known good copy?
 # Face: step_* download_* last_good_* requirements_* pip_* apt_* go_settings_*
-# Step: what all commands for RUN steps do around their tool: read settings and certificates from secrets, climb the
-# ladder over the sources, fall back to the last known good copy, end with an exit code.
+# Step: what all commands for RUN steps do around their tool: read settings and certificates, climb the ladder over the
+# sources, fall back to the last known good copy, end with an exit code.
 # shellcheck shell=sh
 
 # Seconds for the answer to a probe.
@@ -13,7 +13,7 @@ step_begin() {
 	local given
 	given=${SEAWALL_STATE:-}
 	settings_load /run/seawall.conf
-	# A RUN step cannot reach the folder of the host, so events are printed with the log.
+	# Without the folder of the host, events are printed with the log.
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
 	step__use_absolute_paths
 	scratch_make
@@ -22,7 +22,7 @@ step_begin() {
 	trust_use_secret
 	state_use "${given:+$SEAWALL_STATE}" "$SEAWALL_STATE"
 	ladder_begin
-	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED=''
+	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED='' STEP_ATTEMPTS=''
 }
 
 # step__use_absolute_paths: the command may change its folder.
@@ -35,13 +35,15 @@ step__use_absolute_paths() {
 
 # step_use probe|wait-probe|keep FUNCTION: FUNCTION probes a source, probes one before a wait (see ladder_climb), or
 # saves the last known good copy (see last-good.sh).
-# step_use pinned yes: hashes or signatures verify the content, so `not found` counts only if all sources say so.
+# step_use attempts N: at most N attempts. step_use pinned yes: hashes or signatures verify the content, so `not found`
+# counts only if all sources say so.
 step_use() {
 	case $1 in
 		probe) STEP_PROBE=$2 ;;
 		wait-probe) STEP_WAIT_PROBE=$2 ;;
 		keep) STEP_KEEP=$2 ;;
 		pinned) STEP_PINNED=$2 ;;
+		attempts) STEP_ATTEMPTS=$2 ;;
 	esac
 }
 
@@ -82,7 +84,7 @@ step_run() {
 step_local() {
 	local limit
 	limit=$(step__limit "$(clock_left "$LADDER_DEADLINE")") || return
-	attempt_capture "$LADDER_TEXT" "$limit" "$@"
+	attempt_capture "$LADDER_TEXT" --stdin "${STEP_STDIN:-}" "$limit" "$@"
 }
 
 # step__limit SECONDS: prints them, at most until one second before the deadline; 124 if nothing is left.
@@ -112,15 +114,11 @@ step__probe() {
 
 # step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: step_try; a failure ends the command.
 step_climb() {
-	local status
-	status=0
-	step_try "$@" || status=$?
-	[ "$status" -eq 0 ] || step_fail "$status" "$2"
+	step_try "$@" || step_fail "$?" "$2"
 }
 
 # step_try TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: climbs, and falls back to the last known good copy; 0 or an
-# exit code. STEP_PROBE, STEP_WAIT_PROBE: functions that call step_ask (see ladder_climb), empty for none. STEP_KEEP:
-# the function that keeps a copy, called with FOLDER SOURCE ARGUMENT...
+# exit code. The probes call step_ask. STEP_KEEP is called with FOLDER SOURCE ARGUMENT...
 step_try() {
 	local status tool
 	tool=$1 status=0
@@ -130,7 +128,7 @@ step_try() {
 		*) die 78 "wanted at least one source for $1, saw an empty list: name one, or default" ;;
 	esac
 	ladder_climb --tool "$tool" --probe "${STEP_PROBE:+step__probe}" --wait-probe "$STEP_WAIT_PROBE" \
-		${STEP_PINNED:+--pinned} "$STEP_ROUNDS" "$@" || status=$?
+		${STEP_PINNED:+--pinned} --attempts "$STEP_ATTEMPTS" "$STEP_ROUNDS" "$@" || status=$?
 	case $status in
 		0) shift 3 && last_good_keep "$@" ;;
 		75) last_good_use "$@" || return 75 ;;
