@@ -46,14 +46,19 @@ class TestNamedContexts:
         assert result.rc == 0, repr(result)
         assert (tmp_path / "out/mine").read_text() == "mine"
 
-    def test_image_of_a_context_comes_from_the_mirror(self, builder, registry, context):
+    @pytest.mark.parametrize(
+        "spelled",
+        [
+            "base=docker-image://IMAGE",
+            "base:latest=docker-image://IMAGE@DIGEST",
+            "docker.io/library/base=docker-image://IMAGE",
+        ],
+    )
+    def test_image_of_a_context_comes_from_the_mirror(self, builder, registry, context, base, spelled):
         """`base=docker-image://IMAGE` is an image like any other: plain fails, the kit takes the mirror's."""
         own, mirror = registry(manifest="503x*"), registry()
-        words = (
-            "--build-context",
-            f"base=docker-image://{own.host}/team/hello:1",
-            context(own.host, "FROM base\nCOPY mark /\n"),
-        )
+        spelled = spelled.replace("IMAGE", f"{own.host}/team/hello:1").replace("DIGEST", base.digest)
+        words = (f"--build-context={spelled}", context(own.host, "FROM base\nCOPY mark /\n"))
         assert builder.plain(*words).rc == 1
         result = builder.ours(*words, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
         assert asked(mirror, "blob") > 0, mirror.journal.table()

@@ -54,6 +54,7 @@ class TestPlugin:
             ("-D", "image", "build"),
             ("-lerror", "--context=default", "builder", "build"),
             ("buildx", "--builder", "default", "-D", "build"),
+            ("build", "--label", "a=b", "--"),
         ],
         ids=" ".join,
     )

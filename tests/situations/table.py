@@ -107,12 +107,14 @@ def cases(repository: Path, id_: str) -> int:
     if file.suffix == ".bats":
         return int(rest in BATS_TEST.findall(file.read_text()))
     tree, names = parsed(file)
-    test, bracket, _ = rest.partition("[")
+    test, bracket, values = rest.partition("[")
     path = path_to(tree, test.split("::"))
     if not path or not path[-1].name.startswith("test_"):
         return 0
     if bracket:
-        return 1
+        words = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        values = values.removesuffix("]")
+        return int(values in words or words.issuperset(values.split("-")))
     arguments = {argument.arg for argument in path[-1].args.args}
     fixtures = [node for node in tree.body if isinstance(node, FUNCTIONS) and node.name in arguments]
     return prod(count for node in (*path, *fixtures) for count in decorated(node, names))

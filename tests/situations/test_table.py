@@ -65,6 +65,7 @@ def place(tmp_path: Path) -> Path:
         "test_x.py::test_unknown": 1,
         "test_x.py::TestOne::test_product": 3 * 2 * 2,
         "test_x.py::TestOne::test_product[a-b-1-x]": 1,
+        "test_x.py::TestOne::test_product[none]": 0,
         "test_x.py::TestOne::helper": 0,
         "test_x.py::TestOne": 0,
         "test_x.py::test_product": 0,

@@ -89,10 +89,7 @@ class Builder:
         """A plain build by buildx."""
         return run(["docker", "buildx", "build", *words], env=self.env, timeout=timeout)
 
-    def ours(
-        self, *words: str | Path, stdin: str = "", timeout: float = 120, program: str = "", **settings: str
-    ) -> Result:
-        """A build by docker-build.sh."""
+    def _settings(self, settings: Mapping[str, str]) -> dict[str, str]:
         own = {
             "SEAWALL_STATE": str(self.folder / "state"),
             "SEAWALL_EVENTS": str(self.folder / "events.jsonl"),
@@ -100,8 +97,18 @@ class Builder:
             "SEAWALL_REGISTRY_MIRRORS": "none",
             "SEAWALL_CONF": "/dev/null",
         }
+        return {**self.env, **own, **settings}
+
+    def ours(
+        self, *words: str | Path, stdin: str = "", timeout: float = 120, program: str = "", **settings: str
+    ) -> Result:
+        """A build by docker-build.sh."""
         command = [program or self.kit / "docker-build.sh", *words]
-        return run(command, env=self.env | own | settings, stdin=stdin, timeout=timeout, cwd=self.folder)
+        return run(command, env=self._settings(settings), stdin=stdin, timeout=timeout, cwd=self.folder)
+
+    def line(self, line: str, timeout: float = 120, **settings: str) -> Result:
+        """A line of bash, for descriptors, pipes and variables of the caller."""
+        return run(["bash", "-c", line], env=self._settings(settings), timeout=timeout, cwd=self.folder)
 
     def events(self, name: str) -> Sequence[dict[str, object]]:
         """The events of this name so far."""

@@ -13,9 +13,8 @@ syntax_choose() {
 		syntax__keep info "$1" "$own"
 	elif decision_use_mirror frontend "$1" "$place"; then
 		return 0
-	elif [ "$1${ARGUMENTS_SYNTAX:-}" = "$own" ] && syntax_is_built_in "$1"; then
+	elif [ "$1${ARGUMENTS_SYNTAX:-}" = "$own" ] && syntax_is_built_in "$1" && syntax__drop_line "$2"; then
 		decision_fail_over frontend "$1" '' '' builtin alternative
-		syntax__drop_line "$2"
 	else
 		# The builder may have it, or reach registries that the kit cannot.
 		syntax__keep warn "$1" "$own"
@@ -74,13 +73,24 @@ syntax__builder_minor() {
 	printf '%s\n' "$minor"
 }
 
-# syntax__drop_line DOCKERFILE: its line becomes an empty comment, so that line numbers in messages stay right. The copy
-# brings along NAME.dockerignore.
+# syntax__drop_line DOCKERFILE: makes the copy without its line, with an empty comment behind the directives, so that
+# other directives stay directives and line numbers in messages stay right. 1 if the frontend is named in another way
+# (`// syntax=`, JSON), which the built-in frontend cannot read. The copy brings along NAME.dockerignore.
 syntax__drop_line() {
 	local copy
 	mkdir -p "$SCRATCH/frontend"
 	copy=$SCRATCH/frontend/${1##*/}
-	LC_ALL=C sed 's/^#[[:space:]]*[Ss][Yy][Nn][Tt][Aa][Xx][[:space:]]*=.*/#/' "$1" >"$copy"
+	LC_ALL=C awk '
+		NR == 1 { sub(/^\357\273\277/, "") }
+		NR == 1 && /^#!/ { print; next }
+		!ended && tolower($0) ~ /^[ \t]*#[ \t\f]*(escape|check|syntax)[ \t\f]*=/ {
+			if (!found && tolower($0) ~ /^#[ \t\f]*syntax/) found = 1; else print
+			next
+		}
+		!ended { ended = 1; if (found) print "#" }
+		{ print }
+		END { if (!found) exit 1; if (!ended) print "#" }
+	' <"$1" >"$copy" || return
 	[ ! -f "$1.dockerignore" ] || cp "$1.dockerignore" "$copy.dockerignore"
 	[ "$1" != "$STDIN_FILE" ] || stdin_replace "$copy"
 }
