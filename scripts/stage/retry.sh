@@ -47,6 +47,18 @@ run_it() {
 	return "$COMMAND_STATUS"
 }
 
+# probe_host: after a failure that no rule knows: requests the root of the first host that the command line or the
+# output names.
+probe_host() {
+	local url
+	[ "$FINDING_CLASS" = other ] || return 0
+	url=$({ printf '%s\n' "$COMMAND_LINE" && cat "$LADDER_TEXT"; } |
+		grep -o -E "https?://[^]/ \"'<>()\`,;]+" | sed -e 's,//.*@,//,' -e q) || return 0
+	[ -n "$url" ] && (download_choose http,https) 2>/dev/null || return 0
+	download_choose http,https
+	download_get step_ask "$url/" /dev/null probe
+}
+
 RETRIES='' MAX_TIME='' TIMEOUT='' SILENCE='' RETRY_ON='' TOOL=''
 options_take '--retries= --max-time= --timeout= --silence= --retry-on= --tool=' "$@"
 shift "$OPTIONS_TAKEN"
@@ -60,13 +72,15 @@ SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${S
 [ -z "$MAX_TIME" ] || ladder_shorten "$MAX_TIME"
 step_stdin_begin
 UPSTREAM=$(tool_of_command "$@")
-ROUNDS=3 INSIST='' ONCE=''
+ROUNDS=3 INSIST='' ONCE='' PROBE='' COMMAND_LINE=$*
+# The text of a download that no rule knows is an outage if the host does not answer.
+[ "${TOOL:-${UPSTREAM% *}}" = other ] || PROBE=probe_host
 # With --retries the same failure twice does not end the attempts.
 [ -z "$RETRIES" ] || ROUNDS=$((RETRIES + 1)) INSIST=--insist
 status=0
 [ "$STEP_STDIN_KIND" != once ] || ONCE=1
 ladder_climb --tool "${TOOL:-${UPSTREAM% *}}" --retry-on "$RETRY_ON" ${INSIST:+"$INSIST"} --attempts "$ONCE" \
-	"$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
+	--probe "$PROBE" "$ROUNDS" "${UPSTREAM#* }" default run_it "$@" || status=$?
 case $status:$FINDING_CLASS in
 	0:*) ;;
 	75:cancelled) exit "$COMMAND_STATUS" ;;
@@ -75,5 +89,13 @@ case $status:$FINDING_CLASS in
 			"only once: use </dev/null if $1 does not read it, or a file that every attempt can read"
 		step_fail "$status" "$1"
 		;;
-	*) exit "$COMMAND_STATUS" ;;
+	*)
+		case $FINDING_CLASS in
+			tls | auth | not-found)
+				printf '%s\n' "$COMMAND_LINE" >>"$LADDER_TEXT"
+				log_warn "$1: $(advice_for "$status" "$FINDING_CLASS" "$LADDER_TEXT" "${TOOL:-${UPSTREAM% *}}")"
+				;;
+		esac
+		exit "$COMMAND_STATUS"
+		;;
 esac

@@ -54,7 +54,7 @@ file-equals          docker build --file=Other.Dockerfile .
 file-equals-short    docker build -f=Other.Dockerfile .
 file-absolute        docker build -f "$PWD/Other.Dockerfile" .
 file-above           cd sub\ dir && docker build -f ../Other.Dockerfile ..
-file-outside         mv Other.Dockerfile /tmp/$$ && docker build -f /tmp/$$ . ; s=$?; rm /tmp/$$; exit $s
+file-outside         mv Other.Dockerfile ../outside && docker build -f ../outside . ; s=$?; rm ../outside; exit $s
 *file-stdin          docker build -f - -t $NAME:1 . <Other.Dockerfile
 file-stdin-pipe      cat Other.Dockerfile | docker build -f- .
 file-dev-stdin       docker build -f /dev/stdin . <Other.Dockerfile

@@ -14,7 +14,7 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 #   --stall S        ends it when it waits for the network and moves less than --min-speed for S seconds
 #   --min-speed B    bytes a second, for --stall
 #   --silence S      ends it when it waits for the network and has no bytes and no CPU time for S seconds
-#   --stdin FILE     the command's stdin, `&7` for file descriptor 7, `&-` for a closed one; the default is /dev/null
+#   --stdin FILE     the command's stdin, `&7` for file descriptor 7, `&-` for none; without it /dev/null
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
 #   --late "N FIFO"  FIFO gets the line `late N` if the command still runs after 0.25 s

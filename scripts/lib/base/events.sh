@@ -16,7 +16,8 @@ events_emit() {
 	local name level record
 	name=$1 level=$2
 	shift 2
-	record=$(json_object ts "$(clock_stamp)" run "${SEAWALL_RUN:-none}" event "$name" level "$level" "$@")
+	clock_read_stamp
+	record=$(json_object ts "$CLOCK_STAMP" run "${SEAWALL_RUN:-none}" event "$name" level "$level" "$@")
 	if [ -n "${SEAWALL_EVENTS:-}" ]; then
 		# Ignored: see above.
 		! events__may_write || { printf '%s\n' "$record" >>"$SEAWALL_EVENTS"; } 2>/dev/null || :

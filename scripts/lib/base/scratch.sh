@@ -38,21 +38,21 @@ scratch_make_folder() {
 }
 
 # scratch_list_dead: prints the folders that killed commands of this user have left, one a line.
-scratch_list_dead() {
+scratch_list_dead() { scratch__each_dead printf '%s\n'; }
+
+scratch_remove_dead() { scratch__each_dead rm -rf; }
+
+# scratch__each_dead COMMAND...: runs COMMAND with each of these folders.
+scratch__each_dead() {
 	local folder parent
 	for parent in /dev/shm "${TMPDIR:-/tmp}" /var/tmp; do
 		[ "$parent" != /var/tmp ] || [ "${TMPDIR:-/tmp}" != /var/tmp ] || continue
 		set +f
-		set -- "$parent"/seawall.*
-		set -f
-		for folder in "$@"; do
-			! scratch__is_dead "$folder" || printf '%s\n' "$folder"
+		for folder in "$parent"/seawall.*; do
+			set -f
+			! scratch__is_dead "$folder" || "$@" "$folder"
 		done
 	done
-}
-
-scratch_remove_dead() {
-	scratch_list_dead | while IFS= read -r folder; do rm -rf "$folder"; done
 }
 
 # scratch__is_dead FOLDER: whether its owner has certainly ended. Folders of other users and links are not looked into.

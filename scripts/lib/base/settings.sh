@@ -40,7 +40,6 @@ SEAWALL_RUN|text||step|'
 
 SETTINGS_LINE_END='
 '
-
 # settings_load FILE: sets and checks every setting. Exits 78 and names the place of a wrong value. Commands on the host
 # call conf_places_load instead.
 settings_load() {
@@ -59,17 +58,18 @@ settings_use_option() {
 
 # settings_begin: takes and checks the values of options and environment, which win over files.
 settings_begin() {
-	local name kind default reach rule value place
-	SETTINGS_FROM=' ' SETTINGS_FILTER=:
-	while IFS='|' read -r name kind default reach rule; do
+	local row name kind value place blanks
+	SETTINGS_FROM=' ' SETTINGS_FILTER=: blanks=$IFS IFS=$SETTINGS_LINE_END
+	# shellcheck disable=SC2086 # lines; `read` would take each byte alone
+	set -- $SETTINGS_TABLE && IFS=$blanks
+	for row in "$@"; do
+		name=${row%%'|'*} kind=${row#*'|'} kind=${kind%%'|'*}
 		eval "value=\${$name-} place=\${$name+environment}"
 		case " ${SETTINGS_OPTIONS:-} " in *" $name "*) place=option ;; esac
 		values_join "$kind" "$value"
 		values_check "$place" "$name" "$kind" "$VALUES_JOINED"
 		[ -z "$place" ] || settings__keep "$place" "$name" "$kind" "$VALUES_JOINED"
-	done <<-TABLE
-		$SETTINGS_TABLE
-	TABLE
+	done
 }
 
 # settings_filter_by FUNCTION: FUNCTION looks at each line of the files that are read next; `:` for none.
@@ -120,13 +120,15 @@ settings__keep() {
 
 # settings_fill_defaults: sets each setting without a value to its default.
 settings_fill_defaults() {
-	local name kind default reach rule
+	local row name default blanks
+	blanks=$IFS IFS=$SETTINGS_LINE_END
+	# shellcheck disable=SC2086 # lines
+	set -- $SETTINGS_TABLE && IFS=$blanks
 	# shellcheck disable=SC2034 # the eval reads `default`
-	while IFS='|' read -r name kind default reach rule; do
+	for row in "$@"; do
+		name=${row%%'|'*} default=${row#*'|'} default=${default#*'|'} default=${default%%'|'*}
 		case $SETTINGS_FROM in *" $name="*) ;; *) eval "$name=\$default" ;; esac
-	done <<-TABLE
-		$SETTINGS_TABLE
-	TABLE
+	done
 }
 
 # settings_place NAME: prints the origin of its value: option, environment, conf (SEAWALL_CONF, or the secret of a RUN

@@ -1,7 +1,7 @@
 # Judge: what a failed attempt or probe means: class, verdict and exit code.
 # shellcheck shell=sh
 
-JUDGE_TAB=$(printf '\t')
+JUDGE_TAB='	'
 
 # judge_attempt STATUS FILE TOOL "CLASS...": completes the finding of a failed attempt. A finding that a module has set
 # stays; otherwise FILE, the output of TOOL, is classified. CLASS: the only classes to retry, empty to follow the table.

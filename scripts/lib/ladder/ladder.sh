@@ -81,7 +81,7 @@ ladder__choose() {
 ladder__probe() {
 	local first
 	first=$LADDER_SOURCE
-	if [ "$LADDER_LAST" = no ] || values_has "$first" "$(race_sources)"; then
+	if [ "$LADDER_LAST" = no ] || race_probes "$first"; then
 		race_run "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ASKED" "$LADDER_TOOL" "$first" "$LADDER_STATE"
 		LADDER_SOURCE=$RACE_WINNER LADDER_ASKED="$LADDER_ASKED$RACE_FAILED"
 		[ -n "$LADDER_SOURCE" ] || return 1
@@ -121,7 +121,7 @@ ladder__judge() {
 	judge_attempt "$1" "$LADDER_TEXT" "$LADDER_TOOL" "$LADDER_RETRY_ON"
 	judge_allow_others "$LADDER_TEXT" "$LADDER_LAST" "$FAILURES_OUTAGE"
 	[ "$LADDER_PINNED:$LADDER_LAST" != yes:no ] || failures_allow_others
-	probe_after_failure "$LADDER_SOURCE" "$LADDER_LAST" "$LADDER_TEXT" "$LADDER_TOOL"
+	[ -n "$LADDER_RETRY_ON" ] || probe_after_failure "$LADDER_SOURCE" "$LADDER_LAST" "$LADDER_TEXT" "$LADDER_TOOL"
 	judge_allow_retry_at_once
 }
 

@@ -26,14 +26,15 @@ probe_record() {
 }
 
 # probe_after_failure SOURCE yes|no FILE TOOL: completes the finding of a failed attempt; `yes` if no other source is
-# left. A tool that says `not found` may have been unable to ask (pip prints the same for both), and few print a
-# Retry-After.
+# left. A tool that says `not found` may have been unable to ask (pip prints the same for both), a text that no rule
+# knows may be either, and few tools print a Retry-After.
 probe_after_failure() {
 	local status
 	status=0
 	case $FINDING_CLASS:$2 in
 		rate-limited:yes) [ -z "$PROBE_WAIT_FUNCTION" ] || "$PROBE_WAIT_FUNCTION" "$1" || : ;;
-		not-found:* | dependency-resolution:*)
+		not-found:* | dependency-resolution:* | other:*)
+			[ "$FINDING_CODE" -ne 75 ] || return 0
 			[ -n "$PROBE_FUNCTION" ] && ! values_has "$1" "$PROBE_ANSWERED" || return 0
 			"$PROBE_FUNCTION" "$1" || status=$?
 			[ "$status" -ne 0 ] || return 0

@@ -8,6 +8,13 @@
 # Not taken from the environment.
 RACE_RUNNING='' RACE_NUMBER=0 RACE_FIFO='' RACE_WINNER='' RACE_FAILED=''
 
+# race_probes SOURCE: true if a probe of SOURCE is running.
+race_probes() {
+	local probe
+	for probe in $RACE_RUNNING; do [ "${probe#*:*:*:*:}" != "$1" ] || return 0; done
+	return 1
+}
+
 # race_sources: prints the sources whose probes are running.
 race_sources() {
 	local probe
@@ -22,7 +29,7 @@ race_run() {
 	RACE_UPSTREAM=$1 RACE_SOURCES=$2 RACE_ASKED="$3 $5" RACE_TOOL=$4 RACE_WINNER='' RACE_FAILED=''
 	[ -n "$PROBE_FUNCTION" ] && [ "$6" != fresh ] || { RACE_WINNER=$5 && return; }
 	race__open
-	if values_has "$5" "$(race_sources)"; then race__start_next; else race__start "$5" "$6"; fi
+	if race_probes "$5"; then race__start_next; else race__start "$5" "$6"; fi
 	# A fifo that nobody has open loses what was written to it, so it is open before the first look.
 	{
 		race__look
@@ -47,9 +54,9 @@ race_collect() {
 
 # race_stop yes|no: the end of the climb. `yes` after a success: a source without an answer so far is noted as late.
 race_stop() {
-	local source
+	local probe
 	race_collect
-	[ "$1" = no ] || for source in $(race_sources); do breaker_note "$RACE_UPSTREAM" "$source" fail late; done
+	[ "$1" = no ] || for probe in $RACE_RUNNING; do breaker_note "$RACE_UPSTREAM" "${probe#*:*:*:*:}" fail late; done
 	race__end_all
 }
 
@@ -120,8 +127,9 @@ race__record() {
 
 # race__tell_slow: the sources that RACE_WINNER was faster than.
 race__tell_slow() {
-	local source
-	for source in $(race_sources); do
+	local probe source
+	for probe in $RACE_RUNNING; do
+		source=${probe#*:*:*:*:}
 		log_info "$RACE_UPSTREAM $source: no answer yet, $RACE_WINNER answered first"
 		events_emit probe info upstream "$RACE_UPSTREAM" source "$source" class '' verdict elsewhere \
 			detail 'no answer yet, another source answered first'

@@ -19,7 +19,7 @@ advice_for() {
 			;;
 		auth)
 			printf '%s refused the request: log in with valid credentials, or log out: %s\n' "${party:-the server}" \
-				'a public image needs none, and expired ones are refused'
+				'public content needs none, and expired ones are refused'
 			;;
 		not-found) printf '%s is not there: correct the name or version\n' "${party:-it}" ;;
 	esac

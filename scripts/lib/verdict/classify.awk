@@ -13,22 +13,26 @@ END {
 	rules_describe()
 	classify_match()
 	if (!classify_pick()) classify_match_pairs()
+	if (!classify_pick()) classify_match_last_phase()
 	classify_report(classify_pick())
 }
 
 # Keeps the first rule that matches in each section: in RULE[section] its number, in LINE[section] the line. Sections: 1
-# causes, 2 consequences, 3 causes that are warnings or a cache that could not be imported, 4 endings.
+# causes, 2 consequences, 3 causes that are warnings or a cache that could not be imported, 4 endings, 5 keys that apt
+# lacks (apt goes on without that repository), 6 consequences that are warnings.
 function classify_match(    i, line, rule) {
 	for (i = 1; i <= COUNT; i++) {
 		line = LINES[i]
-		if (rule = rules_causes(line)) classify_keep(line ~ /^@(warn|cache-import) / ? 3 : 1, rule, line, i)
-		else if (rule = rules_consequences(line)) classify_keep(line ~ /^@warn / ? 0 : 2, rule, line, i)
+		if (rule = rules_causes(line)) {
+			if (line ~ /^@warn w: gpg error.*no_pubkey/) classify_keep(5, rule, line, i)
+			else classify_keep(line ~ /^@(warn|cache-import) / ? 3 : 1, rule, line, i)
+		} else if (rule = rules_consequences(line)) classify_keep(line ~ /^@warn / ? 6 : 2, rule, line, i)
 		else if (rule = rules_endings(line)) classify_keep(4, rule, line, i)
 	}
 }
 
 function classify_keep(section, rule, line, number) {
-	if (section && (!RULE[section] || rule < RULE[section])) {
+	if (!RULE[section] || rule < RULE[section]) {
 		RULE[section] = rule
 		LINE[section] = line
 		INDEX[section] = number
@@ -46,12 +50,20 @@ function classify_match_pairs(    i, rule, line) {
 	}
 }
 
+# BuildKit ends with a bare reason when the step that failed had printed DONE: the cache export in the background.
+function classify_match_last_phase(    i, line, rule) {
+	for (i = 1; i <= COUNT; i++) {
+		line = TRANSCRIPT_LAST_PHASE LINES[i]
+		if (LINES[i] ~ /^(error: )?failed to solve: / && (rule = rules_causes(line))) classify_keep(1, rule, line, i)
+	}
+}
+
 # The section that decides: a cause; else a consequence, or the warning that explains it; else the bare end of a step,
 # whose warnings did not stop it. 0 if no rule matches.
 function classify_pick() {
 	if (RULE[1]) return 1
-	if (RULE[2]) return RULE[3] ? 3 : 2
-	return RULE[4] ? 4 : RULE[3] ? 3 : 0
+	if (RULE[2]) return RULE[3] ? 3 : RULE[5] ? 5 : 2
+	return RULE[4] ? 4 : RULE[3] ? 3 : RULE[5] ? 5 : RULE[6] ? 6 : 0
 }
 
 # If the rule names no upstream, it is the one in its line, else that of the tool, else the first one in the text.
@@ -74,6 +86,7 @@ function classify_report(section,    rule, column, i) {
 # The party of the line that decides, in the case of the text, else that of the first line that has one.
 function classify_party(class, section,    i, party) {
 	party = party_of(class, INDEX[section] ? TEXT[FROM[INDEX[section]]] : LINE[section])
-	for (i = 1; i <= RAW_LINES && party == ""; i++) if (party__url(TEXT[i]) != "") party = party_of(class, TEXT[i])
+	for (i = 1; i <= RAW_LINES && party == ""; i++)
+		if (party__url(TEXT[i]) != "" || TEXT[i] ~ / repository \[/) party = party_of(class, TEXT[i])
 	return party
 }

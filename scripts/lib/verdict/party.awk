@@ -3,18 +3,24 @@
 # party_of(CLASS, LINE): returns the name that is not there (an image, a URL without its query, a quoted name), for any
 # other class the host. Nothing if the line has none.
 function party_of(class, line,    party) {
-	party = party__url(line)
+	sub(/\(_?ssl\.c:[0-9]+\)/, "", line)
+	party = line ~ /not found in / && class == "not-found" ? party__find(line, "(image|package|chart) [\"'`][^ \"'`,]+", 1) : ""
+	if (party == "") party = party__url(line)
 	if (class == "not-found") {
 		if (party == "") party = party__find(line, "(for|image|package|branch|chart) [\"'`]?[^ \"'`,]+", 1)
 		if (party == "") party = party__find(line, "[\"'`][^ \"'`]+[\"'`]", 0)
 		if (party == "") party = party__find(line, "[^ ]+: not found", 0)
 	} else {
 		sub(/\/.*/, "", party)
-		if (party == "") party = party__find(line, "(certificate (of|for)|host ?name|host|denied for|push)[ =][\"'`]?[^ \"'`,]+", 1)
+		if (party == "") party = party__find(line, "(certificate (of|for)|host ?name|host|denied for|failed to push)[ =][\"'`]?[^ \"'`,]+", 1)
+		if (party == "") party = party__find(line, "cannot verify [^ \"'`,]+", 1)
+		if (party == "") party = party__find(line, "repository \\[[^]\\/ ]+", 1)
+		if (party == "") party = party__find(line, "@[A-Za-z0-9.-]+:", 0)
 		if (party == "") party = party__find(line, "[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+(:[0-9]+)?/", 0)
 		if (party == "") party = party__find(line, "[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+:[0-9]+", 0)
 	}
 	gsub(/[^A-Za-z0-9._:\/@-]/, "", party)
+	sub(/^@/, "", party)
 	sub(/[.:\/]+$/, "", party)
 	return party
 }

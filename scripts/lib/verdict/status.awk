@@ -11,11 +11,18 @@ function status_mark(line,    done, before, rest, length_before) {
 		while (substr(rest, length_before + 1, 1) !~ /[45]/) length_before++
 		before = done substr(rest, 1, length_before)
 		rest = substr(rest, length_before + 1)
-		done = before (status__is_announced(before) || status__is_explained(before, substr(rest, 4)) ? "@" : "")
+		done = before (status__is_status(before, substr(rest, 4)) ? "@" : "")
 		done = done substr(rest, 1, 3)
 		rest = substr(rest, 4)
 	}
 	return done rest
+}
+
+# Whether the number between BEFORE and AFTER is a status: a count of things is none.
+function status__is_status(before, after) {
+	if (after ~ /^ *(ms|s|sec|seconds?|bytes?|b|[kmg]i?b|%|files?|packages?|items?|lines?|tests?|of|more|modules?|rows?|results?|entries|records?|objects?|times)([^a-z]|$)/)
+		return 0
+	return status__is_announced(before) || status__is_explained(before, after)
 }
 
 # Whether the words in front of the number announce a status: `HTTP/1.1 `, `status code: `, `returned error: `, `code e`.
@@ -32,8 +39,6 @@ function status__is_announced(before) {
 
 # Whether the number stands where a status stands: behind a URL, in brackets, before its reason, a URL or an address.
 function status__is_explained(before, after) {
-	if (after ~ /^ *(ms|s|sec|seconds?|bytes?|b|[kmg]i?b|%|files?|packages?|items?|lines?|tests?|of|more|modules?)([^a-z]|$)/)
-		return 0
 	if (after ~ /^ \(https?:/) return 1
 	if (before ~ /(total|count|size|lines?|port|pid|errors|warnings|files|bytes|id|length|failed|passed|skipped|found|had|has)["']?[:=]? *$/)
 		return 0

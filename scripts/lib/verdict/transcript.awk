@@ -71,6 +71,7 @@ function transcript__phase(line,    step, phase) {
 	phase = transcript__phase_of(line, step)
 	if (phase != "") {
 		TRANSCRIPT_PHASE[step] = phase == "none" ? "" : "@" phase " "
+		TRANSCRIPT_LAST_PHASE = TRANSCRIPT_PHASE[step]
 		return ""
 	}
 	sub(/^[ \t]+/, "", line)

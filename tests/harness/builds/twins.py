@@ -69,7 +69,7 @@ def read_progress(text: str, own: re.Pattern[str]) -> tuple[frozenset[str], tupl
 
 
 def uncached(text: str) -> set[str]:
-    """The steps that ran although the cache could have served them."""
+    """The steps that ran without the cache. A step with the same name as an `ADD` requests the URL of it."""
     headings: dict[str, str] = {}
     served = set()
     for line in text.splitlines():
@@ -78,16 +78,17 @@ def uncached(text: str) -> set[str]:
                 headings.setdefault(found["number"], found["text"])
             if found["text"].startswith("CACHED"):
                 served.add(found["number"])
-    return {text for number, text in headings.items() if number not in served}
+    return set(headings.values()) - {headings[number] for number in served & headings.keys()}
 
 
 def _members(file: Path) -> list[tuple[str, int, str]]:
+    """The files of an archive; the index of an OCI archive has the moment of the export."""
     with tarfile.open(file) as archive:
-        return sorted(
-            (member.name, member.size, hashlib.sha256(archive.extractfile(member).read()).hexdigest()[:16])  # type: ignore[union-attr]
-            for member in archive
-            if member.isfile()
-        )
+        members = [member for member in archive if member.isfile()]
+        bodies = {member.name: archive.extractfile(member).read() for member in members}  # type: ignore[union-attr]
+    if "index.json" in bodies:
+        bodies["index.json"] = still(bodies["index.json"].decode()).encode()
+    return sorted((name, len(body), hashlib.sha256(body).hexdigest()[:16]) for name, body in bodies.items())
 
 
 def _content(file: Path) -> str:
@@ -120,14 +121,16 @@ def take_images(repository: str, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def run_twin(project: Path, folder: Path, script: str, env: Mapping[str, str], own: str, images: str = "") -> Outcome:
-    """Runs a shell script in a copy of the project.
+    """Runs a shell script in a copy of the project, which becomes `folder`; both twins run at the same path.
 
     `own`: a regular expression of the lines that the kit may add to stderr. `images`: the repository whose images
     count; they are removed afterwards.
     """
-    shutil.copytree(project, folder, symlinks=True)
-    result = run(["sh", "-c", script], env=env, cwd=folder)
-    steps, messages = read_progress(result.err.replace(str(folder), "FOLDER"), re.compile(own))
+    # pip and others write the path of a file into what they install.
+    shutil.copytree(project, here := folder.parent / "here", symlinks=True)
+    result = run(["sh", "-c", script], env=env, cwd=here)
+    here.rename(folder)
+    steps, messages = read_progress(result.err.replace(str(here), "FOLDER"), re.compile(own))
     left = take_images(images, env) if images else {}
-    out = still(result.out).replace(str(folder), "FOLDER")
+    out = still(result.out).replace(str(here), "FOLDER")
     return Outcome(result.rc, out, steps, messages, files_below(folder), left, result)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 PIP = (
     "from pip._internal.commands import create_command as c; print(c('download').parser.get_default_values().index_url)"
 )
-APT = ("apt-get", "indextargets", "--format", "$(SITE)")
+# Also on a machine without downloaded package lists.
+APT = ("apt-get", "-o", "APT::Get::IndexTargets::ReleaseInfo=false", "indextargets", "--format", "$(SITE)")
 URL = re.compile(r"https?://[^\s,|]+")
 
 

@@ -6,7 +6,7 @@ load ../helpers
 
 CLOCK='. "$LIB/load.sh"; load base
 '
-FIXED=$CLOCK"clock_now() { printf '1000\\n'; }; clock_uptime() { printf '500\\n'; }
+FIXED=$CLOCK"clock_now() { printf '1000\\n'; }; clock_read_uptime() { CLOCK_UPTIME=500; }
 "
 
 # arithmetic CALL WANTED
@@ -22,6 +22,13 @@ arithmetic() {
 	after=$(date +%s)
 	[ "$before" -le "${OUT%$'\n'}" ]
 	[ "${OUT%$'\n'}" -le "$after" ]
+}
+
+@test "one process tells the time of all events of a second" {
+	snippet "$CLOCK"'date() { printf "2026-01-31T12:00:00Z\n"; printf "asked\n" >>"$HOME/asked"; }
+		clock_read_stamp; clock_read_stamp; printf "%s " "$CLOCK_STAMP"
+		clock_read_uptime() { CLOCK_UPTIME=1; }; clock_read_stamp; grep -c . "$HOME/asked"'
+	ended 0 $'2026-01-31T12:00:00Z 2\n'
 }
 
 @test "stamp is UTC whatever the zone" {

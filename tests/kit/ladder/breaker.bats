@@ -62,6 +62,12 @@ after() {
 	[ "${OUT%$'\n'}" -lt 64 ]
 }
 
+@test "name of a file is the checksum of its source" {
+	snippet "$BREAKER"'breaker_note pypi default ok; printf "%s\n" "${BREAKER_FILE##*/pypi-}"; printf "%s" default | cksum'
+	ended 0
+	[ "${OUT%%$'\n'*}" = "$(printf '%s' "${OUT#*$'\n'}" | cut -d ' ' -f 1)" ]
+}
+
 @test "parallel writers lose nothing" {
 	snippet "$BREAKER"'state_bound() { :; }
 		for writer in 1 2 3 4 5 6 7 8; do

@@ -7,7 +7,7 @@ load ../helpers
 CLIMB='
 . "$LIB/load.sh"; load base verdict ladder
 LOG_NAME=ladder SEAWALL_EVENTS=$HOME/events SCRATCH=$HOME/scratch
-clock_now() { printf "%s\n" "$NOW"; }; clock_uptime() { clock_now; }
+clock_now() { printf "%s\n" "$NOW"; }; clock_read_uptime() { CLOCK_UPTIME=$NOW; }
 clock_sleep() { printf "sleep %s\n" "$1"; NOW=$((NOW + $1)); }
 backoff_draw() { BACKOFF=$DRAWN; }
 ask() {
@@ -22,6 +22,11 @@ ask() {
 		"later "*) finding_set rate-limited "" "" "$((NOW + 7))" ;;
 	esac
 	return 1
+}
+asked_after() {
+	printf "probe %s\n" "$1"
+	printf "%s\n" "$PROBED" >"$LADDER_TEXT"
+	[ "$PROBED" = fine ]
 }
 SEAWALL_DEADLINE=@$LADDER_DEADLINE
 rm -rf "$SCRATCH" && mkdir "$SCRATCH"
@@ -220,6 +225,30 @@ before() {
 	climb 5 a 9x "changed: $UNAVAILABLE"
 	same 'a a' "$ASKED" asked
 	[[ $ERR == *'no attempt left: the limit is 2'* ]]
+}
+
+# settled PROBED CODE ASKED CLASS ANSWER: one source, whose probe answers with PROBED, and an answer that no rule knows.
+settled() {
+	SETTING=('OPTIONS=--probe asked_after' "PROBED=$1")
+	climb 3 a 9x "$5"
+	ended "$2"
+	same "$3" "$ASKED" asked
+	same "$4" "$CLASS" class
+}
+
+@test "unknown text: the probe finds an outage" {
+	settled "$UNAVAILABLE" 75 'a a' http-5xx 'never seen before'
+	same 'a a' "$(said probe)" probed
+}
+@test "unknown text: the probe finds nobody" { settled "$REFUSED" 75 'a a' connection-refused 'it did not work out'; }
+@test "unknown text: the probe finds a healthy source" {
+	settled fine 1 a other 'never seen before'
+	same a "$(said probe)" probed
+}
+@test "unknown text: a probe that is refused is an answer" { settled "$LOGIN" 1 a other 'never seen before'; }
+@test "mistake of the caller: nothing is probed" {
+	settled "$UNAVAILABLE" 1 a build-command-failed "$COMPILE"
+	same '' "$(said probe)" probed
 }
 
 @test "source that lied is named though all ends well" {

@@ -16,7 +16,7 @@ CLIMB = """
 . "$LIB/load.sh"; load base verdict ladder
 LOG_NAME=ladder
 clock_now() { printf "%s\\n" "$NOW"; }
-clock_uptime() { clock_now; }
+clock_read_uptime() { CLOCK_UPTIME=$NOW; }
 clock_sleep() { NOW=$((NOW + $1)); }
 events_emit() { :; }
 ask() {

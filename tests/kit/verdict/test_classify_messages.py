@@ -1,4 +1,4 @@
-"""fixtures/corpus/tools.jsonl: the words of 50 tools, and the same result with every awk."""
+"""fixtures/corpus/{tools,wordings}.jsonl: the words of 50 tools, and the same result with every awk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from harness.machine.corpus import CLASSIFY_EACH, messages, write_messages
 
-MESSAGES, TOOL_MESSAGES = messages("messages.jsonl"), messages("tools.jsonl")
+MESSAGES = messages("messages.jsonl")
+TOOL_MESSAGES = messages("tools.jsonl") + messages("wordings.jsonl")
 
 
 def classify_all(shell: list[str], kit: Path, folder: Path, messages: list[dict], path: str) -> list[str]:
@@ -34,7 +35,7 @@ def test_every_awk_reads_the_messages_the_same_way(kit, tmp_path, awk):
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "awk").write_text(f'#!/bin/sh\nexec {shutil.which(awk[0])} {" ".join(awk[1:])} "$@"\n')
     (tmp_path / "bin" / "awk").chmod(0o755)
-    messages = MESSAGES[::3] + TOOL_MESSAGES[::8]
+    messages = MESSAGES[::3] + TOOL_MESSAGES[::6]
     result = classify_all(["sh", "-c"], kit, tmp_path, messages, path=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     here = classify_all(["sh", "-c"], kit, tmp_path, messages, path=os.environ["PATH"])
     assert result == here

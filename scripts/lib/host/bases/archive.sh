@@ -34,7 +34,7 @@ archive__read_host() {
 	ARCHIVE_COMPONENTS=
 	[ "$id" != ubuntu ] || ARCHIVE_COMPONENTS=' universe'
 	[ -n "$ARCHIVE_CODENAME" ] || ARCHIVE_CODENAME=testing
-	ARCHIVE_URI=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' |
+	ARCHIVE_URI=$(archive_targets '$(RELEASE) $(COMPONENT) $(REPO_URI)' |
 		while read -r release component uri; do
 			[ "$release $component" != "$ARCHIVE_CODENAME main" ] || printf '%s\n' "$uri"
 		done | head -n 1)
@@ -42,6 +42,10 @@ archive__read_host() {
 		die 71 "wanted apt's sources for $ARCHIVE_CODENAME and $ARCHIVE_KEYRING, found none:" \
 			"install Docker with buildx by hand"
 }
+
+# archive_targets FORMAT FILTER...: prints the index files that apt's sources name in FORMAT of apt-get indextargets,
+# also on a machine without downloaded package lists.
+archive_targets() { apt-get -o APT::Get::IndexTargets::ReleaseInfo=false indextargets --format "$@"; }
 
 archive__write_configuration() {
 	cat >"$ARCHIVE_APT/apt.conf" <<-CONF

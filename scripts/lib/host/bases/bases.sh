@@ -114,7 +114,7 @@ bases__mirror() {
 		}
 	done
 	if grep -q '^ID=debian' /etc/os-release; then
-		apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
+		archive_targets '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' |
 			sed -n 's/ main$//p' | head -n 1
 	fi
 }

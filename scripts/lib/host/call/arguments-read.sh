@@ -7,7 +7,8 @@ ARGUMENTS_CALL='' ARGUMENTS_SYNTAX='' ARGUMENTS_SECRETS=' '
 
 # arguments_read WORD...: sets
 #   ARGUMENTS_WORDS      the words as a list (list.sh), up to a `--`
-#   ARGUMENTS_BEHIND     the list of the `--` and the words behind it: options that the kit adds stand before it
+#   ARGUMENTS_BEHIND     the list of the `--` and the words behind it, or a last flag that lacks its value: options that
+#                        the kit adds stand before it
 #   ARGUMENTS_NAMED      the builder, or empty         ARGUMENTS_CONTEXT    the last word that is no flag
 #   ARGUMENTS_FILE       the Dockerfile, or empty      ARGUMENTS_TARGET, ARGUMENTS_PROGRESS, ARGUMENTS_METADATA (a file)
 #   ARGUMENTS_PLATFORMS  words                         ARGUMENTS_SECRETS    ids of the secrets given, words
@@ -38,7 +39,10 @@ arguments_read() {
 }
 
 arguments__take() {
-	case $1 in end | last) list_add ARGUMENTS_BEHIND "$3$4" ;; *) arguments_put "$@" ;; esac
+	case $1:$FLAGS_KIND in
+		end:* | last:* | flag:value) list_add ARGUMENTS_BEHIND "$3$4" ;;
+		*) arguments_put "$@" ;;
+	esac
 	case $1:$FLAGS_KIND$3 in
 		word:* | last:*) ARGUMENTS_CONTEXT=$3 ;;
 		end:* | flag:value) ;;

@@ -144,7 +144,7 @@ plugin_build() {
 set -f
 if [ -z "${SEAWALL_INSIDE:-}" ]; then
 	plugin_take_globals "$@"
-	if [ "$PLUGIN_TAKEN" -gt 0 ] && plugin_has_kit; then plugin_build "$@"; fi
+	if [ "$PLUGIN_TAKEN" -gt 0 ] && [ $# -gt "$PLUGIN_TAKEN" ] && plugin_has_kit; then plugin_build "$@"; fi
 fi
 plugin_find_real
 exec "$PLUGIN_REAL" "$@"
