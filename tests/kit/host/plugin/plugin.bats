@@ -29,8 +29,9 @@ becomes() {
 	becomes 'DOCKER_HOST=env <--><.>' buildx build .
 	becomes 'DOCKER_HOST=env <--><.>' buildx b .
 	becomes 'DOCKER_HOST=env <--><-D><--><.>' -- buildx build -D -- .
-	becomes 'DOCKER_HOST=env <-->' buildx build
 }
+
+@test "build without arguments is for the real plugin, which says what it wants" { becomes real buildx build; }
 
 @test "context takes precedence over the host of the environment" {
 	becomes 'DOCKER_CONTEXT=x <--><.>' --context x buildx build .
