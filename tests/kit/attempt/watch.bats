@@ -82,7 +82,7 @@ teardown() { [ -z "${SERVER:-}" ] || kill "$SERVER"; }
 @test "command that drips is ended while another source is left" {
 	need_python
 	begin_server
-	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 100000 30 "$@"' "$PYTHON" -c "$WRITE" 10 "$PORT"
+	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 100000 60 "$@"' "$PYTHON" -c "$WRITE" 30 "$PORT"
 	ended 0 $'124 less than 100000 bytes/s for 2 s\n'
 }
 
@@ -132,6 +132,6 @@ $2" snippet "${@:3}" 2>/dev/null)
 @test "works as process 1" {
 	need_python
 	elsewhere '--pid --fork --mount-proc --net' "$ATTEMPT"'[ "$$" -eq 1 ]; ip link set lo up
-attempt --silence 1 30 "$1" "$2" "$3"; status=0; attempt --silence 1 30 "$1" "$2" "$4"' "$PYTHON" -c "$ASK" "$TALK"
+attempt --silence 1 30 "$1" "$2" "$3"; status=0; attempt --silence 2 30 "$1" "$2" "$4"' "$PYTHON" -c "$ASK" "$TALK"
 	same $'124 silent for 1 s\n0 ' "$OUT"
 }
