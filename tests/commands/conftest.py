@@ -1,8 +1,9 @@
-"""Fixtures for tests of scripts/stage/fetch.sh: one client on PATH, and a call."""
+"""Fixtures for tests of the commands: one client on PATH, a call of fetch.sh, and the attempts of a command."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,5 +41,16 @@ def fetch(kit: Path, tmp_path: Path) -> Fetch:
     def call(*urls: str, words: tuple[str, ...] = ("--allow-http", "--sha256", SUM), **more: str) -> Result:
         env = clean_environment(tmp_path) | {"SEAWALL_EVENTS": str(tmp_path / "events.jsonl"), "SEAWALL_SEED": "84"}
         return run([kit / "stage" / "fetch.sh", *urls, *words, "--output", tmp_path / "out"], env=env | more)
+
+    return call
+
+
+@pytest.fixture
+def attempts(tmp_path: Path) -> Callable[[], list[str]]:
+    """The class of each attempt so far."""
+
+    def call() -> list[str]:
+        lines = (tmp_path / "events.jsonl").read_text().splitlines()
+        return [event["class"] for event in map(json.loads, lines) if event["event"] == "attempt"]
 
     return call

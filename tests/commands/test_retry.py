@@ -34,17 +34,6 @@ def retry(kit: Path, tmp_path: Path) -> Retry:
     return call
 
 
-@pytest.fixture
-def attempts(tmp_path: Path) -> Callable[[], list[str]]:
-    """The class of each attempt so far."""
-
-    def call() -> list[str]:
-        lines = (tmp_path / "events.jsonl").read_text().splitlines()
-        return [event["class"] for event in map(json.loads, lines) if event["event"] == "attempt"]
-
-    return call
-
-
 @pytest.mark.parametrize("shell", [DASH, ASH], ids=["dash", "ash"])
 def test_short_outage_is_retried_once(retry: Retry, attempts, shell):
     """One 503 fails plain curl; with retry.sh the second request succeeds, and stdout has only the file."""

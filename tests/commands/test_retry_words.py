@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,17 +31,6 @@ def retry(kit: Path, tmp_path: Path) -> Retry:
 
     def call(*words: str, plain: bool = False) -> Result:
         return run(words if plain else [kit / "stage" / "retry.sh", *words], env=env)
-
-    return call
-
-
-@pytest.fixture
-def attempts(tmp_path: Path) -> Callable[[], list[str]]:
-    """The class of each attempt so far."""
-
-    def call() -> list[str]:
-        lines = (tmp_path / "events.jsonl").read_text().splitlines()
-        return [event["class"] for event in map(json.loads, lines) if event["event"] == "attempt"]
 
     return call
 
