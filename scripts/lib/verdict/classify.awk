@@ -12,7 +12,7 @@ END {
 	if (ENVIRON["CLASSIFY_EXIT"] != "") LINES[++COUNT] = "@exit " ENVIRON["CLASSIFY_EXIT"]
 	rules_describe()
 	classify_match()
-	if (!classify_pick()) classify_match_pairs()
+	if (!RULE[1]) classify_match_pairs()
 	if (!classify_pick()) classify_match_last_phase()
 	classify_report(classify_pick())
 }
