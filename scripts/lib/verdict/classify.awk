@@ -23,12 +23,24 @@ END {
 function classify_match(    i, line, rule) {
 	for (i = 1; i <= COUNT; i++) {
 		line = LINES[i]
-		if (rule = rules_causes(line)) {
+		rule = classify_cause(line)
+		line = CLASSIFY_LINE
+		if (rule) {
 			if (line ~ /^@warn w: gpg error.*no_pubkey/) classify_keep(5, rule, line, i)
 			else classify_keep(line ~ /^@(warn|cache-import) / ? 3 : 1, rule, line, i)
 		} else if (rule = rules_consequences(line)) classify_keep(line ~ /^@warn / ? 6 : 2, rule, line, i)
 		else if (rule = rules_endings(line)) classify_keep(4, rule, line, i)
 	}
+}
+
+# The rule of the first section for LINE, 0 for none; CLASSIFY_LINE is the line that it fits. Names of source files may
+# contain any word, so they do not count.
+function classify_cause(line,    rule) {
+	rule = rules_causes(line)
+	if (rule && line ~ /[a-z0-9_]\.(c|cc|cpp|cs|go|h|java|jsx?|kt|mjs|php|py|rb|rs|sh|swift|tsx?|vue|ya?ml)([^a-z0-9]|$)/)
+		rule = rules_causes(line = transcript_mask_files(line))
+	CLASSIFY_LINE = line
+	return rule
 }
 
 function classify_keep(section, rule, line, number) {
@@ -44,9 +56,9 @@ function classify_match_pairs(    i, rule, line) {
 	for (i = COUNT > 400 ? COUNT - 400 : 1; i < COUNT; i++) {
 		if (LINES[i] ~ /^@/ || LINES[i + 1] ~ /^@/) continue
 		line = status_mark(LINES[i] " " LINES[i + 1])
-		rule = rules_causes(line)
-		if (!rule) rule = rules_causes(line = LINES[i] LINES[i + 1])
-		if (rule) classify_keep(1, rule, line, 0)
+		rule = classify_cause(line)
+		if (!rule) rule = classify_cause(LINES[i] LINES[i + 1])
+		if (rule) classify_keep(1, rule, CLASSIFY_LINE, 0)
 	}
 }
 

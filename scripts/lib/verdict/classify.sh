@@ -72,6 +72,8 @@ classify__report() {
 		permanent:again) verdict=stop ;;
 		transient:stop) [ "$CLASS_LASTING" = transient ] || verdict=again ;;
 	esac
+	# A source that refuses the login by mistake is not asked again: another one may want none.
+	[ "$1:$verdict" != auth:again ] || verdict=elsewhere
 	case $2 in *-cache) verdict=degrade ;; esac
 	printf '%s\t%s\t%s\t%s\n' "$1" "$verdict" "$2" "$lasting"
 }
