@@ -1,5 +1,7 @@
 # rules.awk: makes the program of the classifier: prints the other parts, then rules.tsv as functions. Each section
-# becomes a function from a line to the number of its first rule that matches, 0 for none.
+# becomes a function from a line to the number of its first rule that matches, 0 for none. Rules for other tools than
+# CLASSIFY_TOOL are left out, because most of the time goes into compiling patterns.
+BEGIN { FS = "\t" }
 FILENAME !~ /rules\.tsv$/ { print; next }
 /^\[[a-z]+\]$/ {
 	if (section != "") print "\treturn 0\n}"
@@ -7,15 +9,12 @@ FILENAME !~ /rules\.tsv$/ { print; next }
 	print "function rules_" section "(line) {"
 	next
 }
-/^#/ || !/\t/ { next }
-{
-	split($0, column, "\t")
-	pattern = ""
-	count = split(column[1], part, "/")
-	for (i = 1; i <= count; i++) pattern = pattern (i > 1 ? "\\/" : "") part[i]
+/^#/ || NF < 2 { next }
+$2 == "-" || $2 == ENVIRON["CLASSIFY_TOOL"] {
 	number++
-	print "\tif (" (column[2] == "-" ? "" : "TOOL == \"" column[2] "\" && ") "line ~ /" pattern "/) return " number
-	described = described "\tRULES[" number "] = \"" column[3] "\\t" column[4] "\\t" column[5] "\"\n"
+	gsub(/\//, "\\/", $1)
+	print "\tif (line ~ /" $1 "/) return " number
+	described = described "\tRULES[" number "] = \"" $3 "\\t" $4 "\\t" $5 "\"\n"
 }
 END {
 	print "\treturn 0\n}"
