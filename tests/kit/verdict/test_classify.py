@@ -197,6 +197,12 @@ DECOYS = {
     "position in a source": "main.go:503:12: undefined: http.Get",
     "word in a word": "FileNotFoundError: [Errno 2] No such file or directory: 'CodePipeline.yml'",
     "size": "wrote 502 bytes to https://a.example/x",
+    "name of a source file": "    at /app/src/network/connection-reset.js:502:13",
+    "name of a source file, with a type": "src/proxyerror.ts(503,12): unused",
+    "constant": "http.go:500:1: exported const StatusTooManyRequests should have a comment",
+    "key of a configuration": 'unknown key "connect_timeout"',
+    "tag like a status": "loaded acme/timeouts:503 not found in cache",
+    "name of an archive": "using /v1/connection-timeout-503.tar.gz",
     "missing cache": "#9 importing cache manifest from ghcr.io/a/b:c\n#9 ERROR: ghcr.io/a/b:c: not found",
 }
 
