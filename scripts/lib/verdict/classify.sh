@@ -52,8 +52,8 @@ classify_look_up() {
 	return 1
 }
 
-# Prints the program of the classifier for TOOL_NAME. Patterns become literals of the program, because busybox awk compiles any other
-# pattern once for each line.
+# Prints the program of the classifier for TOOL_NAME. Patterns become literals of the program, because busybox awk
+# compiles any other pattern once for each line.
 classify__program() {
 	set -- "$SEAWALL_LIB/verdict"
 	CLASSIFY_TOOL=$TOOL_NAME LC_ALL=C awk -f "$1/rules.awk" "$1/transcript.awk" "$1/status.awk" "$1/party.awk" \
