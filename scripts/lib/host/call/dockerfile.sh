@@ -15,7 +15,9 @@ DOCKERFILE_UNREAD=100
 
 # dockerfile_sources FILE TARGET ARGUMENTS PLATFORM...: prints a line KIND<tab>NAME for each need of TARGET (empty: the
 # last stage) and of the stages that it uses. KIND: from, copy, mount (an image, always a valid reference), add (a URL),
-# syntax (the frontend's image), secret (the id of a secret that a RUN step mounts), unread (`line N` and the reason).
+# syntax (the frontend's image), secret (the id of a secret that a RUN step mounts), policy (an image of these that
+# only a source policy can replace: it has the name of a stage, or is a frontend with options), unread (`line N` and
+# the reason).
 # ARGUMENTS: a file with the build arguments (build-arguments.sh).
 dockerfile_sources() {
 	local file target arguments platform
