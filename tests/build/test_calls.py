@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,32 @@ def test_frontend_that_the_call_names_comes_from_the_mirror(builder, registry, c
     )
     builder.ours("--attempts", "1", "--", *words, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
     assert asked(mirror, "blob") > 0, mirror.journal.table()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "--sbom=generator=HOST/team/hello:1",
+        pytest.param("--attest=type=sbom,generator=HOST/team/hello:1", marks=pytest.mark.long),
+        "--build-arg=BUILDKIT_SYNTAX=HOST/team/hello:1 a=b",
+        pytest.param("--build-arg=BUILDKIT_SYNTAX= HOST/team/hello:1", marks=pytest.mark.long),
+    ],
+)
+def test_image_that_only_the_call_names_comes_from_the_mirror(builder, registry, context, given):
+    """The scanner for an SBOM, and a frontend with options: plain fails with the registry."""
+    own, mirror, healthy = registry(manifest="503x*"), registry(), registry()
+    folder = context("", "FROM scratch\nCOPY mark /\n")
+    plain = builder.plain(given.replace("HOST", own.host), folder)
+    good = builder.plain(given.replace("HOST", healthy.host), folder)
+    result = builder.ours(
+        "--attempts", "1", "--", given.replace("HOST", own.host), folder,
+        SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}",
+    )  # fmt: skip
+    # The image does nothing, so a healthy registry leads to another error.
+    ends = [re.sub(r"127\.0\.0\.1:\d+|@sha256:\w+", "", said.err) for said in (plain, good, result)]
+    ends = [next(line for line in end.splitlines() if line.startswith("ERROR: ")) for end in ends]
+    assert asked(mirror) > 0, mirror.journal.table()
+    assert (ends[0] == ends[1], ends[2]) == (False, ends[1]), repr(result)
 
 
 def test_preflight_takes_the_words_of_buildx(builder: Builder, registry, context, tmp_path: Path):
