@@ -1,4 +1,4 @@
-"""Images that no Dockerfile in a folder names: archives, remote contexts, triggers of a base. Plain fails with the Hub."""
+"""Images that no Dockerfile in a folder names: archives, remote contexts, triggers. Plain fails with the Hub."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from secrets import token_hex
 
 import pytest
