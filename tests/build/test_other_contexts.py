@@ -141,3 +141,16 @@ def test_url_without_tls_is_refused_by_https_only(builder, context, given):
         result = builder.line(line, SEAWALL_HTTPS_ONLY="on")
         assert list(files.journal) == [], files.journal.table()
         assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
+
+
+@pytest.mark.parametrize("rule", ["https", pytest.param("lock", marks=pytest.mark.long)])
+def test_rules_hold_for_an_archive(builder, registry, tmp_path, rule):
+    """A registry without TLS, or a line that cannot be read, in a tar file on stdin: 77 before any request."""
+    own = registry()
+    text = f"FROM {own.host}/team/hello:1\n" if rule == "https" else "FROM ${A\n"
+    (tmp_path / "c.tar").write_bytes(archive({"Dockerfile": text}, "w:gz"))
+    (tmp_path / "lock").write_text("")
+    settings = {"SEAWALL_HTTPS_ONLY": "on"} if rule == "https" else {"SEAWALL_IMAGE_LOCK": str(tmp_path / "lock")}
+    result = builder.line(f"{builder.kit}/docker-build.sh - <c.tar", **settings)
+    assert list(own.journal) == [], own.journal.table()
+    assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)

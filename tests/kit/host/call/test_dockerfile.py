@@ -113,3 +113,30 @@ def test_five_megabytes_are_read_in_seconds(kit: Path, tmp_path: Path):
     result = run(["sh", "-euc", READ, "read", tmp_path / "Dockerfile", "", tmp_path / "arguments"], env=env)
     assert result.out == "from\talpine:3\n"
     assert time.monotonic() - begun < LONGEST_S
+
+
+@pytest.mark.parametrize(
+    ("where", "wanted"),
+    {
+        "BUILDX_BUILDER=far": ["arm64", "arm64"],
+        "DOCKER_HOST=ssh://far": ["arm64", "arm64"],
+        "DOCKER_CONTEXT=far": ["arm64", "arm64"],
+        "DOCKER_HOST=unix:///run/docker.sock": ["amd64", "amd64"],
+        "BUILDX_BUILDER=default": ["amd64", "amd64"],
+    }.items(),
+)
+def test_platform_is_that_of_a_builder_on_another_machine(kit: Path, tmp_path: Path, where: str, wanted: list[str]):
+    """BUILDPLATFORM and the default platform are those of the builder; a Dockerfile without them asks nobody."""
+    (tmp_path / "Dockerfile").write_text("FROM a:$BUILDARCH AS a\nFROM b:$TARGETARCH\nCOPY --from=a / /\n")
+    (tmp_path / "plain").write_text("FROM a\n")
+    script = """. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call
+    platform_own() { printf 'linux/amd64\\n'; }
+    builder_inspect() { printf 'asked\\n' >>asked; }
+    builder_field() { printf 'linux/arm64*, linux/amd64\\n'; }
+    dockerfile_sources plain '' /dev/null; [ ! -f asked ]; dockerfile_sources Dockerfile '' /dev/null"""
+    env = {"PATH": "/usr/bin:/bin", "LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib")}
+    result = run(["sh", "-euc", script], env=env | dict([where.split("=")]), cwd=tmp_path)
+    assert result.out.splitlines() == [
+        "from\ta",
+        *(f"from\t{name}:{arch}" for name, arch in zip("ab", wanted, strict=True)),
+    ]
