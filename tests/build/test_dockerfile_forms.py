@@ -73,6 +73,7 @@ HUB = {
     "copy": "FROM scratch\nCOPY --from=docker.io/NAME:latest /noise /noise\n",
     "in full": "FROM docker.io/library/NAME\n",
     "in full, by the old name": "FROM index.docker.io/library/NAME:latest AS x\n",
+    "by the name of its server": "FROM registry-1.docker.io/library/NAME\n",
     "argument": "ARG R=docker.io\nFROM ${R}/NAME\n",
     "digest": "FROM docker.io/NAME@DIGEST\n",
     "tag and digest": "FROM docker.io/NAME:any@DIGEST\n",
