@@ -94,6 +94,7 @@ read_call() {
 	disk_check_engine
 	source_policy_begin
 	https_check_context "$ARGUMENTS_CONTEXT"
+	https_check_context "$ARGUMENTS_FILE"
 	read_once_replace "$@"
 	stdin_keep
 	read_once_is_kept || ATTEMPTS=1

@@ -73,6 +73,7 @@ HUB = {
     "copy": "FROM scratch\nCOPY --from=docker.io/NAME:latest /noise /noise\n",
     "in full": "FROM docker.io/library/NAME\n",
     "in full, by the old name": "FROM index.docker.io/library/NAME:latest AS x\n",
+    "by the name of its server": "FROM registry-1.docker.io/library/NAME\n",
     "argument": "ARG R=docker.io\nFROM ${R}/NAME\n",
     "digest": "FROM docker.io/NAME@DIGEST\n",
     "tag and digest": "FROM docker.io/NAME:any@DIGEST\n",
@@ -92,6 +93,57 @@ def test_mirror_of_the_hub_serves_every_spelling(builder, registry, context, bas
     paths = {entry.path.partition("/manifests/")[0] for entry in mirror.journal if entry.path_class == "manifest"}
     assert paths == {f"/v2/library/{name}"}, mirror.journal.table()
     assert (plain.rc, result.rc) == (1, 0), repr(result)
+
+
+SHADOWS = {
+    "its own": "FROM NAME AS NAME\nCOPY mark /one\nFROM NAME\nCOPY mark /two\n",
+    "in full": "FROM docker.io/library/NAME:latest AS NAME\nCOPY mark /one\nFROM NAME\nCOPY mark /two\n",
+    "copied from": "FROM NAME AS NAME\nCOPY mark /one\nFROM scratch\nCOPY --from=NAME /one /one\nCOPY mark /two\n",
+    "of a later stage": (
+        "FROM NAME AS a\nCOPY mark /one\nFROM scratch AS NAME\nCOPY --from=a /one /one\nFROM NAME\nCOPY mark /two\n"
+    ),
+    "in capitals": "FROM NAME AS STAGE\nCOPY mark /one\nFROM stage\nCOPY mark /two\n",
+}
+
+
+@pytest.mark.parametrize("stage", rows(SHADOWS, {"its own", "copied from"}))
+@pytest.mark.parametrize("rule", ["none", pytest.param("lock", marks=pytest.mark.long)])
+def test_stage_with_the_name_of_its_image_stays_a_stage(builder, registry, context, base, tmp_path, stage, rule):
+    """The mirror serves the image, and `FROM node AS node` keeps the files of the stage."""
+    name, mirror, out = f"hello-{token_hex(4)}", registry(), tmp_path / "out"
+    base.site.tags[f"library/{name}"] = {"latest": base.digest}
+    text = SHADOWS[stage].replace("STAGE", name.upper()).replace("stage", name).replace("NAME", name)
+    (tmp_path / "lock").write_text(f"{name} {base.digest}\n")
+    lock = {"SEAWALL_IMAGE_LOCK": str(tmp_path / "lock")} if rule == "lock" else {}
+    words = ("--output", f"type=local,dest={out}", context("", text))
+    plain = builder.plain(*words)
+    result = builder.ours(*words, SEAWALL_REGISTRY_MIRRORS=f"docker.io={mirror.host}", **lock)
+    assert asked(mirror, "blob") > 0, f"{result!r}\n{mirror.journal.table()}"
+    assert (plain.rc, result.rc, len(builder.events("attempt"))) == (1, 0, 1), repr(result)
+    assert sorted(file.name for file in out.iterdir() if file.name != "noise") == ["one", "two"]
+
+
+OLD = {
+    "line": "# syntax=HOST/team/old:1\nFROM HOST/team/hello:1\n",
+    "line with options": "# syntax=HOST/team/old:1 a=b c\nFROM HOST/team/hello:1\n",
+    "line of another language": "// syntax=HOST/team/old:1 a\nFROM HOST/team/hello:1\n",
+}
+
+
+@pytest.mark.parametrize("spelled", rows(OLD, {"line with options"}))
+def test_frontend_that_knows_no_named_contexts_gets_none(builder, registry, context, base, spelled):
+    """An old frontend (docker/dockerfile:1.2) builds on the mirror's image: its error is that of the plain build."""
+    base.site.add_image("team/old", "1", Image(noise(1000, token_hex(8))))
+    own, mirror, healthy = registry(manifest="503x*"), registry(), registry()
+    plain = builder.plain(context(healthy.host, OLD[spelled]))
+    folder = context(own.host, OLD[spelled])
+    result = builder.ours("--attempts", "1", "--", folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+    ends = [
+        next(line for line in said.err.splitlines() if line.startswith("ERROR: ")).replace(host, "HOST")
+        for said, host in ((plain, healthy.host), (result, mirror.host))
+    ]
+    assert asked(mirror, "blob") > 0, mirror.journal.table()
+    assert ends[0] == ends[1], f"{plain!r}\n{result!r}"
 
 
 SYNTAX = {

@@ -44,27 +44,56 @@ def place(builder, tmp_path) -> Place:
     return Place(env, plugins, builder.kit, tmp_path / "events.jsonl")
 
 
+CALLS = [
+    "build",
+    "-lerror --context=default builder build",
+    "buildx --builder default -D build",
+    "build --label a=b --",
+    "--config FOLDER build",
+    "-H ENGINE buildx b",
+    *(
+        pytest.param(call, marks=pytest.mark.long)
+        for call in (
+            "-D image build",
+            "--config=FOLDER --debug=false buildx build",
+            "-HENGINE build",
+            "-H=ENGINE image build",
+            "-DH ENGINE build",
+            "--host ENGINE --log-level warn build -qD",
+            "--host=ENGINE --tls=false builder build",
+            "-c default build",
+            "-c=default buildx -D=true build",
+            "-Dl error buildx --builder=default b",
+            "--debug --tlscacert=/none --tls=false build",
+            "-D --context default image build --builder default",
+            "buildx --debug build --builder=default --progress=plain",
+        )
+    ),
+]
+"""Docker's global flags, and those of buildx, in front of a build and behind it."""
+
+
 class TestPlugin:
     """Real docker, and real buildx behind the kit's plugin."""
 
-    @pytest.mark.parametrize(
-        "call",
-        [
-            ("build",),
-            ("-D", "image", "build"),
-            ("-lerror", "--context=default", "builder", "build"),
-            ("buildx", "--builder", "default", "-D", "build"),
-            ("build", "--label", "a=b", "--"),
-        ],
-        ids=" ".join,
-    )
-    def test_builds_go_through_the_kit(self, place, registry, context, call):
+    @pytest.mark.parametrize("call", CALLS)
+    def test_builds_go_through_the_kit(self, place, registry, context, tmp_path, call):
         """After install-plugin.sh, each form of `docker build` fails over to the mirror without a changed call."""
         own, mirror = registry(manifest="503x*"), registry()
+        shutil.copytree(place.env["DOCKER_CONFIG"], tmp_path / "plain", symlinks=True)
         assert place.install().rc == 0
-        result = place.docker(*call, context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        outcomes = []
+        for config in (str(tmp_path / "plain"), place.env["DOCKER_CONFIG"]):
+            words = call.replace("ENGINE", place.env["DOCKER_HOST"]).replace("FOLDER", config).split()
+            env = place.env | {"DOCKER_CONFIG": config}
+            # A flag in front takes the place of the variable.
+            for name, word in (("DOCKER_HOST", "ENGINE"), ("DOCKER_CONFIG", "FOLDER")):
+                env = {key: value for key, value in env.items() if word not in call or key != name}
+            mirrors = f"{own.host}={mirror.host}"
+            outcomes.append(replace(place, env=env).docker(*words, context(own.host), SEAWALL_REGISTRY_MIRRORS=mirrors))
+        plain, result = outcomes
         assert asked(mirror, "blob") > 0, mirror.journal.table()
-        assert result.rc == 0, repr(result)
+        assert (plain.rc, result.rc) == (1, 0), f"{plain!r}\n{result!r}"
         assert f"docker-build: warn: {own.host}/team/hello:1: {own.host} answered 503" in result.err
 
     def test_global_flags_reach_the_build(self, place, builder, registry, context):

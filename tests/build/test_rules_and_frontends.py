@@ -69,10 +69,12 @@ class TestHttpsOnly:
         assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
 
     def test_builder_enforces_https_only_for_an_archive(self, builder, tmp_path):
-        """A context in a tar file is not read by the kit; the builder's policy refuses its http URL."""
-        (tmp_path / "Dockerfile").write_text("FROM scratch\nADD http://127.0.0.1:1/file /file\n")
+        """The kit does not follow links of a tar file; the builder's policy refuses the http URL."""
+        (tmp_path / "Linked").write_text("FROM scratch\nADD http://127.0.0.1:1/file /file\n")
+        (tmp_path / "Dockerfile").symlink_to("Linked")
         with tarfile.open(tmp_path / "context.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
-            archive.add(tmp_path / "Dockerfile", "Dockerfile")
+            for name in ("Dockerfile", "Linked"):
+                archive.add(tmp_path / name, name)
         tar = (tmp_path / "context.tar").read_text()
         result = builder.ours("--https-only", "--attempts", "1", "--", "-", stdin=tar)
         assert result.rc != 0

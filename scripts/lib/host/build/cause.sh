@@ -39,7 +39,8 @@ cause__keep_mistake() {
 cause__names_lost_data() {
 	! grep -q 'did not complete successfully' "$1" || return 1
 	grep -q -E -e 'snapshot [^ ]+ does not exist' -e 'failed to stat ([a-z]+ )*(snapshot|key during commit)' \
-		-e 'failed to get dead record' -e 'missing parent [^ ]+ bucket' \
+		-e 'stat [^ ]*/snapshots/[^ ]+: no such file or directory' -e 'failed to get dead record' \
+		-e 'missing parent [^ ]+ bucket' \
 		-e 'content (digest )?sha256:[0-9a-f]+: not found' -e 'failed to get reader from content store' \
 		-e 'blob sha256:[0-9a-f]+ expected at [^ ]+: .*not found' "$1"
 }

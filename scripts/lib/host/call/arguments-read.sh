@@ -16,7 +16,8 @@ ARGUMENTS_CALL='' ARGUMENTS_SYNTAX='' ARGUMENTS_SECRETS=' '
 #   ARGUMENTS_WRITES     files that the build writes, a list (list.sh)
 #   ARGUMENTS_CALL       what is evaluated in place of a build (lint, outline, targets), or empty
 #   ARGUMENTS_SYNTAX     the frontend that the call names, or empty
-#   ARGUMENTS_QUIET, ARGUMENTS_PUSHES, ARGUMENTS_SBOM (the caller wants one), ARGUMENTS_LABELLED (the caller has
+#   ARGUMENTS_SCANNER    the image that makes an SBOM, or empty
+#   ARGUMENTS_QUIET, ARGUMENTS_PUSHES, ARGUMENTS_LABELLED (the caller has
 #   labelled the image as degraded), ARGUMENTS_HELP: yes or no
 #   ARGUMENTS_UNKNOWN    a flag that buildx does not have, or empty
 #   ARGUMENTS_LIST       a file with the build arguments (build-arguments.sh), /dev/null without SCRATCH
@@ -24,7 +25,7 @@ ARGUMENTS_CALL='' ARGUMENTS_SYNTAX='' ARGUMENTS_SECRETS=' '
 arguments_read() {
 	ARGUMENTS_FILE='' ARGUMENTS_TARGET='' ARGUMENTS_CONTEXT='' ARGUMENTS_PROGRESS='' ARGUMENTS_PLATFORMS=''
 	ARGUMENTS_SECRETS=' ' ARGUMENTS_QUIET=no ARGUMENTS_PUSHES=no ARGUMENTS_TAGS='' ARGUMENTS_METADATA=''
-	ARGUMENTS_NAMED='' ARGUMENTS_SBOM=no ARGUMENTS_CALL='' ARGUMENTS_SYNTAX='' ARGUMENTS_HELP=no
+	ARGUMENTS_NAMED='' ARGUMENTS_SCANNER='' ARGUMENTS_CALL='' ARGUMENTS_SYNTAX='' ARGUMENTS_HELP=no
 	ARGUMENTS_CACHES_ODD='' ARGUMENTS_UNKNOWN=''
 	ARGUMENTS_LABELLED=no ARGUMENTS_WRITES='' ARGUMENTS_CACHES='' ARGUMENTS_BEHIND='' ARGUMENTS_LEFT=''
 	ARGUMENTS_LIST=${SCRATCH:+$SCRATCH/arguments}

@@ -57,17 +57,22 @@ arguments_on_platform() {
 	done
 }
 
+# BuildKit has a default scanner.
 arguments_on_sbom() {
-	ARGUMENTS_SBOM=no
-	case $1 in '' | 0 | f | F | false | FALSE | False) ;; *generator=*) ;; *) ARGUMENTS_SBOM=yes ;; esac
+	case $1 in
+		'') ;;
+		0 | f | F | false | FALSE | False) ARGUMENTS_SCANNER='' ;;
+		1 | t | T | true | TRUE | True) arguments_on_attest type=sbom ;;
+		*) arguments_on_attest "type=sbom,$1" ;;
+	esac
 }
 
 # The value --attest=type=sbom,disabled=true is that of --sbom=false.
 arguments_on_attest() {
 	csv_has "$1" type=sbom || return 0
-	ARGUMENTS_SBOM=yes
-	if csv_find "$1" generator; then ARGUMENTS_SBOM=no; fi
-	if csv_find "$1" disabled && arguments__is_true "$CSV_VALUE"; then ARGUMENTS_SBOM=no; fi
+	ARGUMENTS_SCANNER=docker/buildkit-syft-scanner:stable-1
+	if csv_find "$1" generator; then ARGUMENTS_SCANNER=$CSV_VALUE; fi
+	if csv_find "$1" disabled && arguments__is_true "$CSV_VALUE"; then ARGUMENTS_SCANNER=''; fi
 }
 
 # Modules that read the record one line a cache cannot read a line end, or blanks around a value: such a cache is left

@@ -18,7 +18,8 @@ contexts_add() {
 	case $1 in *=*) name=${1%%=*} ;; *) return 0 ;; esac
 	image=${1#*=}
 	case $image in docker-image://*) image=${image#docker-image://} ;; *) image=- ;; esac
-	reference_read "$image" || image=-
+	# BuildKit reads this name as no image.
+	[ "$image" != scratch ] && reference_read "$image" || image=-
 	reference_read "$name" || return 0
 	CONTEXTS_TABLE="$CONTEXTS_NEWLINE$REFERENCE_CANONICAL $name $image$CONTEXTS_TABLE"
 	name=${REFERENCE_CANONICAL%:latest}

@@ -60,8 +60,8 @@ IS_JSON {
 END {
 	if (CONTINUED) instruction(INSTRUCTION)
 	if (HEREDOCS > 0) unread(BEGUN, "the end of a heredoc")
-	if ("#" in SYNTAX) say("syntax", SYNTAX["#"], SYNTAX_LINE["#"])
-	else if ("//" in SYNTAX) say("syntax", SYNTAX["//"], SYNTAX_LINE["//"])
+	if ("#" in SYNTAX) say_syntax("#")
+	else if ("//" in SYNTAX) say_syntax("//")
 	else if (IS_JSON) json_syntax()
 	find_needs()
 	for (number = 1; number <= NOT_READ; number++) say("unread", "line " UNREAD[number] ": wanted " WANTED[number])
@@ -89,8 +89,13 @@ function is_directive(line, comment,    at) {
 function syntax_of(comment) {
 	if (KEY != "syntax" || comment in SYNTAX) return
 	SYNTAX[comment] = VALUE
-	sub(/ .*$/, "", SYNTAX[comment])
+	HAS_OPTIONS[comment] = sub(/ .*$/, "", SYNTAX[comment])
 	SYNTAX_LINE[comment] = NUMBER
+}
+
+function say_syntax(comment) {
+	say("syntax", SYNTAX[comment], SYNTAX_LINE[comment])
+	if (HAS_OPTIONS[comment]) say("policy", SYNTAX[comment], SYNTAX_LINE[comment])
 }
 
 # A file that is one JSON object names its frontend in "syntax"; only that frontend can read the rest.

@@ -17,7 +17,18 @@ function say(how, what, line) {
 		what = how == "add" ? "a URL" : how == "secret" ? "the id of a secret" : "the name of an image"
 		how = "unread"; what = "line " line ": wanted " what; line = ""
 	}
-	if (!((how, what) in SAID)) { SAID[how, what] = 1; print how, what, line }
+	if ((how, what) in SAID) return
+	SAID[how, what] = 1
+	print how, what, line
+	if (how ~ /^(from|copy|mount)$/ && has_name_of_stage(what)) say("policy", what, line)
+}
+
+# Whether the image has the name of a stage, by which BuildKit would look for a named context, too.
+function has_name_of_stage(image) {
+	sub(/^(index[.])?docker[.]io\//, "", image)
+	sub(/^library\//, "", image)
+	sub(/:latest$/, "", image)
+	return (image in NAMES) && NAMES[image]
 }
 
 # Called for each instruction of the file.

@@ -15,7 +15,9 @@ DOCKERFILE_UNREAD=100
 
 # dockerfile_sources FILE TARGET ARGUMENTS PLATFORM...: prints a line KIND<tab>NAME for each need of TARGET (empty: the
 # last stage) and of the stages that it uses. KIND: from, copy, mount (an image, always a valid reference), add (a URL),
-# syntax (the frontend's image), secret (the id of a secret that a RUN step mounts), unread (`line N` and the reason).
+# syntax (the frontend's image), secret (the id of a secret that a RUN step mounts), policy (an image of these that
+# only a source policy can replace: it has the name of a stage, or is a frontend with options), unread (`line N` and
+# the reason).
 # ARGUMENTS: a file with the build arguments (build-arguments.sh).
 dockerfile_sources() {
 	local file target arguments platform
@@ -25,7 +27,7 @@ dockerfile_sources() {
 		printf 'unread\tfile: it has NUL bytes or more than %s bytes\n' "$DOCKERFILE_BYTES"
 		return 0
 	}
-	DOCKERFILE_OWN=$(platform_own)
+	dockerfile__find_own "$file"
 	[ $# -gt 0 ] || set -- "$DOCKERFILE_OWN"
 	if [ $# -eq 1 ]; then
 		dockerfile__read "$file" "$target" "$arguments" "$1"
@@ -34,6 +36,19 @@ dockerfile_sources() {
 			dockerfile__read "$file" "$target" "$arguments" "$platform"
 		done | LC_ALL=C awk '!seen[$0]++'
 	fi | dockerfile__sift
+}
+
+# dockerfile__find_own FILE: sets DOCKERFILE_OWN to the platform of the builder. One that may be on another machine is
+# asked if the Dockerfile has a variable for platforms.
+dockerfile__find_own() {
+	local own
+	DOCKERFILE_OWN=$(platform_own)
+	case ${BUILDX_BUILDER:-default}:${DOCKER_CONTEXT:-default}:${DOCKER_HOST:-} in
+		default:default: | default:*:unix://*) return 0 ;;
+	esac
+	grep -q -E 'BUILD(PLATFORM|OS|ARCH|VARIANT)|TARGET(PLATFORM|OS|ARCH|VARIANT)' "$1" && builder_inspect || return 0
+	own=$(builder_platforms | head -n 1)
+	! platform_read "$own" "$DOCKERFILE_OWN" || DOCKERFILE_OWN=$own
 }
 
 # dockerfile__is_text FILE: sets DOCKERFILE_SIZE. The implementations of awk differ in how they read NUL.

@@ -10,6 +10,7 @@ blame_registry() {
 	suspects_read "$1" "$2"
 	blame__find_class || return 1
 	suspects_find
+	if suspects_are_none; then learnt_add "$BLAME_CLASS" && return; fi
 	! suspects_are_none || return 1
 	if [ "$BLAME_CLASS" = integrity ] && kept_bytes_explain "$1" "${SUSPECTS_PLACES##* }"; then
 		BLAME_RETRY=$KEPT_BYTES_GONE

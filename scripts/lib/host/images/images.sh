@@ -22,19 +22,10 @@ images_choose() {
 # images_set_words LABELLED [FILE]: sets IMAGES_WORDS to the list of the words that the plan adds to the build: a
 # redirect for each image that needs one, FILE as the Dockerfile, a label for a degraded result unless LABELLED is yes.
 images_set_words() {
-	IMAGES_WORDS=''
-	image_plan_each images__add_words
+	redirects_read
+	IMAGES_WORDS=$REDIRECTS_WORDS
 	[ -z "${2:-}" ] || list_add IMAGES_WORDS --file "$2"
 	[ "$1" = yes ] || ! image_plan_has degraded || list_add IMAGES_WORDS --label seawall.degraded=base-image
-}
-
-# images__add_words USE IMAGE DIGEST PLACE SOURCE VERDICT
-images__add_words() {
-	case $1:$6:$5 in
-		*:unserved:* | *:builtin | frontend:default:* | frontend:pinned:* | base:default:*) ;;
-		frontend:*) list_add IMAGES_WORDS --build-arg "BUILDKIT_SYNTAX=$4" ;;
-		*) contexts_redirect IMAGES_WORDS "$2" "$5" ;;
-	esac
 }
 
 # images_forget: the next attempt asks the registries again.

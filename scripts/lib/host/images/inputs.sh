@@ -6,7 +6,6 @@
 # the kit cannot read it.
 inputs_ask() {
 	INPUTS_ARE_ASKED=yes INPUTS_IMAGES='' INPUTS_FRONTEND=''
-	[ -n "$1" ] || return 0
 	sources_read "$1"
 	source_policy_check_unread "$1"
 	sources_tell_unread
@@ -25,7 +24,7 @@ inputs_choose() {
 	INPUTS_ARE_ASKED=no
 	image_plan_begin
 	images_set_words yes
-	[ -n "$1" ] || { inputs__tell_blind && return; }
+	[ -n "$1" ] || inputs__tell_blind
 	# shellcheck disable=SC2086 # names of images hold no blanks
 	hedge_pick $INPUTS_IMAGES $INPUTS_FRONTEND
 	# shellcheck disable=SC2086
@@ -42,6 +41,8 @@ inputs_choose() {
 # A Dockerfile that the kit cannot read is still built; the log says so, unless the call itself is wrong.
 inputs__tell_blind() {
 	local what
+	[ -z "${INPUTS_TOLD:-}" ] || return 0
+	INPUTS_TOLD=yes
 	case ${STDIN_FILE:+stdin}:$ARGUMENTS_CONTEXT in
 		:*://* | :git@* | :github.com/*) what='the context is remote' ;;
 		stdin:*) what='stdin is an archive' ;;

@@ -6,7 +6,6 @@
 preflight_list() {
 	sources_read "$1"
 	cp "$SCRATCH/sources" "$SCRATCH/needs.tsv"
-	[ "$ARGUMENTS_SBOM" = no ] || printf 'sbom\tdocker/buildkit-syft-scanner:stable-1\n' >>"$SCRATCH/needs.tsv"
 	preflight__builder_image >>"$SCRATCH/needs.tsv"
 }
 
@@ -27,7 +26,7 @@ preflight_ask() {
 	hedge_probe --all $(sed -n 's/^\(from\|copy\|mount\|syntax\|sbom\|builder\)	//p' "$SCRATCH/needs.tsv" | sort -u)
 	while IFS='	' read -r how what; do
 		case $how in
-			secret) ;;
+			secret | policy) ;;
 			add) preflight__ask_url "$what" ;;
 			unread) printf '%s\t%s\t-\tunread\tleft to the builder\n' "$how" "$what" ;;
 			*) preflight__tell_image "$how" "$what" ;;

@@ -6,6 +6,7 @@
 #   name WORD      an image or a URL that the text names
 #   fetched IMAGE  a layer of this image was incomplete when the build failed
 #   cached         a layer of a cached step was incomplete
+#   asked IMAGE    the builder asked the registry of this image for its manifest
 #   partial        an incomplete layer has bytes, which the builder keeps
 #   kept           wrong bytes of a layer that this build did not fetch: the builder kept them from an earlier one
 
@@ -77,8 +78,16 @@ function read_progress(line, part) {
 		STATE[part[1] " " part[2]] = line ~ / done$/ ? "done" : part[3]
 	} else if (part[3] == "error:") BROKEN[part[1]] = 1
 	else if (line ~ /^#[0-9]+ (\[[^]]*\] )?FROM [^ ]+$/) IMAGE[part[1]] = after(line, "FROM ")
+	else if (line ~ /^#[0-9]+ (\[internal\] load metadata|resolve image config) for [^ ]+$/) ask(after(line, " for "))
 	else if (line ~ /^#[0-9]+ \[context [^]]+\] [^ ]+$/) IMAGE[part[1]] = after(line, "] ")
 	else if (line ~ /^#[0-9]+ \[/ && !(part[1] in IMAGE)) IMAGE[part[1]] = ""
+}
+
+function ask(image) {
+	sub(/^docker-image:\/\//, "", image)
+	if (image in ASKED || image !~ /^[!-~]+$/ || ++COUNT_ASKED > LIMIT) return
+	ASKED[image] = 1
+	print "asked", image
 }
 
 # Of the incomplete layers those count that the text names, else those of a vertex with an error, else all.

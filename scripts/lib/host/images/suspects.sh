@@ -1,6 +1,7 @@
 # Suspects: the images of the plan that a failed build could not fetch, by BuildKit's output (suspects.awk).
 # Works in SCRATCH. One record: SUSPECTS_PLACES (their places), SUSPECTS_HOSTS (the registries of these places),
-# SUSPECTS_GUESSED (yes: the output names none of them, so every image counts), SUSPECTS_FACTS.
+# SUSPECTS_GUESSED (yes: the output names none of them, so every image counts), SUSPECTS_ASKED (images that the build
+# asked its registries for), SUSPECTS_FACTS.
 # shellcheck shell=sh
 
 # Not taken from the environment.
@@ -10,12 +11,14 @@ SUSPECTS_PLACES='' SUSPECTS_GUESSED=no
 suspects_read() {
 	local fact word
 	SUSPECTS_FACTS='' SUSPECTS_NAMES='' SUSPECTS_FETCHED='' SUSPECTS_PLACES='' SUSPECTS_HOSTS='' SUSPECTS_GUESSED=no
+	SUSPECTS_ASKED=''
 	: >>"$2"
 	LC_ALL=C awk -f "$SEAWALL_LIB/host/images/suspects.awk" what=text "$1" what=progress "$2" >"$SCRATCH/suspects"
 	while read -r fact word; do
 		case $fact in
 			name) SUSPECTS_NAMES="$SUSPECTS_NAMES $word" ;;
 			fetched) SUSPECTS_FETCHED="$SUSPECTS_FETCHED $word" ;;
+			asked) SUSPECTS_ASKED="$SUSPECTS_ASKED $word" ;;
 		esac
 		SUSPECTS_FACTS="$SUSPECTS_FACTS $fact"
 	done <"$SCRATCH/suspects"
@@ -42,6 +45,9 @@ suspects_are_known() { [ -n "$SUSPECTS_PLACES" ] && [ "$SUSPECTS_GUESSED" = no ]
 
 # suspects_are_none: whether the failure concerns no image.
 suspects_are_none() { [ -z "$SUSPECTS_PLACES" ]; }
+
+# suspects_names IMAGE: whether the output names it.
+suspects_names() { suspects__is_named "$1" "$1" "$SUSPECTS_NAMES"; }
 
 # suspects__add USE IMAGE DIGEST PLACE SOURCE VERDICT WORDS
 suspects__add() {

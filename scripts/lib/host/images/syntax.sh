@@ -75,9 +75,12 @@ syntax__builder_minor() {
 
 # syntax__drop_line DOCKERFILE: makes the copy without its line, with an empty comment behind the directives, so that
 # other directives stay directives and line numbers in messages stay right. 1 if the frontend is named in another way
-# (`// syntax=`, JSON), which the built-in frontend cannot read. The copy brings along NAME.dockerignore.
+# (`// syntax=`, JSON), which the built-in frontend cannot read. The copy brings along NAME.dockerignore and, the
+# policy NAME.rego, which newer versions of buildx (0.38) read.
 syntax__drop_line() {
 	local copy
+	# Another file cannot take the place of one in an archive.
+	! arguments_is_unpacked "$1" || return 1
 	mkdir -p "$SCRATCH/frontend"
 	copy=$SCRATCH/frontend/${1##*/}
 	LC_ALL=C awk '
@@ -92,5 +95,6 @@ syntax__drop_line() {
 		END { if (!found) exit 1; if (!ended) print "#" }
 	' <"$1" >"$copy" || return
 	[ ! -f "$1.dockerignore" ] || cp "$1.dockerignore" "$copy.dockerignore"
+	[ ! -f "$1.rego" ] || cp "$1.rego" "$copy.rego"
 	[ "$1" != "$STDIN_FILE" ] || stdin_replace "$copy"
 }

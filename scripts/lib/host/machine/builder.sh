@@ -58,9 +58,9 @@ builder_nodes() {
 	sed -n '/^Nodes:/,$s/^Name: *//p' "$BUILDER_FILE"
 }
 
-# builder_platforms FILE: prints the platforms in the answer FILE, one a line; the builder's default comes first.
+# builder_platforms [FILE]: prints the platforms in the answer FILE, one a line; the builder's default comes first.
 # Nothing for a builder that has not been started.
-builder_platforms() { builder_field Platforms "$1" | tr -d ' *' | tr ',' '\n'; }
+builder_platforms() { builder_field Platforms "${1:-}" | tr -d ' *' | tr ',' '\n'; }
 
 # builder_is_limited [FILE [CONTEXT]]: whether the answer FILE (default: about the builder in use) describes Docker's
 # own builder without the containerd image store. It then has no attestations, cache exports, oci-layout contexts

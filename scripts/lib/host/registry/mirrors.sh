@@ -5,6 +5,8 @@
 # mirrors are asked for public images only.
 mirrors_of() {
 	local pair
+	# The Hub under the name of its server.
+	case $1 in registry-1.docker.io/*) set -- "docker.io/${1#*/}" ;; esac
 	! mirrors__are_default || mirrors__is_public "$1" || return 0
 	for pair in $SEAWALL_REGISTRY_MIRRORS; do
 		case $1 in "${pair%%=*}"/*) pair=${pair#*=}/${1#"${pair%%=*}"/} ;; *) continue ;; esac

@@ -82,11 +82,20 @@ finds() {
 @test "Dockerfile: in small letters" { touch context/dockerfile && finds context/dockerfile context; }
 @test "Dockerfile: none" { finds '' context; }
 @test "Dockerfile: beside the caller" { touch other && finds other -f other context; }
-@test "Dockerfile: in the context, named" { touch context/other && finds context/other -f other context; }
+@test "Dockerfile: named, but only in the context, where buildx does not look" { touch context/other && finds '' -f other context; }
 @test "Dockerfile: of a context that is far away" { finds '' https://git.example.org/a.git; }
 @test "Dockerfile: on stdin" { printf 'FROM a\n' >text && STDIN=text finds text -f - context; }
 @test "Dockerfile: alone on stdin" { printf 'FROM a\n' >text && STDIN=text finds text -; }
 @test "Dockerfile: in a tar file on stdin" { tar -cf text context && STDIN=text finds '' -; }
+@test "Dockerfile: at the top of a tar file on stdin" {
+	printf 'FROM a\n' >context/Dockerfile
+	tar -cf text -C context . && STDIN=text finds "$PWD/archive/Dockerfile" -
+	grep -q 'FROM a' archive/Dockerfile
+	mv context/Dockerfile context/dockerfile
+	tar -czf text -C context dockerfile && STDIN=text finds "$PWD/archive/dockerfile" -
+	STDIN=text finds '' -f none -
+	tar -cf text context && STDIN=text finds "$PWD/archive/dockerfile" -f ./context/dockerfile -
+}
 @test "Dockerfile: in a packed tar file on stdin" { tar -czf text context && STDIN=text finds '' -; }
 
 @test "files that the build writes" {
@@ -96,9 +105,11 @@ finds() {
 	reads ARGUMENTS_NAMED b --builder b .
 	reads ARGUMENTS_METADATA m --metadata-file m .
 	reads ARGUMENTS_LABELLED yes --label seawall.degraded=x .
-	reads ARGUMENTS_SBOM yes --sbom=true .
-	reads ARGUMENTS_SBOM no --sbom generator=image .
-	reads ARGUMENTS_SBOM yes --attest type=sbom .
+	reads ARGUMENTS_SCANNER docker/buildkit-syft-scanner:stable-1 --sbom=true .
+	reads ARGUMENTS_SCANNER image --sbom generator=image .
+	reads ARGUMENTS_SCANNER '' --sbom generator=image --sbom=false .
+	reads ARGUMENTS_SCANNER image:1 --attest '"generator=image:1",type=sbom' .
+	reads ARGUMENTS_SCANNER docker/buildkit-syft-scanner:stable-1 --attest type=sbom .
 }
 
 @test "file that cannot be written is told before the build" {

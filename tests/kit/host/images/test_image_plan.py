@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 D = "sha256:" + "1" * 64
 WORDS = """images_set_words no; eval "set -- $IMAGES_WORDS"; printf '%s\\n' "$@\""""
 ROWS = """image_plan_begin
@@ -32,11 +34,26 @@ def test_questions_about_the_plan_are_answered_from_its_rows(images):
 
 def test_words_for_buildx_are_those_of_the_sources_that_replace_a_name(images):
     """A healthy image adds no word to the build."""
-    out = images("D=$1\n" + ROWS + WORDS, D).out.splitlines()
+    out = images("D=$1; SOURCE_POLICY_CALLER=/policy\n" + ROWS + WORDS, D).out.splitlines()
     assert [line for line in out if line.startswith("--")] == [*["--build-context"] * 6, "--build-arg", "--label"]
     assert [line.partition("=")[0] for line in out if not line.startswith("--")] == [
         "locked:1", "sure:1", "tag:1", "kept:1", "old:1", "other:1", "BUILDKIT_SYNTAX", "seawall.degraded",
     ]  # fmt: skip
+
+
+def test_frontend_of_its_own_gets_its_images_by_the_source_policy(images):
+    """Old frontends refuse named contexts; a source that is no registry still needs one."""
+    script = ROWS + WORDS + '; cat "$SCRATCH/policy.json"'
+    *out, policy = images("D=$1\n" + script, D).out.splitlines()
+    assert [line.partition("=")[0] for line in out if not line.startswith("--")] == [
+        "kept:1", "old:1", "other:1", "BUILDKIT_SYNTAX", "seawall.degraded",
+    ]  # fmt: skip
+    rules = json.loads(policy)["rules"]
+    assert [rule["selector"]["identifier"].removesuffix("@*") for rule in rules[::2]] == [
+        "docker-image://docker.io/library/locked:1", "docker-image://docker.io/library/sure:1",
+        "docker-image://docker.io/library/tag:1",
+    ]  # fmt: skip
+    assert rules[3]["updates"] == {"identifier": f"docker-image://m.example/sure:1@{D}"}
 
 
 def test_no_plan_has_no_rows(images):

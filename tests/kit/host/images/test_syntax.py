@@ -22,6 +22,7 @@ def test_builtin_frontend_stands_in_if_the_builder_is_new_enough(images, tmp_pat
     """Line numbers stay right, and files that the Dockerfile's name selects come along."""
     (tmp_path / "Dockerfile").write_text("# syntax=docker/dockerfile:1\nFROM scratch\n")
     (tmp_path / "Dockerfile.dockerignore").write_text("secret\n")
+    (tmp_path / "Dockerfile.rego").write_text("package docker\n")
     asked = (
         "docker/dockerfile:1",
         "docker/dockerfile:1.9",
@@ -35,4 +36,5 @@ def test_builtin_frontend_stands_in_if_the_builder_is_new_enough(images, tmp_pat
     assert result.out.splitlines() == [builtin, builtin, *(f"{image} default " for image in asked[2:])], repr(result)
     assert copy.read_text() == "#\nFROM scratch\n"
     assert (tmp_path / "frontend" / "Dockerfile.dockerignore").read_text() == "secret\n"
+    assert (tmp_path / "frontend" / "Dockerfile.rego").read_text() == "package docker\n"
     assert result.err.count("using the frontend that is built into the builder") == 2
