@@ -26,7 +26,7 @@ load base attempt verdict ladder fetch
 
 option_set() {
 	case $1 in
-		--sha256) SUM=$(printf '%s\n' "$2" | tr A-F a-f) ;;
+		--sha256) SUM=$2 && case $2 in *[A-F]*) SUM=$(printf '%s\n' "$2" | tr A-F a-f) ;; esac ;;
 		--no-sum) SUM=none ;;
 		--output) OUTPUT=$2 ;;
 		--mode) MODE=$2 ;;
