@@ -92,3 +92,13 @@ def test_list_of_mirrors_in_a_file_is_replaced_by_a_mirror(image, up, name: str,
     assert image.plain("hello-seawall").rc == 100
     result = image.install(f"default {mirror.url}/debian")
     assert (result.rc, image.installed) == (0, {"hello-seawall 1.0"}), repr(result)
+
+
+@pytest.mark.parametrize("days", [0.5, 3, 400])
+def test_release_from_the_future_is_left_for_the_next_mirror(image, up, days: float) -> None:
+    """A mirror whose clock is wrong is left for the next one; if all say so, it is this machine's clock: 71."""
+    ahead, good = up(Archive([OLD], SIGNER, made=days, good_for=500)), up(MAIN)
+    image.machine.has({"sources.list": f"deb [signed-by={KEY}] {ahead.url}/debian {SUITE} main\n"})
+    result = image.install(f"default {good.url}/debian")
+    assert (result.rc, image.installed) == (0, {"hello-seawall 1.0"}), repr(result)
+    assert image.install("default", SEAWALL_BUDGET="0").rc == 71

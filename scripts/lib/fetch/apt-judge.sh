@@ -17,6 +17,11 @@ apt_judge() {
 		finding_set integrity '' '' '' 'signed with a key that this image does not trust'
 		return
 	fi
+	if grep -q 'is not valid yet' "$LADDER_TEXT"; then
+		# The clock of this machine, or that of one mirror.
+		finding_set clock-skew && finding_decide elsewhere
+		return
+	fi
 	! grep -q -i -E 'sum mismatch|unexpected size|BADSIG|clearsigned' "$LADDER_TEXT" || return 0
 	for status in $(apt_judge_statuses); do
 		class=$(status_class "$status")
