@@ -6,7 +6,7 @@
 # downloaded. SEAWALL_URL_MIRRORS adds mirrors for each URL.
 # For RUN steps; reads settings from the secret /run/seawall.conf and certificates from the secret /run/seawall.ca.
 #
-#   --sha256 SUM   required checksum, 64 hexadecimal digits
+#   --sha256 SUM   required checksum: 64 hexadecimal digits, also as `sha256:SUM` or a line of sha256sum
 #   --no-sum       do not verify a checksum
 #   --output FILE  output file; a link of that name is replaced, not followed
 #   --mode MODE    permissions of FILE, as for chmod, such as 0755 or u+x
@@ -26,7 +26,10 @@ load base attempt verdict ladder fetch
 
 option_set() {
 	case $1 in
-		--sha256) SUM=$(printf '%s\n' "$2" | tr A-F a-f) ;;
+		--sha256)
+			SUM=${2#sha256:} SUM=${SUM%%  *}
+			case $SUM in *[A-F]*) SUM=$(printf '%s\n' "$SUM" | tr A-F a-f) ;; esac
+			;;
 		--no-sum) SUM=none ;;
 		--output) OUTPUT=$2 ;;
 		--mode) MODE=$2 ;;

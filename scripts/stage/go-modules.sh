@@ -64,6 +64,14 @@ explain_failure() {
 		finding_set not-found '' '' '' 'the Go toolchain that go.mod requires'
 	elif grep -q 'reading file:///.*: no such file or directory' "$LADDER_TEXT"; then
 		finding_set not-found
+	elif grep -q -E 'reading https?://.*: 4(04|10) ' "$LADDER_TEXT"; then
+		IS_MISSING=yes
+	elif [ "$IS_MISSING" = yes ] && grep -q 'unrecognized import path .*: no such host' "$LADDER_TEXT"; then
+		# A proxy answered that the module is not there, and its origin does not exist either.
+		finding_set not-found
+	elif grep -q 'invalid proxy URL\|proxy URL uses file scheme' "$LADDER_TEXT"; then
+		finding_set proxy '' '' '' 'GOPROXY holds an entry that go refuses'
+		finding_decide elsewhere 78
 	fi
 }
 
@@ -79,12 +87,18 @@ fails_offline() {
 # module that it need not have. An empty cache forces the request; GOTOOLCHAIN=local keeps go from downloading a
 # toolchain.
 probe_proxy() {
-	local proxy
-	proxy=$1
+	local proxy status
+	proxy=$1 status=0
 	[ "$1" != default ] || proxy=$OWN_PROXY
-	case $proxy in direct | off | several) return 0 ;; esac
-	step_ask env GOPROXY="$proxy" GONOPROXY=none GOMODCACHE="$SCRATCH/probe" GOFLAGS=-modcacherw GOTOOLCHAIN=local \
-		GOWORK=off GO111MODULE=on sh -c 'cd "$1" && exec go list -m "$2"' sh "$SCRATCH" "$NEUTRAL_MODULE"
+	case $proxy:$USABLE in
+		direct:* | off:* | '|':* | *'|:default direct ') return 0 ;;
+	esac
+	step_ask env GOPROXY="${proxy%'|'}" GONOPROXY=none GOMODCACHE="$SCRATCH/probe" GOFLAGS=-modcacherw \
+		GOTOOLCHAIN=local GOWORK=off GO111MODULE=on \
+		sh -c 'cd "$1" && exec go list -m "$2"' sh "$SCRATCH" "$NEUTRAL_MODULE" || status=$?
+	# Behind `|` go leaves a proxy that fails, but waits for one that hangs.
+	case $proxy:$status in *'|:124') ;; *'|:'*) return 0 ;; esac
+	return "$status"
 }
 
 # has_public_module: false if go.mod requires no module, or only private ones: then no listed proxy is asked for one.
@@ -144,7 +158,8 @@ usable_proxies() {
 
 # knows_all: true if `default` has `direct` in its list: the source `direct` cannot tell more about a missing module.
 knows_all() {
-	case $USABLE:,$(go_settings_value GOPROXY | tr '| ' ',,'), in 'default direct :'*,direct,*) ;; *) return 1 ;; esac
+	[ "$USABLE" = 'default direct ' ] || return
+	case ,$(go_settings_value GOPROXY | tr '| ' ',,'), in *,direct,*) ;; *) return 1 ;; esac
 }
 
 # find_module COUNT: enters the folder above with the module. COUNT arguments name modules, which need no go.mod.
@@ -160,7 +175,7 @@ find_module() {
 # is_pinned: true if go.sum or the checksum database verifies what a proxy serves.
 is_pinned() { [ -s go.sum ] || [ -s go.work.sum ] || [ "$(go_settings_value GOSUMDB)" != off ]; }
 
-MODULE_DIR=.
+MODULE_DIR=. IS_MISSING=no
 options_take '--dir=' "$@"
 shift "$OPTIONS_TAKEN"
 step_begin

@@ -47,6 +47,12 @@ probe_index() {
 usable_indexes() {
 	local trust
 	trust=trusted
+	if [ "$TOOL" = pip ] && values_has isolated "$REQUIREMENTS_FLAGS"; then
+		[ "$SEAWALL_PYPI_INDEXES" = default ] ||
+			log_warn "--isolated: wanted an index for each attempt, but pip ignores it with this option:" \
+				"SEAWALL_PYPI_INDEXES is not used"
+		printf 'default\n' && return
+	fi
 	! handed_from_folder SEAWALL_PYPI_INDEXES || trust=folder
 	case $REQUIREMENTS_FILE_INDEX:$trust:$REQUIREMENTS_PINNED_BY:$SEAWALL_PYPI_INDEXES in
 		:*:no:*\ *)
@@ -114,6 +120,9 @@ OWN_INDEX=${REQUIREMENTS_OPTION_INDEX:-$(pip_config_index "$TOOL")}
 # pip replaces ${NAME} in a requirements file; the result is unknown here.
 case $REQUIREMENTS_FILE_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_FILE_INDEX ;; esac
 INDEXES=$(usable_indexes)
+# pip ignores the variable with the index of the arguments.
+! values_has isolated "$REQUIREMENTS_FLAGS" || [ -z "$REQUIREMENTS_OPTION_INDEX" ] ||
+	set -- "--index-url=$REQUIREMENTS_OPTION_INDEX" "$@"
 step_make_folder
 pip_attempt_begin "$INDEXES" "$OWN_INDEX"
 [ "$REQUIREMENTS_ONCE" = no ] || step_use attempts 1

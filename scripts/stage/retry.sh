@@ -64,13 +64,13 @@ options_take '--retries= --max-time= --timeout= --silence= --retry-on= --tool=' 
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted a command behind --, saw none: see --help"
 case $TOOL in *[!a-z0-9._-]*) die 64 "--tool: wanted a name such as apt or docker, saw '$TOOL': see --help" ;; esac
-# Some shells end at a redirection from a closed stdin, so it is tried in a subshell first.
-if (: 7<&0) 2>/dev/null; then exec 7<&0; else exec 7<&-; fi
+step_stdin_open
 step_begin
 step_need "$1"
 SEAWALL_ATTEMPT_TIMEOUT=${TIMEOUT:-$SEAWALL_ATTEMPT_TIMEOUT} SEAWALL_SILENCE=${SILENCE:-$SEAWALL_SILENCE}
 [ -z "$MAX_TIME" ] || ladder_shorten "$MAX_TIME"
 step_stdin_begin
+step_signals_begin
 UPSTREAM=$(tool_of_command "$@")
 ROUNDS=3 INSIST='' ONCE='' PROBE='' COMMAND_LINE=$*
 # The text of a download that no rule knows is an outage if the host does not answer.

@@ -1,10 +1,12 @@
 #!/bin/sh
-# system-packages.sh PACKAGE... [--or PACKAGE...]
+# system-packages.sh [OPTIONS OF apt-get install OR apk add] PACKAGE... [--or PACKAGE...]
 #
 # Installs packages of the distribution with apt-get or apk. If a mirror of SEAWALL_APT_MIRRORS or SEAWALL_APK_MIRRORS
 # is unavailable, the next one is used; indexes and packages always come from the same mirror. A failed index update is
 # an error, signatures are verified, the retries of apt-get are off, and indexes and caches are deleted at the end.
 # PACKAGE is what apt-get install or apk add accepts: NAME, NAME=VERSION, NAME/SUITE, NAME:ARCH, 'NAME=1.2.*', 'NAME<3'.
+# Their options are passed on (-t SUITE, --virtual NAME), and `update` gets -o, -c, -X and --keys-dir, too. A repository
+# of apk's -X is an addition that no mirror replaces. An option that accepts unsigned packages excludes other mirrors.
 # For RUN steps, as root; reads settings from the secret /run/seawall.conf and certificates from the secret
 # /run/seawall.ca.
 #
@@ -23,47 +25,42 @@ LOG_NAME=system-packages
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder fetch
 
-option_set() { :; }
-
-# take_packages WORD...: sets PACKAGES, and FALLBACK to the packages after --or.
-take_packages() {
-	local word list
-	PACKAGES='' FALLBACK='' list=first
-	for word in "$@"; do
-		case $list:$word in
-			first:--or) list=instead ;;
-			*:-*) die 64 "unknown option $word: wanted names of packages and --or: see --help" ;;
-			*:*[[:space:][:cntrl:]]* | *:) die 64 "wanted the name of a package, saw '$word': see --help" ;;
-			first:*) PACKAGES="$PACKAGES $word" ;;
-			*) FALLBACK="$FALLBACK $word" ;;
-		esac
-	done
-	[ -n "$PACKAGES" ] || die 64 "wanted the names of packages, saw none: see --help"
-	[ "$list" = first ] || [ -n "$FALLBACK" ] || die 64 "--or: wanted the names of packages, saw none: see --help"
-}
-
-# install_all: installs PACKAGES, or FALLBACK in an outage.
+# install_all: installs the packages, or those behind --or in an outage.
 install_all() {
 	local status
 	status=0
-	install_packages "$PACKAGES" || status=$?
-	[ "$status" -eq 75 ] && [ -n "$FALLBACK" ] || return "$status"
-	install_packages "$FALLBACK" || return
-	last_good_tell_degraded "no mirror can serve all of$PACKAGES; installed instead:$FALLBACK"
+	install_packages first || status=$?
+	[ "$status" -eq 75 ] && package_words_have_or || return "$status"
+	install_packages or || return
+	last_good_tell_degraded "no mirror can serve all of $(package_words_pass first shown):" \
+		"installed instead: $(package_words_pass or shown)"
 }
 
-# install_packages "PACKAGE...": installs these packages from the first mirror that serves them.
+shown() { printf '%s\n' "$*"; }
+
+# install_packages first|or: installs these packages from the first mirror that serves them.
 install_packages() {
-	[ -z "$SEAWALL_LAST_GOOD" ] || last_good_name_part "$1" "$("${TOOL}_describe_sources")"
-	# shellcheck disable=SC2086 # names of packages hold no blanks
-	step_try "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_install_from" $1
+	[ -z "$SEAWALL_LAST_GOOD" ] ||
+		last_good_name_part "$(package_words_pass "$1" shown)" "$("${TOOL}_describe_sources")"
+	package_words_pass "$1" step_try "$TOOL" "$TOOL" "$SOURCES" "${TOOL}_install_from"
+}
+
+# usable_sources "SOURCE...": prints the mirrors; only the first if an option accepts packages without a signature,
+# because another mirror could then serve anything.
+usable_sources() {
+	if package_words_are_signed || [ "$1" = "${1%% *}" ]; then
+		printf '%s\n' "$1"
+	else
+		log_warn "wanted signed packages, saw an option that accepts others: only the first mirror is used"
+		printf '%s\n' "${1%% *}"
+	fi
 }
 
 options_show_info "${1:-}"
-take_packages "$@"
-step_begin
 TOOL=apt
 command -v apt-get >/dev/null 2>&1 || TOOL=apk
+package_words_read "$TOOL" "$@"
+step_begin
 [ "$TOOL" = apt ] || command -v apk >/dev/null 2>&1 ||
 	die 71 "wanted apt-get or apk in this image, found neither: use an image of Debian, Ubuntu or Alpine"
 [ "$(id -u)" -eq 0 ] || die 71 "wanted root to install packages, saw uid $(id -u): put the step before USER"
@@ -74,6 +71,7 @@ step_use wait-probe "${TOOL}_probe"
 step_use keep "${TOOL}_keep"
 SOURCES=$SEAWALL_APK_MIRRORS
 [ "$TOOL" = apk ] || { apt_begin "$SEAWALL_APT_MIRRORS" && SOURCES=$(apt_sources_usable "$SEAWALL_APT_MIRRORS"); }
+SOURCES=$(usable_sources "$SOURCES")
 status=0
 install_all || status=$?
 [ "$TOOL" = apk ] || (set +f && rm -rf /var/lib/apt/lists/*)

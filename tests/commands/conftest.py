@@ -1,15 +1,25 @@
-"""Fixtures for tests of the commands: one client on PATH, a call of fetch.sh, and the attempts of a command."""
+"""Fixtures for tests of the commands: one client on PATH, a call of fetch.sh, apt archives, an image that uses them,
+and the attempts of a command.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from harness.builds.apt_image import Image
+from harness.catalogue.faults import Reply
+from harness.catalogue.schedule import parse
 from harness.machine.run import Result, clean_environment, run
+from harness.sites import apt_site
 from harness.sites.artifacts import noise
+from harness.sites.file_site import files
+from harness.sites.site import Request, Rule, Upstream
+from harness.wire.server import Running, serve
 
 Fetch = Callable[..., Result]
 SUM = hashlib.sha256(noise(300_000)).hexdigest()
@@ -54,3 +64,26 @@ def attempts(tmp_path: Path) -> Callable[[], list[str]]:
         return [event["class"] for event in map(json.loads, lines) if event["event"] == "attempt"]
 
     return call
+
+
+@pytest.fixture
+def up() -> Iterator[Callable[..., Running]]:
+    """Serves these archives; `fault` is a schedule for all requests."""
+    with ExitStack() as stack:
+
+        def call(
+            *archives: apt_site.Archive, fault: str = "", answer: Callable[[Request], Reply] | None = None
+        ) -> Running:
+            found: dict[str, bytes] = {}
+            for archive in archives:
+                found |= archive.files()
+            rules = (Rule(parse(fault)),) if fault else ()
+            return stack.enter_context(serve(Upstream("apt", answer or files(found), apt_site.CLASSES, rules)))
+
+        yield call
+
+
+@pytest.fixture
+def image(kit: Path, tmp_path: Path) -> Image:
+    """An image with the apt sources of the test."""
+    return Image(tmp_path, kit)

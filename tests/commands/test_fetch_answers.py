@@ -73,3 +73,14 @@ def test_range_that_was_not_wanted_is_no_part_of_the_file(fetch: Fetch, tools, t
         assert (result.rc, (tmp_path / "out").exists()) == (75, False), repr(result)
     else:
         assert (result.rc, only_right(tmp_path)) == (0, True), repr(result)
+
+
+@pytest.mark.parametrize("form", ["{}", "sha256:{}", "{}  a name", "sha256:{}  x"])
+def test_checksum_may_have_its_usual_forms(fetch: Fetch, tmp_path, form: str):
+    """Upper case, the prefix of a Dockerfile's `ADD --checksum`, and a line of sha256sum are the same checksum."""
+    with upstream(GOOD) as good:
+        result = fetch(f"{good.url}/file", words=("--allow-http", "--sha256", form.format(SUM.upper())))
+        assert (result.rc, only_right(tmp_path)) == (0, True), repr(result)
+        (tmp_path / "out").unlink()
+        wrong = fetch(f"{good.url}/file", words=("--allow-http", "--sha256", form.format("0" * 64)))
+        assert (wrong.rc, (tmp_path / "out").exists()) == (65, False), repr(wrong)

@@ -209,6 +209,21 @@ def test_name_that_is_not_among_the_arguments_stays_on_the_first_index(install: 
         assert (result.rc in (1, 75), modules(tmp_path)) == (True, []), repr(result)
 
 
+BROKEN = ["fin@20x*", "no-length+fin@20x*", "bad-chunksx*", "encodingx*"]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("fault", BROKEN)
+def test_page_of_an_index_that_breaks_off_is_no_answer(install: Call, index: Index, tmp_path: Path, tool, fault):
+    """A page that is cut or cannot be unpacked ends pip with a traceback: the next index serves; alone it is 75."""
+    broken, good = index(GOOD, fault=fault), index(GOOD)
+    words = ["--require-hashes", "-r", "/dev/stdin"]
+    result = install(tool, [broken, good], *words, stdin=LOCK)
+    assert (result.rc, modules(tmp_path)) == (0, ["hello_seawall.py"]), repr(result)
+    shutil.rmtree(tmp_path / "kit")
+    assert install(tool, [broken], *words, stdin=LOCK, SEAWALL_BUDGET="0").rc == 75
+
+
 MISTAKES = {
     "missing file": ["-c", "none.txt", "hello-seawall==1.0.0"], "malformed": ["hello-seawall==1.0.0", "a b"],
     "unknown option": ["--zork", "hello-seawall==1.0.0"],

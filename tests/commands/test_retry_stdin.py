@@ -206,3 +206,23 @@ def test_terminal_is_read_by_every_attempt(kit: Path, tmp_path: Path) -> None:
     os.close(ours)
     os.close(theirs)
     assert (result.returncode, read(tmp_path)) == (0, [b"a\n", b"b\n"]), result.stderr
+
+
+EVERYTHING = "cat; cat <&3; cat <&7; cat <&9; for i in 1 2 3; do echo out$i; echo err$i >&2; done; kill -INT $$"
+
+
+@pytest.mark.parametrize("shell", SHELLS.values(), ids=SHELLS)
+def test_command_has_the_descriptors_the_order_and_the_signals_of_the_plain_one(kit, tmp_path, shell) -> None:
+    """Stdin on a pipe, files on descriptors 3, 7 and 9, `2>&1`, and SIGINT: the bytes and the exit code are equal."""
+    for name in ("three", "seven", "nine"):
+        (tmp_path / name).write_text(f"{name}\n")
+    runs = []
+    for words in ([], [*shell, str(kit / "stage" / "retry.sh"), "--"]):
+        script = 'echo in | "$@" 3<three 7<seven 9<nine >out 2>&1'
+        env = clean_environment(tmp_path) | {"SEAWALL_EVENTS": str(tmp_path / "events")}
+        command = ["bash", "-c", script, "bash", *words, "sh", "-c", EVERYTHING]
+        code = subprocess.run(command, env=env, cwd=tmp_path, check=False, capture_output=True).returncode
+        text = (tmp_path / "out").read_text()
+        runs.append((code, [line for line in text.splitlines() if not line.startswith("retry: ")]))
+    assert runs[0][1][:5] == ["in", "three", "seven", "nine", "out1"]
+    assert runs[1] == runs[0]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from harness.builds.fake_apk import FAKE_APK, INSIDE
 from harness.catalogue.faults import Reply
 from harness.catalogue.schedule import parse
 from harness.machine.run import Result, clean_environment, run
@@ -22,33 +22,6 @@ from harness.wire.server import Running, serve
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
 
-FAKE_APK = f"""#!{sys.executable}
-'''fake-apk: writes down how it was called and which repositories it was given; answers what the test says.'''
-import json, os, pathlib, sys
-here, words = pathlib.Path(os.environ["FAKE"]), sys.argv[1:]
-if words == ["--print-arch"]:
-    sys.exit(print("x86_64"))
-if words[0] == "verify":
-    sys.exit(b"tampered" in pathlib.Path(words[1]).read_bytes())
-file = words[words.index("--repositories-file") + 1]
-with (here / "calls").open("a+") as calls:
-    calls.seek(0)
-    number = len(calls.readlines())
-    calls.write(json.dumps({{"argv": words, "repositories": pathlib.Path(file).read_text(),
-                            "world": pathlib.Path("/etc/apk/world").read_text().split()}}) + "\\n")
-world = pathlib.Path("/etc/apk/world")
-wanted = world.read_text()
-if "add" in words:
-    world.write_text(wanted + "".join(f"{{word}}\\n" for word in words[words.index("--timeout") + 2:]))
-answer = ((here / "answers").read_text().splitlines() + ["fine"] * (number + 1))[number]
-if answer != "fine":
-    sys.exit(print(answer, file=sys.stderr) or 2)
-"""
-# The mount point is made in an overlay of /etc, so that this machine's stays unchanged.
-INSIDE = """mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work &&
-    mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work /etc &&
-    mkdir -p /etc/apk && mount --bind "$1/etc" /etc/apk && shift && exec "$@"
-"""
 OWN = "http://127.0.0.1:1/alpine"
 REPOSITORIES = f"{OWN}/v3.22/main\n@edge {OWN}/edge/testing\n"
 DOWN = "WARNING: fetching http://a.example.org/alpine/v3.22/main: temporary error (try again later)"
@@ -240,6 +213,47 @@ def test_names_are_given_to_apk_as_they_are(install: Install):
     names = ["a<3", "b>=2", "c~1", "c~=1.2", "d@edge", "!e", "so:libcrypto.so.3", "f=1.2-r0", ".g"]
     result, calls, _ = install("default", [], *names)
     assert (result.rc, calls[-1]["argv"][-len(names) :]) == (0, names), repr(result)
+
+
+ADDED = "http://127.0.0.1:1/own/v3.22/main"
+OPTIONS = {
+    "repository": (["-X", ADDED, "curl"], ["-X", ADDED]),
+    "repository, long": ([f"--repository={ADDED}", "curl"], [f"--repository={ADDED}"]),
+    "repository, glued": ([f"-X{ADDED}", "curl"], [f"-X{ADDED}"]),
+    "two repositories": (["-X", ADDED, "--repository", "/a b", "curl"], ["-X", ADDED, "--repository", "/a b"]),
+    "virtual": (["-q", "--virtual", ".deps", "curl", "jq"], []),
+    "cluster": (["-ut", ".deps", "curl"], []),
+    "keys": (["--keys-dir", "/keys", "--upgrade", "curl"], ["--keys-dir", "/keys"]),
+}
+
+
+@pytest.mark.parametrize(("words", "updated"), OPTIONS.values(), ids=OPTIONS)
+def test_options_are_those_of_apk(install: Install, words: list[str], updated: list[str]):
+    """Options reach `apk add` as they are, and `apk update` gets those for its sources: a repository of -X is an
+    addition that no mirror replaces.
+    """
+    with serve(index("503x*")) as bad, serve(index()) as good:
+        result, calls, _ = install(f"{mirror(bad)} {mirror(good)}", [], *words)
+        assert calls[0]["repositories"].startswith(mirror(good))
+    assert (result.rc, verbs(calls)) == (0, ["update", "add"]), repr(result)
+    assert calls[0]["argv"][6:] == [*updated, "update"]
+    assert calls[1]["argv"][7:] == words
+
+
+def test_options_that_the_kit_sets_are_refused_and_no_cache_is_its_default(install: Install):
+    """`--no-cache` would download the index twice and is left out; another root or cache is refused."""
+    result, calls, _ = install("default", [], "--no-cache", "curl")
+    assert (result.rc, calls[1]["argv"][7:]) == (0, ["curl"]), repr(result)
+    for words in (["--root", "/x", "curl"], ["--cache-dir=/x", "curl"], ["-X"], ["-t", ".deps"]):
+        result, _, _ = install("default", [], *words)
+        assert (result.rc, result.err.count("\n")) == (64, 1), repr(result)
+
+
+def test_option_that_accepts_unsigned_packages_excludes_other_mirrors(install: Install):
+    """With --allow-untrusted another mirror could serve anything, so only the first one is used."""
+    with serve(index("503x*")) as bad, serve(index()) as good:
+        result, _, _ = install(f"{mirror(bad)} {mirror(good)}", [DOWN] * 9, "--allow-untrusted", "curl")
+        assert (result.rc, good.paths) == (75, []), repr(result)
 
 
 def test_truncated_package_comes_from_the_next_mirror(install: Install):

@@ -3,83 +3,25 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from harness.builds.apt_machine import AptMachine
+from harness.builds.apt_image import KEY, SIGNER
 from harness.catalogue.faults import Reply
-from harness.catalogue.schedule import parse
-from harness.machine.run import Result, clean_environment
 from harness.sites.apt_site import CLASSES, SUITE, Archive, Signer
 from harness.sites.artifacts import Package
 from harness.sites.file_site import files
-from harness.sites.site import Request, Rule, Upstream
-from harness.wire.server import Running, serve
+from harness.sites.site import Request, Upstream
+from harness.wire.server import serve
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root may")
 
-SIGNER, VENDOR = Signer(), Signer()
-KEY = "/etc/apt/lab.asc"
+VENDOR = Signer()
 OLD, FIXED = Package("hello-seawall"), Package("hello-seawall", "1.1")
 EXTRA, TOOL = Package("small-seawall"), Package("vendor-tool")
 MAIN = Archive([OLD], SIGNER)
 UPDATES = Archive([EXTRA], SIGNER, suite=f"{SUITE}-updates")
 SECURITY = Archive([FIXED], SIGNER, suite=f"{SUITE}-security", folder="/debian-security")
 MERGED = Archive([FIXED], SIGNER, suite=f"{SUITE}-security")
-PLAIN = "apt-get update -q -o APT::Update::Error-Mode=any -o Acquire::Retries=0 && apt-get install -qy "
-Serve = Callable[..., Running]
-
-
-@pytest.fixture
-def up() -> Iterator[Serve]:
-    """Serves these archives; `fault` is a schedule for all requests."""
-    with ExitStack() as stack:
-
-        def call(*archives: Archive, fault: str = "", answer: Callable[[Request], Reply] | None = None) -> Running:
-            found: dict[str, bytes] = {}
-            for archive in archives:
-                found |= archive.files()
-            rules = (Rule(parse(fault)),) if fault else ()
-            return stack.enter_context(serve(Upstream("apt", answer or files(found), CLASSES, rules)))
-
-        yield call
-
-
-class Image:
-    """A copy of this machine with some files of sources; `install` runs the kit, `plain` apt-get itself."""
-
-    def __init__(self, folder: Path, kit: Path) -> None:
-        self.folder, self.kit, self.machine = folder, kit, AptMachine(folder, SIGNER)
-
-    def renew(self) -> None:
-        for name in ("changes", "work", "all"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
-
-    def install(self, mirrors: str, *words: str, **more: str) -> Result:
-        self.renew()
-        env = clean_environment("/root") | {"SEAWALL_APT_MIRRORS": mirrors, "SEAWALL_SEED": "84", "SEAWALL_BUDGET": "2"}
-        env |= {"SEAWALL_EVENTS": str(self.folder / "events.jsonl")} | more
-        return self.machine.run([str(self.kit / "stage/system-packages.sh"), *(words or ("hello-seawall",))], env)
-
-    def plain(self, *words: str) -> Result:
-        self.renew()
-        return self.machine.run(["sh", "-c", PLAIN + '"$@"', "sh", *words], clean_environment("/root"))
-
-    @property
-    def installed(self) -> set[str]:
-        """Names and versions of the lab's packages in the image."""
-        status = self.folder / "changes/var/lib/dpkg/status"
-        text = status.read_text() if status.exists() else ""
-        rows = [dict(line.split(": ", 1) for line in part.splitlines() if ": " in line) for part in text.split("\n\n")]
-        return {f"{row['Package']} {row['Version']}" for row in rows if row.get("Maintainer", "").startswith("Lab")}
-
-
-@pytest.fixture
-def image(kit: Path, tmp_path: Path) -> Image:
-    return Image(tmp_path, kit)
 
 
 def deb822(main: str, security: str, key: str = KEY) -> dict[str, str]:

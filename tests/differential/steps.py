@@ -5,87 +5,9 @@ tool or the kit's command for it, run in a copy of the project. The form is that
 from __future__ import annotations
 
 from differential.calls import calls
+from differential.python_steps import PYTHON
 
 TABLE = r"""
-*pip-pinned          pip_install --target out hello-seawall==1.0.0
-*pip-file            pip_install --target out -r requirements.txt
-pip-file-glued       pip_install --target=out -rrequirements.txt
-pip-file-equals      pip_install --target out --requirement=requirements.txt
-*pip-hashes          pip_install --target out --require-hashes -r hashes.txt
-pip-bare             pip_install --target out hello-seawall
-pip-range            pip_install --target out 'hello-seawall>=0.9,<2'
-pip-extra            pip_install --target out 'hello-seawall[none]==1.0.0'
-*pip-constraint      pip_install --target out -c constraints.txt hello-seawall
-pip-nested           pip_install --target out -r nested.txt
-pip-variable         V=1.0.0 pip_install --target out -r variable.txt
-pip-crlf             pip_install --target out -r crlf.txt
-pip-quiet            pip_install -q --target out hello-seawall==1.0.0
-*pip-stdin           cat requirements.txt | pip_install --target out -r /dev/stdin
-pip-stdin-file       pip_install --target out -r /dev/stdin <requirements.txt
-pip-environment      PIP_TARGET=out pip_install hello-seawall==1.0.0
-pip-folder           pip_install --target out --no-build-isolation --no-deps wheel/hello_seawall-1.0.0-py3-none-any.whl
-pip-find-links       pip_install --target out --no-index --find-links wheel hello-seawall==1.0.0
-pip-url              pip_install --target out "hello-seawall @ $INDEX_URL/files/hello_seawall-1.0.0-py3-none-any.whl"
-pip-upgrade          pip_install --target out hello-seawall==1.0.0 &&
-pip_install --target out --upgrade hello-seawall==1.0.0
-pip-two-calls        pip_install --target out hello-seawall==1.0.0 && pip_install --target other hello-seawall==1.0.0
-pip-constraint-url   pip_install --target out -c "$FILES_URL/constraints.txt" hello-seawall
-pip-file-url         pip_install --target out -r "$FILES_URL/requirements.txt"
-pip-file-scheme      pip_install --target out -r "file://$PWD/requirements.txt"
-pip-constraint-env   PIP_CONSTRAINT=constraints.txt pip_install --target out hello-seawall
-pip-requirement-env  PIP_REQUIREMENT=requirements.txt pip_install --target out
-pip-no-index-env     PIP_NO_INDEX=1 PIP_FIND_LINKS=wheel pip_install --target out hello-seawall
-pip-links-url        pip_install --target out --no-index -f "$INDEX_URL/simple/hello-seawall/" hello-seawall==1.0.0
-pip-links-in-file    pip_install --target out -r links.txt
-pip-links-and-index  pip_install --target out -f wheel hello-seawall==1.0.0
-pip-config           PIP_CONFIG_FILE=pip.conf PIP_INDEX_URL= pip_install --target out hello-seawall==1.0.0
-pip-config-home      mkdir -p ~/.config/pip && cp pip.conf ~/.config/pip/pip.conf && unset PIP_CONFIG_FILE PIP_INDEX_URL
-pip_install --target out hello-seawall==1.0.0
-pip-config-install   PIP_CONFIG_FILE=install.conf pip_install hello-seawall==1.0.0
-pip-index-in-file    printf -- '-i %s/simple/\n' "$INDEX_URL" >own.txt && cat requirements.txt >>own.txt &&
-pip_install --target out -r own.txt
-pip-index-call       pip_install --target out -i "$INDEX_URL/simple" hello-seawall==1.0.0
-pip-extra-index      pip_install --target out --extra-index-url "$INDEX_URL/simple" other-seawall hello-seawall
-pip-several-files    pip_install --target out -r requirements.txt -r other.txt -c constraints.txt
-pip-marker           pip_install --target out "other-seawall==2.0.0 ; python_version<'3'" hello-seawall==1.0.0
-pip-wildcard         pip_install --target out 'hello-seawall==1.*'
-pip-exact            pip_install --target out 'hello-seawall===1.0.0'
-pip-compatible       pip_install --target out 'hello-seawall~=1.0'
-pip-name-spelling    pip_install --target out Hello.Seawall==1.0.0
-pip-report           pip_install --dry-run --report - -q hello-seawall==1.0.0 | grep -c hello
-pip-dry-run          pip_install --dry-run hello-seawall==1.0.0
-pip-log              pip_install --target out --log own.log -q hello-seawall==1.0.0 && rm own.log
-pip-prefix           pip_install --prefix out -I hello-seawall==1.0.0
-pip-root             pip_install --root out -I --no-warn-script-location hello-seawall==1.0.0
-*pip-platform        pip_install --target out --platform any --only-binary=:all: hello-seawall==1.0.0
-pip-no-deps          pip_install --target out --no-deps --no-cache-dir hello-seawall==1.0.0
-pip-ends             pip_install --target out -- hello-seawall==1.0.0
-pip-git              git_repository && pip_install -qq --target out --no-build-isolation "git+file://$PWD/repository" &&
-rm -r repository out/*.dist-info
-pip-source           git_repository && pip_install -q --target out --no-build-isolation ./repository &&
-rm -r repository out/*.dist-info
-pip-missing-file     pip_install --target out -r missing.txt
-pip-bad-name         pip_install --target out 'a b'
-pip-bad-option       pip_install --zork hello-seawall
-pip-nothing          pip_install --target out
-pip-empty-file       pip_install --target out -r module/below/file
-pip-list-file        pip_install --target out -r module
-*uv-pinned           uv_install -q --target out hello-seawall==1.0.0
-uv-file              uv_install -q --target out -r requirements.txt
-uv-hashes            uv_install -q --target out --require-hashes -r hashes.txt
-uv-stdin             uv_install -q --target out -r - <requirements.txt
-uv-pyproject         uv_install -q --target out -r pyproject.toml
-uv-pyproject-extra   uv_install -q --target out -r pyproject.toml --extra more
-uv-sources           cd sources && uv_install -q --target out -r pyproject.toml && rm -r out/*.dist-info
-uv-index-in-project  cd indexed && unset UV_DEFAULT_INDEX && uv_install -q --target out -r pyproject.toml
-uv-override          uv_install -q --target out --override constraints.txt hello-seawall
-uv-constraint        UV_CONSTRAINT=constraints.txt uv_install -q --target out hello-seawall
-uv-find-links        uv_install -q --target out --no-index --find-links wheel hello-seawall==1.0.0 &&
-rm -r out/*.dist-info
-uv-wheel             uv_install -q --target out ./wheel/hello_seawall-1.0.0-py3-none-any.whl &&
-rm -r out/*.dist-info
-uv-environment       UV_INDEX_URL="$INDEX_URL/simple" uv_install -q --target out hello-seawall
-uv-missing           uv_install -q --target out -r missing.txt
 *go-download         go_download
 go-module            go_download example.org/hello@v1.0.0
 go-all               go_download all
@@ -110,8 +32,8 @@ go-private           GOPRIVATE=*.corp.example,example.net/x go_download
 go-nosumdb           GONOSUMDB=* GONOSUMCHECK=1 GOFLAGS=-insecure go_download
 go-no-flags          GOFLAGS= go_download
 go-file-proxy        go_download && GOPROXY="file://$GOMODCACHE/cache/download" GOMODCACHE="$GOMODCACHE/b" go_download
-go-file-list         go_download && GOMODCACHE="$GOMODCACHE/b" \
-GOPROXY="file://$GOMODCACHE/cache/download,off" go_download
+go-file-list         go_download && GOPROXY="file://$GOMODCACHE/cache/download,off" \
+GOMODCACHE="$GOMODCACHE/b" go_download
 go-env-file          mkdir -p ~/.config/go && printf 'GOPROXY=%s\n' "$GOPROXY" >~/.config/go/env && unset GOPROXY &&
 GOENV=~/.config/go/env go_download
 go-comma             GOPROXY="$GOPROXY,direct" go_download
@@ -119,12 +41,43 @@ go-pipe-dead         GOPROXY="http://127.0.0.1:1|$GOPROXY" go_download
 go-off-behind        GOPROXY="$GOPROXY,off" go_download
 go-two               go_download example.org/hello@v1.0.0 example.org/hello@latest
 go-then-build        go_download && cd module && GOPROXY=off GOFLAGS=-mod=mod go build -o /dev/null .
+go-exclude           (cd module && go mod edit -exclude example.org/hello@v0.9.0) && go_download
+go-replace-version   (cd module && go mod edit -replace example.org/hello=example.org/hello@v1.0.0) && go_download
+go-replace-missing   (cd module && go mod edit -replace example.org/hello=../none) && go_download
+go-noproxy           GONOPROXY=example.com GOPRIVATE=example.com go_download
+go-noproxy-none      GOPRIVATE=example.com GONOPROXY=none go_download
+go-work-replace      (cd work && go work edit -replace example.org/hello=./h && mkdir h &&
+printf 'module example.org/hello\n' >h/go.mod)
+WHERE=work go_download
+go-slash             GOPROXY="$PROXY_URL/" go_download
+go-blank-list        GOPROXY=" $PROXY_URL , direct " go_download
+go-mod-mod-flag      GOFLAGS='-mod=mod -modcacherw' go_download
+go-mod-readonly      GOFLAGS='-mod=readonly' go_download
+go-tags              GOFLAGS='-tags=a,b -ldflags=-s' go_download
+go-quoted-flags      GOFLAGS="'-ldflags=-s -w'" go_download
+go-bad-argument      go_download ./...
+go-unknown-flag      go_download -zork
+go-sum-missing-mod   grep -v go.mod module/go.sum >sum; mv sum module/go.sum && go_download
+go-toolchain-local   GOTOOLCHAIN=local go_download
+go-newer-local       (cd module && go mod edit -go=1.99) && GOTOOLCHAIN=local go_download
+go-folder-blanks     mv module 'a module' && WHERE='a module' go_download
+go-module-off        GO111MODULE=off go_download
+go-flags-env-file    mkdir -p ~/.config/go && printf 'GOFLAGS=-mod=mod\n' >~/.config/go/env && unset GOFLAGS &&
+GOENV=~/.config/go/env go_download
+go-sum-file-missing  rm module/go.sum && go_download example.org/hello@v1.0.0
+go-comment-only      printf 'module example.org/app // a\n\ngo 1.20\n' >module/go.mod && rm module/go.sum && go_download
 *fetch-file          fetch file
 fetch-page           fetch folder/page.html
 fetch-empty          fetch empty
 fetch-blanks         fetch 'a%20b'
 fetch-query          fetch 'file?x=1&y=2'
 fetch-redirect       fetch moved
+fetch-chain          fetch chain
+fetch-relative       fetch relative
+fetch-encoded        fetch encoded
+fetch-percent        fetch 'a%25b'
+fetch-fragment       fetch 'file#part'
+fetch-utf8           fetch 'gr%C3%BCn'
 *retry-true          retry true
 *retry-output        retry sh -c 'echo out; echo err >&2'
 *retry-code          retry sh -c 'echo no >&2; exit 7'
@@ -167,7 +120,78 @@ retry-fd             retry sh -c 'cat <&3' 3<requirements.txt
 retry-exec-bit       cp requirements.txt tool && chmod 755 tool && retry ./tool
 retry-nul            retry printf 'a\0b'
 retry-no-newline     retry printf text
+retry-order          retry sh -c 'for i in 1 2 3 4 5; do echo out$i; echo err$i >&2; done' 2>&1
+retry-order-file     retry sh -c 'for i in 1 2 3; do echo out$i; echo err$i >&2; done' >own 2>&1
+*retry-order-pipe     retry sh -c 'for i in 1 2 3; do echo out$i; echo err$i >&2; done' 2>&1 | cat
+retry-order-swap     retry sh -c 'echo out; echo err >&2' 3>&1 1>&2 2>&3
+retry-fd-each        exec 3<requirements.txt 4<other.txt 5<nested.txt 6<crlf.txt 7<constraints.txt 8<links.txt
+retry sh -c 'cat <&3 <&4; cat <&4; cat <&5; cat <&6; cat <&7; cat <&8'
+retry-fd-seven       retry cat /dev/fd/7 7<requirements.txt
+retry-fd-write       retry sh -c 'echo a >&4; echo b >&7' 4>four 7>seven
+*retry-fd-stdin       echo text | retry sh -c 'cat; cat <&7' 7<requirements.txt
+retry-fd-eight-nine  echo text | retry sh -c 'cat; cat <&8; cat <&9' 8<requirements.txt 9<other.txt
+retry-non-utf8       retry printf '\377\376\200 a\n'
+retry-ten-mb         retry sh -c 'head -c 10000000 /dev/zero | tr "\0" y' | cksum
+retry-both-large     retry sh -c 'head -c 1000000 /dev/zero; head -c 1000000 /dev/zero >&2' 2>&1 | wc -c
+retry-child-left     retry sh -c 'sleep 0.2 & exit 4'
+retry-child-writes   retry sh -c '(sleep 0.1; echo late) & wait'
+retry-exit-200       retry sh -c 'exit 200'
+retry-segv           retry sh -c 'kill -SEGV $$' 2>&-
+*retry-int            retry sh -c 'kill -INT $$' 2>&-
+retry-pipe-signal    retry sh -c 'kill -PIPE $$' 2>&-
+retry-dash-word      retry printf -- '-%s\n' --retries
+retry-glob-words     retry printf '%s\n' '*' '?' '[a]' '~' '$HOME' '\n'
+retry-empty-word     retry printf '<%s>\n' ''
+retry-utf8           retry printf 'gr\303\274n\n'
+retry-trap           retry sh -c 'trap "echo end" EXIT; exit 3'
+retry-nested         retry sh -c 'echo a' | retry cat
+retry-nice           retry nice -n 5 nice
+retry-ulimit         (ulimit -n 64; retry sh -c 'ulimit -n')
+retry-ignored-signal (trap '' TERM; retry sh -c 'trap; kill -TERM $$; echo lives')
+retry-tty            retry tty
+retry-ps             retry sh -c 'ps -o comm= -p $$'
+retry-env-clean      env -i PATH="$PATH" "KIT=$KIT" sh -c 'x=$KIT; if [ -n "$x" ]; then :; fi; true'
+retry-heredoc-err    retry sh -c 'cat >&2' <<'END'
+one
+END
+retry-large-stdin    head -c 3000000 /dev/zero >own && retry wc -c <own && rm own
+retry-stdin-again    (retry head -c 5; retry cat) <requirements.txt
+retry-stdin-rest     (retry head -n 1; cat) <<'END'
+one
+two
+END
+retry-curl-page      retry curl -sSf "$FILES_URL/none" -o out && echo yes
+retry-wget           retry wget -q "$FILES_URL/file" -O out
+retry-wget-404       retry wget -q "$FILES_URL/none" -O out
+retry-pip-missing    retry pip install -q --target out no-such-seawall==1.0.0
+retry-python         retry python3 -c 'import sys; sys.exit("no")'
+retry-python-trace   retry python3 -c 'raise ValueError("x")'
+retry-git            retry git -c advice.detachedHead=false clone -q ./none
+retry-false          retry false
+retry-test           retry test a = b
+retry-sleep          retry sleep 0.1
 retry-umask          umask 027; retry touch made; stat -c %a made
 """
 
-STEPS = calls(TABLE)
+REFUSED = r"""
+pip-missing-package  69 pip_install --target out no-such-seawall==1.0.0
+pip-missing-version  69 pip_install --target out hello-seawall==9
+pip-local            69 pip_install --target out 'hello-seawall==1.0.0+local'
+pip-conflict         69 pip_install --target out hello-seawall==1.0.0 'hello-seawall>1'
+pip-no-binary        69 pip_install --target out --no-binary :all: hello-seawall==1.0.0
+pip-wrong-hash       65 pip_install --target out "$INDEX_URL/files/hello_seawall-1.0.0-py3-none-any.whl#sha256=00$SUM"
+pip-python           69 pip_install --target out 'other-seawall==1.0.0 ; python_version>"3"'
+uv-bad-option        2  uv_install --zork hello-seawall
+uv-missing-package   69 uv_install -q --target out no-such-seawall==1.0.0
+uv-missing-version   69 uv_install -q --target out hello-seawall==9
+go-unknown-version   69 go_download example.org/hello@v9.9.9
+go-unknown-module    69 go_download example.org/none@v1.0.0
+go-wrong-sum         65 sed 's/h1:./h1:A/' module/go.sum >sum && mv sum module/go.sum && go_download
+go-newer-line        69 (cd module && go mod edit -go=1.99) && GOTOOLCHAIN=auto go_download
+fetch-missing        69 fetch none
+retry-missing        71 retry no-such-command
+retry-no-exec       126 retry ./requirements.txt
+"""
+"""Calls that fail as plain tools, with the exit code of the kit."""
+
+STEPS = calls(PYTHON) + calls(TABLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from differential.calls import Call
-from differential.steps import STEPS
+from differential.steps import REFUSED, STEPS
 from harness.builds.fetchers import environment
 from harness.builds.twins import Outcome, run_twin
 from harness.catalogue.faults import Reply
@@ -26,7 +27,8 @@ RELEASE, OTHER = Release("hello-seawall"), Release("other-seawall", "2.0.0")
 MODULE = Module("example.org/hello")
 WHEEL = "hello_seawall-1.0.0-py3-none-any.whl"
 PINNED = "hello-seawall==1.0.0"
-FILES = {"file": b"text\n" * 5000, "empty": b"", "folder/page.html": b"<html></html>\n", "a b": b"blank\n"}
+FILES = {"file": b"text\n" * 5000, "empty": b"", "folder/page.html": b"<html></html>\n", "a b": b"blank\n",
+         "a%b": b"percent\n", "a[1]": b"brackets\n", "gr\u00fcn": b"green\n"}  # fmt: skip
 
 PLAIN = """
 pip_install() { pip install --no-compile --disable-pip-version-check --no-cache-dir "$@"; }
@@ -87,6 +89,8 @@ PROJECT = {
     '[[tool.uv.index]]\nname = "own"\nurl = "URL/simple/"\ndefault = true\n',
     "wheel/source/pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     '[project]\nname = "built-seawall"\nversion = "1.0.0"\n',
+    "groups.toml": f'[dependency-groups]\nsome = ["{PINNED}"]\n',
+    "grouped/pyproject.toml": f'[dependency-groups]\nsome = ["{PINNED}"]\n',
     "work/go.work": "go 1.20\n\nuse ./one\n\nuse ./two\n",
     "work/one/go.mod": f"module example.org/one\n\ngo 1.20\n\nrequire {MODULE.path} v1.0.0\n",
     "work/two/go.mod": "module example.org/two\n\ngo 1.20\n",
@@ -95,8 +99,11 @@ PROJECT = {
 
 def moved(request: Request) -> Reply:
     """Files, one of them behind a redirect."""
-    if request.path == "/moved":
-        return Reply(302, (("Location", f"{request.base}/file"),))
+    to = {"/moved": f"{request.base}/file", "/relative": "./folder/../file", "/chain": "/relative"}
+    if request.path in to:
+        return Reply(302, (("Location", to[request.path]),))
+    if request.path == "/encoded":
+        return Reply(200, (("Content-Encoding", "gzip"),), gzip.compress(b"text\n", mtime=0))
     texts = {f"/{name}": text.encode() for name, text in PROJECT.items() if name.endswith(".txt")}
     return files(texts | {f"/{name}": body for name, body in FILES.items()})(request)
 
@@ -154,7 +161,7 @@ def twins(kit: Path, tmp_path: Path) -> Iterator[Twins]:
             "PIP_INDEX_URL": f"{urls['INDEX_URL']}/simple/", "GOPROXY": urls["PROXY_URL"], "KIT": str(kit / "stage"),
             "UV_DEFAULT_INDEX": f"{urls['INDEX_URL']}/simple/", "UV_PATH": tools_without_pip(tmp_path / "bin"),
             "SEAWALL_CONF": "/dev/null", "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONDONTWRITEBYTECODE": "1", "SUM": RELEASE.sha256,
         }  # fmt: skip
         tidy = run(
             ["go", "mod", "tidy"], cwd=tmp_path / "project" / "module", env=env | {"GOFLAGS": "-mod=mod -modcacherw"}
@@ -195,7 +202,17 @@ def test_step_with_a_dead_first_source_is_the_plain_step_or_an_outage(twins, cal
         assert (kit.code in (64, 75), installed) == (True, set()), f"{plain.raw!r}\n{kit.raw!r}"
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("row", REFUSED.strip().splitlines(), ids=lambda row: row.split()[0])
+def test_step_that_the_plain_tool_refuses_keeps_its_meaning(twins, row: str):
+    """A step that fails with the plain tool fails with the code that tells why, and leaves the same files."""
+    _, code, script = row.split(maxsplit=2)
+    plain, kit = twins.call("plain", PLAIN, script), twins.call("kit", KIT, script)
+    assert plain.code != 0, f"{plain.raw!r}"
+    assert (kit.code, kit.files) == (int(code), plain.files), f"{kit.raw!r}"
+
+
 def test_names_are_not_used_twice():
     """A part of the table runs by default."""
     assert len({call.name for call in STEPS}) == len(STEPS)
-    assert 10 <= len([call for call in STEPS if call.default]) <= 20
+    assert 10 <= len([call for call in STEPS if call.default]) <= 24

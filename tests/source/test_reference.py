@@ -134,8 +134,11 @@ def test_version_is_a_version_and_the_changelog_knows_it():
     assert re.fullmatch(re.escape(f"[{version.strip()}] - ") + r"\d{4}-\d{2}-\d{2}", sections[1])
 
 
-# python-packages.sh hands what it is given to pip, which knows its own options.
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c.name != "python-packages.sh"], ids=lambda path: path.name)
+# These hand what they are given to pip, apt-get or apk, which know their own options.
+PASSES_ON = ("python-packages.sh", "system-packages.sh")
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.name not in PASSES_ON], ids=lambda path: path.name)
 def test_unknown_option_is_one_line_and_64(command, tmp_path):
     # What stands before -- is ours, without it all is buildx's.
     words = ["--frobnicate", "--"] if command.name == "docker-build.sh" else ["--frobnicate"]

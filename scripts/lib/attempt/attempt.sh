@@ -14,7 +14,7 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 #   --stall S        ends it when it waits for the network and moves less than --min-speed for S seconds
 #   --min-speed B    bytes a second, for --stall
 #   --silence S      ends it when it waits for the network and has no bytes and no CPU time for S seconds
-#   --stdin FILE     the command's stdin, `&7` for file descriptor 7, `&-` for a closed one; the default is /dev/null
+#   --stdin FILE     the command's stdin, `&N` for file descriptor N, `&-` for a closed one; the default is /dev/null
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
 #   --late "N FIFO"  FIFO gets the line `late N` if the command still runs after 0.25 s
@@ -27,7 +27,7 @@ attempt_run() {
 }
 
 # attempt_capture FILE [OPTION]... SECONDS COMMAND...: attempt_run whose output streams through and is written to FILE,
-# too. One more option:
+# too. If stdout and stderr are one file (2>&1), one reader keeps the order of the lines. One more option:
 #   --keep errors    FILE gets stderr only: the result of a command on stdout may be a gigabyte
 attempt_capture() {
 	local file status
@@ -36,13 +36,16 @@ attempt_capture() {
 	attempt__take_options "$@" && shift "$ATTEMPT_TAKEN"
 	: >"$file" && mkfifo "$file.out" "$file.err"
 	if [ "$ATTEMPT_KEEP" = errors ]; then cat; else tee -a "$file"; fi <"$file.out" &
-	ATTEMPT_READERS=$!
-	tee -a "$file" <"$file.err" >&2 &
-	ATTEMPT_READERS="$ATTEMPT_READERS $!"
-	status=0
-	attempt__run "$@" >"$file.out" 2>"$file.err" || status=$?
+	ATTEMPT_READERS=$! status=0
+	if [ -z "$ATTEMPT_KEEP" ] && [ /dev/fd/1 -ef /dev/fd/2 ]; then
+		attempt__run "$@" >"$file.out" 2>&1 || status=$?
+	else
+		tee -a "$file" <"$file.err" >&2 &
+		ATTEMPT_READERS="$ATTEMPT_READERS $!"
+		attempt__run "$@" >"$file.out" 2>"$file.err" || status=$?
+		wait "${ATTEMPT_READERS#* }" 2>/dev/null || :
+	fi
 	# The watch ends the readers if a process that left the group keeps the output open.
-	wait "${ATTEMPT_READERS#* }" 2>/dev/null || :
 	wait "${ATTEMPT_READERS% *}" 2>/dev/null || attempt__judge_reader "$?" "$file" || status=1
 	rm -f "$file.out" "$file.err"
 	attempt__conclude "$status"
@@ -78,7 +81,8 @@ attempt__run() {
 	limit=$1 ATTEMPT_TIME_UP=$(($(clock_uptime) + $1))
 	shift
 	[ -n "${PROCESS_MAIN:-}" ] || process_note_main
-	[ -n "${ATTEMPT_SETSID+known}" ] || ATTEMPT_SETSID=$(attempt__setsid)
+	# Without setsid only the command itself is ended, not its children.
+	[ -n "${ATTEMPT_SETSID+known}" ] || ATTEMPT_SETSID=$(! command -v setsid >/dev/null 2>&1 || printf 'setsid\n')
 	ATTEMPT_ENDED='' ATTEMPT_NOTE=${SCRATCH:+$SCRATCH/ended}
 	exit_at_end attempt_end
 	[ ! -e "$ATTEMPT_NOTE.ask" ] || rm -f "$ATTEMPT_NOTE.ask"
@@ -87,7 +91,7 @@ attempt__run() {
 	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
 	{
 		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
-		case $ATTEMPT_STDIN in '&7') exec <&7 7<&- ;; '&-') exec <&- ;; ?*) exec <"$ATTEMPT_STDIN" ;; esac
+		input_open "$ATTEMPT_STDIN"
 		exec $ATTEMPT_SETSID "$@"
 	} </dev/null &
 	ATTEMPT_PID=$! ATTEMPT_WATCH=next
@@ -125,7 +129,6 @@ attempt_end() {
 	[ "$ATTEMPT_WATCH" != next ] || ATTEMPT_WATCH=${!:-}
 	attempt__kill_group KILL "$ATTEMPT_WATCH"
 	attempt__end_group
-	# So that the shell prints nothing about them later.
 	wait "${ATTEMPT_WATCH:-$ATTEMPT_PID}" "$ATTEMPT_PID" 2>/dev/null || :
 	ATTEMPT_WATCH='' ATTEMPT_PID=''
 }
@@ -145,6 +148,3 @@ attempt__end_group() {
 attempt__kill_group() {
 	[ -z "$2" ] || kill -s "$1" -- "-$2" 2>/dev/null || kill -s "$1" "$2" 2>/dev/null || :
 }
-
-# Without setsid only the command itself is ended, not its children.
-attempt__setsid() { ! command -v setsid >/dev/null 2>&1 || printf 'setsid\n'; }

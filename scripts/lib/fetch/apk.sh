@@ -18,13 +18,13 @@ apk_install_from() {
 	apk__repositories "$mirror" >"$STEP_FOLDER/repositories"
 	mkdir -p "$store/cache"
 	cp /etc/apk/world "$STEP_FOLDER/world"
-	set -- --cache-dir "$store/cache" --repositories-file "$STEP_FOLDER/repositories" --timeout "$SEAWALL_SILENCE" "$@"
+	APK_WORDS=''
+	list_add APK_WORDS --cache-dir "$store/cache" --repositories-file "$STEP_FOLDER/repositories" \
+		--timeout "$SEAWALL_SILENCE"
+	eval "set -- $APK_WORDS \"\$@\""
 	case $source in
 		file://*) step_local apk --no-network add "$@" || status=$? ;;
-		*)
-			step_run sh -c 'apk --cache-dir "$2" --repositories-file "$4" --timeout "$6" update && exec apk add "$@"' \
-				apk "$@" || status=$?
-			;;
+		*) step_run sh -c "apk$APK_WORDS$PACKAGE_WORDS_UPDATE update"' && exec apk add "$@"' apk "$@" || status=$? ;;
 	esac
 	[ "$status" -eq 0 ] || apk__after_failure
 	return "$status"

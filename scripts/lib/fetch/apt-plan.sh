@@ -9,12 +9,12 @@ APT_PLAN_HELPER=/usr/lib/apt/apt-helper
 # have is read from the host that the image names, or left out if that one is unavailable, too. Sets APT_PLAN_LEFT_OUT
 # to the suites that are left out.
 apt_plan_mirror() {
-	local mirror what uri suite forms form
+	local mirror what uri suite address forms form
 	mirror=${1%/} APT_PLAN_LEFT_OUT=''
 	: >"$STEP_FOLDER/plan"
 	: >"$STEP_FOLDER/forms"
-	while IFS=$APT_SOURCES_TAB read -r what uri suite; do
-		forms=$(apt_plan__forms "${APT_SOURCES_ANCHOR% *}" "$uri" "$mirror")
+	while IFS=$APT_SOURCES_TAB read -r what uri suite address; do
+		forms=$(apt_plan__forms "${APT_SOURCES_ANCHOR% *}" "$address" "$mirror")
 		if [ "$what" = anchor ]; then
 			apt_plan__add "$uri" "$suite" "$mirror/"
 		elif [ -x "$APT_PLAN_HELPER" ]; then

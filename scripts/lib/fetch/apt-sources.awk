@@ -7,8 +7,8 @@
 #   table=system   /etc/os-release
 #   table=file     a file of sources
 # Work:
-#   work=archive   prints rows KIND URI SUITE of the archive of the distribution: first those of its main suite
-#                  (`anchor`), then the others (`other`)
+#   work=archive   prints rows KIND URI SUITE ADDRESS of the archive of the distribution: first those of its main suite
+#                  (`anchor`), then the others (`other`). ADDRESS is URI, or the first mirror of a list (mirror+file:)
 #   work=expect    prints NEW_URI SUITE COMPONENT TYPE of each row of apt under the plan
 #   work=write     prints the file under the plan
 # types=deb leaves sources of source code out.
@@ -142,12 +142,12 @@ function print_archive(    i, best, anchor, codename, base, suite) {
 			(row_suite[anchor] ~ /[-\/]/ && row_suite[i] !~ /[-\/]/)) anchor = i
 	}
 	base = row_suite[anchor]
-	print "anchor", row_uri[anchor], base
+	print "anchor", row_uri[anchor], base, address(row_uri[anchor])
 	printed[row_uri[anchor], base] = 1
 	for (i = 1; i <= rows; i++) {
 		suite = row_suite[i]
 		if (printed[row_uri[i], suite] || rank(i) != best && !is_suite_of(i, anchor)) continue
-		print suite == base ? "anchor" : "other", row_uri[i], suite
+		print suite == base ? "anchor" : "other", row_uri[i], suite, address(row_uri[i])
 		printed[row_uri[i], suite] = 1
 	}
 }
@@ -158,17 +158,33 @@ function is_suite_of(i, anchor,    suite, base) {
 	return index(suite "-", base "-") == 1 || index(suite, base "/") == 1
 }
 function can_move(i) {
-	return row_uri[i] ~ /^https?:/ && row_suite[i] !~ /\/$/ && !(row_entry[i] in trusted)
+	return address(row_uri[i]) ~ /^https?:/ && row_suite[i] !~ /\/$/ && !(row_entry[i] in trusted)
 }
-function rank(i,    signed, name, words) {
+function rank(i,    signed, uri) {
 	if (!can_move(i)) return 0
-	signed = key[row_entry[i]]
+	signed = key[row_entry[i]]; uri = address(row_uri[i])
 	if (is_keyring(signed)) return RANK_KEYRING
-	if (signed == "" && is_in_domain(row_uri[i])) return RANK_KEYRING
-	if (row_component[i] != "main" || row_uri[i] row_suite[i] ~ /security/) return 0
-	if (row_uri[i] ~ /\/(debian|ubuntu|ubuntu-ports|raspbian|devuan\/merged|kali)\/$/) return signed == "" ? 4 : 2
+	if (signed == "" && is_in_domain(uri)) return RANK_KEYRING
+	if (row_component[i] != "main" || uri row_suite[i] ~ /security/) return 0
+	if (uri ~ /\/(debian|ubuntu|ubuntu-ports|raspbian|devuan\/merged|kali)\/$/) return signed == "" ? 4 : 2
 	if (index(row_suite[i] "-", system_of["VERSION_CODENAME"] "-") == 1) return signed == "" ? 3 : 1
 	return 0
+}
+# The URL of a source, or of the first mirror that a list names: mirror+file:/FILE (apt-transport-mirror(1)).
+function address(uri,    list, text) {
+	if (uri !~ /^mirror\+file:\//) return uri
+	list = uri
+	sub(/^mirror\+file:(\/\/)?/, "", list); sub(/\/$/, "", list)
+	if (list in mirror_of) return mirror_of[list]
+	mirror_of[list] = uri
+	while ((getline text < list) > 0) {
+		if (text !~ /^https?:\/\//) continue
+		sub(/[ \t].*/, "", text)
+		mirror_of[list] = text ~ /\/$/ ? text : text "/"
+		break
+	}
+	close(list)
+	return mirror_of[list]
 }
 # Whether each file of signed-by is a keyring of the distribution, by its name: ID-archive-...
 function is_keyring(signed,    files, count, i, name) {
@@ -200,7 +216,7 @@ function print_expected(    i, to) {
 }
 # What tells one source from another for apt: it reads http and https of the same host and path as one source.
 function place(uri) {
-	sub(/^https?:/, "", uri)
+	sub(/^https?:/, "", uri); sub(/^mirror\+file:\/\/\//, "mirror+file:/", uri)
 	return uri ~ /\/$/ ? uri : uri "/"
 }
 function trim(text) { sub(/^[ \t]+/, "", text); sub(/[ \t]+$/, "", text); return text }

@@ -11,13 +11,15 @@ APT_SOURCES_SYSTEM=/etc/os-release
 # blank between; empty if no source is known to be the archive. Sets APT_SOURCES_RELEASE to the URL of an InRelease file
 # of the image, that of the archive if it is known; empty if no source has an http or https URL.
 apt_sources_read() {
-	local what uri suite rest
+	local what uri suite rest address
 	APT_SOURCES_ANCHOR='' APT_SOURCES_RELEASE=''
 	# apt reports an error of the sources when it is run.
 	apt_sources__ask >"$STEP_FOLDER/sources" || :
 	apt_sources__run archive table=sources "$STEP_FOLDER/sources" >"$STEP_FOLDER/archive"
-	if IFS=$APT_SOURCES_TAB read -r what uri suite <"$STEP_FOLDER/archive"; then
-		APT_SOURCES_ANCHOR="$uri $suite" APT_SOURCES_RELEASE=${uri}dists/$suite/InRelease
+	if IFS=$APT_SOURCES_TAB read -r what uri suite address <"$STEP_FOLDER/archive"; then
+		APT_SOURCES_ANCHOR="$address $suite"
+		# apt itself fails over between the mirrors of a list.
+		[ "$uri" != "$address" ] || APT_SOURCES_RELEASE=${uri}dists/$suite/InRelease
 		return 0
 	fi
 	# shellcheck disable=SC2034 # columns that are not used

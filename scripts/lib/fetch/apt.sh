@@ -25,7 +25,8 @@ apt_install_from() {
 		*) apt__fetch "$source" "$@" || status=$? ;;
 	esac
 	# 124: a time limit of the kit.
-	case $status in 0) ;; 124) return 124 ;; *) apt__judge && return "$status" ;; esac
+	case $status in 0) ;; 124) return 124 ;; *) apt_judge && return "$status" ;; esac
+	[ "$PACKAGE_WORDS_SIMULATED" = no ] || return 0
 	APT_RUNNER=step_local
 	apt__run install -y --no-install-recommends --no-download "$@"
 }
@@ -42,7 +43,7 @@ apt__fetch() {
 		apt__point ''
 	fi
 	APT_RUNNER=step_run
-	apt__run update && apt__run install -y --no-install-recommends --download-only "$@"
+	apt__update && apt__run install -y --no-install-recommends --download-only "$@"
 }
 
 # apt__fetch_kept STORE PACKAGE...: fetches packages from the last known good copy. apt reads a private copy of it and
@@ -56,7 +57,7 @@ apt__fetch_kept() {
 	apt_sources_write deb || return
 	apt__point "$STEP_FOLDER"
 	APT_RUNNER=step_local
-	apt__run -o Acquire::By-Hash=no -o Acquire::Languages=none update || return
+	apt__update -o Acquire::By-Hash=no -o Acquire::Languages=none || return
 	APT_RUNNER='env'
 	apt__run install -y --no-install-recommends --print-uris "$@" 2>/dev/null |
 		apt_lists_place_packages "$store/archives" "$tree"
@@ -69,6 +70,12 @@ apt__fetch_kept() {
 apt__run() {
 	"$APT_RUNNER" apt-get -o Acquire::Retries=0 -o APT::Update::Error-Mode=any \
 		-o "Acquire::http::Timeout=$SEAWALL_SILENCE" -o "Acquire::https::Timeout=$SEAWALL_SILENCE" "$@"
+}
+
+# apt__update WORD...: with the options of the caller that it knows.
+apt__update() {
+	eval "set -- update$PACKAGE_WORDS_UPDATE \"\$@\""
+	apt__run "$@"
 }
 
 # apt__point FOLDER: makes apt use the sources in FOLDER/etc (empty: those of the image) and the archives of this step.
@@ -85,35 +92,6 @@ apt__point() {
 	} >"$APT_CONFIG"
 }
 
-# apt__judge: sets the finding of a failed download from the HTTP status that apt printed, whatever its reason phrase.
-# For every status of an InRelease file but 404 apt adds `is not signed`, which is no evidence of wrong bytes. Another
-# mirror may have what this one does not have, or refuses, or be signed with a key that the image trusts. Other wrong
-# bytes are left to the classifier.
-apt__judge() {
-	local status class found
-	found=''
-	if grep -q -i -E 'NO_PUBKEY|KEYSIG|KEYEXPIRED|Missing key [0-9A-F]' "$LADDER_TEXT"; then
-		finding_set integrity '' '' '' 'signed with a key that this image does not trust'
-		return
-	fi
-	! grep -q -i -E 'sum mismatch|unexpected size|BADSIG|clearsigned' "$LADDER_TEXT" || return 0
-	for status in $(apt__statuses); do
-		class=$(status_class "$status")
-		case $class in http-5xx | rate-limited | timeout) found=$class && break ;; esac
-		found=${found:-$class}
-	done
-	[ -z "$found" ] || finding_set "$found"
-	case $found in not-found | http-4xx-other) finding_decide elsewhere ;; esac
-}
-
-# apt__statuses: prints the HTTP status of each failed request, except 404 and 410 of a package: there the lists are
-# older than the mirror, which the classifier knows.
-apt__statuses() {
-	sed -n -E -e '/\.deb  4(04|10) /d' \
-		-e 's/^(E|W|Error|Warning): Failed to fetch [^ ]+  ([1-5][0-9][0-9]) .*/\2/p' \
-		-e '/^Err:.*(Release|Packages|Sources)$/{' -e n -e 's/^ +([1-5][0-9][0-9]) .*/\1/p' -e '}' "$LADDER_TEXT"
-}
-
 # apt_probe SOURCE: requests the InRelease file, the smallest signed file of an archive. The page of a login portal does
 # not begin with a signature.
 apt_probe() {
@@ -128,7 +106,7 @@ apt_probe() {
 			>"$LADDER_TEXT"
 		status=100
 	elif [ "$status" -ne 0 ]; then
-		printf 'response status code: %s\n' "$(apt__statuses | sed 1q)" >>"$LADDER_TEXT"
+		printf 'response status code: %s\n' "$(apt_judge_statuses | sed 1q)" >>"$LADDER_TEXT"
 	fi
 	rm -f "$SCRATCH/release"
 	return "$status"

@@ -69,20 +69,27 @@ go_settings_private() {
 	printf '%s\n' "$private"
 }
 
-# go_settings_proxy: prints the first entry of GOPROXY: a URL, direct or off; nothing if go refuses that entry or if the
-# list has none; `several` if go would ignore each failure of it (`|`). A list that cannot be read counts as `several`.
+# go_settings_proxy: prints the first entry of GOPROXY: a URL, direct or off; the URL and `|` if go ignores each failure
+# of it. Prints nothing if the list has no entry, or if go refuses it, because of any entry before `direct` or `off`; a
+# `|` if the list cannot be read.
 go_settings_proxy() {
-	local rest entry
-	rest=$(go_settings_value GOPROXY) || rest='https://unknown|'
-	rest=${rest#"${rest%%[! ,\|]*}"}
-	entry=${rest%%[,\|]*} rest=${rest#"${rest%%[,\|]*}"}
-	entry=${entry%"${entry##*[! ]}"}
-	# go adds the scheme to a name with a dot, a colon or a slash.
-	case $entry in *:/* | /*) ;; *[.:/]*) entry=https://$entry ;; esac
-	case $entry:$rest in
-		direct:* | off:* | http://?*: | http://?*:,* | https://?*: | https://?*:,* | file:///*: | file:///*:,*) ;;
-		http://?* | https://?* | file:///*) entry=several ;;
-		*) entry='' ;;
-	esac
-	printf '%s\n' "$entry"
+	local rest entry first
+	rest=$(go_settings_value GOPROXY) || { printf '|\n' && return; }
+	first=''
+	while [ -n "$rest" ]; do
+		entry=${rest%%[,\|]*} rest=${rest#"${rest%%[,\|]*}"}
+		entry=${entry#"${entry%%[! ]*}"}
+		entry=${entry%"${entry##*[! ]}"}
+		# go adds the scheme to a name with a dot, a colon or a slash.
+		case $entry in *:/* | /*) ;; *[.:/]*) entry=https://$entry ;; esac
+		case $entry:$rest in
+			:*) ;;
+			direct:* | off:*) : "${first:=$entry}" && break ;;
+			http://?*:'|'* | https://?*:'|'* | file:///*:'|'*) : "${first:="$entry|"}" ;;
+			http://?* | https://?* | file:///*) : "${first:=$entry}" ;;
+			*) return 0 ;;
+		esac
+		rest=${rest#[,\|]}
+	done
+	printf '%s\n' "$first"
 }

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import json
 import os
 import re
 import ssl
@@ -165,9 +166,19 @@ def write(answer, name: str, bare: str, wanted: str) -> str:  # type: ignore[no-
 def wrong_page(answer, bare: str) -> str:  # type: ignore[no-untyped-def]
     """An error message if the page is not that of an index: a login portal answers 200, but without links to files."""
     page, kind = answer.read(PAGE), answer.headers.get("Content-Type", "")
+    if len(page) < PAGE and (answer.length or ("json" in kind and not is_json(page))):
+        return f"{bare}: IncompleteRead: the page breaks off, connection reset by peer"
     if "json" in kind or re.search(rb"\.(whl|zip|egg|tar\.[a-z0-9]+)|repository-version|Links for", page):
         return ""
     return f"Content-Type {kind}: unexpected content from {bare}"
+
+
+def is_json(page: bytes) -> bool:
+    try:
+        json.loads(page)
+    except ValueError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

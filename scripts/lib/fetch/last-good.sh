@@ -88,9 +88,9 @@ last_good__forget() {
 	done
 }
 
-# last_good_tell_degraded TEXT: reports that the step succeeded with another result than usual, in the log and as an
+# last_good_tell_degraded TEXT...: reports that the step succeeded with another result than usual, in the log and as an
 # event.
 last_good_tell_degraded() {
-	log_warn "degraded: $1"
-	events_emit degraded warn upstream "$LADDER_UPSTREAM" detail "$1"
+	log_warn "degraded: $*"
+	events_emit degraded warn upstream "$LADDER_UPSTREAM" detail "$*"
 }

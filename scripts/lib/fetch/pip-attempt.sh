@@ -90,6 +90,11 @@ pip_attempt__judge() {
 		finding_decide stop "$1"
 		return
 	fi
+	# pip ends with a traceback if a page of an index breaks off or cannot be unpacked.
+	if grep -q -E 'JSONDecodeError|failed to decode it|unexpected JSON' "$LADDER_TEXT"; then
+		finding_set truncated '' '' '' 'a page of the index cannot be decoded'
+		return
+	fi
 	# Failed requests are an outage, whatever pip concludes from the pages that it did not get.
 	if [ "$PIP_RUN_TOOL" = pip ] && [ -s "$SCRATCH/pip.cause" ]; then
 		judge_attempt "$1" "$SCRATCH/pip.cause" pip ''

@@ -14,7 +14,7 @@ pip_mirror_install() {
 	else
 		pip_mirror__try_names "$@" || return
 	fi
-	[ "$PIP_RUN_TOOL:$REQUIREMENTS_ISOLATION" != pip:yes ] || set -- --only-binary=:all: "$@"
+	[ "$PIP_RUN_TOOL" = uv ] || values_has no-build-isolation "$REQUIREMENTS_FLAGS" || set -- --only-binary=:all: "$@"
 	pip_run_tool "$@" || status=$?
 	[ "$status" -eq 0 ] || pip_mirror__look_for_build
 	return "$status"
@@ -26,7 +26,9 @@ pip_mirror__try_names() {
 	local status name pinned
 	status=0
 	if [ "$PIP_RUN_TOOL" = uv ]; then
-		pip_run_tool --dry-run "$@" >/dev/null 2>&1 || status=$?
+		# uv refuses an option that is given twice.
+		values_has dry-run "$REQUIREMENTS_FLAGS" || set -- --dry-run "$@"
+		pip_run_tool "$@" >/dev/null 2>&1 || status=$?
 	else
 		pip_run_tool --dry-run --no-build-isolation --only-binary=:all: "$@" >/dev/null 2>&1 || status=$?
 	fi

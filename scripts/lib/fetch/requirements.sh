@@ -8,7 +8,7 @@
 #                            is pinned by ==, else `no`
 # REQUIREMENTS_NAME          the name of the first package, empty without one
 # REQUIREMENTS_NAMES         the names that are pinned by ==
-# REQUIREMENTS_ISOLATION     no if builds use the packages of the image (--no-build-isolation), else yes
+# REQUIREMENTS_FLAGS         those of isolated, dry-run and no-build-isolation that the arguments have
 # REQUIREMENTS_FILE_INDEX    the index URL in a requirements file, which takes precedence over options and environment
 # REQUIREMENTS_OPTION_INDEX  the index URL in the arguments
 # REQUIREMENTS_EXTRA         the file or the option that adds a second index
@@ -17,7 +17,7 @@
 requirements_begin() {
 	local file
 	pip_inputs_keep_variables
-	REQUIREMENTS_NAMES='' REQUIREMENTS_ISOLATION=yes REQUIREMENTS_ONCE=no
+	REQUIREMENTS_NAMES='' REQUIREMENTS_FLAGS='' REQUIREMENTS_ONCE=no
 	REQUIREMENTS_TOOL=$1 REQUIREMENTS_NAME='' REQUIREMENTS_EXTRA='' REQUIREMENTS_TRUSTED=''
 	REQUIREMENTS_FILE_INDEX='' REQUIREMENTS_OPTION_INDEX='' REQUIREMENTS_BEFORE='' REQUIREMENTS_ENDED=no
 	REQUIREMENTS_CLEAR=yes REQUIREMENTS_PINNED=yes REQUIREMENTS_HASHED=no REQUIREMENTS_HASHES=none
@@ -112,7 +112,7 @@ requirements__option() {
 		require-hashes) requirements__want_hashes "$3" ;;
 		no-require-hashes | no-verify-hashes) REQUIREMENTS_HASHED=refused REQUIREMENTS_PINNED=no ;;
 		unknown) requirements__unclear ;;
-		no-build-isolation) REQUIREMENTS_ISOLATION=no ;;
+		isolated | dry-run | no-build-isolation) REQUIREMENTS_FLAGS="$REQUIREMENTS_FLAGS $1" ;;
 		no-binary) [ "$2" = :none: ] || REQUIREMENTS_PINNED=no ;;
 		use-feature) [ "$2" != inprocess-build-deps ] || REQUIREMENTS_HASHED=refused REQUIREMENTS_PINNED=no ;;
 		editable | group | requirements-from-script | upgrade-package) REQUIREMENTS_PINNED=no ;;

@@ -1,5 +1,5 @@
 # Room fetch: What do the commands under stage/ share: sources of packages, downloads, the last known good copy?
-# Face: step_* download_* last_good_* requirements_* pip_* apt_* go_settings_*
+# Face: step_* download_* last_good_* requirements_* pip_* apt_* go_settings_* package_words_*
 # Step: what all commands for RUN steps do around their tool: read settings and certificates, climb the ladder over the
 # sources, fall back to the last known good copy, end with an exit code.
 # shellcheck shell=sh

@@ -39,10 +39,10 @@ failures_note() {
 	esac
 }
 
-# failures_allow_others: another source may have pinned content that this one does not serve.
+# failures_allow_others: another source may have pinned content that this one does not serve, or to anybody.
 failures_allow_others() {
 	case $FINDING_VERDICT:$FINDING_CLASS in
-		stop:not-found | stop:dependency-resolution) finding_decide elsewhere ;;
+		stop:not-found | stop:dependency-resolution | stop:auth | stop:proxy) finding_decide elsewhere ;;
 	esac
 }
 

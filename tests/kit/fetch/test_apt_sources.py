@@ -209,5 +209,5 @@ def test_status_of_apt_is_read_by_its_place(sh, tmp_path, text: str, wanted: str
     """The number behind the URL decides; text without one, or with wrong bytes, is left to the classifier."""
     text += "\nE: The repository 'x' is not signed."
     script = """finding_clear; LADDER_TEXT=$1/text; printf '%s\\n' "$2" >"$1/text"
-    apt__judge || exit; printf '%s\\n' "$FINDING_CLASS $FINDING_VERDICT $FINDING_CODE" """
+    apt_judge || exit; printf '%s\\n' "$FINDING_CLASS $FINDING_VERDICT $FINDING_CODE" """
     assert sh(ROOMS + script, str(tmp_path), text).out == f"{wanted}\n"
