@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from secrets import token_hex
 
 import pytest
 from harness.builds.builder import asked, new_site
 from harness.catalogue.faults import Reply
 from harness.catalogue.schedule import parse
-from harness.machine.run import run
 from harness.sites import registry_site
 from harness.sites.artifacts import Image, noise
 from harness.sites.registry_site import Registry
@@ -159,29 +157,3 @@ class Realm(Registry):
         reply = Registry._challenge(request, name)
         ask = f'Bearer realm="{self.realm}",service="lab",scope="repository:{name}:pull"'
         return reply.with_header("WWW-Authenticate", ask) if self.realm else reply
-
-
-def test_builder_that_has_lost_a_snapshot_runs_the_steps_again(builder, engine, registry, context):
-    """The plain build fails for ever; the second attempt of the kit does without the cache."""
-    folder = context(registry().host)
-    assert builder.plain("--output", "type=cacheonly", folder).rc == 0
-    lose_last_snapshot(engine.env)
-    with (folder / "Dockerfile").open("a") as file:
-        file.write("COPY mark /again\n")
-    plain = builder.plain("--output", "type=cacheonly", folder)
-    assert (plain.rc, "does not exist" in plain.err) == (1, True), repr(plain)
-    ours = builder.ours("--output", "type=cacheonly", folder)
-    assert (ours.rc, attempts(builder)) == (0, [("cache-import", "at-once"), ("", "done")]), repr(ours)
-
-
-def lose_last_snapshot(env: dict[str, str]) -> None:
-    """Removes the newest snapshot of the engine's containerd, as a crash may do."""
-    socket = Path(env.get("DOCKER_HOST", "").removeprefix("unix://")).parent / "exec/containerd/containerd.sock"
-    if not socket.exists():
-        pytest.skip("wanted the containerd of a private engine, to remove a snapshot; saw another engine")
-    ctr = ["ctr", "--address", str(socket), "--namespace", "moby", "snapshots"]
-    rows = [line.split() for line in run([*ctr, "list"], env=env).out.splitlines()[1:]]
-    leaves = {row[0] for row in rows if row[-1] == "Active"}
-    newest = max(leaves, key=lambda key: run([*ctr, "info", key], env=env).out.partition('"Created": "')[2])
-    result = run([*ctr, "remove", newest], env=env)
-    assert result.rc == 0, repr(result)

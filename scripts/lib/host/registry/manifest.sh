@@ -112,12 +112,18 @@ manifest__kind() {
 
 # manifest_verify PLACE HOST FILE: whether the manifest and its configuration have the digests that FILE.part and the
 # manifest name; else FILE.class and FILE.why as manifest_head sets them. True if the client asked, which shows no
-# bytes.
+# bytes. A registry that lacks the manifest that it has just named is incomplete, and FILE.seen, if there is one, is void.
 manifest_verify() {
 	local digest config url
 	[ -n "$MANIFEST_URL" ] && command -v sha256sum >/dev/null 2>&1 || return 0
 	digest=$(cat "$3.part") url=${MANIFEST_URL%/manifests/*}
-	manifest__has "$url/manifests/$digest" "$digest" "$2" "$3" || return
+	manifest__has "$url/manifests/$digest" "$digest" "$2" "$3" || {
+		case $1:$(cat "$3.class") in
+			*@*) ;;
+			*:not-found) rm -f "$3.seen" && manifest__fail "$3" truncated "$2 names $digest and does not serve it" ;;
+		esac
+		return 1
+	}
 	config=$(tr -d '\n' <"$3.body" | sed -n 's/.*"config": *{[^}]*"digest": *"\(sha256:[0-9a-f]*\)".*/\1/p')
 	[ -z "$config" ] || manifest__has "$url/blobs/$config" "$config" "$2" "$3"
 }
