@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from harness.catalogue.faults import Reply
 from harness.machine.programs import BUSYBOX, root_with_busybox
 from harness.sites.push_site import Target, context_of_layers
+from harness.sites.registry_site import Registry
 from harness.sites.site import Request
 from harness.wire.loopback import refusing
 from harness.wire.server import Running
@@ -114,3 +118,45 @@ def test_refused_login_of_a_push_is_final(builder, registry, context, status):
     assert {entry.status for entry in lab.journal if entry.path_class == "upload"} == {int(status)}
     assert puts(lab) == 0, lab.journal.table()
     assert (result.rc, attempts(builder)) == (77, ["auth"]), repr(result)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "401 DENIED Your authorization token has expired. Reauthenticate and try again.",
+        pytest.param("403 DENIED User: ci is not authorized to perform: ecr:PutImage", marks=pytest.mark.long),
+        pytest.param("401 UNAUTHORIZED The access token expired", marks=pytest.mark.long),
+    ],
+)
+def test_expired_login_of_a_push_is_named(builder, registry, context, error):
+    """Plain buildx fails; the kit does not push again, and says at which registry to log in."""
+    lab = registry(Refusing(error=error))
+    words = ("--push", "--tag", tag(lab), context("", DOCKERFILE))
+    assert builder.plain(*words).rc == 1
+    by_plain = uploads(lab)
+    lab.journal.clear()
+    result = builder.ours(*words)
+    # One for each blob, until one is refused.
+    assert 0 < uploads(lab) <= max(by_plain, 4), lab.journal.table()
+    assert (result.rc, attempts(builder)) == (77, ["auth"]), repr(result)
+    assert f"{tag(lab)} refused the request: log in with valid credentials" in result.err.splitlines()[-1]
+
+
+@dataclass
+class Refusing(Registry):
+    """A registry that refuses every upload: `error` is the status, the code and the message."""
+
+    error: str = ""
+
+    def __call__(self, request: Request) -> Reply:
+        """Answers, or refuses."""
+        if "/blobs/uploads/" not in request.path:
+            return super().__call__(request)
+        status, code, message = self.error.split(" ", 2)
+        body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+        return Reply(int(status), (("Content-Type", "application/json"),), body)
+
+
+def uploads(lab: Running) -> int:
+    """How many uploads were begun."""
+    return len([entry for entry in lab.journal if entry.path_class == "upload"])

@@ -54,7 +54,7 @@ cause__write_text() {
 # that would use the layer joins it: the steps run again instead.
 cause__build_without_cache() {
 	log_warn "the builder holds a stalled fetch of a cached layer: the next build runs without its cache"
-	LOST_DATA_CACHE=none CAUSE_CHANGED=yes
+	lost_data_use_no_cache && CAUSE_CHANGED=yes
 }
 
 # cause__check_builder STATUS BUILDER FILE: restarts the builder if it is what failed: it may be stuck after a timeout,

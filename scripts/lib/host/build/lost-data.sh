@@ -40,8 +40,10 @@ lost_data__is_of_image() { grep -q -E 'snapshot sha256:[0-9a-f]+' "$1"; }
 lost_data__build_without_cache() {
 	[ "$LOST_DATA_CACHE" = used ] || return
 	log_warn "the builder has lost data of its cache: the next build runs without its cache"
-	LOST_DATA_CACHE=none
+	lost_data_use_no_cache
 }
+
+lost_data_use_no_cache() { LOST_DATA_CACHE=none; }
 
 # lost_data__drop WHAT FUNCTION ARGUMENT...: runs FUNCTION, once per build.
 lost_data__drop() {

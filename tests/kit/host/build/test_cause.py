@@ -67,8 +67,8 @@ CASES = {
         ["prune type=source.local", "yes used ", "yes none ", "no none ", "cache-import 75"],
     ),
     "a lost context that is in use": (
-        "KEPT=type=source.local; output '------\n > [internal] load build context:\n------\nERROR: failed to walk: resolve : lstat "
-        "/x/snapshots/106/fs: no such file or directory'; look 1 current",
+        "KEPT=type=source.local; output '------\n > [internal] load build context:\n------\n"
+        "ERROR: failed to walk: resolve : lstat /x/snapshots/106/fs: no such file or directory'; look 1 current",
         ["prune type=source.local", "yes none "],
     ),
     "a lost layer of an image": (
