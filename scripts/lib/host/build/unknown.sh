@@ -19,6 +19,6 @@ unknown_settle() {
 # unknown__url FILE: prints scheme and host of the first URL in an error, without a login; false without one. A URL
 # behind `see` or `at` is that of a document.
 unknown__url() {
-	LC_ALL=C sed -n -e '/^ERROR: /!d' -e 's,[Ss]ee:\{0,1\} https\{0,1\}://[^ ]*,,g' -e 's, at https\{0,1\}://[^ ]*,,g' -e p "$1" |
+	LC_ALL=C sed -e '/^ERROR: /!d' -e 's|[Ss]ee:* https*://[^ ]*||g' -e 's| at https*://[^ ]*||g' "$1" |
 		grep -o -E "https?://[^]/ \"'<>()\`,;?#]+" | sed -e 's,//.*@,//,' -e q | grep .
 }
