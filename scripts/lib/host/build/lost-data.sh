@@ -38,10 +38,13 @@ lost_data__is_of_context() { grep -q -E 'failed to read dockerfile|\[internal\] 
 lost_data__is_of_image() { grep -q -E 'snapshot sha256:[0-9a-f]+' "$1"; }
 
 lost_data__build_without_cache() {
-	[ "$LOST_DATA_CACHE" = used ] || return
+	lost_data_allows_cache || return
 	log_warn "the builder has lost data of its cache: the next build runs without its cache"
 	lost_data_use_no_cache
 }
+
+# lost_data_allows_cache: whether the next build may use the builder's cache.
+lost_data_allows_cache() { [ "$LOST_DATA_CACHE" = used ]; }
 
 lost_data_use_no_cache() { LOST_DATA_CACHE=none; }
 
@@ -60,9 +63,9 @@ lost_data__drop() {
 # it, whose data is lost with it. False if there are none.
 lost_data__drop_image() {
 	local ids
-	attempt_run "$LOST_DATA_SECONDS" docker buildx du --verbose >"$SCRATCH/du" 2>/dev/null || return
-	LC_ALL=C awk -f "$SEAWALL_LIB/host/build/lost-data.awk" what=text "$1" what=progress "$2" what=records "$SCRATCH/du" \
-		>"$SCRATCH/du.ids"
+	attempt_run "$LOST_DATA_SECONDS" docker buildx du --verbose 2>/dev/null >"$SCRATCH/du" || return
+	LC_ALL=C awk -f "$SEAWALL_LIB/host/build/lost-data.awk" what=text "$1" what=progress "$2" \
+		what=records "$SCRATCH/du" >"$SCRATCH/du.ids"
 	ids=$(paste -s -d '|' "$SCRATCH/du.ids")
 	[ -n "$ids" ] && lost_data__prune "id~=\"^($ids)$\""
 }

@@ -100,7 +100,7 @@ hedge__unpin() {
 	while read -r place; do
 		[ "$place" != "$PLACES_OWN" ] || continue
 		number=$((number + 1))
-		hedge__has_begun "$place" && [ ! -f "$PLACES_ANSWER.end" ] || continue
+		hedge__has_begun "$place" && ! hedge__has_ended "$place" || continue
 		hedge__ask "$place" "$number" "$1" &
 		HEDGE_ASKED="$HEDGE_ASKED $!"
 	done <"$PLACES_LIST"
