@@ -100,11 +100,14 @@ hedge__unpin() {
 	while read -r place; do
 		[ "$place" != "$PLACES_OWN" ] || continue
 		number=$((number + 1))
-		hedge__has_begun "$place" && ! hedge__has_ended "$place" || continue
+		hedge__has_begun "$place" && ! hedge_has_ended "$place" || continue
 		hedge__ask "$place" "$number" "$1" &
 		HEDGE_ASKED="$HEDGE_ASKED $!"
 	done <"$PLACES_LIST"
 }
+
+# hedge_has_ended PLACE: whether the question to PLACE is over.
+hedge_has_ended() { places_find_answer "$1" && [ -f "$PLACES_ANSWER.end" ]; }
 
 hedge__has_begun() { places_find_answer "$1" && [ -f "$PLACES_ANSWER.begun" ]; }
 
