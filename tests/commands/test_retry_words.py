@@ -59,6 +59,15 @@ TRANSIENT = {
     "page for a shell": ("bash", "bash: line 1: syntax error near unexpected token `<'", 2, "html-instead-of-json"),
     "page for python": ("python3", '  File "<stdin>", line 1\n    <!doctype html>', 1, "html-instead-of-json"),
     "page for gpg": ("gpg", "gpg: no valid OpenPGP data found.", 2, "html-instead-of-json"),
+    "status whose reason names a connection": (
+        "apt-get", "E: Failed to fetch http://a.test/a.deb  502  Connection refused [IP: 192.0.2.7 80]", 100, "http-5xx",
+    ),
+    "limit of a registry": ("docker", "denied: retry-after: 234.5us, allowed: 44000/minute", 1, "rate-limited"),
+    "session of the builder": ("docker", "failed to authorize: no active session for x1: deadline", 1, "daemon-crashed"),
+    "yarn, no cause": ("yarn", "info There appears to be trouble with your network connection. Retrying...", 1, "other"),
+    "token service of the hub": (
+        "docker", "failed to authorize: failed to fetch oauth token: unexpected status: 401 Unauthorized", 1, "auth",
+    ),
     "apt in another language": ("apt-get", "E: Impossible d'obtenir http://a.test/a  Connexion échouée", 100, "other"),
 }  # fmt: skip
 
@@ -93,6 +102,14 @@ PERMANENT = {
     "token without the scope": (
         "docker", "The push refers to repository [reg.test/a]\ndenied: requested access to the resource is denied", 1,
         "auth",
+    ),
+    "name of a source file": (
+        "npm", "TypeError: x is no function\n    at /app/net/connectionReset.js:502:13\nmake: *** [x] Error 1", 1,
+        "build-command-failed",
+    ),
+    "tag like a status": ("docker", "manifest for acme/app:503 not found: manifest unknown", 1, "not-found"),
+    "no engine at this address": (
+        "docker", "error during connect: dial tcp: lookup docker on 192.0.2.53:53: no such host", 1, "daemon-unavailable",
     ),
     "unknown option": ("go", "flag provided but not defined: -foo", 2, "build-command-failed"),
 }  # fmt: skip

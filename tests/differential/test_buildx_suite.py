@@ -90,7 +90,10 @@ def find_registry(folder: Path) -> None:
     """Puts Debian's docker-registry into `folder`, under the name that the suite looks for."""
     found = shutil.which("docker-registry")
     if not found:
-        check(["apt-get", "download", "docker-registry"], folder)
+        (folder / "lists" / "partial").mkdir(parents=True)
+        apt = ["apt-get", "-o", f"Dir::State::lists={folder}/lists"]
+        check([*apt, "update"], folder)
+        check([*apt, "download", "docker-registry"], folder)
         (package,) = folder.glob("docker-registry_*.deb")
         check(["dpkg", "-x", package, folder / "registry-package"], folder)
         found = str(folder / "registry-package" / "usr/bin/docker-registry")

@@ -20,11 +20,11 @@ from harness.builds.dockerfile_reader import (
     buildkit,
     compiled,
     files,
-    module_folder,
     path_with,
     read_all,
     snippets,
 )
+from harness.machine.go_modules import module
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
@@ -90,7 +90,7 @@ def test_records_are_what_buildkit_says(newest: Path):
 
 def test_buildkits_own_tests_are_read_as_buildkit_reads_them(newest: Path, kit: Path, tmp_path: Path):
     """Each string of BuildKit's tests and each Dockerfile in its module gives the same images, frontend and URLs."""
-    folder = module_folder(f"github.com/moby/buildkit@{NEWEST}")
+    folder = module(f"github.com/moby/buildkit@{NEWEST}")
     cases = [*snippets(newest, str(folder)), *files(folder)]
     assert len(cases) > 1500
     with buildkit(newest) as reader:
@@ -101,7 +101,7 @@ def test_buildkits_own_tests_are_read_as_buildkit_reads_them(newest: Path, kit: 
 def test_dockerfiles_of_other_projects_are_read_as_buildkit_reads_them(newest: Path, kit: Path, tmp_path: Path):
     """The Dockerfiles of popular Go modules, for each target and several platforms."""
     names = (PROGRAM.parent / "modules.txt").read_text().split()
-    cases = [case for name in names for case in files(module_folder(name))]
+    cases = [case for name in names for case in files(module(name))]
     assert len(cases) > 1000
     with buildkit(newest) as reader:
         assert compared(cases, reader, kit, tmp_path, "/usr/bin:/bin") == []

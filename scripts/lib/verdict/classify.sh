@@ -30,16 +30,16 @@ classify_party() {
 
 # classify__run TOOL EXIT_CODE: prints class, upstream, lasting (a word of rules.tsv) and party with tabs between.
 classify__run() {
-	local program
 	tool_look_up "$1" || :
 	command -v awk >/dev/null || {
 		log_warn 'wanted awk to classify the failure, found none: it counts as permanent'
 		printf 'other\tnone\t-\t\n'
 		return 0
 	}
-	program=$(classify__program) || return
+	set -- "$SEAWALL_LIB/verdict" "$2"
 	tail -c "$CLASSIFY_MAX_BYTES" | LC_ALL=C tr '\r\000' '\n ' |
-		CLASSIFY_TOOL=$TOOL_NAME CLASSIFY_UPSTREAM=$TOOL_UPSTREAM CLASSIFY_EXIT=$2 LC_ALL=C awk "$program"
+		CLASSIFY_TOOL=$TOOL_NAME CLASSIFY_UPSTREAM=$TOOL_UPSTREAM CLASSIFY_EXIT=$2 LC_ALL=C awk -f "$1/rules.awk" \
+			-f "$1/transcript.awk" -f "$1/status.awk" -f "$1/party.awk" -f "$1/classify.awk" "$1/rules.tsv" -
 }
 
 # classify_look_up CLASS: sets CLASS_VERDICT, CLASS_CODE and CLASS_LASTING from classes.tsv, without a process. False if
@@ -50,14 +50,6 @@ classify_look_up() {
 		[ "$class" != "$1" ] || return 0
 	done <"$SEAWALL_LIB/verdict/classes.tsv"
 	return 1
-}
-
-# Prints the program of the classifier. Patterns become literals of the program, because busybox awk compiles any other
-# pattern once for each line.
-classify__program() {
-	set -- "$SEAWALL_LIB/verdict"
-	LC_ALL=C awk -f "$1/rules.awk" "$1/transcript.awk" "$1/status.awk" "$1/party.awk" \
-		"$1/classify.awk" "$1/rules.tsv"
 }
 
 # classify__report CLASS UPSTREAM LASTING: prints the result; LASTING is a word of rules.tsv.
@@ -72,6 +64,8 @@ classify__report() {
 		permanent:again) verdict=stop ;;
 		transient:stop) [ "$CLASS_LASTING" = transient ] || verdict=again ;;
 	esac
+	# A source that refuses the login by mistake is not asked again: another one may want none.
+	[ "$1:$verdict" != auth:again ] || verdict=elsewhere
 	case $2 in *-cache) verdict=degrade ;; esac
 	printf '%s\t%s\t%s\t%s\n' "$1" "$verdict" "$2" "$lasting"
 }

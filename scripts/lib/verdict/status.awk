@@ -34,7 +34,7 @@ function status__is_announced(before) {
 		before ~ /(^|[^a-z])(http|https|httperror|http_code)[-: =("'\[]*$/ ||
 		before ~ /(status|response|error|return|http|reason|s3)[-_ ]?(code|status)?( is| was| of)?["']?[-: =("'\[<]*$/ ||
 		before ~ /(^|[^a-z])(code|err!|error code)( is| was)?["']?[: =("'\[]*e?$/ ||
-		before ~ /(returned|returns|got|gave|received|answered|answer|answers|replied|responded|responds|with|awaiting response\.\.\.)( an?| unexpected| with)?[ :("'\[]*$/
+		before ~ /(indicate success|returned|returns|got|gave|received|answered|answer|answers|replied|responded|responds|with|awaiting response\.\.\.)( an?| unexpected| with)?[ :("'\[]*$/
 }
 
 # Whether the number stands where a status stands: behind a URL, in brackets, before its reason, a URL or an address.
@@ -46,9 +46,9 @@ function status__is_explained(before, after) {
 	if (before ~ /(https?:\/\/|[a-z0-9-]\.[a-z]+\/)[^ ]*[,:]? [-, :("'\[]*$/) return 1
 	if (before ~ /(^|[ >])[(\[]$/ && after ~ /^[])]/) return 1
 	if (before ~ /: $/ && after ~ /^(["'.]?$| \([a-z])/) return 1
-	if (before !~ /(^|[ :>(\["'e])$/) return 0
+	if (before !~ /(^|[ >(\["'e]|[^a-z0-9]:)$/) return 0
 	return after ~ /\[ip: / ||
-		after ~ /^[:)]? *[-(]* *(https?:|for (url|https?:)|on https?:|from https?:|while |errors? from|(client |server )?error([^a-z]|$)|response|status( code)?([^a-z]|$))/ ||
+		after ~ /^[:)]? *[-(]* *(https?:|for (url|https?:)|on https?:|from https?:|while |(errors?|returned) from|(client |server )?error([^a-z]|$)|response|status( code)?([^a-z]|$))/ ||
 		after ~ /^[]:)]?[ -]*[(\["]*(bad request|unauthori[sz]ed|payment req|forbidden|not found|method not|not accept)/ ||
 		after ~ /^[]:)]?[ -]*[(\["]*(proxy auth|request time-?out|conflict|gone([^a-z]|$)|length req|precondition|payload too)/ ||
 		after ~ /^[]:)]?[ -]*[(\["]*(request entity|uri too|unsupported media|i'?m a teapot|unprocessable|locked|too early)/ ||

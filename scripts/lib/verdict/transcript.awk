@@ -49,6 +49,20 @@ function transcript__clean(line) {
 	return line
 }
 
+# transcript_mask_files(LINE): returns LINE with `file` in place of each name of a source file, which may contain any
+# word, as connection-reset.js does. The extension stays.
+function transcript_mask_files(line,    done, name) {
+	done = ""
+	while (match(line, /[a-z0-9_@-][a-z0-9_.@-]*\.(c|cc|cpp|cs|go|h|java|jsx?|kt|mjs|php|py|rb|rs|sh|swift|tsx?|vue|ya?ml)([^a-z0-9]|$)/)) {
+		name = substr(line, RSTART, RLENGTH)
+		done = done substr(line, 1, RSTART - 1) "file"
+		line = substr(line, RSTART + RLENGTH)
+		sub(/^.*\./, ".", name)
+		done = done name
+	}
+	return done line
+}
+
 # A warning did not end the command.
 function transcript__warning(line) {
 	return line ~ /^(w:|[a-z]* *\[*warn)/ ? "@warn " line : line

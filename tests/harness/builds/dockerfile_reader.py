@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.machine.go_modules import go
 from harness.machine.run import run
 
 PROGRAM = Path(__file__).resolve().parents[3] / "fixtures" / "dockerfiles" / "buildkit"
@@ -156,16 +157,9 @@ def buildkit(program: Path) -> Iterator[BuildKit]:
         process.stdin.close()
 
 
-def go(*words: str) -> str:
-    """The output of go, with the caller's own caches of modules and builds."""
-    result = subprocess.run(["go", *words], cwd=PROGRAM, capture_output=True, text=True, check=False, timeout=900)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
-
-
 def compiled(made: Path, *options: str) -> Path:
     """Compiles the program, with the newest BuildKit unless options say otherwise."""
-    go("build", *options, "-o", str(made), ".")
+    go("build", *options, "-o", str(made), ".", folder=PROGRAM)
     return made
 
 
@@ -175,11 +169,6 @@ def snippets(program: Path, folder: str) -> list[Dockerfile]:
     assert result.rc == 0, result.err
     texts = {base64.b64decode(json.loads(line)["text"]) for line in result.out.splitlines()}
     return [case for text in sorted(texts) for case in variants(text, "a Go test")]
-
-
-def module_folder(name: str) -> Path:
-    """The folder of a Go module, path@version, which is downloaded if it is not there."""
-    return Path(json.loads(go("mod", "download", "-json", name))["Dir"])
 
 
 CODE = (

@@ -110,7 +110,7 @@ def test_outage_code_means_transient():
 
 @pytest.mark.parametrize("row", table("rules.tsv"), ids=lambda row: row[0][:40])
 def test_rule_is_well_formed(row):
-    pattern, tool, name, upstream, lasting, reason, source = row
+    pattern, tool, name, upstream, lasting, reason, source, _ = row
     # The text is in lower case. Backslash letters, braces and [:names:] differ between awks.
     assert not re.search(r"[A-Z{}]|\\[a-z]|\[:[a-z]", pattern)
     assert re.fullmatch("-|[a-z-]+", tool)
@@ -127,7 +127,7 @@ def test_sections_stand_in_order():
 
 def test_only_upstream_rows_lack_a_class():
     rules, upstreams = (LIB / "verdict" / "rules.tsv").read_text().split("\n[upstreams]\n")
-    assert not re.search(r"^[^#\n]*\t[^\t]*\t-\t[^\t]*\t[^\t]*\t[^\t]*\t[^\t\n]*$", rules, re.M)
+    assert not re.search(r"^[^#\n]*\t[^\t]*\t-\t[^\t]*\t[^\t]*\t[^\t]*\t[^\t]*\t[^\t\n]*$", rules, re.M)
     assert {line.split("\t")[2] for line in upstreams.splitlines()} == {"-"}
 
 
@@ -165,11 +165,15 @@ def test_wrong_bytes_and_refusals_are_never_tried_again():
     assert all(m["verdict"] != "again" for m in delicate)
 
 
-def test_no_rule_makes_a_delicate_class_try_again():
+def test_no_rule_makes_a_delicate_class_try_again(sh):
+    """Whatever a rule says about the future, the same source is not asked again for the same bytes or login."""
     verdicts = {row[0]: row[1] for row in table("classes.tsv")}
     assert (verdicts["integrity"], verdicts["auth"]) == ("elsewhere", "stop")
-    # `transient` would turn the `stop` of auth into `again`.
-    assert [row[0] for row in table("rules.tsv") if row[2] == "auth" and row[4] == "transient"] == []
+    lasting = sorted({(row[2], row[4]) for row in table("rules.tsv") if row[2] in {"auth", "integrity"}})
+    assert ("auth", "transient") in lasting
+    calls = "\n".join(f"classify__report {name} registry {word}" for name, word in lasting)
+    seen = sh(SOURCE + calls).out.splitlines()
+    assert {line.split("\t")[1] for line in seen} == {"elsewhere", "stop"}
 
 
 ENDED = "did not complete successfully: exit code"
@@ -193,6 +197,12 @@ DECOYS = {
     "position in a source": "main.go:503:12: undefined: http.Get",
     "word in a word": "FileNotFoundError: [Errno 2] No such file or directory: 'CodePipeline.yml'",
     "size": "wrote 502 bytes to https://a.example/x",
+    "name of a source file": "    at /app/src/network/connection-reset.js:502:13",
+    "name of a source file, with a type": "src/proxyerror.ts(503,12): unused",
+    "constant": "http.go:500:1: exported const StatusTooManyRequests should have a comment",
+    "key of a configuration": 'unknown key "connect_timeout"',
+    "tag like a status": "loaded acme/timeouts:503 not found in cache",
+    "name of an archive": "using /v1/connection-timeout-503.tar.gz",
     "missing cache": "#9 importing cache manifest from ghcr.io/a/b:c\n#9 ERROR: ghcr.io/a/b:c: not found",
 }
 

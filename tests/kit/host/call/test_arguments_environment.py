@@ -64,6 +64,6 @@ def test_table_is_in_order_and_each_variable_that_the_kit_reads_is_there(kit: Pa
 @pytest.mark.parametrize(("path", "versions"), MODULES, ids=[path.rpartition("/")[2] for path, _ in MODULES])
 def test_each_variable_of_a_source_is_in_the_table(path: str, versions: tuple[str, ...]):
     """A new release that reads another variable is noticed here."""
-    found = {name for version in versions for name in variables(module(path, version))}
+    found = {name for version in versions for name in variables(module(f"{path}@{version}"))}
     assert len(found) > 20
     assert found - rows().keys() == set()

@@ -59,7 +59,7 @@ def flags_of(release: Path) -> dict[str, tuple[str, bool]]:
 def test_table_has_each_flag_of_a_release(kit: Path, release: str):
     """A flag that the kit does not know could be read as the build's context."""
     ours = {flag["Name"]: (flag["Short"], flag["Bool"]) for flag in table(kit)}
-    theirs = flags_of(module("github.com/docker/buildx", release))
+    theirs = flags_of(module(f"github.com/docker/buildx@{release}"))
     assert len(theirs) > 40
     assert {name: ours.get(name) for name in theirs} == theirs
 
