@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from harness.catalogue.faults import HTML, Reply
 from harness.machine.programs import BUSYBOX, root_with_busybox
 from harness.sites.push_site import Target, context_of_layers
+from harness.sites.registry_site import Registry
 from harness.sites.site import Request
 from harness.wire.loopback import refusing
 from harness.wire.server import Running
@@ -17,6 +21,15 @@ LAYERS = 20
 LAYER_BYTES = 100_000
 SENT_AGAIN_AT_MOST = 0.2
 """Share of all bytes, for a push that breaks at 90 %."""
+
+REFUSALS = {
+    "401 DENIED Your authorization token has expired. Reauthenticate and try again.": 77, "403 page of a firewall": 77,
+    "404 page without a repository": 69,
+}  # fmt: skip
+MORE_REFUSALS = {
+    "403 DENIED User: ci is not authorized to perform: ecr:PutImage": 77, "401 UNAUTHORIZED The token expired": 77,
+    "405 page of a mirror": 1, "413 page of a proxy": 1,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -114,3 +127,57 @@ def test_refused_login_of_a_push_is_final(builder, registry, context, status):
     assert {entry.status for entry in lab.journal if entry.path_class == "upload"} == {int(status)}
     assert puts(lab) == 0, lab.journal.table()
     assert (result.rc, attempts(builder)) == (77, ["auth"]), repr(result)
+
+
+@pytest.mark.parametrize(
+    "error", [*REFUSALS, *(pytest.param(error, marks=pytest.mark.long) for error in MORE_REFUSALS)]
+)
+def test_refused_push_is_not_repeated(builder, registry, context, error):
+    """Plain buildx fails; the kit does not push again either, and an expired login is named with its registry."""
+    code = (REFUSALS | MORE_REFUSALS)[error]
+    lab = registry(Refusing(error=error))
+    words = ("--push", "--tag", tag(lab), context("", DOCKERFILE))
+    assert builder.plain(*words).rc == 1
+    by_plain = uploads(lab)
+    lab.journal.clear()
+    result = builder.ours(*words)
+    # One for each blob, until one is refused.
+    assert 0 < uploads(lab) <= max(by_plain, 4), repr(result)
+    assert (result.rc, len(attempts(builder))) == (code, 1), repr(result)
+    login = " refused the request: log in with valid credentials"
+    last = result.err.splitlines()[-1]
+    assert (lab.host in last and login in last) is (code == 77), repr(result)
+    assert "only the push is retried" not in result.err
+
+
+def test_dead_token_service_of_a_push_accuses_no_image(builder, registry, context):
+    """The registry of the image stays healthy for the kit, and the push is what is tried again."""
+    challenge = (("WWW-Authenticate", 'Bearer realm="https://127.0.0.1:1/token",service="lab"'),)
+    own, lab = registry(), registry(Refusing(error="401 DENIED no", headers=challenge))
+    result = builder.ours("--attempts", "2", "--", "--push", "--tag", tag(lab), context(own.host))
+    assert (result.rc, set(attempts(builder))) == (75, {"connection-refused"}), repr(result)
+    assert f"the push to {tag(lab)} failed" in result.err
+    assert f"{own.host} failed" not in result.err
+
+
+@dataclass
+class Refusing(Registry):
+    """A registry that refuses every upload: `error` is the status, the code (or `page`) and the message."""
+
+    error: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def __call__(self, request: Request) -> Reply:
+        """Answers, or refuses."""
+        if "/blobs/uploads/" not in request.path:
+            return super().__call__(request)
+        status, code, message = self.error.split(" ", 2)
+        body = HTML if code == "page" else json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+        return Reply(
+            int(status), (("Content-Type", "text/html" if body == HTML else "application/json"), *self.headers), body
+        )
+
+
+def uploads(lab: Running) -> int:
+    """How many uploads were begun."""
+    return len([entry for entry in lab.journal if entry.path_class == "upload"])

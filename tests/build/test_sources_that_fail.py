@@ -20,6 +20,10 @@ from harness.wire.server import serve
 from harness.wire.tls import Authority
 
 FAILING_OVER_COSTS_S = 1
+INCOMPLETE = {
+    "configuration": {"blob": "404x*"},
+    "other digest": {"manifest": f"header(name=Docker-Content-Digest;is=sha256:{'1' * 64})x*"},
+}
 LIES = {
     "manifest": {"manifest": "flip@100x*"},
     "configuration": {"blob": "flip@100x*"},
@@ -67,6 +71,17 @@ class TestFailover:
         result = builder.ours(context("nowhere.invalid"), SEAWALL_REGISTRY_MIRRORS=f"nowhere.invalid={mirror.host}")
         assert asked(mirror, "blob") > 0, mirror.journal.table()
         assert (result.rc, verdicts(builder)) == (0, ["unverified tag"]), repr(result)
+
+    @pytest.mark.parametrize("lacks", INCOMPLETE)
+    def test_registry_that_lacks_what_it_names_is_replaced_by_the_mirror(self, builder, registry, context, lacks):
+        """A registry with the tag but not its content fails a plain build; the mirror serves in the first attempt."""
+        own, mirror = registry(**INCOMPLETE[lacks]), registry()
+        folder = context(own.host)
+        assert builder.plain(folder).rc == 1
+        own.journal.clear()
+        result = builder.ours(folder, SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
+        assert (asked(own, "blob") <= 1, asked(mirror, "blob") > 0) == (True, True), mirror.journal.table()
+        assert (result.rc, len(builder.events("attempt"))) == (0, 1), repr(result)
 
     def test_failing_over_takes_a_second(self, builder, registry, context):
         """A build whose registry answers 503 takes at most a second more than a healthy one."""

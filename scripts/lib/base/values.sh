@@ -85,6 +85,9 @@ values_min() {
 	if [ "$1" -le "$2" ]; then printf '%s\n' "$1"; else printf '%s\n' "$2"; fi
 }
 
+# values_count NUMBER WORD: prints `1 WORD` or `2 WORDs`.
+values_count() { printf '%s %s%s\n' "$1" "$2" "$([ "$1" -eq 1 ] || printf s)"; }
+
 # values_has WORD LIST: true if WORD is one of the blank-separated words of LIST.
 values_has() {
 	case $1 in *\ *) return 1 ;; esac

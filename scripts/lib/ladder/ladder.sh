@@ -60,7 +60,7 @@ ladder_climb() {
 # ladder_leave_source: the source of this attempt is not asked again in this climb.
 ladder_leave_source() { failures_spend "$LADDER_SOURCE"; }
 # ladder_count: prints `after N attempts`.
-ladder_count() { printf 'after %s attempt%s\n' "$LADDER_ATTEMPT" "$([ "$LADDER_ATTEMPT" -eq 1 ] || printf s)"; }
+ladder_count() { printf 'after %s\n' "$(values_count "$LADDER_ATTEMPT" attempt)"; }
 
 # ladder__choose ROUNDS: sets LADDER_SOURCE, LADDER_LAST and LADDER_STATE; false if no source is left.
 ladder__choose() {

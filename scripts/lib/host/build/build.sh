@@ -65,7 +65,7 @@ build__with_words() {
 	eval "set -- \"\$@\" $IMAGES_WORDS $CACHES_WORDS"
 	! builders_limit_words "$BUILD_BUILDER" "$@" || eval "set -- $ARGUMENTS_LEFT"
 	! push_words "$@" || eval "set -- $ARGUMENTS_LEFT"
-	[ "$CAUSE_CACHE" = used ] || set -- "$@" --no-cache
+	lost_data_allows_cache || set -- "$@" --no-cache
 	[ -n "$ARGUMENTS_METADATA$ARGUMENTS_CALL" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
 	eval "set -- \"\$@\" $HANDOVER_WORDS $ARGUMENTS_BEHIND"
 	build__run "$@"

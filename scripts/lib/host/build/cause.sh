@@ -1,9 +1,8 @@
 # Cause: why a build failed, and what can be changed for the next attempt: another place for a base, a build without a
-# cache, a restarted builder. Works in SCRATCH. CAUSE_CACHE: `used`, or `none` if the next builds must not use the
-# builder's cache.
+# cache, a restarted builder. Works in SCRATCH.
 # shellcheck shell=sh
 
-cause_begin() { CAUSE_CACHE=used; }
+cause_begin() { lost_data_begin; }
 
 # cause_find STATUS BUILDER PROGRESS: writes the output of the failing step to LADDER_TEXT and completes the finding. If
 # something was changed, the same builder is retried at once.
@@ -11,8 +10,8 @@ cause_find() {
 	CAUSE_CHANGED=no
 	cause__write_text "$LADDER_TEXT"
 	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
-	if cause__names_lost_data "$LADDER_TEXT"; then
-		cause__leave_lost_data "$2"
+	if lost_data_is_named "$LADDER_TEXT"; then
+		cause__leave_lost_data "$2" "$LADDER_TEXT" "$3"
 	elif blame_registry "$LADDER_TEXT" "$3"; then
 		CAUSE_CHANGED=yes
 	elif ! suspects_are_known && aftermath_blame "$LADDER_TEXT"; then
@@ -22,6 +21,7 @@ cause_find() {
 	fi
 	if [ -f "$SCRATCH/stalled.cache" ] && [ -s "$SCRATCH/stalled" ]; then cause__build_without_cache; fi
 	push_blame "$LADDER_TEXT"
+	[ "$CAUSE_CHANGED" = yes ] || unknown_settle "$LADDER_TEXT"
 	cause__check_builder "$1" "$2" "$LADDER_TEXT"
 	[ "$CAUSE_CHANGED" = no ] || finding_retry_at_once
 	cause__keep_mistake
@@ -34,23 +34,10 @@ cause__keep_mistake() {
 	esac
 }
 
-# cause__names_lost_data FILE: whether the builder's own cache has lost a snapshot or a blob, in the words of BuildKit
-# and containerd. BuildKit also prints them behind `failed to read dockerfile`.
-cause__names_lost_data() {
-	! grep -q 'did not complete successfully' "$1" || return 1
-	grep -q -E -e 'snapshot [^ ]+ does not exist' -e 'failed to stat ([a-z]+ )*(snapshot|key during commit)' \
-		-e 'stat [^ ]*/snapshots/[^ ]+: no such file or directory' -e 'failed to get dead record' \
-		-e 'missing parent [^ ]+ bucket' \
-		-e 'content (digest )?sha256:[0-9a-f]+: not found' -e 'failed to get reader from content store' \
-		-e 'blob sha256:[0-9a-f]+ expected at [^ ]+: .*not found' "$1"
-}
-
-# cause__leave_lost_data BUILDER: the steps run again, because the record of the lost data is still in the cache.
+# cause__leave_lost_data BUILDER FILE PROGRESS
 cause__leave_lost_data() {
 	finding_set cache-import builder "$1" 0 'the builder has lost data of its cache'
-	[ "$CAUSE_CACHE" = used ] || return 0
-	log_warn "the builder has lost data of its cache: the next build runs without its cache"
-	CAUSE_CACHE=none CAUSE_CHANGED=yes
+	! lost_data_leave "$2" "$3" || CAUSE_CHANGED=yes
 }
 
 # cause__write_text FILE: FILE gets the output of the failing step, or the reason of stall.sh.
@@ -67,7 +54,7 @@ cause__write_text() {
 # that would use the layer joins it: the steps run again instead.
 cause__build_without_cache() {
 	log_warn "the builder holds a stalled fetch of a cached layer: the next build runs without its cache"
-	CAUSE_CACHE=none CAUSE_CHANGED=yes
+	lost_data_use_no_cache && CAUSE_CHANGED=yes
 }
 
 # cause__check_builder STATUS BUILDER FILE: restarts the builder if it is what failed: it may be stuck after a timeout,

@@ -13,9 +13,39 @@ push_blame() {
 	local target
 	[ "$ARGUMENTS_PUSHES" = yes ] || return 0
 	target=$(sed -n 's/.*failed to push \([^ ]*\): .*/\1/p' "$1" | tail -n 1)
+	[ -n "$target" ] || target=$(push__target_of_token "$1") || return 0
 	reference_is_valid "$target" || return 0
 	PUSH_FAILED=$target
-	log_warn "the push to $target failed: only the push is retried, no step runs again"
+	push__settle "$1"
+	[ "$FINDING_VERDICT" = stop ] ||
+		log_warn "the push to $target failed: only the push is retried, no step runs again"
+}
+
+# push__target_of_token FILE: prints the tag whose repository is in the URL of a token that could not be fetched.
+push__target_of_token() {
+	local path tag
+	path=$(sed -n 's/.*[?&]scope=repository%3A\([^ &]*\)%3A[^ &]*push.*/\1/p' "$1" | tail -n 1 | sed 's/%2F/\//g')
+	[ -n "$path" ] || return
+	for tag in $ARGUMENTS_TAGS; do
+		reference_read "$tag" && [ "$REFERENCE_PATH" = "$path" ] && printf '%s\n' "$tag" && return
+	done
+	return 1
+}
+
+# push__settle FILE: sets the finding if the registry answered with a status that another push would get, too, whatever
+# page came with it: a refusal, no such repository (404 for a new upload, not for one that was begun), no uploads at all
+# (405) or none of this size (413).
+push__settle() {
+	local answer class
+	answer=$(LC_ALL=C sed -n 's/.*status from \([A-Z]*\) request to [^ ]*: \([45][0-9]*\).*/\1 \2/p' "$1" | tail -n 1)
+	case $answer in
+		*' 401' | *' 403' | 'POST 404' | *' 405' | *' 413') ;;
+		*) return 0 ;;
+	esac
+	class=$(status_class "${answer#* }")
+	finding_set "$class" registry "$(reference_host "$PUSH_FAILED")"
+	# The class alone would send an image to its next source.
+	[ "$class" != http-4xx-other ] || finding_decide stop 1
 }
 
 # push_words ARGUMENT...: after a failed push, sets ARGUMENTS_LEFT to the arguments of a build that pushes again from

@@ -36,7 +36,10 @@ blame__find_class() {
 			BLAME_CLASS=truncated
 			! suspects_say absent || BLAME_CLASS=not-found
 			;;
-		*) return 1 ;;
+		*)
+			suspects_say stray || return 1
+			BLAME_CLASS=truncated
+			;;
 	esac
 }
 
@@ -122,6 +125,7 @@ blame__set_finding() {
 
 # The next fetch would continue from the bytes of this one, which may be wrong.
 blame__drop_bytes() {
+	! suspects_say stray || return 0
 	case $BLAME_CLASS:$SUSPECTS_FACTS in
 		integrity:* | truncated:* | html-*:* | *' partial'*) kept_bytes_drop || : ;;
 	esac

@@ -63,10 +63,8 @@ hedge__is_settled() {
 	! hedge_wants_all || place=''
 	[ "$place" != "$own" ] && ! places_is_refused "$1" || return 0
 	if [ -n "$place" ]; then
-		[ "$2" -ge 20 ] || places_is_spent "$own" || hedge__has_ended "$own"
+		[ "$2" -ge 20 ] || places_is_spent "$own" || hedge_has_ended "$own"
 	else
-		for place in $(places_of "$1"); do hedge__has_ended "$place" || return 1; done
+		for place in $(places_of "$1"); do hedge_has_ended "$place" || return 1; done
 	fi
 }
-
-hedge__has_ended() { places_find_answer "$1" && [ -f "$PLACES_ANSWER.end" ]; }

@@ -69,6 +69,7 @@ hedge__pin() {
 	local place number tag digest
 	places_find_list "$1"
 	case $PLACES_OWN in *@*) return 0 ;; esac
+	! hedge__is_void "$PLACES_OWN" || hedge__unpin "$1"
 	[ ! -f "$PLACES_LIST.pinned" ] && ! hedge_wants_all && hedge__reads_digest "$PLACES_OWN" || return 0
 	: >"$PLACES_LIST.pinned"
 	digest=$HEDGE_DIGEST number=0
@@ -82,6 +83,31 @@ hedge__pin() {
 		HEDGE_ASKED="$HEDGE_ASKED $!"
 	done <"$PLACES_LIST"
 }
+
+# hedge__is_void OWN: whether the mirrors are bound to a digest that OWN has named and does not serve.
+hedge__is_void() {
+	places_find_answer "$1"
+	[ -f "$PLACES_LIST.pinned" ] && [ -f "$PLACES_ANSWER.end" ] && [ ! -f "$PLACES_ANSWER.seen" ] &&
+		[ ! -f "$PLACES_ANSWER" ]
+}
+
+# hedge__unpin IMAGE: its mirrors may serve any digest again; one that was asked for another digest is asked again.
+hedge__unpin() {
+	local place number
+	rm -f "$PLACES_LIST" "$PLACES_LIST.pinned"
+	places_find_list "$1"
+	number=0
+	while read -r place; do
+		[ "$place" != "$PLACES_OWN" ] || continue
+		number=$((number + 1))
+		hedge__has_begun "$place" && ! hedge_has_ended "$place" || continue
+		hedge__ask "$place" "$number" "$1" &
+		HEDGE_ASKED="$HEDGE_ASKED $!"
+	done <"$PLACES_LIST"
+}
+
+# hedge_has_ended PLACE: whether the question to PLACE is over.
+hedge_has_ended() { places_find_answer "$1" && [ -f "$PLACES_ANSWER.end" ]; }
 
 hedge__has_begun() { places_find_answer "$1" && [ -f "$PLACES_ANSWER.begun" ]; }
 

@@ -118,12 +118,14 @@ places_tell() {
 }
 
 # places_is_refused IMAGE: whether its own registry answers that the image is missing or needs a login (401). Then the
-# builder, which may have a login, decides, unless it has failed there.
+# builder, which may have a login, decides, unless it has failed there. A registry that has named the digest and lacks
+# the content is incomplete: a mirror may have it.
 places_is_refused() {
 	places_find_list "$1"
 	! places_is_spent "$PLACES_OWN" || return 1
 	case $(places_class "$1"):$(places_words "$1") in
-		not-found:* | auth:*401*) ;;
+		not-found:*) places_find_answer "$PLACES_OWN" && [ ! -f "$PLACES_ANSWER.seen" ] ;;
+		auth:*401*) ;;
 		*) return 1 ;;
 	esac
 }

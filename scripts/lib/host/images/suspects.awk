@@ -3,6 +3,7 @@
 #   step           a RUN step failed, or a push: no image is to blame
 #   fetch          BuildKit could not fetch content of an image or of a cache
 #   absent         its registry answered that the content does not exist
+#   stray          the registry sent the builder to an address that is no URL of a server
 #   name WORD      an image or a URL that the text names
 #   fetched IMAGE  a layer of this image was incomplete when the build failed
 #   cached         a layer of a cached step was incomplete
@@ -19,6 +20,7 @@ END {
 	if (STEP) print "step"
 	if (FETCH) print "fetch"
 	if (ABSENT) print "absent"
+	if (STRAY) print "stray"
 	for (i = 1; FAILED && i <= NAMES; i++) print "name", NAME[i]
 	for (key in STATE) pick(key)
 	for (vertex in LEFT) if (LEFT[vertex] == best) tell(vertex)
@@ -26,12 +28,13 @@ END {
 }
 
 function read_text(line) {
-	if (line ~ /did not complete successfully|failed to push/) STEP = 1
+	if (line ~ /did not complete successfully|failed to push|[?&]scope=[^ &]*push/) STEP = 1
 	if (line ~ /^(#[0-9]+ )?ERROR: /) FAILED = 1
 	if (line ~ /no byte came: /) FAILED = FETCH = 1
 	if (line ~ /failed to (copy: |do request|authorize|fetch [a-z]+ token|resolve source metadata)/) FETCH = 1
 	if (line ~ /httpReadSeeker|short read: expected|failed commit on ref "[a-z]+-sha|pull access denied/) FETCH = 1
 	if (line ~ /not found$/) ABSENT = 1
+	if (line ~ /unsupported protocol scheme|no Host in request URL|failed to parse Location/) STRAY = FETCH = 1
 	if (line ~ /unexpected commit digest/ && line ~ /"layer-sha256:/) WRONG = 1
 	read_names(line)
 	while (match(line, /sha256:[0-9a-f]+/)) {

@@ -50,6 +50,8 @@ job_build() {
 	status=0
 	# docker-build.sh would not accept all settings from ./seawall.conf.
 	settings_print_set >"$SCRATCH/job.conf"
+	# That of an earlier build.
+	rm -f "$SCRATCH/build-report.json"
 	attempt_run --grace 5 "$(($(clock_left "$JOB_DEADLINE") + 5))" env "SEAWALL_RUN=$SEAWALL_RUN" \
 		"SEAWALL_DEADLINE=@$(clock_epoch "$JOB_DEADLINE")" "SEAWALL_CONF=$SCRATCH/job.conf" \
 		"$SEAWALL_LIB/../docker-build.sh" --attempts "$attempts" --report "$SCRATCH/build-report.json" -- \
@@ -61,15 +63,19 @@ job_build() {
 }
 
 # job__read_build_report NAME STATUS: sets JOB_ATTEMPTS; for a failure adds the class to JOB_CLASSES and logs an error.
+# docker-build.sh ended before its first attempt if it wrote no report.
 job__read_build_report() {
-	local class
+	local class attempts
 	JOB_ATTEMPTS=$(sed -n 's/.*"builds":\([0-9]*\).*/\1/p' "$SCRATCH/build-report.json" 2>/dev/null) || :
-	phases_detail "$JOB_ATTEMPTS attempt(s)"
+	: "${JOB_ATTEMPTS:=0}"
+	attempts=$(values_count "$JOB_ATTEMPTS" attempt)
+	phases_detail "$attempts"
 	[ "$2" -ne 0 ] || return 0
 	class=$(sed -n 's/.*"class":"\([a-z0-9-]*\)".*/\1/p' "$SCRATCH/build-report.json" 2>/dev/null) || :
 	JOB_CLASSES="${JOB_CLASSES:-} $class"
-	phases_detail "$JOB_ATTEMPTS attempt(s), $class"
-	log_error "build of $1: $class after $JOB_ATTEMPTS attempt(s), log in $JOB_LOG: $(exit_advice "$2")"
+	phases_detail "$attempts, $class"
+	log_error "build of $1: $class after $attempts, log in $JOB_LOG:" \
+		"$(advice_for "$2" "$class" "$SCRATCH/output" buildkit)"
 }
 
 # job_build_service NAME ATTEMPTS BUILDX_ARGUMENT...: builds service NAME and adds its row to SCRATCH/images.tsv.

@@ -30,10 +30,7 @@ manifest__client() {
 	case $status in
 		0) sed -n 's/^Digest: *//p' "$3.head" >"$3.part" ;;
 		124) manifest__fail "$3" timeout "$(answer_words 28 "$3" "$2")" ;;
-		*)
-			status_class_of_text "$3.why" buildkit 1 >"$3.class"
-			return 1
-			;;
+		*) { status_class_of_text "$3.why" buildkit 1 || :; } >"$3.class" && return 1 ;;
 	esac
 }
 
@@ -112,12 +109,15 @@ manifest__kind() {
 
 # manifest_verify PLACE HOST FILE: whether the manifest and its configuration have the digests that FILE.part and the
 # manifest name; else FILE.class and FILE.why as manifest_head sets them. True if the client asked, which shows no
-# bytes.
+# bytes. A registry that lacks the manifest that it has just named is incomplete, and FILE.seen is void.
 manifest_verify() {
 	local digest config url
 	[ -n "$MANIFEST_URL" ] && command -v sha256sum >/dev/null 2>&1 || return 0
 	digest=$(cat "$3.part") url=${MANIFEST_URL%/manifests/*}
-	manifest__has "$url/manifests/$digest" "$digest" "$2" "$3" || return
+	if ! manifest__has "$url/manifests/$digest" "$digest" "$2" "$3"; then
+		case $1 in *@*) false ;; *) grep -q -x not-found "$3.class" ;; esac || return
+		rm -f "$3.seen" && manifest__fail "$3" truncated "$2 names $digest and lacks it" || return
+	fi
 	config=$(tr -d '\n' <"$3.body" | sed -n 's/.*"config": *{[^}]*"digest": *"\(sha256:[0-9a-f]*\)".*/\1/p')
 	[ -z "$config" ] || manifest__has "$url/blobs/$config" "$config" "$2" "$3"
 }

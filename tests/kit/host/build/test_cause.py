@@ -20,14 +20,18 @@ builders_blame() {{ printf 'blame %s\\n' "$1"; }}
 ladder_leave_source() {{ printf 'leave\\n'; }}
 recovery_try() {{ printf 'recover %s\\n' "$2"; RECOVERY_DONE=$RECOVERS; [ "$RECOVERS" != fails ]; }}
 stall_await_others() {{ :; }}
+lost_data__prune() {{ printf 'prune %s\\n' "$1"; [ "$1" != "$KEPT" ]; }}
+lost_data__drop_image() {{ printf 'drop image\\n'; [ image != "$KEPT" ]; }}
 finding_clear; cause_begin; push_begin
-OTHER_PLACE=no RECOVERS=yes
+OTHER_PLACE=no RECOVERS=yes KEPT=''
 P=$1/progress && : >"$P"
 output() {{ printf '%s\\n' "$1" >"$SCRATCH/output"; }}
 look() {{ cause_find "$1" "$2" "$P"; show; }}
-show() {{ printf '%s %s %s\\n' "$FINDING_CHANGED" "$CAUSE_CACHE" "$PUSH_FAILED"; }}
+show() {{ printf '%s %s %s\\n' "$FINDING_CHANGED" "$LOST_DATA_CACHE" "$PUSH_FAILED"; }}
 """
 LOST = "ERROR: error reading from server: EOF"
+LAYER = "output 'ERROR: failed to prepare sha256:0a as b: parent snapshot sha256:0a does not exist: not found'"
+CONTEXT = "output 'ERROR: failed to read dockerfile: failed to prepare a: parent snapshot c9 does not exist: not found'"
 CASES = {
     "nothing to change": ("output 'ERROR: failed to solve: 404'; look 1 current", ["no used "]),
     "another place": ("OTHER_PLACE=yes; output 'ERROR: 503'; look 1 current", ["yes used "]),
@@ -57,10 +61,24 @@ CASES = {
         "look 124 current; cat \"$LADDER_TEXT\"",
         ["recover no", "yes none ", "why"],
     ),
-    "a lost snapshot behind the Dockerfile": (
-        "output 'ERROR: failed to read dockerfile: failed to prepare a: parent snapshot c does not exist: not found'\n"
-        'look 1 current; finding_clear; look 1 current; printf "%s %s\\n" "$FINDING_CLASS" "$FINDING_CODE"',
-        ["yes none ", "no none ", "cache-import 75"],
+    "a lost Dockerfile": (
+        f"{CONTEXT}; look 1 current; finding_clear; look 1 current; finding_clear\n"
+        'look 1 current; printf "%s %s\\n" "$FINDING_CLASS" "$FINDING_CODE"',
+        ["prune type=source.local", "yes used ", "yes none ", "no none ", "cache-import 75"],
+    ),
+    "a lost context that is in use": (
+        "KEPT=type=source.local; output '------\n > [internal] load build context:\n------\n"
+        "ERROR: failed to walk: resolve : lstat /x/snapshots/106/fs: no such file or directory'; look 1 current",
+        ["prune type=source.local", "yes none "],
+    ),
+    "a lost layer of an image": (
+        f"{LAYER}; look 1 current; finding_clear; look 1 current", ["drop image", "yes used ", "yes none "],
+    ),
+    "a lost layer that is in use": (f"KEPT=image; {LAYER}; look 1 current", ["drop image", "yes none "]),
+    "a lost step, then a lost image": (
+        "output 'ERROR: failed to stat active key during commit: snapshot 0a does not exist'; look 1 current\n"
+        f"finding_clear; {LAYER}; look 1 current; finding_clear; look 1 current",
+        ["yes none ", "drop image", "yes none ", "no none "],
     ),
     "a dead record": (
         "output 'ERROR: failed to get dead record a: not found'; look 1 current", ["yes none "]

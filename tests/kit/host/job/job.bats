@@ -86,15 +86,18 @@ wants() {
 	wants 'conductor-loop rag-api' golang:1 python-slim:3 python:3
 }
 
-@test "job builds by docker-build.sh and tells how that ended" {
+# built CODE REPORT OUTPUT: a build of the job whose docker-build.sh ends with CODE, writes REPORT and prints OUTPUT.
+built() {
 	mkdir -p kit/lib scratch
-	cat >kit/docker-build.sh <<-'FAKE'
+	cat >kit/docker-build.sh <<-FAKE
 		#!/bin/sh
-		printf '%s ' "$SEAWALL_RUN" "$SEAWALL_DEADLINE" "$@" >asked
-		printf '{"exit":75,"class":"timeout","builds":2,"bases":[]}\n' >"$4"
-		exit 75
+		printf '%s ' "\$SEAWALL_RUN" "\$SEAWALL_DEADLINE" "\$@" >asked
+		[ -z '$2' ] || printf '%s\n' '$2' >"\$4"
+		printf '%s\n' '$3'
+		exit $1
 	FAKE
 	chmod +x kit/docker-build.sh
+	ln -sfn "$LIB/verdict" "$LIB/base" kit/lib
 	with 'clock_epoch() { printf "%s\n" "$1"; }
 		SEAWALL_LIB=kit/lib JOB_LOG=log JOB_CLASSES=
 		attempt_run() { [ "$1 $2" = "--grace 5" ] && shift 3 && "$@"; }
@@ -102,8 +105,26 @@ wants() {
 		code=0; job_build one 3 --x || code=$?
 		printf "%s|%s|%s\n" "$code" "$PHASE_DETAIL" "$JOB_CLASSES"
 	' -e JOB_DEADLINE=99
-	ended 0 $'75|2 attempt(s), timeout| timeout\n'
-	[[ $ERR == *'one: timeout after 2 attempt(s)'* ]]
+}
+
+@test "advice of the job names the party and the setting, by the class of the failure" {
+	built 1 '{"class":"tls","builds":1}' 'ERROR: Get "https://r.example.org/v2/": x509: certificate signed by unknown authority'
+	ended 0 $'1|1 attempt, tls| tls\n'
+	[[ $ERR == *'the certificate of r.example.org is not trusted here'*SEAWALL_CA_BUNDLE* ]]
+	built 77 '{"class":"auth","builds":1}' 'ERROR: GET https://r.example.org/v2/a/manifests/1: 401 Unauthorized'
+	[[ $ERR == *'auth after 1 attempt, '*'r.example.org refused the request: log in'* ]]
+}
+
+@test "build of the job that ends before its first attempt tells nothing of the build before" {
+	built 75 '{"class":"timeout","builds":2}' late
+	built 64 '' 'docker-build: error: wanted a call'
+	ended 0 $'64|0 attempts, | \n'
+}
+
+@test "job builds by docker-build.sh and tells how that ended" {
+	built 75 '{"exit":75,"class":"timeout","builds":2,"bases":[]}' late
+	ended 0 $'75|2 attempts, timeout| timeout\n'
+	[[ $ERR == *'one: timeout after 2 attempts'* ]]
 	same "r1 @99 --attempts 3 --report $PWD/build-report.json -- --progress plain --load --provenance=false --tag seawall-r1/one --x --build-context a=b . " \
 		"$(<asked)" asked
 }
