@@ -60,11 +60,13 @@ TRANSIENT = {
     "page for python": ("python3", '  File "<stdin>", line 1\n    <!doctype html>', 1, "html-instead-of-json"),
     "page for gpg": ("gpg", "gpg: no valid OpenPGP data found.", 2, "html-instead-of-json"),
     "status whose reason names a connection": (
-        "apt-get", "E: Failed to fetch http://a.test/a.deb  502  Connection refused [IP: 192.0.2.7 80]", 100, "http-5xx",
+        "apt-get", "E: Failed to fetch http://a.test/a.deb  502  Connection refused [IP: 192.0.2.7 8]", 100, "http-5xx",
     ),
     "limit of a registry": ("docker", "denied: retry-after: 234.5us, allowed: 44000/minute", 1, "rate-limited"),
-    "session of the builder": ("docker", "failed to authorize: no active session for x1: deadline", 1, "daemon-crashed"),
-    "yarn, no cause": ("yarn", "info There appears to be trouble with your network connection. Retrying...", 1, "other"),
+    "session of the builder": ("docker", "failed to authorize: no active session for x: deadline", 1, "daemon-crashed"),
+    "yarn, no cause": (
+        "yarn", "info There appears to be trouble with your network connection. Retrying...", 1, "other",
+    ),
     "token service of the hub": (
         "docker", "failed to authorize: failed to fetch oauth token: unexpected status: 401 Unauthorized", 1, "auth",
     ),
@@ -109,7 +111,7 @@ PERMANENT = {
     ),
     "tag like a status": ("docker", "manifest for acme/app:503 not found: manifest unknown", 1, "not-found"),
     "no engine at this address": (
-        "docker", "error during connect: dial tcp: lookup docker on 192.0.2.53:53: no such host", 1, "daemon-unavailable",
+        "docker", "error during connect: dial tcp: lookup docker on 192.0.2.5:53: no such host", 1, "daemon-unavailable",
     ),
     "unknown option": ("go", "flag provided but not defined: -foo", 2, "build-command-failed"),
 }  # fmt: skip
