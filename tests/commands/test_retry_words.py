@@ -111,7 +111,10 @@ PERMANENT = {
     ),
     "tag like a status": ("docker", "manifest for acme/app:503 not found: manifest unknown", 1, "not-found"),
     "no engine at this address": (
-        "docker", "error during connect: dial tcp: lookup docker on 192.0.2.5:53: no such host", 1, "daemon-unavailable",
+        "docker",
+        "error during connect: dial tcp: lookup docker on 192.0.2.5:53: no such host",
+        1,
+        "daemon-unavailable",
     ),
     "unknown option": ("go", "flag provided but not defined: -foo", 2, "build-command-failed"),
 }  # fmt: skip
