@@ -157,12 +157,12 @@ def test_all_proxies_down_is_an_outage_after_two_rounds(
     assert result.rc == 75
 
 
-def test_refused_login_stops_at_the_first_answer(kit_download: Download, classes: Classes) -> None:
-    """A proxy that answers 401 ends the command with code 77; no other proxy is asked."""
-    with upstream(GOOD, "401x*") as first, upstream(GOOD) as second:
+def test_refused_login_is_not_repeated(kit_download: Download, classes: Classes) -> None:
+    """Proxies that answer 401 are asked once each, because go.sum pins the content; the command ends with code 77."""
+    with upstream(GOOD, "401x*") as first, upstream(GOOD, "401x*") as second:
         result = kit_download(first.url, second.url)
-        assert (first.paths, second.paths) == ([ASKED, MOD], [])
-    assert (classes(), result.rc) == (["auth"], 77), repr(result)
+        assert (first.paths, second.paths) == ([ASKED, MOD], [MOD])
+    assert (classes(), result.rc) == (["auth", "auth"], 77), repr(result)
 
 
 def test_proxy_that_answers_403_fails_over(kit_download: Download, classes: Classes) -> None:

@@ -30,10 +30,13 @@ SPELLINGS = {
 
 
 def in_tar(dockerfile: str) -> str:
-    """A context as a tar file, which the kit does not read."""
+    """A context as a tar file whose Dockerfile is a link, which the kit does not follow."""
     file, data = io.BytesIO(), dockerfile.encode()
     with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        entry = tarfile.TarInfo("Dockerfile")
+        link = tarfile.TarInfo("Dockerfile")
+        link.type, link.linkname = tarfile.SYMTYPE, "Linked"
+        archive.addfile(link)
+        entry = tarfile.TarInfo("Linked")
         entry.size = len(data)
         archive.addfile(entry, io.BytesIO(data))
     return file.getvalue().decode()

@@ -1,9 +1,10 @@
 # Digests: the digests that registries have returned for names, shared by all builds of this machine. Each file has
-# lines `TIME DIGEST`, or `TIME DIGEST seen` for a digest whose bytes were not checked.
+# lines `TIME DIGEST`, `TIME DIGEST seen` for a digest whose bytes were not checked, or `TIME DIGEST void` for one that
+# the registry named and does not have: it hides the earlier lines.
 # Works in SCRATCH.
 # shellcheck shell=sh
 
-# digests_remember PLACE DIGEST [seen]
+# digests_remember PLACE DIGEST [seen|void]
 digests_remember() {
 	digests__find "$1"
 	state_add "$DIGESTS" "$(clock_now) $2${3:+ $3}"
@@ -33,7 +34,7 @@ digests_recall() {
 
 # digests__is_record TIME NOW DIGEST HOW
 digests__is_record() {
-	case $4 in '' | seen) ;; *) return 1 ;; esac
+	case $4 in '' | seen | void) ;; *) return 1 ;; esac
 	clock_is_past "$1" "$2" && reference_is_digest "$3"
 }
 

@@ -116,7 +116,8 @@ manifest_verify() {
 	digest=$(cat "$3.part") url=${MANIFEST_URL%/manifests/*}
 	if ! manifest__has "$url/manifests/$digest" "$digest" "$2" "$3"; then
 		case $1 in *@*) false ;; *) grep -q -x not-found "$3.class" ;; esac || return
-		rm -f "$3.seen" && manifest__fail "$3" truncated "$2 names $digest and lacks it" || return
+		rm -f "$3.seen" && digests_remember "$1" "$digest" void
+		manifest__fail "$3" truncated "$2 names $digest and lacks it" || return
 	fi
 	config=$(tr -d '\n' <"$3.body" | sed -n 's/.*"config": *{[^}]*"digest": *"\(sha256:[0-9a-f]*\)".*/\1/p')
 	[ -z "$config" ] || manifest__has "$url/blobs/$config" "$config" "$2" "$3"

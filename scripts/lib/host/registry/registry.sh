@@ -46,10 +46,8 @@ registry__recall() {
 registry__ask() {
 	manifest_head "$1" "$2" "$3" && { registry__trusts "$1" "$3" "$4" || manifest_verify "$1" "$2" "$3"; } || {
 		registry__note_failure "$1" "$2" "$3"
-		registry__keep_seen "$1" "$3"
 		return 1
 	}
-	registry__keep_seen "$1" "$3"
 	registry__breaker note "$2" ok
 	digests_remember "$1" "$(cat "$3.part")"
 	mv "$3.part" "$3"
@@ -67,17 +65,17 @@ registry__trusts() {
 	read -r digest <"$2.part" || return 0
 	[ "$(digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" || :)" != "$digest" ] || return 0
 	[ -z "$3" ] || return 1
-	# The digest that the own registry gives to a tag binds the mirrors from now on, even if its bytes are wrong.
-	case $1 in *@*) ;; *) printf '%s\n' "$digest" >"$2.told" && mv "$2.told" "$2.seen" ;; esac
+	registry__see "$1" "$2" "$digest"
 	[ -f "$2.left" ]
 }
 
-# registry__keep_seen PLACE FILE: later builds bind the mirrors to the digest in FILE.seen, too, if there is one.
-registry__keep_seen() {
-	local digest
-	{ read -r digest <"$2.seen"; } 2>/dev/null || return 0
-	[ "$(digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" seen || :)" = "$digest" ] ||
-		digests_remember "$1" "$digest" seen
+# registry__see PLACE FILE DIGEST: the digest that the own registry gives to a tag binds the mirrors from now on, even
+# if the check of its bytes fails. FILE.seen gets it.
+registry__see() {
+	case $1 in *@*) return 0 ;; esac
+	[ "$(digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" seen || :)" = "$3" ] ||
+		digests_remember "$1" "$3" seen
+	printf '%s\n' "$3" >"$2.told" && mv "$2.told" "$2.seen"
 }
 
 # registry__note_failure PLACE HOST FILE: an outage counts against the registry; a missing image or a login (401) does
