@@ -104,7 +104,8 @@ def test_healthy_archive_installs_and_leaves_no_files(install: Install, mirror: 
 
 @pytest.mark.parametrize(
     ("fault", "name"),
-    [("503x*", "http-5xx"), ("403x*", "http-4xx-other"), ("429(retry-after=30)x*", "rate-limited"), ("rstx*", "connection-reset"),
+    [("503x*", "http-5xx"), ("403x*", "http-4xx-other"), ("429(retry-after=30)x*", "rate-limited"),
+     ("rstx*", "connection-reset"),
      ("htmlx*", "html-instead-of-json")],
     ids=["503", "403", "429", "reset", "html"],
 )  # fmt: skip

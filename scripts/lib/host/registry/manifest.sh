@@ -143,9 +143,6 @@ manifest__refuse() { manifest__fail "$2" "$(answer_class "$3" "$2")" "$(answer_w
 # manifest__fail FILE CLASS WORDS: false.
 manifest__fail() {
 	printf '%s\n' "$2" >"$1.class"
-	{
-		printf '%s\n' "$3"
-		answer_details
-	} >"$1.why"
+	{ printf '%s\n' "$3" && answer_details; } >"$1.why"
 	return 1
 }
