@@ -28,8 +28,9 @@ images_set_words() {
 	[ "$1" = yes ] || ! image_plan_has degraded || list_add IMAGES_WORDS --label seawall.degraded=base-image
 }
 
-# images_forget: the next attempt asks the registries again.
+# images_forget: the next attempt asks the registries again. A question that is still open would write into its answers.
 images_forget() {
+	hedge_stop
 	picks_forget
 	places_forget
 }
