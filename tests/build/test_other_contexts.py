@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
 
 import pytest
 from harness.builds.builder import asked
-from harness.sites.artifacts import Image, noise
+from harness.sites.artifacts import Image, noise, tar_archive
 from harness.wire.loopback import upstream
-
-
-def archive(files: dict[str, str], mode: str = "w") -> bytes:
-    """A tar archive of these files, packed or not."""
-    with io.BytesIO() as out:
-        with tarfile.open(fileobj=out, mode=mode) as tar:
-            for name, text in files.items():
-                entry = tarfile.TarInfo(name)
-                entry.size = len(text)
-                tar.addfile(entry, io.BytesIO(text.encode()))
-        return out.getvalue()
 
 
 @dataclass(frozen=True)
@@ -82,7 +69,8 @@ ARCHIVES = {
 def test_dockerfile_of_an_archive_on_stdin_is_read(both, name, tmp_path, kind):
     """`tar -c . | docker build -`: the mirror serves in the first attempt."""
     words, file, mode = ARCHIVES[kind]
-    (tmp_path / "c.tar").write_bytes(archive({file: f"FROM {name}\nCOPY mark /\n", "mark": token_hex(8)}, mode))
+    members = {file: f"FROM {name}\nCOPY mark /\n".encode(), "mark": token_hex(8).encode()}
+    (tmp_path / "c.tar").write_bytes(tar_archive(members, mode))
     assert both(f"$BUILD {words} - <c.tar") == 1
 
 
@@ -102,7 +90,7 @@ def test_images_of_a_remote_context_are_known_after_the_first_failure(both, cont
     folder = context("")
     text = f"FROM {name} AS one\nFROM {name}:1\nCOPY --from=one /noise /one\n"
     served = {"/Alone": text.encode(), "/Dockerfile": (text + "COPY mark /\n").encode()}
-    tar = archive({"Dockerfile": text, "mark": (folder / "mark").read_text()})
+    tar = tar_archive({"Dockerfile": text.encode(), "mark": (folder / "mark").read_bytes()})
     with upstream({**served, "/c.tar": tar}) as files:
         assert both(REMOTE[kind].replace("FILES", files.host)) == 2
 
@@ -125,7 +113,7 @@ def test_image_in_a_trigger_of_a_base_comes_from_the_mirror(both, base, context,
 def test_image_that_no_mirror_has_ends_as_before(builder, registry, tmp_path):
     """Nothing is gained by another attempt: an outage, as without the mirror."""
     mirror = registry(manifest="503x*")
-    (tmp_path / "c.tar").write_bytes(archive({"None": "FROM hello-none\n"}))
+    (tmp_path / "c.tar").write_bytes(tar_archive({"None": b"FROM hello-none\n"}))
     line = f"{builder.kit}/docker-build.sh --attempts 1 -- -f None - <c.tar"
     result = builder.line(line, SEAWALL_REGISTRY_MIRRORS=f"docker.io={mirror.host}")
     assert asked(mirror) > 0, mirror.journal.table()
@@ -148,7 +136,7 @@ def test_rules_hold_for_an_archive(builder, registry, tmp_path, rule):
     """A registry without TLS, or a line that cannot be read, in a tar file on stdin: 77 before any request."""
     own = registry()
     text = f"FROM {own.host}/team/hello:1\n" if rule == "https" else "FROM ${A\n"
-    (tmp_path / "c.tar").write_bytes(archive({"Dockerfile": text}, "w:gz"))
+    (tmp_path / "c.tar").write_bytes(tar_archive({"Dockerfile": text.encode()}, "w:gz"))
     (tmp_path / "lock").write_text("")
     settings = {"SEAWALL_HTTPS_ONLY": "on"} if rule == "https" else {"SEAWALL_IMAGE_LOCK": str(tmp_path / "lock")}
     result = builder.line(f"{builder.kit}/docker-build.sh - <c.tar", **settings)

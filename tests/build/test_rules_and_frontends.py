@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tarfile
 from pathlib import Path
 
 import pytest
 from harness.builds.builder import asked
 from harness.machine.run import run
 from harness.pytest.plugin import REPOSITORY
+from harness.sites.artifacts import tar_archive
 
 SCHEMA = REPOSITORY / "scripts" / "build-report.schema.json"
 LAYER_BYTES = 300_000
@@ -68,14 +68,10 @@ class TestHttpsOnly:
         result = builder.ours("--https-only", "--", context("x", "FROM scratch\nADD http://127.0.0.1:1/file /file\n"))
         assert (result.rc, result.err.count("\n")) == (77, 1), repr(result)
 
-    def test_builder_enforces_https_only_for_an_archive(self, builder, tmp_path):
+    def test_builder_enforces_https_only_for_an_archive(self, builder):
         """The kit does not follow links of a tar file; the builder's policy refuses the http URL."""
-        (tmp_path / "Linked").write_text("FROM scratch\nADD http://127.0.0.1:1/file /file\n")
-        (tmp_path / "Dockerfile").symlink_to("Linked")
-        with tarfile.open(tmp_path / "context.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
-            for name in ("Dockerfile", "Linked"):
-                archive.add(tmp_path / name, name)
-        tar = (tmp_path / "context.tar").read_text()
+        text = b"FROM scratch\nADD http://127.0.0.1:1/file /file\n"
+        tar = tar_archive({"Linked": text}, links={"Dockerfile": "Linked"}).decode()
         result = builder.ours("--https-only", "--attempts", "1", "--", "-", stdin=tar)
         assert result.rc != 0
         assert "denied by policy" in result.err, repr(result)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from harness.builds.builder import Builder, config_with_plugin
 from harness.builds.twins import Outcome, run_twin, uncached
 from harness.machine.programs import BUSYBOX, root_with_busybox
 from harness.machine.run import run
+from harness.sites.artifacts import tar_archive
 from harness.wire.loopback import upstream
 
 SAYS = r"docker-build: (error: |warn: builder |warn: Dockerfile: line \d+: wanted |info: (stdin is an|the context is) )"
@@ -75,21 +74,10 @@ target "bad" { target = "fails" }
 }
 
 
-def archive(files: Mapping[str, bytes]) -> bytes:
-    """A tar archive whose files have no moment."""
-    with io.BytesIO() as out:
-        with tarfile.open(fileobj=out, mode="w") as tar:
-            for name, body in files.items():
-                entry = tarfile.TarInfo(name)
-                entry.size = len(body)
-                tar.addfile(entry, io.BytesIO(body))
-        return out.getvalue()
-
-
 SERVED = {
     "/file": b"a file\n",
     "/Dockerfile": b"FROM scratch\nLABEL a=b\n",
-    "/context.tar": archive({"Dockerfile": b"FROM scratch\nCOPY app /\n", "app": b"remote\n"}),
+    "/context.tar": tar_archive({"Dockerfile": b"FROM scratch\nCOPY app /\n", "app": b"remote\n"}),
 }
 
 

@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 EPOCH = (2024, 1, 1, 0, 0, 0)
 
@@ -30,15 +31,27 @@ def packed(members: Mapping[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def tarred(members: Mapping[str, bytes]) -> bytes:
-    """A gzipped tar of these files, with the same bytes for the same files."""
+TarMode = Literal["w", "w:gz", "w:bz2", "w:xz"]
+
+
+def tar_archive(members: Mapping[str, bytes], mode: TarMode = "w", links: Mapping[str, str] | None = None) -> bytes:
+    """A tar of these files without a date, packed if `mode` says so; `links` are the targets of symbolic links."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
+        for name, target in (links or {}).items():
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.SYMTYPE, target
+            archive.addfile(link)
         for name, body in members.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(body)
             archive.addfile(entry, io.BytesIO(body))
-    return gzip.compress(buffer.getvalue(), mtime=0)
+    return buffer.getvalue()
+
+
+def tarred(members: Mapping[str, bytes]) -> bytes:
+    """A gzipped tar of these files, with the same bytes for the same files."""
+    return gzip.compress(tar_archive(members), mtime=0)
 
 
 def noise(size: int, seed: str = "noise") -> bytes:

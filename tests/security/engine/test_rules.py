@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from pathlib import Path
 
 import pytest
 from harness.builds.builder import asked, new_site
-from harness.sites.artifacts import noise
+from harness.sites.artifacts import noise, tar_archive
 from harness.wire.loopback import upstream
 from harness.wire.server import Running
 
@@ -31,15 +29,7 @@ SPELLINGS = {
 
 def in_tar(dockerfile: str) -> str:
     """A context as a tar file whose Dockerfile is a link, which the kit does not follow."""
-    file, data = io.BytesIO(), dockerfile.encode()
-    with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        link = tarfile.TarInfo("Dockerfile")
-        link.type, link.linkname = tarfile.SYMTYPE, "Linked"
-        archive.addfile(link)
-        entry = tarfile.TarInfo("Linked")
-        entry.size = len(data)
-        archive.addfile(entry, io.BytesIO(data))
-    return file.getvalue().decode()
+    return tar_archive({"Linked": dockerfile.encode()}, links={"Dockerfile": "Linked"}).decode()
 
 
 def tags_asked(own: Running) -> int:

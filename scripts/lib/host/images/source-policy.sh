@@ -16,7 +16,7 @@ source_policy_begin() {
 	SOURCE_POLICY_CALLER=${EXPERIMENTAL_BUILDKIT_SOURCE_POLICY:-}
 	! image_lock_is_set || image_lock_read
 	source_policy_is_set || return 0
-	[ -z "${EXPERIMENTAL_BUILDKIT_SOURCE_POLICY:-}" ] ||
+	[ -z "$SOURCE_POLICY_CALLER" ] ||
 		die 78 "wanted to set a source policy for $(source_policy__name)," \
 			"saw EXPERIMENTAL_BUILDKIT_SOURCE_POLICY, which names another one: unset it, or put the rule into it"
 	source_policy__rules >"$SCRATCH/policy.rules"
