@@ -93,7 +93,14 @@ def test_mirror_that_only_the_kit_reaches_is_not_used(apart, hidden, base, conte
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"), [("503x*", "http-5xx"), ("403x*", "auth"), ("htmlx*", "html-instead-of-json")]
+    ("fault", "said"),
+    [
+        ("503x*", "http-5xx"),
+        ("403x*", "auth"),
+        ("htmlx*", "html-instead-of-json"),
+        (f"header(name=Docker-Content-Digest;is=sha256:{'1' * 64})x*", "truncated"),
+    ],
+    ids=["outage", "forbidden", "page", "incomplete"],
 )
 def test_mirror_that_only_the_builder_reaches_serves(apart, registry, context, fault, said):
     """The registry is unavailable for the builder: the next attempt takes the mirror, at once and unasked."""

@@ -110,7 +110,8 @@ def test_paths_of_the_configuration_are_tests(pytestconfig, repo):
         assert (repo / path).exists(), path
     for found in pytestconfig.getini("alone"):
         path, *_, name = found.split("::")
-        assert f"def {name}(" in (repo / path).read_text(), found
+        head = f'@test "{name}" {{' if path.endswith(".bats") else f"def {name}("
+        assert head in (repo / path).read_text(), found
 
 
 def test_one_test_of_the_kit_needs_no_engine(repo, tmp_path):

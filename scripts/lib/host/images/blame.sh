@@ -8,7 +8,7 @@
 blame_registry() {
 	BLAME_RETRY=no BLAME_SECONDS=0
 	suspects_read "$1" "$2"
-	blame__find_class || return 1
+	blame__find_class "$1" || return 1
 	suspects_find
 	if suspects_are_none; then learnt_add "$BLAME_CLASS" && return; fi
 	! suspects_are_none || return 1
@@ -23,14 +23,16 @@ blame_registry() {
 	[ "$BLAME_RETRY" = yes ]
 }
 
-# blame__find_class: sets BLAME_CLASS to the class of a failed fetch; false if the failure is no such. A response that
-# cannot be read (broken chunks or compression) has no class of its own.
+# blame__find_class FILE: sets BLAME_CLASS to the class of a failed fetch; false if the failure is no such. A response
+# that cannot be read (broken chunks or compression) has no class of its own. A registry that names a manifest and lacks
+# it is incomplete.
 blame__find_class() {
 	BLAME_CLASS=$FINDING_CLASS
 	! suspects_say step || return 1
 	case $BLAME_CLASS in
 		integrity | timeout | connection-* | dns | tls | proxy | http-* | rate-limited | html-* | truncated) ;;
-		not-found | auth) ;;
+		not-found) ! grep -q 'content at .*/manifests/sha256:.*: not found' "$1" || BLAME_CLASS=truncated ;;
+		auth) ;;
 		build-command-failed | dockerfile-syntax | other)
 			suspects_say fetch || return 1
 			BLAME_CLASS=truncated

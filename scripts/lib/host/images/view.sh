@@ -59,35 +59,20 @@ view__breaker() {
 # view__is_ours: whether the builder is that of a Docker engine in the network namespace of this process, and neither of
 # the two uses proxies or mirrors.
 view__is_ours() {
-	local context socket
-	socket=${DOCKER_HOST:-}
+	local socket
 	[ -z "$(view__proxies)" ] || return 1
-	! builder_is_private || {
-		socket=${socket#unix://}
-		view__listens_here "$socket" && ! view__has_proxies "${socket%/*}/pid"
-		return
-	}
-	builder_inspect "$VIEW_SECONDS" && [ "$(builder_field Driver)" = docker ] || return 1
-	context=$(builder_field Endpoint)
-	socket=$(docker context inspect "$context" --format '{{.Endpoints.docker.Host}}' 2>/dev/null) || return 1
-	case $socket in unix://*) ;; *) return 1 ;; esac
-	view__listens_here "${socket#unix://}" && view__is_direct "$context"
+	builder_is_private || builder_inspect "$VIEW_SECONDS" || return 1
+	socket=$(builder_socket) && [ -n "$(builder_socket_inodes "$socket")" ] || return 1
+	if builder_is_private; then
+		! view__has_proxies "${socket%/*}/pid"
+	else
+		view__is_direct "$(builder_field Endpoint)"
+	fi
 }
 
 # view__proxies: prints the proxies of this machine.
 view__proxies() {
 	printf '%s' "${HTTP_PROXY:-}${HTTPS_PROXY:-}${http_proxy:-}${https_proxy:-}${ALL_PROXY:-}${all_proxy:-}"
-}
-
-# view__listens_here SOCKET: whether a process in the network namespace of this one listens on SOCKET; the kernel lists
-# the sockets of each namespace apart. /var/run is a link to /run.
-view__listens_here() {
-	local number references protocol flags type state inode path
-	# shellcheck disable=SC2034 # the columns of the file
-	while read -r number references protocol flags type state inode path; do
-		[ "${path#/var}" != "${1#/var}" ] || return 0
-	done 2>/dev/null </proc/net/unix
-	return 1
 }
 
 # view__has_proxies FILE: whether the private engine, whose process id is in FILE, was started with proxies; true if

@@ -75,3 +75,26 @@ builder_is_limited() {
 builder_is_private() {
 	case ${BUILDX_BUILDER:-default}:${DOCKER_HOST:-} in default:unix:///run/seawall-*) ;; *) return 1 ;; esac
 }
+
+# builder_socket: prints the path of the socket of the engine that runs the builder in use; false if the builder is not
+# an engine's own, or the engine has no socket on this machine.
+builder_socket() {
+	local socket
+	socket=${DOCKER_HOST:-}
+	builder_is_private || {
+		builder_inspect && [ "$(builder_field Driver)" = docker ] || return 1
+		socket=$(docker context inspect "$(builder_field Endpoint)" \
+			--format '{{.Endpoints.docker.Host}}' 2>/dev/null) || return 1
+	}
+	case $socket in unix://*) printf '%s\n' "${socket#unix://}" ;; *) return 1 ;; esac
+}
+
+# builder_socket_inodes SOCKET: prints the inodes of the sockets of that path in the network namespace of this process.
+# /var/run is a link to /run.
+builder_socket_inodes() {
+	local number references protocol flags type state inode path
+	# shellcheck disable=SC2034 # the columns of the file
+	while read -r number references protocol flags type state inode path; do
+		[ "${path#/var}" != "${1#/var}" ] || printf '%s\n' "$inode"
+	done 2>/dev/null </proc/net/unix || :
+}

@@ -1,7 +1,6 @@
 # Engine-io: measures whether the engines of this machine do anything: bytes read, written and received, and CPU time.
 # The download of a layer shows in both bytes read and bytes received; a local file shows only in the first, another
-# process's download only in the second. From these it derives silence: the seconds since a build last printed anything
-# while its engine neither moved bytes nor computed.
+# process's download only in the second.
 # Settings: SEAWALL_MIN_SPEED.
 # shellcheck shell=sh
 
@@ -10,16 +9,11 @@ ENGINE_IO_BUSY=10
 # Bytes a second that an engine reads for one idle build, in its exchange with the client (measured: 1.6 to 5 kB).
 ENGINE_IO_IDLE_BYTES=6144
 
-# engine_io_find: sets ENGINE_IO_PROCESSES to the /proc folders of the engines whose counters can be read. It is unknown
-# which of them runs the builder, so all count; except for a private engine, which runs its own.
+# engine_io_find: sets ENGINE_IO_PROCESSES to the /proc folders of the engines whose counters can be read. If it is
+# unknown which of them runs the builder, all count: the traffic of any of them then hides a stall.
 engine_io_find() {
 	local file name
 	ENGINE_IO_PROCESSES=''
-	if builder_is_private; then
-		file=${DOCKER_HOST#unix://}
-		read -r name 2>/dev/null <"${file%/*}/pid" && [ -r "/proc/$name/io" ] && ENGINE_IO_PROCESSES=" /proc/$name" &&
-			return
-	fi
 	set +f
 	set -- /proc/[0-9]*/comm
 	set -f
@@ -27,6 +21,22 @@ engine_io_find() {
 		{ IFS= read -r name <"$file"; } 2>/dev/null || continue
 		case $name in dockerd | buildkitd) ;; *) continue ;; esac
 		[ ! -r "${file%/comm}/io" ] || ENGINE_IO_PROCESSES="$ENGINE_IO_PROCESSES ${file%/comm}"
+	done
+	case $ENGINE_IO_PROCESSES in ' '*' '*) engine_io__keep_own ;; esac
+}
+
+# engine_io__keep_own: of several engines, keeps the one that has the socket of the builder's engine.
+engine_io__keep_own() {
+	local folder socket inode
+	socket=$(builder_socket) || return 0
+	for inode in $(builder_socket_inodes "$socket"); do
+		for folder in $ENGINE_IO_PROCESSES; do
+			# shellcheck disable=SC2012 # find has no way to print where a link leads in busybox
+			! ls -l "$folder/fd" 2>/dev/null | grep -q -F "socket:[$inode]" || {
+				ENGINE_IO_PROCESSES=" $folder"
+				return 0
+			}
+		done
 	done
 }
 
@@ -117,30 +127,8 @@ engine_io__began_after() {
 engine_io_has_moved() {
 	local idle
 	idle=$(((SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES * $4) * $3))
-	engine_io__exceeds $((ENGINE_IO_READ - $1)) "$idle" && engine_io__exceeds $((ENGINE_IO_RECEIVED - $2)) "$idle"
+	engine_io_exceeds $((ENGINE_IO_READ - $1)) "$idle" && engine_io_exceeds $((ENGINE_IO_RECEIVED - $2)) "$idle"
 }
 
-# engine_io__exceeds BYTES LIMIT: a negative difference is a counter that has wrapped.
-engine_io__exceeds() { [ "$1" -lt 0 ] || [ "$1" -gt "$2" ]; }
-
-# engine_io_silence_begin: starts the measurement of silence; SILENCE_SECONDS is 0.
-engine_io_silence_begin() { SILENCE_SINCE='' SILENCE_SECONDS=0 SILENCE_SIZE='' SILENCE_CPU=0 SILENCE_BYTES=0; }
-
-# engine_io_silence_look FILE: to be called about once a second; FILE has the output of the build. Sets SILENCE_SECONDS.
-engine_io_silence_look() {
-	local size now
-	size=$(wc -c 2>/dev/null <"$1") now=$(clock_uptime)
-	if [ "$size" != "$SILENCE_SIZE" ] || engine_io__is_active || [ -z "$SILENCE_SINCE" ]; then SILENCE_SINCE=$now; fi
-	SILENCE_SIZE=$size SILENCE_SECONDS=$((now - SILENCE_SINCE))
-}
-
-# engine_io__is_active: whether the engines computed or moved bytes since the last look; false at the first one.
-engine_io__is_active() {
-	local cpu bytes
-	cpu=$SILENCE_CPU bytes=$SILENCE_BYTES
-	engine_io_sample
-	engine_io_sample_cpu
-	SILENCE_CPU=$ENGINE_IO_CPU SILENCE_BYTES=$((ENGINE_IO_READ + ENGINE_IO_WRITTEN))
-	[ "$SILENCE_CPU" -lt "$cpu" ] || [ $((SILENCE_CPU - cpu)) -ge "$ENGINE_IO_BUSY" ] ||
-		engine_io__exceeds $((SILENCE_BYTES - bytes)) $((2 * (SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES)))
-}
+# engine_io_exceeds BYTES LIMIT: a negative difference is a counter that has wrapped.
+engine_io_exceeds() { [ "$1" -lt 0 ] || [ "$1" -gt "$2" ]; }

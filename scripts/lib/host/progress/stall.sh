@@ -8,6 +8,9 @@
 # message, stalled.cache exists if they come from a cache. Settings: SEAWALL_STALL, SEAWALL_SILENCE.
 # shellcheck shell=sh
 
+# Seconds for one step of 4 MiB in a layer's progress: 14 kB/s.
+STALL_SLOW_SECONDS=300
+
 # stall_begin FILE SECONDS: watches the plain progress in FILE in the background, and ends the running attempt after
 # SECONDS without a byte. If HISTORY_REFS is set, FILE is filled from `docker buildx history` meanwhile.
 stall_begin() {
@@ -37,7 +40,7 @@ stall__watch() {
 	trap 'stall__end_follower; exit 0' TERM
 	engine_io_find
 	[ -n "$ENGINE_IO_PROCESSES" ] || limit=$SEAWALL_SILENCE
-	engine_io_silence_begin
+	silence_begin
 	while clock_sleep 1 && [ -f "$SCRATCH/watching" ] && process_main_lives; do
 		[ -z "${HISTORY_REFS:-}" ] || stall__follow "$1" $(($(clock_uptime) - begun))
 		position=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/progress/stall.awk") || :
@@ -46,7 +49,7 @@ stall__watch() {
 			cache*) stall__look "$position" "$(stall__cache_limit "$limit")" ;;
 			*)
 				STALL_SEEN=''
-				engine_io_silence_look "$1"
+				silence_look "$1"
 				stall__end_silent "$position" "$begun"
 				;;
 		esac
@@ -60,22 +63,29 @@ stall__cache_limit() {
 }
 
 # stall__look POSITION SECONDS: POSITION is the line of stall.awk. Ends the attempt if another build gave up the same
-# layer, or after SECONDS without a change of the line and without traffic of the engine.
+# layer, or after SECONDS without a change of the line and without traffic of the engine. Other builds of the engine may
+# hide a stall; if another place is left, a line that stays the same for STALL_SLOW_SECONDS ends the attempt, too.
 stall__look() {
 	local now seconds
 	now=$(clock_uptime)
 	seconds=$((now - ${STALL_SINCE:-$now}))
-	engine_io_silence_begin
+	silence_begin
 	stall_layers_hold "$1"
 	engine_io_sample
-	if stall_layers_are_given_up "$1" "$STALL_BEGUN"; then
+	if stall_layers_are_given_up "$1" "$STALL_BEGUN" || stall__is_slow "$1" "$now" "$2"; then
 		stall__give_up "$1" "$2"
 	elif [ "$1" != "$STALL_SEEN" ] || engine_io_has_moved \
 		"$STALL_READ" "$STALL_RECEIVED" $((seconds + 1)) "$(stall_layers_builds "$1")"; then
+		[ "$1" = "$STALL_SEEN" ] || STALL_CHANGED=$now
 		STALL_SEEN=$1 STALL_SINCE=$now STALL_READ=$ENGINE_IO_READ STALL_RECEIVED=$ENGINE_IO_RECEIVED
 	elif [ "$seconds" -ge "$2" ]; then
 		stall__give_up "$1" "$2"
 	fi
+}
+
+# stall__is_slow POSITION NOW SECONDS: whether the line is the same for STALL_SLOW_SECONDS and another place is left.
+stall__is_slow() {
+	[ "$1" = "$STALL_SEEN" ] && [ "$3" -lt "$SEAWALL_SILENCE" ] && [ $(($2 - STALL_CHANGED)) -ge "$STALL_SLOW_SECONDS" ]
 }
 
 # stall__end_silent KIND BEGUN: ends an attempt that was silent for SEAWALL_SILENCE if it waits for an answer over the
@@ -85,7 +95,7 @@ stall__end_silent() {
 	if engine_io_awaits_network "$1" "$2" || ! recovery_builds; then
 		printf 'silent for %s s\n' "$SILENCE_SECONDS" >"$SCRATCH/ended.ask"
 	else
-		engine_io_silence_begin
+		silence_begin
 	fi
 }
 

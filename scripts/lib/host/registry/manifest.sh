@@ -116,8 +116,10 @@ manifest_verify() {
 	digest=$(cat "$3.part") url=${MANIFEST_URL%/manifests/*}
 	if ! manifest__has "$url/manifests/$digest" "$digest" "$2" "$3"; then
 		case $1 in *@*) false ;; *) grep -q -x not-found "$3.class" ;; esac || return
-		rm -f "$3.seen" && digests_remember "$1" "$digest" void
-		manifest__fail "$3" truncated "$2 names $digest and lacks it" || return
+		# In this order: without FILE.seen, the class not-found would mean that the registry has no such tag.
+		manifest__fail "$3" truncated "$2 names $digest and lacks it" || :
+		digests_remember "$1" "$digest" void && rm -f "$3.seen"
+		return 1
 	fi
 	config=$(tr -d '\n' <"$3.body" | sed -n 's/.*"config": *{[^}]*"digest": *"\(sha256:[0-9a-f]*\)".*/\1/p')
 	[ -z "$config" ] || manifest__has "$url/blobs/$config" "$config" "$2" "$3"

@@ -73,3 +73,18 @@ def test_token_service_is_part_of_its_registry(sh, tmp_path: Path):
     """A token service that fails is a failure of the registry; one that refuses is a login that is missing."""
     requests = asked(sh, tmp_path, Registry(wants_token=True), TOKENS, "token")
     assert [len(methods) for methods in requests] == [1] * len(TOKENS)
+
+
+def test_incomplete_registry_never_looks_like_one_without_the_tag(sh, tmp_path: Path):
+    """A reader of the answer files sees that the registry has named a digest, or the final class; nothing between."""
+    script = """
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry
+look() { [ -f a.seen ] || [ "$(cat a.class)" != not-found ] || printf 'no such tag\n'; }
+manifest__has() { manifest__fail "$4" not-found 'answered 404' || look; return 1; }
+digests_remember() { look; }
+rm() { command rm "$@"; look; }
+: >a.seen; printf 'sha256:1\n' >a.part; MANIFEST_URL=https://host/v2/a/manifests/1
+manifest_verify host/a:1 host a || cat a.class
+[ ! -e a.seen ] || printf 'seen\n'
+"""
+    assert sh(script, cwd=tmp_path).out == "truncated\n"
