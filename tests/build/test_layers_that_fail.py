@@ -128,7 +128,7 @@ class TestHealthy:
         text = "FROM {0}/team/tool:1\nCOPY mark /a\nFROM HOST/team/hello:1\nCOPY mark /mark\nCOPY --from=0 /noise /b\n"
         with (
             layers(site, "fin@0x*") as own,
-            layers(site) as mirror,
+            layers(site, manifest="delay(s=1)x*") as mirror,
             layers(other, "rate(bps=5000)x1") as slow,
         ):
             folder = context(own.host, text.format(slow.host))

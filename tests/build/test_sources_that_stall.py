@@ -10,6 +10,7 @@ from harness.builds.builder import asked
 
 LEFT_WITHIN_S = 15
 PATIENCE_S = 12
+LAYER_BYTES = 300_000
 STALLS = "ok -> stall@100000x*"
 
 
@@ -73,6 +74,6 @@ def test_slow_layer_is_not_interrupted(builder, registry, context):
     """A slow layer that makes progress is one attempt, and the mirror serves no layer."""
     own, mirror = registry(blob="ok -> rate(bps=20000)x*"), registry()
     result = builder.ours(context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
-    # On a slow machine the preflight may request the manifest from the mirror.
-    assert asked(mirror, "blob") == 0, mirror.journal.table()
+    # On a slow machine the preflight may request manifest and configuration from the mirror.
+    assert max((entry.sent for entry in mirror.journal), default=0) < LAYER_BYTES, mirror.journal.table()
     assert (result.rc, classes(builder)) == (0, [""]), repr(result)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TABLE = r"""
-*tag                 docker buildx build -t $NAME:1 .
+tag                  docker buildx build -t $NAME:1 .
 *docker-build        docker build -t $NAME:1 .
 image-build          docker image build --tag=$NAME:1 .
 builder-build        docker builder build --tag $NAME:1 .
 buildx-b             docker buildx b -t$NAME:1 .
 two-tags             docker build -t $NAME:1 -t $NAME:two --tag=$NAME .
 load                 docker buildx build --load -t $NAME:1 .
-*quiet               docker build -q -t $NAME:1 .
+quiet                docker build -q -t $NAME:1 .
 cluster              docker build -qt $NAME:1 .
 cluster-glued        docker build -qt$NAME:1 .
 quiet-false          docker build --quiet=false -t $NAME:1 .
@@ -42,13 +42,13 @@ build-arg-last-wins  docker build --build-arg V=1 --build-arg V=2 -t $NAME:1 .
 build-arg-base       docker build --build-arg BASE=$HOST/team/hello:1 -t $NAME:1 .
 build-arg-scratch    docker build --build-arg BASE=scratch -t $NAME:1 .
 build-arg-unused     docker build --build-arg UNKNOWN=1 -t $NAME:1 .
-*target              docker build --target work -t $NAME:1 .
+target               docker build --target work -t $NAME:1 .
 target-equals        docker build --target=tools -t $NAME:1 .
 target-number        docker build --target 1 -t $NAME:1 .
 target-case          docker build --target WORK -t $NAME:1 .
 target-empty         docker build --target "" -t $NAME:1 .
 *target-unknown      docker build --target nothing .
-*file                docker build -f Other.Dockerfile -t $NAME:1 .
+file                 docker build -f Other.Dockerfile -t $NAME:1 .
 file-glued           docker build -fOther.Dockerfile .
 file-equals          docker build --file=Other.Dockerfile .
 file-equals-short    docker build -f=Other.Dockerfile .
@@ -66,16 +66,16 @@ tar-file             tar -cf ../c.tar . && docker build - <../c.tar; s=$?; rm ..
 stdin-closed         docker build . <&-
 stdin-empty          docker build - </dev/null
 stdin-unused         echo unused | docker build -t $NAME:1 .
-*folder-blanks       docker build "sub dir"
+folder-blanks        docker build "sub dir"
 folder-slash         docker build ./sub\ dir/
 folder-absolute      docker build "$PWD"
 folder-link          ln -s . link && docker build link/
 ends-options         docker build -t $NAME:1 -- .
-*context-first       docker build . -t $NAME:1 --label a=b
+context-first        docker build . -t $NAME:1 --label a=b
 context-between      docker build --label a=b . -t $NAME:1
 no-cache             docker build --no-cache -t $NAME:1 . >/dev/null
 no-cache-filter      docker build --no-cache-filter work -f Other.Dockerfile .
-*pull                docker build --pull -t $NAME:1 .
+pull                 docker build --pull -t $NAME:1 .
 pull-false           docker build --pull=false -t $NAME:1 .
 platform             docker build --platform linux/amd64 -t $NAME:1 .
 platform-equals      docker build --platform=linux/amd64 .
@@ -89,7 +89,7 @@ output-docker        docker build -o type=docker,dest=out.tar,name=$NAME:1 .
 output-cacheonly     docker build -o type=cacheonly .
 output-image         docker build -o type=image,name=$NAME:1 .
 output-two           docker build -o type=tar,dest=a.tar -o type=oci,dest=b.tar .
-*output-wrong        docker build -o type=nothing .
+output-wrong         docker build -o type=nothing .
 *push                docker build -t $HOST/pushed/$NAME:1 --push .
 push-output          docker build -o type=registry,name=$HOST/pushed/$NAME:2 .
 push-image           docker build -o type=image,name=$HOST/pushed/$NAME:3,push=true .
@@ -144,7 +144,7 @@ docker-host-glued    h=$DOCKER_HOST; unset DOCKER_HOST; docker -H"$h" build -t $
 buildx-builder       docker buildx --builder default build -t $NAME:1 .
 builder              docker buildx build --builder default -t $NAME:1 .
 builder-env          BUILDX_BUILDER=default docker build -t $NAME:1 .
-*builder-unknown     docker buildx build --builder nothing-$NAME .
+builder-unknown      docker buildx build --builder nothing-$NAME .
 docker-context       docker --context default build -t $NAME:1 .
 buildkit-env         DOCKER_BUILDKIT=1 docker build -t $NAME:1 .
 epoch                SOURCE_DATE_EPOCH=1000000000 docker build -o type=oci,dest=out.tar .
@@ -154,14 +154,14 @@ no-attestations      BUILDX_NO_DEFAULT_ATTESTATIONS=0 docker build -q -o type=ca
 *step-fails          docker build --target fails .
 step-fails-quiet     docker build -q --target fails .
 step-fails-rawjson   docker buildx build --progress quiet --target fails .
-*syntax-error        docker build -f Bad.Dockerfile .
+syntax-error         docker build -f Bad.Dockerfile .
 empty-dockerfile     docker build -f Empty.Dockerfile .
 missing-dockerfile   docker build -f None.Dockerfile .
 missing-folder       docker build none
-*missing-file        docker build -f Missing.Dockerfile .
+missing-file         docker build -f Missing.Dockerfile .
 no-context           docker build
 two-contexts         docker build . sub\ dir
-*unknown-flag        docker build --nothing .
+unknown-flag         docker build --nothing .
 unknown-flag-short   docker build -z .
 flag-without-value   docker build . --tag
 wrong-tag            docker build -t UPPER/case .

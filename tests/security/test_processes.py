@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import shutil
@@ -65,8 +66,13 @@ def fake(tmp_path) -> dict[str, str]:
 
 def scratch_of(pid: int) -> list[Path]:
     """The scratch folders of this process."""
-    owners = [owner for place in set(PLACES) for owner in Path(place).glob("seawall.*/owner")]
-    return [owner.parent for owner in owners if owner.read_text().split()[1:2] == [str(pid)]]
+    left = []
+    for owner in [owner for place in set(PLACES) for owner in Path(place).glob("seawall.*/owner")]:
+        # Another command may end meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            if owner.read_text().split()[1:2] == [str(pid)]:
+                left.append(owner.parent)
+    return left
 
 
 def ended(pid: int) -> bool:

@@ -23,7 +23,7 @@ NEWEST = ".venv/newest/node_modules/bats/bin"
 """The place where ./tests/run installs the newest bats."""
 
 
-@pytest.fixture(params=["", NEWEST], ids=["distribution", "newest"])
+@pytest.fixture(params=["", pytest.param(NEWEST, marks=pytest.mark.long)], ids=["distribution", "newest"])
 def bats(pytester, repo, monkeypatch, request):
     """Runs pytest with these arguments on one file, `unit.bats`."""
     if request.param:

@@ -1,4 +1,4 @@
-"""Lanes: with xdist (`-n`), tests that share an engine share a worker, and tests that measure seconds run alone."""
+"""Lanes: with xdist (`-n`), tests that share an engine share a worker, and tests that measure seconds run last."""
 
 from __future__ import annotations
 
@@ -34,21 +34,27 @@ class Lanes:
         self.alone = tuple(alone)
 
     def of(self, nodeid: str) -> str:
-        """ALONE or the lane of a test, from the longest path that contains it; empty for a test without a lane."""
-        if any(nodeid == test or nodeid.startswith((f"{test}[", f"{test}::")) for test in self.alone):
-            return ALONE
+        """The lane of a test, from the longest path that contains it; empty for a test without a lane. A test that
+        measures seconds is in ALONE, with the lane behind it.
+        """
         path = nodeid.partition("::")[0]
         while path and path not in self.of_path:
             path = path.rpartition("/")[0]
-        return self.of_path.get(path, "")
+        lane = self.of_path.get(path, "")
+        if any(nodeid == test or nodeid.startswith((f"{test}[", f"{test}::")) for test in self.alone):
+            return f"{ALONE} {lane}"
+        return lane
 
 
 class LaneScheduling(RunScheduling):
-    """Lanes first, in their order; then the other tests; ALONE when all workers but one have ended."""
+    """Lanes first, in their order; then the other tests; then those of ALONE: each of its lanes has a worker, and no
+    other worker is left.
+    """
 
     def __init__(self, config: Any, log: Any, lanes: Lanes) -> None:
         super().__init__(config, log)
         self.lanes = lanes
+        self.last = 1
 
     def _split_scope(self, nodeid: str) -> str:
         return self.lanes.of(nodeid) or super()._split_scope(nodeid)
@@ -60,20 +66,27 @@ class LaneScheduling(RunScheduling):
                 self.assigned_work[node] = self.assigned_work.pop(node)
         super().schedule()
 
+    def _alone(self) -> list[str]:
+        return [scope for scope in self.workqueue if scope.startswith(ALONE)]
+
     def _assign_work_unit(self, node: Any) -> None:
         for lane in self.lanes.names:
             if lane in self.workqueue:
                 self.workqueue.move_to_end(lane, last=False)
                 break
-        if next(iter(self.workqueue)) == ALONE:
-            self.workqueue.move_to_end(ALONE)
-        if next(iter(self.workqueue)) != ALONE or len(self.nodes) == 1:
+        alone = self._alone()
+        self.last = max(self.last, len(alone))
+        if len(alone) < len(self.workqueue):
+            for scope in alone:
+                self.workqueue.move_to_end(scope)
             super()._assign_work_unit(node)
-        elif node is not self.nodes[0]:
+        elif len(self.nodes) <= self.last:
+            super()._assign_work_unit(node)
+        elif node not in self.nodes[: self.last]:
             node.shutdown()
 
     def remove_node(self, node: Any) -> str | None:
-        """A test that crashed its worker is not repeated, unlike in xdist. The last worker gets the tests of ALONE."""
+        """A test that crashed its worker is not repeated, unlike in xdist. The last workers get the tests of ALONE."""
         work = self.assigned_work[node]
         crashed = next((test for unit in work.values() for test, ended in unit.items() if not ended), None)
         # A finished unit that is assigned again would leave its new worker waiting.
@@ -83,7 +96,7 @@ class LaneScheduling(RunScheduling):
             if all(unit.values()):
                 del work[scope]
         super().remove_node(node)
-        if ALONE in self.workqueue:
+        if self._alone():
             for other in list(self.nodes):
                 self._reschedule(other)
         return crashed

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=every-shell
 # scripts/lib/attempt/watch.sh, through attempt.sh: who is ended for being slow or silent, who is left alone, and with what at hand.
 
 load ../helpers

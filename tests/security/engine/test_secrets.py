@@ -176,7 +176,7 @@ def test_what_a_step_is_handed_is_nowhere_else(builder, project, certificate, tm
     step = f"--mount=type=bind,from=kit,target=/seawall {cache} MOUNTS"
     folder = project(
         f"ARG HTTPS_PROXY\nENV WHERE=$HTTPS_PROXY\nRUN {step} /seawall/stage/retry.sh -- LOOK\n"
-        f"RUN {cache} grep -r S3CRET'{HALF}' /var/lib/seawall /tmp /etc /look.sh || echo not kept"
+        f"RUN {cache} printf S3CRET'{HALF}' | grep -r -f - /var/lib/seawall /tmp /etc /look.sh || echo not kept"
     )
     image, metadata = tmp_path / "image", tmp_path / "metadata"
     words = ["--provenance=mode=max", "--output", f"type=oci,dest={image},tar=false", "--metadata-file", metadata]
