@@ -1,0 +1,122 @@
+"""The upstreams of the sample Dockerfiles: recordings of the real package sources, and sites of an imaginary company.
+
+A recording is filled from the source in the tool's own configuration while a build asks for something new, and kept in
+`store()`; everything that was asked for once comes from there, without the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from harness.catalogue.schedule import parse
+from harness.lab.real_sources import source_url
+from harness.sites import apt_site, git_site, go_site, npm_site
+from harness.sites.apt_site import Archive
+from harness.sites.artifacts import Package, noise, tarred
+from harness.sites.file_site import files
+from harness.sites.git_site import Git
+from harness.sites.recording import Recording
+from harness.sites.registry_site import CLASSES as REGISTRY_CLASSES
+from harness.sites.registry_site import Registry
+from harness.sites.samples import signer
+from harness.sites.site import Rule, Site, Upstream
+from harness.wire.server import Running, serve
+
+REFUSED = "refused"
+PROGRAM = b"#!/bin/sh\necho hello\n"
+TOOL = tarred({"tool-1.0/bin/tool": PROGRAM, "tool-1.0/share/noise": noise(300_000, "tool")})
+INSTALLER = b"""#!/bin/sh
+set -eu
+curl -fsSL "$DOWNLOADS/tool-1.0.tar.gz" -o /tmp/tool.tar.gz
+tar -xzf /tmp/tool.tar.gz -C "$2" --strip-components=1
+rm /tmp/tool.tar.gz
+"""
+"""What `curl | sh` runs; its last line is a command of its own, as in real installers."""
+PRIVATE = {
+    "go.mod": "module git.example.com/team/hello.git\n\ngo 1.23\n",
+    "hello.go": 'package hello\n\nfunc Name() string { return "hello" }\n',
+}
+"""The private module of go-private-module, in the repository that git-clone clones."""
+PYPI = (("index", "^/simple/"), ("metadata", r"\.metadata$"), ("file", r"\.(whl|tar\.gz)$"))
+DOWNLOADS = {
+    "/tool": PROGRAM, "/tool-1.0.tar.gz": TOOL, "/install.sh": INSTALLER, "/motd.txt": b"hello\n" * 20_000,
+}  # fmt: skip
+SHA256 = {"TOOL_SHA256": hashlib.sha256(TOOL).hexdigest(), "PROGRAM_SHA256": hashlib.sha256(PROGRAM).hexdigest()}
+
+
+def store() -> Path:
+    """The folder of recordings and bases, which stays between runs."""
+    place = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(place) / "seawall-samples"
+
+
+def recording(kind: str) -> Recording:
+    """The recording of a kind; raises ValueError with one line where the tool has no source for it."""
+    return Recording(store() / kind, source_url(kind, "default"))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of upstream: its site, its path classes, and the class of what a build wants from it."""
+
+    site: Callable[[], Site]
+    classes: tuple[tuple[str, str], ...]
+    payload: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "pypi": Kind(lambda: recording("pypi"), PYPI, "file"),
+    "go-proxy": Kind(lambda: recording("go"), go_site.CLASSES, "zip"),
+    "npm": Kind(lambda: recording("npm"), npm_site.CLASSES, "tarball"),
+    "apt": Kind(lambda: recording("apt"), apt_site.CLASSES, "deb"),
+    "url": Kind(lambda: files(DOWNLOADS), (("file", "."),), "file"),
+    "repository": Kind(lambda: Archive([Package("hello-seawall")], signer("good")).site(), apt_site.CLASSES, "deb"),
+    "git": Kind(lambda: Git(more=PRIVATE), git_site.CLASSES, "pack"),
+    "registry": Kind(Registry, REGISTRY_CLASSES, "blob"),
+}
+"""`repository` is the third-party archive of Debian packages."""
+
+
+@cache
+def site_of(kind: str) -> Site:
+    """The site of a kind, made once: parallel servers share a recording."""
+    return KINDS[kind].site()
+
+
+@dataclass(frozen=True)
+class Sites:
+    """The URL of each kind, and the servers that listen."""
+
+    urls: Mapping[str, str]
+    running: Mapping[str, Running] = field(default_factory=dict)
+
+
+@contextmanager
+def sites_up(address: str, faults: Mapping[str, tuple[str, str]] | None = None) -> Iterator[Sites]:
+    """Serves every kind on an address of this machine for the duration of the block.
+
+    `faults` has a pattern of path classes and a schedule by kind; the schedule REFUSED is an address that nobody
+    listens at. Only loopback registries are asked over http, so the registry listens there.
+    """
+    faults = faults or {}
+    with ExitStack() as stack:
+        urls, running = dict[str, str](), dict[str, Running]()
+        for kind, about in KINDS.items():
+            path_class, schedule = faults.get(kind, (".*", "ok"))
+            where = "127.0.0.1" if kind == "registry" else address
+            if schedule == REFUSED:
+                held = stack.enter_context(socket.socket())
+                held.bind((where, 0))
+                urls[kind] = f"http://{where}:{held.getsockname()[1]}"
+                continue
+            upstream = Upstream(kind, site_of(kind), about.classes, (Rule(parse(schedule), path_class=path_class),))
+            running[kind] = stack.enter_context(serve(upstream, address=where, allowed=[f"{where}/32"]))
+            urls[kind] = running[kind].url
+        yield Sites(urls, running)
