@@ -64,13 +64,24 @@ def _add_tree(archive: tarfile.TarFile, folder: str, tree: bytes) -> None:
                 _add(archive, f"{folder}/{member.name.partition('/')[2]}", body.read(), member.mode & 0o777 | 0o444)
 
 
+def _first_layer(layout: Path) -> tarfile.TarFile:
+    manifest = json.loads(_blob(layout, digest_of(layout)).read_bytes())
+    return tarfile.open(_blob(layout, manifest["layers"][0]["digest"]))
+
+
 def read_file(layout: Path, path: str) -> bytes:
     """A file of an image with one layer."""
-    manifest = json.loads(_blob(layout, digest_of(layout)).read_bytes())
-    with tarfile.open(_blob(layout, manifest["layers"][0]["digest"])) as archive:
+    with _first_layer(layout) as archive:
         body = archive.extractfile(f".{path}")
         assert body, f"wanted {path} in {layout}, saw no file"
         return body.read()
+
+
+def names_in(layout: Path, folder: str) -> list[str]:
+    """The names in a folder of an image with one layer."""
+    with _first_layer(layout) as archive:
+        found = [name.removeprefix(f".{folder}/") for name in archive.getnames() if name.startswith(f".{folder}/")]
+    return [name for name in found if "/" not in name]
 
 
 def extend(layout: Path, target: Path, more: Additions) -> Path:

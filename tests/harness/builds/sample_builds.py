@@ -8,9 +8,10 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from harness.builds.sample_images import IMAGES, Images
-from harness.builds.sample_sites import SHA256, Sites, site_of
+from harness.builds.sample_sites import Sites, site_of
 from harness.machine.run import Result, run
 from harness.sites.git_site import NAME
 
@@ -18,6 +19,8 @@ ROW = re.compile(r"^\| \[(?P<name>[\w-]+)\]\([^)]*\) \|(?P<cells>.*)\|$", re.MUL
 ARGUMENT = re.compile(r"^ARG (\w+)", re.MULTILINE)
 IMAGE = re.compile(r"^FROM (?:--platform=\S+ )?(\S+)|--from=(\S+)", re.MULTILINE)
 HERE = "yes"
+ENDED = 124
+"""The exit code of timeout(1)."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,11 @@ class SampleBuilds:
     images: Images
     folder: Path
 
-    def call(self, name: str, sites: Sites) -> Call:
-        """The call that builds a sample in a copy of its folder: bases as contexts, upstreams as arguments."""
+    def call(self, name: str, sites: Sites, *, empty_mounts: bool = False) -> Call:
+        """The call that builds a sample in a copy of its folder: bases as contexts, upstreams as arguments.
+
+        `empty_mounts`: its cache mounts are new, so that everything is downloaded.
+        """
         context = self.folder / name
         shutil.copytree(self.samples / name, context)
         text = (context / "Dockerfile").read_text()
@@ -103,14 +109,17 @@ class SampleBuilds:
             words += ["--build-arg", f"{argument}={given[argument]}"]
             if argument == "REGISTRY":
                 site_of("registry").add_layouts({"library/python:3.13-slim": self._image("python:3.13-slim", sites)})
+        if empty_mounts:
+            words += ["--build-arg", f"BUILDKIT_CACHE_MOUNT_NS={token_hex(8)}"]
         return Call((*words, "."), context)
 
     def _image(self, name: str, sites: Sites) -> Path:
         return self.images.make(name, sites.urls, self.folder / "layouts" / re.sub("[/:]", "-", name))
 
-    def plain(self, call: Call, timeout: float = 200) -> Built:
-        """The build by buildx."""
-        return self._built(["docker", "buildx", "build"], call, self.env, timeout)
+    def plain(self, call: Call, within: int = 200) -> Built:
+        """The build by buildx, which is ended after so many seconds; its exit code is then ENDED."""
+        program = ["timeout", "--kill-after=10", str(within), "docker", "buildx", "build"]
+        return self._built(program, call, self.env, within + 20)
 
     def by_kit(self, call: Call, timeout: float = 200, **settings: str) -> Built:
         """The build by docker-build.sh."""
@@ -139,7 +148,7 @@ class SampleBuilds:
 def arguments(name: str, sites: Sites) -> dict[str, str]:
     """The build arguments that lead a sample to the sites."""
     git = sites.urls["git"]
-    return SHA256 | {
+    return sites.downloads.sums | {
         "DOWNLOADS": sites.urls["url"],
         "GIT_HOST": f"{git}/",
         "REPOSITORY": git + NAME if name == "git-clone" else sites.urls["repository"],

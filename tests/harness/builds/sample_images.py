@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from harness.builds.image_layers import Additions, extend, read_file
+from harness.builds.image_layers import Additions, extend, names_in, read_file
 from harness.builds.sample_sites import recording, store
 from harness.machine.run import run
 from harness.sites.pypi_site import JSON
@@ -35,7 +35,7 @@ node	trixie	ca-certificates nodejs	-
 """Bases beside those of the kit, in the format of scripts/lib/host/bases/bases.tsv."""
 NPM, YARN, UV = "10.9.4", "1.22.22", "0.9.5"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-SITE = re.compile(rb"https?://[^/\s]+")
+ARCHIVE = re.compile(rb"https?://\S+")
 
 Urls = Mapping[str, str]
 Recipe = tuple[str, Callable[[Path, Urls], Additions]]
@@ -48,7 +48,7 @@ class UnsupportedError(RuntimeError):
 def _apt(base: Path, urls: Urls) -> dict[str, bytes]:
     """The archive of the base, at the site's address."""
     file = "/etc/apt/sources.list"
-    return {file: SITE.sub(urls["apt"].encode(), read_file(base, file))}
+    return {file: ARCHIVE.sub(urls["apt"].encode(), read_file(base, file))}
 
 
 def _debian(base: Path, urls: Urls) -> Additions:
@@ -56,14 +56,16 @@ def _debian(base: Path, urls: Urls) -> Additions:
 
 
 def _python(base: Path, urls: Urls) -> Additions:
+    packages = "/usr/lib/python3/dist-packages"
+    others = [f"{packages}/{name}" for name in names_in(base, packages) if not name.startswith("pip")]
     host = urls["pypi"].partition("//")[2].partition(":")[0]
     pip = f"[global]\nindex-url = {urls['pypi']}/simple/\ntrusted-host = {host}\n"
     uv = f'[[index]]\nurl = "{urls["pypi"]}/simple/"\ndefault = true\n'
     return Additions(
         _apt(base, urls) | {"/etc/pip.conf": pip.encode(), "/etc/uv/uv.toml": uv.encode()},
         {"/usr/local/bin/python": "/usr/bin/python3"},
-        # The images of Python have none: there pip may install for the whole image.
-        ("/usr/lib/python3.13/EXTERNALLY-MANAGED",),
+        # In the images of Python, pip may install for the whole image, and is the only package.
+        ("/usr/lib/python3.13/EXTERNALLY-MANAGED", *others),
         env={"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
     )
 
@@ -156,7 +158,7 @@ class Images:
     @cache  # noqa: B019 # one object a run
     def _base(self, row: str) -> Path:
         own = row in {line.partition("\t")[0] for line in OWN_ROWS.splitlines()}
-        env = {**os.environ, "SEAWALL_STATE": str(store())} if own else dict(os.environ)
+        env = os.environ | ({"SEAWALL_STATE": str(store()), "SEAWALL_CONF": "/dev/null"} if own else {})
         result = run([self._kit_with_own_rows() if own else self.kit / "build-base-image.sh", row], env=env, timeout=280)
         assert result.rc == 0, repr(result)
         return Path(result.out.split()[-1])

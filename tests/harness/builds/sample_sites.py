@@ -11,9 +11,10 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 
 from harness.catalogue.schedule import parse
 from harness.lab.real_sources import source_url
@@ -30,8 +31,6 @@ from harness.sites.site import Rule, Site, Upstream
 from harness.wire.server import Running, serve
 
 REFUSED = "refused"
-PROGRAM = b"#!/bin/sh\necho hello\n"
-TOOL = tarred({"tool-1.0/bin/tool": PROGRAM, "tool-1.0/share/noise": noise(300_000, "tool")})
 INSTALLER = b"""#!/bin/sh
 set -eu
 curl -fsSL "$DOWNLOADS/tool-1.0.tar.gz" -o /tmp/tool.tar.gz
@@ -45,10 +44,40 @@ PRIVATE = {
 }
 """The private module of go-private-module, in the repository that git-clone clones."""
 PYPI = (("index", "^/simple/"), ("metadata", r"\.metadata$"), ("file", r"\.(whl|tar\.gz)$"))
-DOWNLOADS = {
-    "/tool": PROGRAM, "/tool-1.0.tar.gz": TOOL, "/install.sh": INSTALLER, "/motd.txt": b"hello\n" * 20_000,
-}  # fmt: skip
-SHA256 = {"TOOL_SHA256": hashlib.sha256(TOOL).hexdigest(), "PROGRAM_SHA256": hashlib.sha256(PROGRAM).hexdigest()}
+
+
+@dataclass(frozen=True)
+class Downloads:
+    """The files of the download site. Another mark makes other bytes: BuildKit asks nobody for a checksum it has seen."""
+
+    mark: str
+
+    @property
+    def program(self) -> bytes:
+        """A program of one file."""
+        return f"#!/bin/sh\necho hello {self.mark}\n{'# a longer file\n' * 100}".encode()
+
+    @property
+    def release(self) -> bytes:
+        """The program in an archive."""
+        return tarred({"tool-1.0/bin/tool": self.program, "tool-1.0/share/noise": noise(300_000, self.mark)})
+
+    @property
+    def sums(self) -> dict[str, str]:
+        """The checksums by the build arguments of the samples."""
+        bodies = {"TOOL_SHA256": self.release, "PROGRAM_SHA256": self.program}
+        return {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
+
+    def site(self) -> Site:
+        """The site."""
+        return files(
+            {
+                "/tool": self.program,
+                "/tool-1.0.tar.gz": self.release,
+                "/install.sh": INSTALLER,
+                "/motd.txt": f"hello {self.mark}\n".encode() * 5_000,
+            }
+        )
 
 
 def store() -> Path:
@@ -76,7 +105,7 @@ KINDS: Mapping[str, Kind] = {
     "go-proxy": Kind(lambda: recording("go"), go_site.CLASSES, "zip"),
     "npm": Kind(lambda: recording("npm"), npm_site.CLASSES, "tarball"),
     "apt": Kind(lambda: recording("apt"), apt_site.CLASSES, "deb"),
-    "url": Kind(lambda: files(DOWNLOADS), (("file", "."),), "file"),
+    "url": Kind(lambda: Downloads("").site(), (("file", "."),), "file"),
     "repository": Kind(lambda: Archive([Package("hello-seawall")], signer("good")).site(), apt_site.CLASSES, "deb"),
     "git": Kind(lambda: Git(more=PRIVATE), git_site.CLASSES, "pack"),
     "registry": Kind(Registry, REGISTRY_CLASSES, "blob"),
@@ -92,20 +121,23 @@ def site_of(kind: str) -> Site:
 
 @dataclass(frozen=True)
 class Sites:
-    """The URL of each kind, and the servers that listen."""
+    """The URL of each kind, the servers that listen, and the files to download."""
 
     urls: Mapping[str, str]
-    running: Mapping[str, Running] = field(default_factory=dict)
+    running: Mapping[str, Running]
+    downloads: Downloads
 
 
 @contextmanager
-def sites_up(address: str, faults: Mapping[str, tuple[str, str]] | None = None) -> Iterator[Sites]:
+def sites_up(
+    address: str, faults: Mapping[str, tuple[str, str]] | None = None, downloads: Downloads | None = None
+) -> Iterator[Sites]:
     """Serves every kind on an address of this machine for the duration of the block.
 
     `faults` has a pattern of path classes and a schedule by kind; the schedule REFUSED is an address that nobody
     listens at. Only loopback registries are asked over http, so the registry listens there.
     """
-    faults = faults or {}
+    faults, downloads = faults or {}, downloads or Downloads(token_hex(8))
     with ExitStack() as stack:
         urls, running = dict[str, str](), dict[str, Running]()
         for kind, about in KINDS.items():
@@ -116,7 +148,8 @@ def sites_up(address: str, faults: Mapping[str, tuple[str, str]] | None = None) 
                 held.bind((where, 0))
                 urls[kind] = f"http://{where}:{held.getsockname()[1]}"
                 continue
-            upstream = Upstream(kind, site_of(kind), about.classes, (Rule(parse(schedule), path_class=path_class),))
+            site = downloads.site() if kind == "url" else site_of(kind)
+            upstream = Upstream(kind, site, about.classes, (Rule(parse(schedule), path_class=path_class),))
             running[kind] = stack.enter_context(serve(upstream, address=where, allowed=[f"{where}/32"]))
             urls[kind] = running[kind].url
-        yield Sites(urls, running)
+        yield Sites(urls, running, downloads)

@@ -61,7 +61,8 @@ class Git:
 
     def __call__(self, request: Request) -> Reply:
         protocol = request.headers.get("git-protocol", "")
-        what = request.path.removeprefix(NAME)
+        # Go asks without the suffix, as hosts of repositories allow.
+        what = request.path.removeprefix(NAME.removesuffix(".git")).removeprefix(".git")
         if what == "/archive/main.tar.gz":
             return file_reply(request, self.archive, "application/gzip")
         if not self.head or what not in ("/info/refs", "/git-upload-pack"):

@@ -1,0 +1,93 @@
+"""The drills of the sample Dockerfiles: which fault of which upstream, what it does to a plain build, and what the kit
+makes of it.
+
+`SURVIVED` is the only place that says what the kit protects: a kind that moves there must be built from its second
+source in every drill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.builds.sample_builds import HERE, Sample
+from harness.builds.sample_sites import KINDS, REFUSED, Sites
+
+PAYLOAD = "payload"
+FAULTS: Mapping[str, tuple[str, str]] = {
+    "refused": (".*", REFUSED),
+    "503": (".*", "503x*"),
+    "silent": (".*", "stall x*"),
+    "stalled": (PAYLOAD, "stall@100x*"),
+    "wrong bytes": (PAYLOAD, "flip@100x*"),
+}
+"""The requests that a fault hits, all or those for the payload of the kind, and its schedule."""
+
+FAILS, HANGS, PASSES = "fails", "hangs", "passes"
+PLAIN: Mapping[str, str] = {
+    "refused": FAILS, "503": FAILS, "silent": HANGS, "stalled": HANGS, "wrong bytes": FAILS,
+}  # fmt: skip
+"""What a fault does to the plain build."""
+PLAIN_ELSEWHERE: Mapping[tuple[str, str, str], str] = {}
+"""Where a plain build does otherwise, by sample, kind and fault."""
+
+SURVIVED = frozenset({"registry"})
+"""Kinds that are built from a second source today."""
+ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
+    "refused": (75, ("connection-refused",)),
+    "503": (75, ("http-5xx",)),
+    "silent": (75, ("timeout",)),
+    "stalled": (75, ("timeout",)),
+    "wrong bytes": (65, ("integrity",)),
+}
+"""How a build of the kit ends that does not survive: exit code, and classes that are right for its attempts."""
+
+
+@dataclass(frozen=True)
+class Drill:
+    """One fault of one upstream of a sample."""
+
+    sample: str
+    kind: str
+    fault: str
+
+    @property
+    def id(self) -> str:
+        """The name of the drill."""
+        return f"{self.sample}-{self.kind}-{self.fault.replace(' ', '-')}"
+
+    @property
+    def faults(self) -> dict[str, tuple[str, str]]:
+        """The faults for sites_up."""
+        hit, schedule = FAULTS[self.fault]
+        return {self.kind: (KINDS[self.kind].payload if hit == PAYLOAD else hit, schedule)}
+
+    @property
+    def plain(self) -> str:
+        """What the plain build does: FAILS, HANGS or PASSES."""
+        return PLAIN_ELSEWHERE.get((self.sample, self.kind, self.fault), PLAIN[self.fault])
+
+
+def drills(samples: Sequence[Sample]) -> Iterator[Drill]:
+    """All drills of the samples that are built here."""
+    for sample in samples:
+        if sample.here == HERE:
+            yield from (Drill(sample.name, kind, fault) for kind in sample.upstreams for fault in FAULTS)
+
+
+def second_sources(broken: Sites, healthy: Sites) -> dict[str, str]:
+    """Settings with a healthy source behind the one that is configured, for each kind that has such a setting."""
+    good, bad = healthy.urls, broken.urls
+    return {
+        "SEAWALL_PYPI_INDEXES": f"default {good['pypi']}/simple/",
+        "SEAWALL_GO_PROXIES": f"default {good['go-proxy']}",
+        "SEAWALL_NPM_REGISTRIES": f"default {good['npm']}/",
+        "SEAWALL_APT_MIRRORS": f"default {good['apt']}",
+        "SEAWALL_URL_MIRRORS": f"{bad['url']}/={good['url']}/",
+        "SEAWALL_GIT_MIRRORS": f"{bad['git']}/={good['git']}/",
+        "SEAWALL_REGISTRY_MIRRORS": f"{_host(bad['registry'])}={_host(good['registry'])}",
+    }
+
+
+def _host(url: str) -> str:
+    return url.partition("//")[2]
