@@ -55,7 +55,7 @@ class Downloads:
     @property
     def program(self) -> bytes:
         """A program of one file."""
-        return f"#!/bin/sh\necho hello {self.mark}\n{'# a longer file\n' * 100}".encode()
+        return (f"#!/bin/sh\necho hello {self.mark}\n" + "# a longer file\n" * 100).encode()
 
     @property
     def release(self) -> bytes:
