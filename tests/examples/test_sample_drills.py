@@ -1,4 +1,4 @@
-"""Each upstream of each sample Dockerfile fails in five ways: what that does to a plain build, and what the kit does."""
+"""Each upstream of each sample Dockerfile fails in five ways: what a plain build does, and what the kit does."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ LIMITS = {"SEAWALL_SILENCE": "5", "SEAWALL_STALL": "5", "SEAWALL_BUDGET": "2", "
 def parameters() -> list[object]:
     """One parameter a drill; all but a few run with --all."""
     return [
-        pytest.param(drill, id=drill.id, marks=() if drill in ALWAYS else pytest.mark.long)
-        for drill in drills(TABLE)
+        pytest.param(drill, id=drill.id, marks=() if drill in ALWAYS else pytest.mark.long) for drill in drills(TABLE)
     ]
 
 

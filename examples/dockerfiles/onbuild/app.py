@@ -10,4 +10,4 @@ def hello():
 
 
 if __name__ == "__main__":
-    bottle.run(host="0.0.0.0", port=8080)
+    bottle.run(host="", port=8080)

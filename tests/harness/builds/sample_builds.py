@@ -11,7 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from harness.builds.sample_images import IMAGES, Images
-from harness.builds.sample_sites import Sites, site_of
+from harness.builds.sample_sites import REGISTRY, Sites, lock_crates
 from harness.machine.run import Result, run
 from harness.sites.git_site import NAME
 
@@ -25,8 +25,8 @@ ENDED = 124
 
 @dataclass(frozen=True)
 class Sample:
-    """A row of the README: the kinds of upstreams in the order in which the build asks them, and whether it builds here,
-    else the reason.
+    """A row of the README: kinds of upstreams in the order in which the build asks them; `here` is HERE or the reason
+    why the tests do not build it.
     """
 
     name: str
@@ -94,27 +94,36 @@ class SampleBuilds:
     def call(self, name: str, sites: Sites, *, empty_mounts: bool = False) -> Call:
         """The call that builds a sample in a copy of its folder: bases as contexts, upstreams as arguments.
 
+        Cargo.lock, which names the registry, is written there.
         `empty_mounts`: its cache mounts are new, so that everything is downloaded.
         """
         context = self.folder / name
         shutil.copytree(self.samples / name, context)
         text = (context / "Dockerfile").read_text()
+        if (context / "Cargo.toml").exists():
+            lock_crates(context)
         words = list(WORDS.get(name, ()))
         if "--secret" in words:
             (context / "netrc").touch()
         for image in sorted(images_in(text) & IMAGES.keys()):
-            words += ["--build-context", f"{image}=oci-layout://{self._image(image, sites)}"]
+            words += ["--build-context", f"{image}=oci-layout://{self.image(image, sites)}"]
         given = arguments(name, sites)
         for argument in (found for found in ARGUMENT.findall(text) if found in given):
             words += ["--build-arg", f"{argument}={given[argument]}"]
             if argument == "REGISTRY":
-                site_of("registry").add_layouts({"library/python:3.13-slim": self._image("python:3.13-slim", sites)})
+                self.fill_registry(sites)
         if empty_mounts:
             words += ["--build-arg", f"BUILDKIT_CACHE_MOUNT_NS={token_hex(8)}"]
         return Call((*words, "."), context)
 
-    def _image(self, name: str, sites: Sites) -> Path:
-        return self.images.make(name, sites.urls, self.folder / "layouts" / re.sub("[/:]", "-", name))
+    def image(self, name: str, sites: Sites) -> Path:
+        """The image of this name, whose tools ask these sites, as an OCI layout."""
+        layout = self.folder / "layouts" / re.sub("[/:]", "-", name)
+        return layout if layout.exists() else self.images.make(name, sites.urls, layout)
+
+    def fill_registry(self, sites: Sites) -> None:
+        """Puts the images of the samples with an argument for the registry there."""
+        REGISTRY.add_layouts({"library/python:3.13-slim": self.image("python:3.13-slim", sites)})
 
     def plain(self, call: Call, within: int = 200) -> Built:
         """The build by buildx, which is ended after so many seconds; its exit code is then ENDED."""

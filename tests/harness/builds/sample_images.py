@@ -1,7 +1,7 @@
 """The base images of the sample Dockerfiles, from the distribution's archive, with the package sources of a company.
 
-An image has the tools of the one whose name it bears, and names these sources in the tools' own configuration: pip.conf,
-npmrc, go/env, uv.toml, sources.list.
+An image has the tools of the one whose name it has, and names these sources in the tools' own configuration:
+pip.conf, npmrc, go/env, uv.toml, cargo's config.toml, sources.list.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ curl	trixie	busybox ca-certificates curl git gnupg wget	-
 golang	trixie	ca-certificates git golang-go	-
 python	trixie	ca-certificates python3 python3-pip python3-venv	-
 node	trixie	ca-certificates nodejs	-
+rust	trixie	ca-certificates cargo gcc libc6-dev	-
 """
 """Bases beside those of the kit, in the format of scripts/lib/host/bases/bases.tsv."""
 NPM, YARN, UV = "10.9.4", "1.22.22", "0.9.5"
@@ -76,6 +77,14 @@ def _golang(base: Path, urls: Urls) -> Additions:
     env |= {"GOTELEMETRY": "off"}
     settings = f"GOPROXY={urls['go-proxy']}\nGONOSUMDB=*\n"
     return Additions(_apt(base, urls) | {"/root/.config/go/env": settings.encode()}, env=env)
+
+
+def _rust(base: Path, urls: Urls) -> Additions:
+    source = f'[source.company]\nregistry = "sparse+{urls["cargo"]}/"\n'
+    settings = f'[source.crates-io]\nreplace-with = "company"\n{source}'
+    home = "/usr/local/cargo"
+    files = _apt(base, urls) | {f"{home}/config.toml": settings.encode()}
+    return Additions(files, env={"CARGO_HOME": home, "PATH": f"{home}/bin:{SYSTEM_PATH}"})
 
 
 @cache
@@ -134,6 +143,7 @@ IMAGES: Mapping[str, Recipe] = {
     "golang:1.24": ("golang", _golang),
     "python:3.13-slim": ("python-builder", _python),
     "python:3.13": ("python", _python),
+    "rust:1.85-slim": ("rust", _rust),
     "node:20-slim": ("node", _node),
     "gcr.io/distroless/static-debian13:nonroot": ("static", _nothing),
     "ghcr.io/astral-sh/uv:0.9.5": ("static", _uv),
@@ -159,7 +169,8 @@ class Images:
     def _base(self, row: str) -> Path:
         own = row in {line.partition("\t")[0] for line in OWN_ROWS.splitlines()}
         env = os.environ | ({"SEAWALL_STATE": str(store()), "SEAWALL_CONF": "/dev/null"} if own else {})
-        result = run([self._kit_with_own_rows() if own else self.kit / "build-base-image.sh", row], env=env, timeout=280)
+        command = self._kit_with_own_rows() if own else self.kit / "build-base-image.sh"
+        result = run([command, row], env=env, timeout=280)
         assert result.rc == 0, repr(result)
         return Path(result.out.split()[-1])
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -43,12 +45,17 @@ PRIVATE = {
     "hello.go": 'package hello\n\nfunc Name() string { return "hello" }\n',
 }
 """The private module of go-private-module, in the repository that git-clone clones."""
+CRATE = '[package]\nname = "any"\n[dependencies]\nitoa = "=1.0.15"\n'
+CARGO = (("config", "^/config.json$"), ("crate", "/download$"), ("index", "."))
 PYPI = (("index", "^/simple/"), ("metadata", r"\.metadata$"), ("file", r"\.(whl|tar\.gz)$"))
 
 
 @dataclass(frozen=True)
 class Downloads:
-    """The files of the download site. Another mark makes other bytes: BuildKit asks nobody for a checksum it has seen."""
+    """The files of the download site.
+
+    Another mark makes other bytes: BuildKit downloads no file whose checksum it has seen.
+    """
 
     mark: str
 
@@ -88,7 +95,34 @@ def store() -> Path:
 
 def recording(kind: str) -> Recording:
     """The recording of a kind; raises ValueError with one line where the tool has no source for it."""
-    return Recording(store() / kind, source_url(kind, "default"))
+    return Recording(store() / kind, crates_url() if kind == "cargo" else source_url(kind, "default"))
+
+
+def lock_crates(project: Path) -> str:
+    """Writes Cargo.lock in a project; returns the URL of cargo's default registry.
+
+    cargo names its registry in no setting: the folder of the registry's index has its name.
+    """
+    with tempfile.TemporaryDirectory() as home:
+        command = ["cargo", "generate-lockfile", "--manifest-path", str(project / "Cargo.toml")]
+        try:
+            subprocess.run(command, env=os.environ | {"CARGO_HOME": home}, check=True, capture_output=True)
+        except OSError as error:
+            raise ValueError(f"wanted cargo on this machine, to ask for its registry: {error.strerror}") from error
+        (index,) = Path(home, "registry/index").iterdir()
+        return f"https://{index.name.rpartition('-')[0]}"
+
+
+def crates_url() -> str:
+    """The URL of cargo's default registry, that of the recording where there is one."""
+    known = store() / "cargo/origin"
+    if known.is_file():
+        return known.read_text()
+    with tempfile.TemporaryDirectory() as project:
+        Path(project, "Cargo.toml").write_text(CRATE)
+        Path(project, "src").mkdir()
+        Path(project, "src/lib.rs").touch()
+        return lock_crates(Path(project))
 
 
 @dataclass(frozen=True)
@@ -100,15 +134,20 @@ class Kind:
     payload: str
 
 
+REGISTRY = Registry()
+"""Holds the images that a test puts there."""
 KINDS: Mapping[str, Kind] = {
     "pypi": Kind(lambda: recording("pypi"), PYPI, "file"),
     "go-proxy": Kind(lambda: recording("go"), go_site.CLASSES, "zip"),
     "npm": Kind(lambda: recording("npm"), npm_site.CLASSES, "tarball"),
+    "cargo": Kind(lambda: recording("cargo"), CARGO, "crate"),
     "apt": Kind(lambda: recording("apt"), apt_site.CLASSES, "deb"),
     "url": Kind(lambda: Downloads("").site(), (("file", "."),), "file"),
-    "repository": Kind(lambda: Archive([Package("hello-seawall")], signer("good")).site(), apt_site.CLASSES, "deb"),
+    "repository": Kind(
+        lambda: Archive([Package("vendor-tool", text="vendor\n" * 100)], signer("good")).site(), apt_site.CLASSES, "deb"
+    ),
     "git": Kind(lambda: Git(more=PRIVATE), git_site.CLASSES, "pack"),
-    "registry": Kind(Registry, REGISTRY_CLASSES, "blob"),
+    "registry": Kind(lambda: REGISTRY, REGISTRY_CLASSES, "blob"),
 }
 """`repository` is the third-party archive of Debian packages."""
 
