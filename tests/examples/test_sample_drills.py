@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from harness.builds.sample_builds import ENDED, read_table
-from harness.builds.sample_drills import ENDS, FAILS, HANGS, PASSES, SURVIVED, Drill, drills, second_sources
+from harness.builds.sample_drills import FAILS, HANGS, PASSES, Drill, drills, second_sources
 from harness.builds.sample_sites import sites_up
 
 SAMPLES = Path(__file__).resolve().parents[2] / "examples/dockerfiles"
@@ -42,9 +42,9 @@ def test_fault_hurts_the_plain_build_and_the_kit_says_why(builds, gateway, drill
         codes = {FAILS: plain.result.rc not in (0, ENDED), HANGS: plain.result.rc == ENDED, PASSES: not plain.result.rc}
         assert codes[drill.plain], f"INVALID: wanted that it {drill.plain}\n{plain.result!r}"
         ours = builds.by_kit(call, **LIMITS, **second_sources(sites, healthy))
-    if drill.kind in SURVIVED:
+    if drill.survives:
         assert ours.result.rc == 0, repr(ours.result)
         return
-    code, classes = ENDS[drill.fault]
+    code, classes = drill.ends
     assert ours.classes[0] in classes, repr(ours.result)
     assert ours.result.rc == code, repr(ours.result)

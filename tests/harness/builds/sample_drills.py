@@ -40,7 +40,9 @@ ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
     "stalled": (75, ("timeout",)),
     "wrong bytes": (65, ("integrity",)),
 }
-"""How a build of the kit ends that does not survive: exit code, and classes that are right for its attempts."""
+"""How a build of the kit ends that does not survive: exit code, and the right classes of its first attempt."""
+ENDS_ELSEWHERE: Mapping[tuple[str, str, str], tuple[int, Sequence[str]]] = {}
+"""Where it ends otherwise, by sample, kind and fault."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,16 @@ class Drill:
     def plain(self) -> str:
         """What the plain build does: FAILS, HANGS or PASSES."""
         return PLAIN_ELSEWHERE.get((self.sample, self.kind, self.fault), PLAIN[self.fault])
+
+    @property
+    def survives(self) -> bool:
+        """Whether the kit builds the sample. A plain build that passes is the kit's first attempt."""
+        return self.kind in SURVIVED or self.plain == PASSES
+
+    @property
+    def ends(self) -> tuple[int, Sequence[str]]:
+        """How a build of the kit ends that does not survive: exit code, right classes."""
+        return ENDS_ELSEWHERE.get((self.sample, self.kind, self.fault), ENDS[self.fault])
 
 
 def drills(samples: Sequence[Sample]) -> Iterator[Drill]:
