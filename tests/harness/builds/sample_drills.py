@@ -7,8 +7,9 @@ source in every drill.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from harness.builds.sample_builds import HERE, Sample
 from harness.builds.sample_sites import KINDS, REFUSED, Sites
@@ -80,11 +81,10 @@ class Drill:
         return ENDS_ELSEWHERE.get((self.sample, self.kind, self.fault), ENDS[self.fault])
 
 
-def drills(samples: Sequence[Sample]) -> Iterator[Drill]:
-    """All drills of the samples that are built here."""
-    for sample in samples:
-        if sample.here == HERE:
-            yield from (Drill(sample.name, kind, fault) for kind in sample.upstreams for fault in FAULTS)
+def drills(samples: Sequence[Sample]) -> list[Drill]:
+    """One drill for each upstream of each sample that is built here; the faults take turns."""
+    pairs = [(sample.name, kind) for sample in samples if sample.here == HERE for kind in sample.upstreams]
+    return [Drill(name, kind, fault) for (name, kind), fault in zip(pairs, cycle(FAULTS), strict=False)]
 
 
 def second_sources(broken: Sites, healthy: Sites) -> dict[str, str]:
