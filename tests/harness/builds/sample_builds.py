@@ -127,7 +127,7 @@ class SampleBuilds:
 
     def plain(self, call: Call, within: int = 200) -> Built:
         """The build by buildx, which is ended after so many seconds; its exit code is then ENDED."""
-        program = ["timeout", "--kill-after=10", str(within), "docker", "buildx", "build"]
+        program: list[str | Path] = ["timeout", "--kill-after=10", str(within), "docker", "buildx", "build"]
         return self._built(program, call, self.env, within + 20)
 
     def by_kit(self, call: Call, timeout: float = 200, **settings: str) -> Built:
@@ -143,15 +143,15 @@ class SampleBuilds:
         told.unlink(missing_ok=True)
         # Without compression, which takes longer than most of these builds.
         output = f"type=oci,tar=false,compression=uncompressed,dest={image}"
-        words = ["--progress", "plain", "--provenance=false", "--metadata-file", told, "--output", output, *call.words]
-        result = run([*program, *words], env=env, cwd=call.folder, timeout=timeout)
+        words: list[str | Path] = [*program, "--progress", "plain", "--provenance=false", "--metadata-file", told]
+        result = run([*words, "--output", output, *call.words], env=env, cwd=call.folder, timeout=timeout)
         shutil.rmtree(image, ignore_errors=True)
         found = json.loads(told.read_text()) if told.exists() and result.rc == 0 else {}
         file = self.folder / "events.jsonl"
         events = tuple(map(json.loads, file.read_text().splitlines())) if file.exists() else ()
         # An image for several platforms has one configuration for each, which the digest of its index covers.
-        digests = [found.get(f"containerimage.{name}", "") for name in ("config.digest", "digest")]
-        return Built(result, *digests, events)
+        config, manifest = (found.get(f"containerimage.{name}", "") for name in ("config.digest", "digest"))
+        return Built(result, config, manifest, events)
 
 
 def arguments(name: str, sites: Sites) -> dict[str, str]:
