@@ -29,8 +29,12 @@ PLAIN: Mapping[str, str] = {
     "refused": FAILS, "503": FAILS, "silent": HANGS, "stalled": HANGS, "wrong bytes": FAILS,
 }  # fmt: skip
 """What a fault does to the plain build."""
-PLAIN_ELSEWHERE: Mapping[tuple[str, str, str], str] = {}
-"""Where a plain build does otherwise, by sample, kind and fault."""
+PLAIN_ELSEWHERE: Mapping[tuple[str, str], str] = {
+    # curl hands on nothing, and a shell that reads nothing succeeds: the image lacks the tool.
+    ("curl-sh", "refused"): PASSES,
+    ("curl-sh", "503"): PASSES,
+}
+"""Where a plain build does otherwise, by sample and fault."""
 
 SURVIVED = frozenset({"registry"})
 """Kinds that are built from a second source today."""
@@ -42,8 +46,21 @@ ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
     "wrong bytes": (65, ("integrity",)),
 }
 """How a build of the kit ends that does not survive: exit code, and the right classes of its first attempt."""
-ENDS_ELSEWHERE: Mapping[tuple[str, str, str], tuple[int, Sequence[str]]] = {}
-"""Where it ends otherwise, by sample, kind and fault."""
+ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
+    # With a checksum, BuildKit 0.25 ignores the status and compares the empty body.
+    ("add-url", "503"): (65, ("integrity",)),
+    # pip 25 prints no status: "Could not find a version ... (from versions: none)".
+    ("pypi", "503"): (69, ("dependency-resolution",)),
+    # BuildKit's error repeats the last lines of a step; apt's "Hash Sum mismatch" stands above them.
+    ("apt", "wrong bytes"): (75, ("other",)),
+    # npm 10: "Z_DATA_ERROR", before it compares the integrity.
+    ("npm", "wrong bytes"): (1, ("build-command-failed",)),
+    # cargo is silent between its own tries.
+    ("cargo", "503"): (75, ("http-5xx", "timeout")),
+    # Go reads the archive before its checksum.
+    ("go-proxy", "wrong bytes"): (75, ("truncated",)),
+}
+"""Where it ends otherwise today, by sample or kind, and fault."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +80,15 @@ class Drill:
     def faults(self) -> dict[str, tuple[str, str]]:
         """The faults for sites_up."""
         hit, schedule = FAULTS[self.fault]
+        if self.kind == "git" and hit == PAYLOAD:
+            # The first answer of this class is the list of branches.
+            schedule = f"ok -> {schedule}"
         return {self.kind: (KINDS[self.kind].payload if hit == PAYLOAD else hit, schedule)}
 
     @property
     def plain(self) -> str:
         """What the plain build does: FAILS, HANGS or PASSES."""
-        return PLAIN_ELSEWHERE.get((self.sample, self.kind, self.fault), PLAIN[self.fault])
+        return PLAIN_ELSEWHERE.get((self.sample, self.fault), PLAIN[self.fault])
 
     @property
     def survives(self) -> bool:
@@ -78,7 +98,8 @@ class Drill:
     @property
     def ends(self) -> tuple[int, Sequence[str]]:
         """How a build of the kit ends that does not survive: exit code, right classes."""
-        return ENDS_ELSEWHERE.get((self.sample, self.kind, self.fault), ENDS[self.fault])
+        of_kind = ENDS_ELSEWHERE.get((self.kind, self.fault), ENDS[self.fault])
+        return ENDS_ELSEWHERE.get((self.sample, self.fault), of_kind)
 
 
 def drills(samples: Sequence[Sample]) -> list[Drill]:
