@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from harness.builds.sample_builds import SampleBuilds
@@ -21,6 +21,18 @@ def healthy(gateway) -> Iterator[Sites]:
     """All upstreams, without faults."""
     with sites_up(gateway) as sites:
         yield sites
+
+
+@pytest.fixture
+def supported(healthy) -> Callable[..., None]:
+    """Skips a test that needs a kind of upstream without a source on this machine."""
+
+    def call(*kinds: str) -> None:
+        for kind in kinds:
+            if kind in healthy.absent:
+                pytest.skip(healthy.absent[kind])
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -74,8 +74,9 @@ def contexts(builds: SampleBuilds, healthy: Sites) -> Callable[[str], dict[str, 
 
 
 @pytest.mark.long
-def test_bake_builds_all_targets(bake, builds, contexts, healthy, engine, tmp_path):
+def test_bake_builds_all_targets(bake, builds, contexts, healthy, supported, engine, tmp_path):
     """One bake builds all targets; a second file names the bases and the upstreams of the tests."""
+    supported("npm", "pypi", "go-proxy")
     builds.fill_registry(healthy)
     given = arguments("arg-bases", healthy)
     env = engine.env | {name: given[name] for name in ("DOWNLOADS", "REGISTRY")}
@@ -88,8 +89,9 @@ def test_bake_builds_all_targets(bake, builds, contexts, healthy, engine, tmp_pa
 
 
 @pytest.mark.long
-def test_compose_builds_all_services(services, contexts, engine, tmp_path):
+def test_compose_builds_all_services(services, contexts, supported, engine, tmp_path):
     """One `docker compose build` builds all services; a second file names the bases of the tests."""
+    supported("npm", "pypi", "go-proxy")
     images = {name: f"seawall-samples-{os.getpid()}/{name}" for name in services}
     more = {
         name: {

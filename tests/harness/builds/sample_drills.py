@@ -47,7 +47,7 @@ ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
 }
 """How a build of the kit ends that does not survive: exit code, and the right classes of its first attempt."""
 ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
-    # With a checksum, BuildKit 0.25 ignores the status and compares the empty body.
+    # With a checksum, the builder of Docker 28.5 ignores the status and compares the empty body.
     ("add-url", "503"): (65, ("integrity",)),
     # pip 25 prints no status: "Could not find a version ... (from versions: none)".
     ("pypi", "503"): (69, ("dependency-resolution",)),

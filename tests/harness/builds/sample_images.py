@@ -42,10 +42,6 @@ Urls = Mapping[str, str]
 Recipe = tuple[str, Callable[[Path, Urls], Additions]]
 
 
-class UnsupportedError(RuntimeError):
-    """An image that cannot be made on this machine, with the reason."""
-
-
 def _apt(base: Path, urls: Urls) -> dict[str, bytes]:
     """The archive of the base, at the site's address."""
     file = "/etc/apt/sources.list"
@@ -90,11 +86,7 @@ def _rust(base: Path, urls: Urls) -> Additions:
 @cache
 def _from_npm(name: str, version: str) -> bytes:
     """The tarball of a package of the npm registry."""
-    try:
-        site = recording("npm")
-    except ValueError as error:
-        raise UnsupportedError(str(error)) from error
-    return site(Request("GET", f"/{name}/-/{name}-{version}.tgz")).body
+    return recording("npm")(Request("GET", f"/{name}/-/{name}-{version}.tgz")).body
 
 
 def _node(base: Path, urls: Urls) -> Additions:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -105,16 +106,15 @@ def lock_crates(project: Path) -> str:
     """
     with tempfile.TemporaryDirectory() as home:
         command = ["cargo", "generate-lockfile", "--manifest-path", str(project / "Cargo.toml")]
-        try:
-            subprocess.run(command, env=os.environ | {"CARGO_HOME": home}, check=True, capture_output=True)
-        except OSError as error:
-            raise ValueError(f"wanted cargo on this machine, to ask for its registry: {error.strerror}") from error
+        subprocess.run(command, env=os.environ | {"CARGO_HOME": home}, check=True, capture_output=True)
         (index,) = Path(home, "registry/index").iterdir()
         return f"https://{index.name.rpartition('-')[0]}"
 
 
 def crates_url() -> str:
-    """The URL of cargo's default registry, that of the recording where there is one."""
+    """The URL of cargo's default registry, that of the recording where there is one; ValueError without a cargo."""
+    if not shutil.which("cargo"):
+        raise ValueError("wanted cargo on this machine, to ask for its registry: it has none")
     known = store() / "cargo/origin"
     if known.is_file():
         return known.read_text()
@@ -160,11 +160,15 @@ def site_of(kind: str) -> Site:
 
 @dataclass(frozen=True)
 class Sites:
-    """The URL of each kind, the servers that listen, and the files to download."""
+    """The URL of each kind, the servers that listen, and the files to download.
+
+    `absent` are kinds without a source on this machine, with the reason.
+    """
 
     urls: Mapping[str, str]
     running: Mapping[str, Running]
     downloads: Downloads
+    absent: Mapping[str, str]
 
 
 @contextmanager
@@ -178,7 +182,7 @@ def sites_up(
     """
     faults, downloads = faults or {}, downloads or Downloads(token_hex(8))
     with ExitStack() as stack:
-        urls, running = dict[str, str](), dict[str, Running]()
+        urls, running, absent = dict[str, str](), dict[str, Running](), dict[str, str]()
         for kind, about in KINDS.items():
             path_class, schedule = faults.get(kind, (".*", "ok"))
             where = "127.0.0.1" if kind == "registry" else address
@@ -187,8 +191,12 @@ def sites_up(
                 held.bind((where, 0))
                 urls[kind] = f"http://{where}:{held.getsockname()[1]}"
                 continue
-            site = downloads.site() if kind == "url" else site_of(kind)
+            try:
+                site = downloads.site() if kind == "url" else site_of(kind)
+            except ValueError as error:
+                urls[kind], absent[kind] = f"http://{where}", str(error)
+                continue
             upstream = Upstream(kind, site, about.classes, (Rule(parse(schedule), path_class=path_class),))
             running[kind] = stack.enter_context(serve(upstream, address=where, allowed=[f"{where}/32"]))
             urls[kind] = running[kind].url
-        yield Sites(urls, running, downloads)
+        yield Sites(urls, running, downloads, absent)
