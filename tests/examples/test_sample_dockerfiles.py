@@ -43,7 +43,7 @@ def parameters() -> list[object]:
         pytest.param(
             sample,
             id=sample.name,
-            marks=pytest.mark.skip(reason=f"not built here: {sample.here}")
+            marks=pytest.mark.skip(reason=f"not built here, {sample.here}")
             if sample.here != HERE
             else ()
             if sample.name in FAST
