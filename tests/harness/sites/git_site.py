@@ -6,7 +6,8 @@ import gzip
 import os
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from harness.catalogue.faults import Reply
@@ -20,10 +21,14 @@ WHEN = "2024-01-01T00:00:00Z"
 
 @dataclass
 class Git:
-    """A repository with one commit; `level` is the compression level of its archives, which changes their checksum."""
+    """A repository with one commit of hello.txt and of `more` files (path to text).
+
+    `level` is the compression level of its archives, which changes their checksum.
+    """
 
     text: str = "hello\n"
     level: int = 6
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _folder(self) -> tempfile.TemporaryDirectory[str]:
@@ -40,8 +45,11 @@ class Git:
     def head(self) -> str:
         """The commit; the repository is created on first use."""
         self._git("init", "--quiet", "--bare", "--initial-branch", "main", ".")
-        blob = self._git("hash-object", "-w", "--stdin", stdin=self.text.encode()).decode().strip()
-        tree = self._git("mktree", stdin=f"100644 blob {blob}\thello.txt\n".encode()).decode().strip()
+        rows = ""
+        for name, text in {"hello.txt": self.text, **self.more}.items():
+            blob = self._git("hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
+            rows += f"100644 blob {blob}\t{name}\n"
+        tree = self._git("mktree", stdin=rows.encode()).decode().strip()
         commit = self._git("commit-tree", tree, "-m", "hello").decode().strip()
         self._git("update-ref", "refs/heads/main", commit)
         return commit
@@ -53,7 +61,8 @@ class Git:
 
     def __call__(self, request: Request) -> Reply:
         protocol = request.headers.get("git-protocol", "")
-        what = request.path.removeprefix(NAME)
+        # Go asks without the suffix, as hosts of repositories allow.
+        what = request.path.removeprefix(NAME.removesuffix(".git")).removeprefix(".git")
         if what == "/archive/main.tar.gz":
             return file_reply(request, self.archive, "application/gzip")
         if not self.head or what not in ("/info/refs", "/git-upload-pack"):

@@ -1,0 +1,13 @@
+module example.com/go-private-module
+
+go 1.23
+
+require (
+	git.example.com/team/hello.git v0.0.0-20240101000000-126b9fd1c786
+	rsc.io/quote v1.5.2
+)
+
+require (
+	golang.org/x/text v0.0.0-20170915032832-14c0d48ead0c // indirect
+	rsc.io/sampler v1.3.0 // indirect
+)

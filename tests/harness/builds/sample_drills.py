@@ -1,0 +1,126 @@
+"""The drills of the sample Dockerfiles: which fault of which upstream, what it does to a plain build, and what the kit
+makes of it.
+
+`SURVIVED` is the only place that says what the kit protects: a kind that moves there must be built from its second
+source in every drill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+from harness.builds.sample_builds import HERE, Sample
+from harness.builds.sample_sites import KINDS, REFUSED, Sites
+
+PAYLOAD = "payload"
+FAULTS: Mapping[str, tuple[str, str]] = {
+    "refused": (".*", REFUSED),
+    "503": (".*", "503x*"),
+    "silent": (".*", "stall x*"),
+    "stalled": (PAYLOAD, "stall@100x*"),
+    "wrong bytes": (PAYLOAD, "flip@100x*"),
+}
+"""The requests that a fault hits, all or those for the payload of the kind, and its schedule."""
+
+FAILS, HANGS, PASSES = "fails", "hangs", "passes"
+PLAIN: Mapping[str, str] = {
+    "refused": FAILS, "503": FAILS, "silent": HANGS, "stalled": HANGS, "wrong bytes": FAILS,
+}  # fmt: skip
+"""What a fault does to the plain build."""
+PLAIN_ELSEWHERE: Mapping[tuple[str, str], str] = {
+    # curl hands on nothing, and a shell that reads nothing succeeds: the image lacks the tool.
+    ("curl-sh", "refused"): PASSES,
+    ("curl-sh", "503"): PASSES,
+}
+"""Where a plain build does otherwise, by sample and fault."""
+
+SURVIVED = frozenset({"registry"})
+"""Kinds that are built from a second source today."""
+ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
+    "refused": (75, ("connection-refused",)),
+    "503": (75, ("http-5xx",)),
+    "silent": (75, ("timeout",)),
+    "stalled": (75, ("timeout",)),
+    "wrong bytes": (65, ("integrity",)),
+}
+"""How a build of the kit ends that does not survive: exit code, and the right classes of its first attempt."""
+ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
+    # With a checksum, the builder of Docker 28.5 ignores the status and compares the empty body.
+    ("add-url", "503"): (65, ("integrity",)),
+    # pip 25 prints no status: "Could not find a version ... (from versions: none)".
+    ("pypi", "503"): (69, ("dependency-resolution",)),
+    # BuildKit's error repeats the last lines of a step; apt's "Hash Sum mismatch" stands above them.
+    ("apt", "wrong bytes"): (75, ("other",)),
+    # npm 10: "Z_DATA_ERROR", before it compares the integrity.
+    ("npm", "wrong bytes"): (1, ("build-command-failed",)),
+    # cargo is silent between its own tries.
+    ("cargo", "503"): (75, ("http-5xx", "timeout")),
+    # Go reads the archive before its checksum.
+    ("go-proxy", "wrong bytes"): (75, ("truncated",)),
+}
+"""Where it ends otherwise today, by sample or kind, and fault."""
+
+
+@dataclass(frozen=True)
+class Drill:
+    """One fault of one upstream of a sample."""
+
+    sample: str
+    kind: str
+    fault: str
+
+    @property
+    def id(self) -> str:
+        """The name of the drill."""
+        return f"{self.sample}-{self.kind}-{self.fault.replace(' ', '-')}"
+
+    @property
+    def faults(self) -> dict[str, tuple[str, str]]:
+        """The faults for sites_up."""
+        hit, schedule = FAULTS[self.fault]
+        if self.kind == "git" and hit == PAYLOAD:
+            # The first answer of this class is the list of branches.
+            schedule = f"ok -> {schedule}"
+        return {self.kind: (KINDS[self.kind].payload if hit == PAYLOAD else hit, schedule)}
+
+    @property
+    def plain(self) -> str:
+        """What the plain build does: FAILS, HANGS or PASSES."""
+        return PLAIN_ELSEWHERE.get((self.sample, self.fault), PLAIN[self.fault])
+
+    @property
+    def survives(self) -> bool:
+        """Whether the kit builds the sample. A plain build that passes is the kit's first attempt."""
+        return self.kind in SURVIVED or self.plain == PASSES
+
+    @property
+    def ends(self) -> tuple[int, Sequence[str]]:
+        """How a build of the kit ends that does not survive: exit code, right classes."""
+        of_kind = ENDS_ELSEWHERE.get((self.kind, self.fault), ENDS[self.fault])
+        return ENDS_ELSEWHERE.get((self.sample, self.fault), of_kind)
+
+
+def drills(samples: Sequence[Sample]) -> list[Drill]:
+    """One drill for each upstream of each sample that is built here; the faults take turns."""
+    pairs = [(sample.name, kind) for sample in samples if sample.here == HERE for kind in sample.upstreams]
+    return [Drill(name, kind, fault) for (name, kind), fault in zip(pairs, cycle(FAULTS), strict=False)]
+
+
+def second_sources(broken: Sites, healthy: Sites) -> dict[str, str]:
+    """Settings with a healthy source behind the one that is configured, for each kind that has such a setting."""
+    good, bad = healthy.urls, broken.urls
+    return {
+        "SEAWALL_PYPI_INDEXES": f"default {good['pypi']}/simple/",
+        "SEAWALL_GO_PROXIES": f"default {good['go-proxy']}",
+        "SEAWALL_NPM_REGISTRIES": f"default {good['npm']}/",
+        "SEAWALL_APT_MIRRORS": f"default {good['apt']}",
+        "SEAWALL_URL_MIRRORS": f"{bad['url']}/={good['url']}/",
+        "SEAWALL_GIT_MIRRORS": f"{bad['git']}/={good['git']}/",
+        "SEAWALL_REGISTRY_MIRRORS": f"{_host(bad['registry'])}={_host(good['registry'])}",
+    }
+
+
+def _host(url: str) -> str:
+    return url.partition("//")[2]
