@@ -73,7 +73,8 @@ def project(builder, tmp_path) -> Iterator[Project]:
         plugins = config_with_plugin(builder.env, tmp_path / name)
         compose = plugin_in_use(builder.env, "compose")
         plugins.joinpath("docker-compose").symlink_to(compose.resolve())
-        configs.append({"DOCKER_CONFIG": str(tmp_path / name)})
+        # An attestation names the time of its build.
+        configs.append({"DOCKER_CONFIG": str(tmp_path / name), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"})
     settings = {
         "SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
         "SEAWALL_CONF": "/dev/null", "SEAWALL_REGISTRY_MIRRORS": "none",
