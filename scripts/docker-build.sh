@@ -28,54 +28,7 @@ LOG_NAME=docker-build
 load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
 load host/caches host/engine host/builders host/progress host/build
 
-option_set() {
-	case $1 in
-		--attempts) ATTEMPTS=$(options_number --attempts "$2" 1 10) || exit ;;
-		--report) REPORT=$2 ;;
-		--https-only) settings_use_option SEAWALL_HTTPS_ONLY on ;;
-		--docker-flag) list_add DOCKER_FLAGS "$2" ;;
-	esac
-}
-
-# take_options WORD...: sets OPTIONS_TAKEN.
-take_options() {
-	local word
-	options_take ''
-	options_show_info "${1:-}"
-	# The first word is no option of the kit but an argument, as in `-t x -- CONTEXT`.
-	case ${1:-} in -- | '') ;; --*) ! flags_find "${1%%=*}" || return 0 ;; *) return 0 ;; esac
-	for word in "$@"; do
-		[ "$word" != -- ] || {
-			options_take '--attempts= --report= --https-only --docker-flag=' "$@"
-			return 0
-		}
-	done
-}
-
-# prepare: scratch and state folders, the run's name, its deadline and budget.
-prepare() {
-	command -v docker >/dev/null 2>&1 ||
-		die 71 "wanted the docker client with buildx, found none: install it, or run scripts/setup-engine.sh"
-	settings_use_home
-	: "${SEAWALL_RUN:=$(date -u +%Y%m%dt%H%M%S)-$$}"
-	scratch_make
-	[ -z "$DOCKER_FLAGS" ] || use_docker_flags
-	state_use "$SEAWALL_STATE" ''
-	version_check_client
-	build_report_begin "${REPORT:-$SEAWALL_STATE/report.json}"
-	# Failures of a builder in another build say nothing about this one.
-	ladder_begin "$SCRATCH"
-}
-
-# use_docker_flags: every call of docker gets its flags.
-use_docker_flags() {
-	DOCKER_COMMAND=''
-	list_add DOCKER_COMMAND "$(command -v docker)"
-	mkdir "$SCRATCH/bin"
-	printf '#!/bin/sh\nexec%s%s "$@"\n' "$DOCKER_COMMAND" "$DOCKER_FLAGS" >"$SCRATCH/bin/docker"
-	chmod 755 "$SCRATCH/bin/docker"
-	export PATH="$SCRATCH/bin:$PATH"
-}
+option_set() { command_set_option "$@"; }
 
 # show_help WORD...: the help of buildx; ends the command.
 show_help() {
@@ -97,48 +50,30 @@ read_call() {
 	https_check_context "$ARGUMENTS_FILE"
 	read_once_replace "$@"
 	stdin_keep
-	read_once_is_kept || ATTEMPTS=1
+	read_once_is_kept || command_run_once
 	DOCKERFILE=$(arguments_find_dockerfile)
 }
 
 # build WORD...: runs the build. caches.sh has words of its own for the caches of the call.
 build() {
-	local status
 	handover_begin
 	if [ -n "$ARGUMENTS_CACHES" ]; then
 		arguments_leave_out ' --cache-from --cache-to ' "$@"
 		eval "set -- $ARGUMENTS_LEFT"
 	fi
-	status=0
-	build_run "$ATTEMPTS" "$DOCKERFILE" "$@" || status=$?
-	[ "$status" -eq 0 ] || fail "$status"
+	command_build build_run "$DOCKERFILE" "$@"
 }
 
-# fail STATUS: ends the command with the class of the failure and the next step. The output of buildx is all that is
-# known about a call that it refused.
-fail() {
-	[ "$FINDING_CLASS:$LADDER_ATTEMPT" != other:1 ] || exit "$1"
-	die "$1" "$FINDING_CLASS $(ladder_count): $(advice_for "$1" "$FINDING_CLASS" "$LADDER_TEXT")"
-}
-
-# finish STATUS: an interrupted build, and a call that builds nothing, leave no report.
-finish() {
-	[ "$1" -gt 128 ] || [ -n "$ARGUMENTS_CALL" ] || { build_report_write "$1" && build_report_show "$1"; }
-	memory_forget
-	events_bound 20000
-}
-
-ATTEMPTS=3 REPORT='' DOCKER_FLAGS=''
-take_options "$@"
+command_take_options "$@"
 shift "$OPTIONS_TAKEN"
 [ $# -gt 0 ] || die 64 "wanted the arguments of docker buildx build, saw none: see --help"
 conf_places_load
 # If docker calls the kit's plugin again (install-plugin.sh), it passes on to the real buildx.
 export SEAWALL_INSIDE=yes
 [ "$SEAWALL" = on ] || exec docker buildx build "$@"
-prepare
+command_prepare
 read_call "$@"
-exit_at_end finish
+exit_at_end command_finish
 # Requests to builders, caches and registries run side by side.
 builders_ask
 caches_ask

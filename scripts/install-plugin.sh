@@ -1,8 +1,9 @@
 #!/bin/sh
 # install-plugin.sh [--uninstall] [--folder DIR]
 #
-# Makes `docker build` and `docker buildx build` use the kit for every caller on this machine: installs a plugin named
-# like the real one, which hands builds to docker-build.sh and all other commands to the real plugin.
+# Makes `docker build`, `docker buildx bake` and `docker compose build` use the kit for every caller on this machine:
+# installs a plugin named like the real one, which hands builds to docker-build.sh and docker-bake.sh, and all other
+# commands to the real plugin.
 #
 #   --uninstall   remove the plugin and restore the one that it replaced
 #   --folder DIR  Docker's plugin folder (default: cli-plugins in DOCKER_CONFIG, or in ~/.docker)
@@ -77,7 +78,7 @@ install_plugin() {
 		uninstall_plugin
 		die 71 "wanted docker to call $FOLDER/docker-buildx, it calls $IN_USE: give --folder ${IN_USE%/*}"
 	}
-	log_info "docker build now uses $KIT/docker-build.sh"
+	log_info "docker build, docker buildx bake and docker compose build now use the kit in $KIT"
 }
 
 uninstall_plugin() {

@@ -1,4 +1,4 @@
-"""buildx's own integration tests of builds, with the kit in place of `buildx`: what passes there passes here.
+"""buildx's own integration tests of builds and bakes, with the kit in place of `buildx`: what passes there passes here.
 
 The builder is a buildkitd whose registry mirrors stand in its buildkitd.toml; this machine reaches no public registry.
 """
@@ -30,8 +30,8 @@ DOCKERFILE = 'FROM scratch\nCOPY . /\nENV PATH=/bin\nCMD ["sh"]\n'
 CONFIG = "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {folder}/data\nhttp:\n  addr: 127.0.0.1:0\n"
 OUTCOME = re.compile(r"^ *--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
 TEST_ENDS_WITHIN_S = 150
-PASSING = 41
-"""Tests of builds, subtests included, that pass with buildx 0.29.1 itself."""
+PASSING = {"build": 41, "bake": 40}
+"""Tests of builds and of bakes, subtests included, that pass with buildx 0.29.1 itself."""
 SLOWER_AT_MOST = 2.5
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
@@ -45,11 +45,11 @@ def check(words: Sequence[str | Path], folder: Path, env: Mapping[str, str] | No
 
 @dataclass(frozen=True)
 class Suite:
-    """The suite's programs, its mirror, and the names of its tests of builds."""
+    """The suite's programs, its mirror, and the names of its tests of builds and of bakes."""
 
     programs: Path
     mirror: Path
-    names: tuple[str, ...]
+    names: dict[str, tuple[str, ...]]
     env: dict[str, str]
 
     def run(self, name: str, front: Path, settings: Mapping[str, str]) -> tuple[dict[str, str], float]:
@@ -68,8 +68,8 @@ class Suite:
         return found or {f"TestIntegration/{name}": "FAIL"}, time.monotonic() - begun
 
 
-def compile_programs(folder: Path) -> tuple[str, ...]:
-    """Compiles the suite, buildkitd and buildctl into `folder`; returns the names of the suite's tests of builds."""
+def compile_programs(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Compiles the suite, buildkitd and buildctl into `folder`; returns the names of the suite's tests by command."""
     source = Path(json.loads(check(["go", "mod", "download", "-json", MODULE], folder))["Dir"])
     copy = folder / "buildx"
     shutil.copytree(source, copy)
@@ -82,8 +82,12 @@ def compile_programs(folder: Path) -> tuple[str, ...]:
     packages, env = [f"{BUILDKIT}/cmd/buildkitd", f"{BUILDKIT}/cmd/buildctl"], os.environ | {"CGO_ENABLED": "0"}
     check(["go", "get", *(f"{package}@{version}" for package in packages)], folder / "daemon", env)
     check(["go", "build", "-o", f"{folder}/", *packages], folder / "daemon", env)
-    listed = (copy / "tests" / "build.go").read_text().partition("var buildTests = ")[2].partition("\n}")[0]
-    return tuple(f"T{name}" for name in re.findall(r"^\tt(est\w+),$", listed, re.MULTILINE))
+    found = {}
+    for command in PASSING:
+        text = (copy / "tests" / f"{command}.go").read_text()
+        listed = text.partition(f"var {command}Tests = ")[2].partition("\n}")[0]
+        found[command] = tuple(f"T{name}" for name in re.findall(r"^\tt(est\w+),$", listed, re.MULTILINE))
+    return found
 
 
 def find_registry(folder: Path) -> None:
@@ -154,7 +158,8 @@ def fronts(engine: Engine, kit: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.mark.parametrize("told", [False, True], ids=["mirrors of the builder only", "mirrors told to the kit, too"])
-def test_what_passes_with_buildx_passes_with_the_kit(suite, fronts, tmp_path, capsys, told):
+@pytest.mark.parametrize("command", PASSING)
+def test_what_passes_with_buildx_passes_with_the_kit(suite, fronts, tmp_path, capsys, command, told):
     """Test by test: none passes only without the kit, and all together take at most 2.5 times as long."""
     real, ours = fronts
     plain: dict[str, str] = {}
@@ -163,7 +168,7 @@ def test_what_passes_with_buildx_passes_with_the_kit(suite, fronts, tmp_path, ca
     settings = {"SEAWALL_CONF": "/dev/null", "SEAWALL_STATE": str(tmp_path / "state")}
     with serving(suite.programs / "registry", suite.mirror) as host:
         settings |= {"SEAWALL_REGISTRY_MIRRORS": f"docker.io={host}" if told else "none"}
-        for name in suite.names:
+        for name in suite.names[command]:
             for number, (front, found) in enumerate(((real, plain), (ours, mine))):
                 outcome, took = suite.run(name, front, settings)
                 found |= outcome
@@ -174,6 +179,6 @@ def test_what_passes_with_buildx_passes_with_the_kit(suite, fronts, tmp_path, ca
         print(f"\n{len(passing)} pass with buildx, {len(lost)} of them not with the kit: {lost}")
         print(f"{seconds[0]:.0f} s with buildx, {seconds[1]:.0f} s with the kit")
         print("not with buildx:", sorted(test for test, word in plain.items() if word == "FAIL"))
-    assert len(passing) >= PASSING, plain
+    assert len(passing) >= PASSING[command], plain
     assert lost == []
     assert seconds[1] <= SLOWER_AT_MOST * seconds[0]

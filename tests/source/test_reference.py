@@ -141,7 +141,7 @@ PASSES_ON = ("python-packages.sh", "system-packages.sh")
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.name not in PASSES_ON], ids=lambda path: path.name)
 def test_unknown_option_is_one_line_and_64(command, tmp_path):
     # What stands before -- is ours, without it all is buildx's.
-    words = ["--frobnicate", "--"] if command.name == "docker-build.sh" else ["--frobnicate"]
+    words = ["--frobnicate", "--"] if command.name in ("docker-bake.sh", "docker-build.sh") else ["--frobnicate"]
     result = run([command, *words], env=clean_environment(tmp_path))
     assert (result.rc, result.out, result.err.count("\n")) == (64, "", 1), repr(result)
     assert "unknown option --frobnicate" in result.err

@@ -45,9 +45,9 @@ def name_remote(env: Mapping[str, str], name: str, address: str) -> None:
     file.write_text(json.dumps({"Name": name, "Driver": "remote", "Nodes": [node]}))
 
 
-def plugin_in_use(env: Mapping[str, str]) -> Path:
-    """The buildx plugin that docker runs."""
-    template = '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}'
+def plugin_in_use(env: Mapping[str, str], name: str = "buildx") -> Path:
+    """The plugin of this name that docker runs."""
+    template = '{{range .ClientInfo.Plugins}}{{if eq .Name "NAME"}}{{.Path}}{{end}}{{end}}'.replace("NAME", name)
     return Path(run(["docker", "info", "--format", template], env=env).out.strip())
 
 
@@ -89,7 +89,8 @@ class Builder:
         """A plain build by buildx."""
         return run(["docker", "buildx", "build", *words], env=self.env, timeout=timeout)
 
-    def _settings(self, settings: Mapping[str, str]) -> dict[str, str]:
+    def settings(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """The environment of the kit: that of the engine, with settings of its own."""
         own = {
             "SEAWALL_STATE": str(self.folder / "state"),
             "SEAWALL_EVENTS": str(self.folder / "events.jsonl"),
@@ -104,11 +105,11 @@ class Builder:
     ) -> Result:
         """A build by docker-build.sh."""
         command = [program or self.kit / "docker-build.sh", *words]
-        return run(command, env=self._settings(settings), stdin=stdin, timeout=timeout, cwd=self.folder)
+        return run(command, env=self.settings(settings), stdin=stdin, timeout=timeout, cwd=self.folder)
 
     def line(self, line: str, timeout: float = 120, **settings: str) -> Result:
         """A line of bash, for descriptors, pipes and variables of the caller."""
-        return run(["bash", "-c", line], env=self._settings(settings), timeout=timeout, cwd=self.folder)
+        return run(["bash", "-c", line], env=self.settings(settings), timeout=timeout, cwd=self.folder)
 
     def events(self, name: str) -> Sequence[dict[str, object]]:
         """The events of this name so far."""

@@ -1,7 +1,15 @@
 # Room build: How does one build run, why did it fail, and what is reported?
-# Face: build_run build_report_* handover_begin
+# Face: build_* command_* handover_begin handover_each
 # Build: attempts of `docker buildx build`; a failed one is classified by its failing step. Works in SCRATCH.
 # shellcheck shell=sh
+
+# Not taken from the environment.
+BUILD_COMMAND=build BUILD_CHOOSE=inputs_choose BUILD_ADD=build_words_add BUILD_READ=: BUILD_TELL=:
+
+# build_use COMMAND CHOOSE ADD READ TELL: the builds run `docker buildx COMMAND`. Functions: CHOOSE makes the image plan
+# of a later attempt, ADD WORD... sets ARGUMENTS_LEFT to the words of an attempt, READ reads its output, TELL its
+# failure.
+build_use() { BUILD_COMMAND=$1 BUILD_CHOOSE=$2 BUILD_ADD=$3 BUILD_READ=$4 BUILD_TELL=$5; }
 
 # build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENTs are those of buildx; DOCKERFILE is empty if it cannot be read
 # here. Returns 0 or the exit code of the finding; 64 if buildx rejects its arguments (it exits with 125).
@@ -55,19 +63,19 @@ build__enter() {
 
 # The places of the images are looked up again before each build but the first.
 build__find_images() {
-	[ "$LADDER_ATTEMPT" -eq 1 ] || { images_forget && inputs_choose "$BUILD_FILE"; }
+	[ "$LADDER_ATTEMPT" -eq 1 ] || { images_forget && "$BUILD_CHOOSE" "$BUILD_FILE"; }
 	inputs_are_served "$LADDER_TEXT"
 }
 
 # build__with_words ARGUMENT...: builds with the caller's arguments and with those that this attempt adds. A `--` of the
 # caller, and the words behind it, come last.
 build__with_words() {
-	eval "set -- \"\$@\" $IMAGES_WORDS $CACHES_WORDS"
-	! builders_limit_words "$BUILD_BUILDER" "$@" || eval "set -- $ARGUMENTS_LEFT"
-	! push_words "$@" || eval "set -- $ARGUMENTS_LEFT"
+	"$BUILD_ADD" "$@"
+	eval "set -- $ARGUMENTS_LEFT"
 	lost_data_allows_cache || set -- "$@" --no-cache
 	[ -n "$ARGUMENTS_METADATA$ARGUMENTS_CALL" ] || set -- "$@" --metadata-file "$SCRATCH/metadata"
-	eval "set -- \"\$@\" $HANDOVER_WORDS $ARGUMENTS_BEHIND"
+	[ "$BUILD_COMMAND" != build ] || eval "set -- \"\$@\" $HANDOVER_WORDS"
+	eval "set -- \"\$@\" $ARGUMENTS_BEHIND"
 	build__run "$@"
 }
 
@@ -76,11 +84,13 @@ build__run() {
 	build__renew_handover
 	BUILD_STATUS=0
 	build__buildx "$@" || BUILD_STATUS=$?
+	"$BUILD_READ"
 	step_events_take "$BUILD_PROGRESS" "$HANDOVER_MARK"
 	build__keep_metadata
 	[ "$BUILD_STATUS" -ne 0 ] || build__has_result || BUILD_STATUS=1
 	if [ "$BUILD_STATUS" -ne 0 ]; then
 		cause_find "$BUILD_STATUS" "$BUILD_BUILDER" "$BUILD_PROGRESS" || :
+		"$BUILD_TELL"
 		return "$BUILD_STATUS"
 	fi
 	view_note_success
@@ -93,7 +103,7 @@ build__run() {
 build__buildx() {
 	local status limit
 	limit=$(values_min "${SEAWALL_ATTEMPT_TIMEOUT:-$PLAN_LIMIT}" "$(clock_left "$LADDER_DEADLINE")") status=0
-	set -- docker buildx build "$@"
+	set -- docker buildx "$BUILD_COMMAND" "$@"
 	# The file of the kit needs no provenance, which would cost the builder a question.
 	[ -n "$ARGUMENTS_METADATA" ] || set -- env BUILDX_METADATA_PROVENANCE=disabled "$@"
 	set -- --stdin "$STDIN_INPUT" --export "${SEAWALL_STEP_CONF:+SEAWALL_STEP_CONF}" "$limit" "$@"

@@ -23,6 +23,17 @@ handover_begin() {
 	! handover__is_wanted seawall.ca || certificates_hand_over
 }
 
+# handover_each FUNCTION: calls FUNCTION SECRET for each secret, as the value of --secret.
+handover_each() {
+	local function
+	function=$1
+	eval "set -- $HANDOVER_WORDS"
+	while [ $# -gt 1 ]; do
+		"$function" "$2"
+		shift 2
+	done
+}
+
 # handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which only buildx gets in its environment, and HANDOVER_MARK,
 # which marks the events of this attempt. Both are empty if no step mounts the settings.
 handover_renew() {

@@ -87,6 +87,12 @@ builders_limit_words() {
 	[ -z "$ARGUMENTS_LEFT_OUT" ] || log_warn "builder $name does not support$ARGUMENTS_LEFT_OUT: dropped"
 }
 
+# builders_supports FLAG: whether the builder in use supports FLAG of the call.
+builders_supports() { case "$BUILDER_WITHOUT" in *" $1 "*) return 1 ;; esac }
+
+# builders_platform: prints the platform that the builder in use has to be told, if any.
+builders_platform() { case $BUILDER_MORE in --platform=*) printf '%s\n' "${BUILDER_MORE#*=}" ;; esac }
+
 # builders_blame NAME CLASS: records a failure of builder NAME for all builds of this machine.
 builders_blame() { [ "$1" = current ] || builders__breaker note builder "$1" fail "$2"; }
 

@@ -1,5 +1,5 @@
 # Room caches: Which caches does a build use, and how did each of them fare?
-# Face: caches_ask caches_settle aftermath_*
+# Face: caches_ask caches_settle caches_each plans_leave_out aftermath_*
 # Caches: checks the caches of a build and drops the dead ones. A dead import costs time or freezes the builder, a dead
 # export fails a good build, and a lost layer fails the build that relies on it.
 # Works in SCRATCH: cache.N.spec holds `from SPEC` or `to SPEC`, cache.N.class `ok` or the class of the failure,

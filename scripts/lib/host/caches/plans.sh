@@ -13,6 +13,12 @@ no-cache||900'
 # Seconds for an attempt without a plan.
 PLANS_SECONDS=2400
 
+# Not taken from the environment.
+PLANS_OFFERED=yes
+
+# plans_leave_out: the call uses its own caches only: several targets would overwrite each other's.
+plans_leave_out() { PLANS_OFFERED=no; }
+
 # plans_begin: sets PLANS_CACHES to the caches of all possible plans, lines `from SPEC` or `to SPEC`. If the call names
 # caches, they are the only plan, `own`.
 plans_begin() {
@@ -23,7 +29,7 @@ plans_begin() {
 		return 0
 	}
 	# A call that builds nothing needs no cache.
-	[ -z "$ARGUMENTS_CALL" ] || {
+	[ -z "$ARGUMENTS_CALL" ] && [ "$PLANS_OFFERED" = yes ] || {
 		PLANS_NAMED=''
 		return 0
 	}

@@ -39,6 +39,9 @@ arguments_read() {
 	[ "$ARGUMENTS_CALL" != lint ] || printf 'call:lint=\n' >>"$ARGUMENTS_LIST"
 }
 
+# arguments_use_targets CACHES PLATFORMS: the caches and the platforms are those of all targets of a call (bake.sh).
+arguments_use_targets() { ARGUMENTS_CACHES=$1 ARGUMENTS_PLATFORMS=$2; }
+
 arguments__take() {
 	case $1:$FLAGS_KIND in
 		end:* | last:* | flag:value) list_add ARGUMENTS_BEHIND "$3$4" ;;

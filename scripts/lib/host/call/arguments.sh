@@ -1,5 +1,5 @@
 # Room call: What does the caller want: arguments, Dockerfile, stdin, cache options?
-# Face: arguments_* contexts_* flags_find dockerfile_* cache_spec_* stdin_* read_once_*
+# Face: arguments_* contexts_* flags_find flags_use csv_has dockerfile_* cache_spec_* stdin_* read_once_*
 # Arguments: takes the words of a `docker buildx build` call apart as its flag library does (spf13/pflag 1.0.10), and
 # puts them together again unchanged.
 # shellcheck shell=sh
@@ -69,6 +69,12 @@ arguments__take_letters() {
 
 # arguments_begin_list: ARGUMENTS_LEFT is empty.
 arguments_begin_list() { ARGUMENTS_LEFT=''; }
+
+# arguments_set_left WORD...: sets ARGUMENTS_LEFT to the list of these words.
+arguments_set_left() {
+	ARGUMENTS_LEFT=''
+	list_add ARGUMENTS_LEFT "$@"
+}
 
 # arguments_put FORM FLAG VALUE [SPELLED]: appends one argument to the list ARGUMENTS_LEFT, as it was given.
 arguments_put() {

@@ -51,8 +51,8 @@ cache_spec_type() { case $1 in *=*) cache_spec_field "$1" type ;; ?*) printf 're
 # cache_spec_ref SPEC: prints the image of a cache in a registry.
 cache_spec_ref() { case $1 in *=*) cache_spec_field "$1" ref ;; *) printf '%s\n' "$1" ;; esac }
 
-# cache_spec_field SPEC NAME: prints the value of the field NAME; nothing if there is none.
-cache_spec_field() { ! csv_find "$1" "$2" || printf '%s\n' "$CSV_VALUE"; }
+# cache_spec_field SPEC NAME...: prints the value of the last field with one of these names; nothing if there is none.
+cache_spec_field() { ! csv_find "$@" || printf '%s\n' "$CSV_VALUE"; }
 
 # cache_spec_quote FIELD: prints it as one field of CSV.
 cache_spec_quote() { csv_quote "$1" && printf '%s\n' "$CSV_QUOTED"; }

@@ -68,8 +68,14 @@ FLAGS_TABLE='
 '
 # Seconds until the question for the help is given up.
 FLAGS_SECONDS=5
-# Not taken from the environment.
-FLAGS_ASKED=no FLAGS_NAME='' FLAGS_KIND='' FLAGS_READER=- FLAGS_FILE=-
+# Not taken from the environment. FLAGS_COMMAND: the command of buildx that the table is about.
+FLAGS_COMMAND=build FLAGS_BUILD_TABLE='' FLAGS_ASKED=no FLAGS_NAME='' FLAGS_KIND='' FLAGS_READER=- FLAGS_FILE=-
+
+# flags_use COMMAND [TABLE]: the table is that of another command of buildx; without TABLE, of `build` again.
+flags_use() {
+	: "${FLAGS_BUILD_TABLE:=$FLAGS_TABLE}"
+	FLAGS_COMMAND=$1 FLAGS_ASKED=no FLAGS_TABLE=${2:-$FLAGS_BUILD_TABLE}
+}
 
 # flags_find FLAG: sets the record FLAGS_NAME, FLAGS_KIND, FLAGS_READER and FLAGS_FILE to the row of FLAG, a name or
 # `-x`; false for a flag that buildx does not have.
@@ -107,7 +113,8 @@ $1 "}" ;;
 
 # flags__of_client: prints a row for each flag in the help of the client. A flag with a type takes a value.
 flags__of_client() {
-	SEAWALL_INSIDE=yes attempt_run "$FLAGS_SECONDS" docker buildx build --help 2>/dev/null | flags_of_help || :
+	SEAWALL_INSIDE=yes attempt_run "$FLAGS_SECONDS" docker buildx "$FLAGS_COMMAND" --help 2>/dev/null |
+		flags_of_help || :
 }
 
 # flags_of_help: reads the help on stdin; prints rows of the table.

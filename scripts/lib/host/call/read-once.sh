@@ -11,6 +11,9 @@ READ_ONCE_MOST=16777216
 # read_once_is_kept: whether every attempt can read all inputs.
 read_once_is_kept() { [ "$READ_ONCE_WHOLE" = yes ]; }
 
+# read_once_is_used: whether the call reads a copy of a file, or stdin from a FIFO.
+read_once_is_used() { [ "$READ_ONCE_COUNT" -gt 0 ] || ! read_once_is_kept; }
+
 # read_once_keep FILE BYTES NAME: reads descriptor 3. Sets READ_ONCE_FILE to FILE, which gets the bytes, at most BYTES,
 # and READ_ONCE_INPUT to what an attempt reads: FILE, or a FIFO with all bytes if there are more.
 # Descriptor 3 is open here only: the caller of the kit may have one of its own.

@@ -17,6 +17,9 @@ stdin_keep() {
 	STDIN_FILE=$READ_ONCE_FILE STDIN_INPUT=$READ_ONCE_INPUT
 }
 
+# stdin_want: the build reads stdin although no word of the call names it.
+stdin_want() { STDIN_WANTED=yes; }
+
 # stdin_replace FILE: the build reads FILE instead.
 stdin_replace() { STDIN_INPUT=$1; }
 

@@ -5,34 +5,61 @@
 # inputs_ask DOCKERFILE: reads the images of the Dockerfile and begins to ask their registries. DOCKERFILE is empty if
 # the kit cannot read it.
 inputs_ask() {
-	INPUTS_ARE_ASKED=yes INPUTS_IMAGES='' INPUTS_FRONTEND=''
 	sources_read "$1"
 	source_policy_check_unread "$1"
-	sources_tell_unread
-	INPUTS_IMAGES=$(sources_images) INPUTS_FRONTEND=$(sources_syntax)
-	# shellcheck disable=SC2086 # names of images hold no blanks
-	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check_names $INPUTS_IMAGES $INPUTS_FRONTEND
-	# shellcheck disable=SC2086
-	hedge_ask $INPUTS_IMAGES $INPUTS_FRONTEND
+	inputs_ask_sources
 }
+
+# inputs_ask_sources: begins to ask the registries of the images in SCRATCH/sources.
+inputs_ask_sources() {
+	INPUTS_ARE_ASKED=yes
+	sources_tell_unread
+	INPUTS_IMAGES=$(sources_images) INPUTS_FRONTENDS=$(sources_frontends)
+	# shellcheck disable=SC2086 # names of images hold no blanks
+	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check_names $INPUTS_IMAGES $INPUTS_FRONTENDS
+	# shellcheck disable=SC2086
+	hedge_ask $INPUTS_IMAGES $INPUTS_FRONTENDS
+}
+
+# inputs_are_asked: whether the registries are asked for the attempt that comes.
+inputs_are_asked() { [ "${INPUTS_ARE_ASKED:-no}" = yes ]; }
 
 # inputs_choose DOCKERFILE: makes the plan of one attempt. Sets IMAGES_WORDS, the words that the build adds; empty
 # if every image comes from its own registry.
 inputs_choose() {
-	local labelled
-	[ "${INPUTS_ARE_ASKED:-no}" = yes ] || inputs_ask "$1"
-	INPUTS_ARE_ASKED=no
+	inputs_are_asked || inputs_ask "$1"
 	image_plan_begin
 	images_set_words yes
 	[ -n "$1" ] || inputs__tell_blind
+	inputs_choose_with inputs__name_dockerfile "$1"
+	syntax_find_copy "$1"
+	inputs__set_words
+}
+
+# inputs_choose_with FUNCTION ARGUMENT...: makes the plan of the images that were asked for. FUNCTION FRONTEND
+# ARGUMENT... prints a Dockerfile that names the frontend.
+inputs_choose_with() {
+	local frontend
+	INPUTS_ARE_ASKED=no
 	# shellcheck disable=SC2086 # names of images hold no blanks
-	hedge_pick $INPUTS_IMAGES $INPUTS_FRONTEND
+	hedge_pick $INPUTS_IMAGES $INPUTS_FRONTENDS
 	# shellcheck disable=SC2086
 	images_choose $INPUTS_IMAGES
-	[ -z "$INPUTS_FRONTEND" ] || syntax_choose "$INPUTS_FRONTEND" "$1"
+	for frontend in $INPUTS_FRONTENDS; do syntax_choose "$frontend" "$("$1" "$frontend" "${2:-}")"; done
 	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || https_check
-	syntax_find_copy "$1"
-	# A call that builds nothing has no image for a label.
+}
+
+inputs__name_dockerfile() { printf '%s\n' "$2"; }
+
+# inputs_use_plan DOCKERFILE: sets IMAGES_WORDS for one of several Dockerfiles, whose part of the plan is in SCRATCH.
+inputs_use_plan() {
+	syntax_make_copy "$1"
+	inputs__set_words
+}
+
+# A call that builds nothing has no image for a label.
+inputs__set_words() {
+	local labelled
 	labelled=$ARGUMENTS_LABELLED
 	[ -z "$ARGUMENTS_CALL" ] || labelled=yes
 	images_set_words "$labelled" "$SYNTAX_COPY"

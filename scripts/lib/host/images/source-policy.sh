@@ -45,6 +45,15 @@ source_policy_add_redirect() {
 	SOURCE_POLICY_REDIRECTS=$SOURCE_POLICY_REDIRECTS$rule$1$3$rule$2$3
 }
 
+# source_policy_rules_of_target: prints the redirects, for source_policy_use_rules.
+source_policy_rules_of_target() { printf '%s' "$SOURCE_POLICY_REDIRECTS"; }
+
+# source_policy_use_rules RULES: exports the policy with the redirects of all targets of a call.
+source_policy_use_rules() {
+	SOURCE_POLICY_REDIRECTS=$1
+	source_policy_redirect
+}
+
 # source_policy_redirect: exports the policy with the redirects of one attempt.
 source_policy_redirect() {
 	case $SOURCE_POLICY_REDIRECTS:${EXPERIMENTAL_BUILDKIT_SOURCE_POLICY:-} in

@@ -88,5 +88,5 @@ sources_has() {
 	return 1
 }
 
-# sources_syntax: prints the frontend.
-sources_syntax() { sed -n 's/^syntax	//p' "$SCRATCH/sources" | head -n 1; }
+# sources_frontends: prints the frontends: one for each Dockerfile.
+sources_frontends() { sed -n 's/^syntax	//p' "$SCRATCH/sources" | sort -u; }

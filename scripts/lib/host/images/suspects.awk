@@ -46,7 +46,8 @@ function read_text(line) {
 function read_names(line) {
 	if (line ~ /^( > |#[0-9]+ \[|.*no byte came: )/) {
 		add(after(line, " FROM "))
-		if (match(line, /\[context [^]]+\]/)) add(substr(line, RSTART + 9, RLENGTH - 10))
+		# A bake puts the name of the target in front: `[app context NAME]`.
+		if (match(line, /[[ ]context [^]]+\]/)) add(substr(line, RSTART + 9, RLENGTH - 10))
 	}
 	add(after(line, "metadata for "))
 	if (line !~ /^(#[0-9]+ )?ERROR: /) return

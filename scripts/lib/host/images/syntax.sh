@@ -36,6 +36,13 @@ syntax_find_copy() {
 	[ "$1" = "$STDIN_FILE" ] || image_plan_each syntax__note_copy "$1"
 }
 
+# syntax_make_copy DOCKERFILE: the same for one of several Dockerfiles with this frontend: the copy is made here.
+syntax_make_copy() {
+	syntax_find_copy "$1"
+	[ -n "$SYNTAX_COPY" ] || return 0
+	[ -z "$ARGUMENTS_SYNTAX" ] && syntax__drop_line "$1" || SYNTAX_COPY=''
+}
+
 # syntax__note_copy USE IMAGE DIGEST PLACE SOURCE VERDICT DOCKERFILE
 syntax__note_copy() { [ "$1:$5" != frontend:builtin ] || SYNTAX_COPY=$SCRATCH/frontend/${7##*/}; }
 

@@ -1,7 +1,7 @@
 # Room plugin: How does `docker build` reach the kit? install-plugin.sh copies this file; no command loads it.
-# Plugin: install-plugin.sh puts it in front of the real docker-buildx. `build` runs docker-build.sh if the kit works;
-# every other command, and every call by the kit itself, is passed on to the real plugin with exec.
-# Uses no other module. install-plugin.sh writes SEAWALL_KIT, the folder of docker-build.sh, in front of this text.
+# Plugin: install-plugin.sh puts it in front of the real docker-buildx. `build` and `bake` run docker-build.sh and
+# docker-bake.sh if the kit works; all else, and every call by the kit itself, goes to the real plugin with exec.
+# Uses no other module. install-plugin.sh writes SEAWALL_KIT, the folder of these commands, in front of this text.
 # shellcheck shell=sh
 
 # plugin_find_real: sets PLUGIN_REAL to the plugin that was here before, else to the next one in docker's order
@@ -21,23 +21,19 @@ plugin__take_from() {
 	local folder
 	for folder in "$@"; do
 		# shellcheck disable=SC3013 # not in POSIX, but in all five shells
-		if [ -x "$folder/docker-buildx" ] && ! [ "$folder/docker-buildx" -ef "$0" ]; then
-			PLUGIN_REAL=$folder/docker-buildx
-			return 0
-		fi
+		[ -x "$folder/docker-buildx" ] && ! [ "$folder/docker-buildx" -ef "$0" ] || continue
+		PLUGIN_REAL=$folder/docker-buildx && return
 	done
 	return 1
 }
 
 # plugin__take_from_extra: the folders in docker's configuration. A name may contain blanks.
 plugin__take_from_extra() {
-	local blanks
-	blanks=$IFS
 	IFS='
 '
 	# shellcheck disable=SC2046 # one folder a line
 	set -- $(plugin__extra_folders)
-	IFS=$blanks
+	unset IFS
 	plugin__take_from "$@"
 }
 
@@ -48,10 +44,11 @@ plugin__extra_folders() {
 
 # plugin_take_globals WORD...: reads docker's own flags before `buildx` and buildx's own before `build`, as their flag
 # library does: `--flag value`, `--flag=value`, `-fvalue`, `-Df value`. Sets PLUGIN_TAKEN to the number of words before
-# the arguments of the build, 0 for another command or an unknown flag.
+# the arguments of the build, 0 for another command or an unknown flag, and PLUGIN_PROGRAM to the kit's command. Docker
+# Compose calls the plugin with `bake` as the first word.
 plugin_take_globals() {
 	local words
-	words=0 PLUGIN_TAKEN=0 PLUGIN_PLACE=docker
+	words=0 PLUGIN_PLACE=docker
 	unset PLUGIN_CONTEXT PLUGIN_HOST PLUGIN_CONFIG PLUGIN_BUILDER PLUGIN_DEBUG
 	unset PLUGIN_LOG_LEVEL PLUGIN_TLS PLUGIN_TLSVERIFY PLUGIN_TLSCACERT PLUGIN_TLSCERT PLUGIN_TLSKEY
 	while [ $# -gt 0 ]; do
@@ -59,7 +56,8 @@ plugin_take_globals() {
 		case $PLUGIN_PLACE:$1 in
 			docker:--) PLUGIN_PLACE=words ;;
 			docker:buildx | words:buildx) PLUGIN_PLACE=buildx ;;
-			*:build | *:b) PLUGIN_TAKEN=$((words + 1)) && return 0 ;;
+			*:build | *:b) PLUGIN_TAKEN=$((words + 1)) PLUGIN_PROGRAM=docker-build.sh && return 0 ;;
+			*:bake | buildx:f) PLUGIN_TAKEN=$((words + 1)) PLUGIN_PROGRAM=docker-bake.sh && return 0 ;;
 			words:*) return 0 ;;
 			*:--*=*) plugin__take "${1%%=*}" "${1#*=}" || return 0 ;;
 			*:--?*) plugin__take_with_next "$@" || return 0 ;;
@@ -115,9 +113,11 @@ plugin__take_letters() {
 	done
 }
 
-# plugin_has_kit: whether the kit is on and works. The check costs 20 ms, for builds only.
+# plugin_has_kit: whether the kit is on and works: 20 ms, for builds only. A standalone Compose may be without docker.
 # shellcheck disable=SC2153 # set by install-plugin.sh
-plugin_has_kit() { [ "${SEAWALL:-on}" != off ] && "$SEAWALL_KIT/docker-build.sh" --version >/dev/null 2>&1; }
+plugin_has_kit() {
+	[ "${SEAWALL:-on}" != off ] && command -v docker >/dev/null && "$SEAWALL_KIT/$PLUGIN_PROGRAM" --version >/dev/null
+} 2>/dev/null
 
 plugin_build() {
 	shift "$PLUGIN_TAKEN"
@@ -138,13 +138,13 @@ plugin_build() {
 	[ -z "${PLUGIN_TLSKEY+set}" ] || set -- --docker-flag "--tlskey=$PLUGIN_TLSKEY" "$@"
 	# The seawall.conf of a folder must not stop the builds of a machine (conf-places.sh).
 	export SEAWALL_THROUGH=plugin
-	exec "$SEAWALL_KIT/docker-build.sh" "$@"
+	exec "$SEAWALL_KIT/$PLUGIN_PROGRAM" "$@"
 }
 
 set -f
-if [ -z "${SEAWALL_INSIDE:-}" ]; then
-	plugin_take_globals "$@"
-	if [ "$PLUGIN_TAKEN" -gt 0 ] && [ $# -gt "$PLUGIN_TAKEN" ] && plugin_has_kit; then plugin_build "$@"; fi
-fi
+PLUGIN_TAKEN=0 PLUGIN_PROGRAM=''
+[ -n "${SEAWALL_INSIDE:-}" ] || plugin_take_globals "$@"
+# A bake without arguments builds the default targets; a build without arguments is an error.
+case $PLUGIN_TAKEN:$PLUGIN_PROGRAM in 0:* | "$#":docker-build.sh) ;; *) ! plugin_has_kit || plugin_build "$@" ;; esac
 plugin_find_real
 exec "$PLUGIN_REAL" "$@"

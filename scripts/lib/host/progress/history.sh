@@ -25,22 +25,56 @@ history_begin() {
 # history_end STATUS [EVENTS]: moves the records to buildx's own folder. Writes the log to the file if the build
 # failed or its RUN steps may have printed events (EVENTS is not empty).
 history_end() {
-	local status events record folder
+	local record
 	[ -n "$HISTORY_REFS" ] || return 0
-	status=$1 events=${2:-}
+	if history__is_needed "$1" "${2:-}"; then
+		history_follow
+		# shellcheck disable=SC2086 # process ids
+		wait $HISTORY_FOLLOWERS 2>/dev/null || :
+		history_join whole
+	fi
 	set +f
-	set -- "$HISTORY_REFS"/*/*/*
+	set -- "$HISTORY_REFS"/*/*/* "$HISTORY_REFS"/__group__/*
 	set -f
 	for record in "$@"; do
 		[ -f "$record" ] || continue
-		! history__is_needed "$status" "$events" ||
-			docker buildx history logs "${record##*/}" >"$HISTORY_FILE" 2>&1 || :
-		folder=$HISTORY_HOME/refs/${record#"$HISTORY_REFS"/}
-		mkdir -p "${folder%/*}" && cp "$record" "$folder" || :
+		set -- "$HISTORY_HOME/refs/${record#"$HISTORY_REFS"/}"
+		mkdir -p "${1%/*}" && cp "$record" "$1" || :
 	done 2>/dev/null
 	# buildx creates this file on its first use.
 	[ -e "$HISTORY_HOME/.buildNodeID" ] || cp "$SCRATCH/buildx/.buildNodeID" "$HISTORY_HOME/" 2>/dev/null || :
 	export BUILDX_CONFIG="$HISTORY_HOME"
+}
+
+# history_follow: begins to write the log of each record to SCRATCH/history.N; a bake has a record for each target. Sets
+# HISTORY_FOLLOWERS to the processes, which end with the build; empty if there is no record yet.
+history_follow() {
+	local record number
+	HISTORY_FOLLOWERS='' number=0
+	set +f
+	rm -f "$SCRATCH"/history.*
+	set -- "$HISTORY_REFS"/*/*/*
+	set -f
+	for record in "$@"; do
+		[ -f "$record" ] || return 0
+		docker buildx history logs "${record##*/}" >"$SCRATCH/history.$number" 2>&1 &
+		HISTORY_FOLLOWERS="$HISTORY_FOLLOWERS $!"
+		number=$((number + 1))
+	done
+}
+
+# history_join [whole]: writes the logs to the file, their last 200000 bytes or all. Each has its own numbers of steps,
+# so those of the second and later ones get others.
+history_join() {
+	local file number
+	number=0
+	while [ -f "$SCRATCH/history.$number" ]; do
+		file=$SCRATCH/history.$number
+		{ if [ "${1:-}" = whole ]; then cat "$file"; else tail -c 200000 "$file"; fi; } |
+			if [ "$number" -eq 0 ]; then cat; else LC_ALL=C sed "s/^#\([0-9]\)/#${number}000\1/"; fi
+		number=$((number + 1))
+	done >"$SCRATCH/history"
+	mv "$SCRATCH/history" "$HISTORY_FILE"
 }
 
 # history__is_needed STATUS EVENTS: not for a stalled build, whose cause is known (stall.sh).

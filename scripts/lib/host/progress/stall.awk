@@ -5,6 +5,12 @@
 # `run` if nothing but RUN steps is open.
 # `busy` otherwise: another step runs, a layer is being unpacked, a context is being sent, nothing is open.
 
+# A bake puts the name of the target into the brackets, or `[target] ` in front.
+BEGIN {
+	BASE = "FROM |load metadata for |^\\[([a-zA-Z0-9_-]+ )?context "
+	BASE = BASE "|^(\\[[a-zA-Z0-9_-]+\\] )?(resolve image config|docker-image:)"
+}
+
 # `#5 [1/2] FROM image`, `#2 [internal] load metadata for image`, `#6 https://host/file`: number and name of a step.
 # Number 0 names the builder.
 /^#[1-9][0-9]* / && !($1 in name) || /^#[0-9]+ \[/ {
@@ -13,7 +19,7 @@
 	open[number] = 1
 }
 # `#3 importing cache manifest from gha:822716`
-/^#[0-9]+ importing cache manifest from / {
+/^#[0-9]+ (\[[a-zA-Z0-9_-]+\] )?importing cache manifest from / {
 	name[$1] = substr($0, length($1) + 2)
 	open[$1] = imports[$1] = 1
 }
@@ -37,7 +43,7 @@
 END {
 	kind = ""
 	for (number in open) {
-		base = name[number] ~ /FROM |load metadata for |^\[context |^resolve image config|^docker-image:/
+		base = name[number] ~ BASE
 		if (!base && !(number in imports) && !pending[number]) {
 			if (!spared[number]) busy[name[number] ~ /^\[[^]]*\] RUN /]++
 			continue

@@ -36,13 +36,13 @@ stall_end() {
 # SEAWALL_SILENCE then.
 stall__watch() {
 	local position begun limit
-	begun=$(clock_uptime) limit=$2 STALL_BEGUN=$(clock_now) STALL_SEEN='' STALL_FOLLOWER=''
-	trap 'stall__end_follower; exit 0' TERM
+	begun=$(clock_uptime) limit=$2 STALL_BEGUN=$(clock_now) STALL_SEEN='' STALL_FOLLOWERS=''
+	trap 'stall__end_followers; exit 0' TERM
 	engine_io_find
 	[ -n "$ENGINE_IO_PROCESSES" ] || limit=$SEAWALL_SILENCE
 	silence_begin
 	while clock_sleep 1 && [ -f "$SCRATCH/watching" ] && process_main_lives; do
-		[ -z "${HISTORY_REFS:-}" ] || stall__follow "$1" $(($(clock_uptime) - begun))
+		[ -z "${HISTORY_REFS:-}" ] || stall__follow $(($(clock_uptime) - begun))
 		position=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/progress/stall.awk") || :
 		case $position in
 			pull*) stall__look "$position" "$limit" ;;
@@ -99,23 +99,16 @@ stall__end_silent() {
 	fi
 }
 
-# stall__follow FILE SECONDS: follows the log in buildx's history. Starts after a second: many builds are over by then.
+# stall__follow SECONDS: follows the log in buildx's history. Starts after a second: many builds are over by then.
 stall__follow() {
-	local file record
-	[ "$2" -ge 1 ] && [ -z "$STALL_FOLLOWER" ] || return 0
-	file=$1
-	set +f
-	set -- "$HISTORY_REFS"/*/*/*
-	set -f
-	for record in "$@"; do
-		[ -f "$record" ] || return 0
-		docker buildx history logs "${record##*/}" >"$file" 2>&1 &
-		STALL_FOLLOWER=$!
-	done
+	[ "$1" -ge 1 ] || return 0
+	[ -n "$STALL_FOLLOWERS" ] || { history_follow && STALL_FOLLOWERS=$HISTORY_FOLLOWERS; }
+	[ -z "$STALL_FOLLOWERS" ] || history_join
 }
 
-stall__end_follower() {
-	[ -z "$STALL_FOLLOWER" ] || { kill "$STALL_FOLLOWER" || :; } 2>/dev/null
+stall__end_followers() {
+	# shellcheck disable=SC2086 # process ids
+	[ -z "$STALL_FOLLOWERS" ] || { kill $STALL_FOLLOWERS || :; } 2>/dev/null
 	clock_end_sleep
 }
 
