@@ -10,7 +10,7 @@ from .rules import CALLBACKS, called, defined
 
 ORDER = (
     "base", "attempt", "verdict", "ladder", "fetch", "host/settings", "host/machine", "host/registry", "host/call",
-    "host/bases", "host/images", "host/caches", "host/engine", "host/builders", "host/progress", "host/build",
+    "host/bases", "host/images", "host/caches", "host/weave", "host/engine", "host/builders", "host/progress", "host/build",
     "host/upkeep", "host/job", "host/plugin",
 )  # fmt: skip
 """Every room from the ground up: a room calls only itself and rooms before it."""

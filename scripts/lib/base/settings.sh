@@ -20,6 +20,7 @@ SEAWALL_STRATEGIES|plans|||
 SEAWALL_CACHE_REF|image|||
 SEAWALL_CACHE_FOLDER|path|||
 SEAWALL_WEAVE|one of auto always off|auto||only off
+SEAWALL_WEAVE_TOOLS|words|||
 SEAWALL_BUILDERS|words|||
 SEAWALL_LAST_GOOD|path|||
 SEAWALL_LAST_GOOD_MAX_AGE|number|604800||

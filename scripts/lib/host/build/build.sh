@@ -12,6 +12,7 @@ build_run() {
 	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_DEADLINE=''
 	push_begin
 	cause_begin
+	weave_begin "$BUILD_FILE"
 	build__find_manner
 	ladder_climb --attempts "$attempts" --tool buildkit "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64
@@ -40,6 +41,8 @@ build__find_manner() {
 # build__once SOURCE ARGUMENT...: one attempt with the builder SOURCE.
 build__once() {
 	build__enter "$1" && build__find_images || return
+	weave_make
+	! weave_is_on || handover_begin_woven
 	shift
 	build__with_words "$@"
 }
@@ -62,7 +65,7 @@ build__find_images() {
 # build__with_words ARGUMENT...: builds with the caller's arguments and with those that this attempt adds. A `--` of the
 # caller, and the words behind it, come last.
 build__with_words() {
-	eval "set -- \"\$@\" $IMAGES_WORDS $CACHES_WORDS"
+	eval "set -- \"\$@\" $IMAGES_WORDS $CACHES_WORDS $WEAVE_WORDS"
 	! builders_limit_words "$BUILD_BUILDER" "$@" || eval "set -- $ARGUMENTS_LEFT"
 	! push_words "$@" || eval "set -- $ARGUMENTS_LEFT"
 	lost_data_allows_cache || set -- "$@" --no-cache

@@ -23,7 +23,7 @@ dockerfile_sources() {
 	local file target arguments platform
 	file=$1 target=$2 arguments=$3
 	shift 3
-	dockerfile__is_text "$file" || {
+	dockerfile_is_text "$file" || {
 		printf 'unread\tfile: it has NUL bytes or more than %s bytes\n' "$DOCKERFILE_BYTES"
 		return 0
 	}
@@ -51,8 +51,8 @@ dockerfile__find_own() {
 	! platform_read "$own" "$DOCKERFILE_OWN" || DOCKERFILE_OWN=$own
 }
 
-# dockerfile__is_text FILE: sets DOCKERFILE_SIZE. The implementations of awk differ in how they read NUL.
-dockerfile__is_text() {
+# dockerfile_is_text FILE: sets DOCKERFILE_SIZE. The implementations of awk differ in how they read NUL.
+dockerfile_is_text() {
 	local text
 	DOCKERFILE_SIZE=$(wc -c <"$1") && [ "$DOCKERFILE_SIZE" -le "$DOCKERFILE_BYTES" ] || return 1
 	text=$(LC_ALL=C tr -d '\000' <"$1" | wc -c) && [ "$text" -eq "$DOCKERFILE_SIZE" ]
