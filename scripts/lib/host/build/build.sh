@@ -41,7 +41,6 @@ build__find_manner() {
 # build__once SOURCE ARGUMENT...: one attempt with the builder SOURCE.
 build__once() {
 	build__enter "$1" && build__find_images || return
-	weave_make
 	! weave_is_on || handover_begin_woven
 	shift
 	build__with_words "$@"
@@ -65,7 +64,9 @@ build__find_images() {
 # build__with_words ARGUMENT...: builds with the caller's arguments and with those that this attempt adds. A `--` of the
 # caller, and the words behind it, come last.
 build__with_words() {
-	eval "set -- \"\$@\" $IMAGES_WORDS $CACHES_WORDS $WEAVE_WORDS"
+	BUILD_WOVEN=''
+	weave_add_words BUILD_WOVEN
+	eval "set -- \"\$@\" $IMAGES_WORDS $CACHES_WORDS $BUILD_WOVEN"
 	! builders_limit_words "$BUILD_BUILDER" "$@" || eval "set -- $ARGUMENTS_LEFT"
 	! push_words "$@" || eval "set -- $ARGUMENTS_LEFT"
 	lost_data_allows_cache || set -- "$@" --no-cache

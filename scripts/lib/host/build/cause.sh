@@ -35,10 +35,12 @@ cause__weave() {
 		weave_undo 'the builder refused them'
 		CAUSE_CHANGED=yes
 	elif cause__can_weave "$1" && weave_after "$SCRATCH/output" "$2" "$FINDING_CLASS"; then
-		CAUSE_CHANGED=yes
+		# A source that named a time is not asked before it.
+		[ "$FINDING_CLASS" = rate-limited ] || CAUSE_CHANGED=yes
 		[ "$FINDING_VERDICT" != stop ] || finding_decide elsewhere
-	elif weave_is_on && [ -n "$CAUSE_OF_STEP" ] && grep -q -x retry "$SCRATCH/step-events" 2>/dev/null; then
-		finding_decide stop
+	elif weave_is_on; then
+		[ "$FINDING_CODE" -eq 1 ] || weave_tell_missed "$2" "$SCRATCH/step-events"
+		[ -z "$CAUSE_OF_STEP" ] || ! grep -q -x retry "$SCRATCH/step-events" 2>/dev/null || finding_decide stop
 	fi
 }
 

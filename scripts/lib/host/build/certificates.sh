@@ -15,7 +15,7 @@ certificates_hand_over() {
 	local size
 	[ -z "${SEAWALL_CA_BUNDLE:-}" ] || [ -f "$SEAWALL_CA_BUNDLE" ] ||
 		die 78 "SEAWALL_CA_BUNDLE: wanted a file with certificates (PEM), saw a device or a pipe: correct the path"
-	handover_is_mounted seawall.ca || certificates_are_own || return 0
+	sources_mount_secret seawall.ca || certificates_are_own || return 0
 	trust_find_host
 	[ -n "$TRUST_BUNDLE" ] || return 0
 	(umask 077 && certificates__read "$TRUST_BUNDLE" >"$SCRATCH/seawall.ca") 2>/dev/null || : >"$SCRATCH/seawall.ca"
@@ -55,6 +55,6 @@ certificates__hand_to_woven() {
 		(umask 077 && cat "$SCRATCH/seawall.ca" >"$SCRATCH/all.ca" && certificates__read "$store" >>"$SCRATCH/all.ca")
 		[ "$(wc -c <"$SCRATCH/all.ca")" -gt "$CERTIFICATES_MAX_BYTES" ] || mv "$SCRATCH/all.ca" "$SCRATCH/seawall.ca"
 	fi
-	printf '%s' "$TRUST_SECRET" >"$SCRATCH/seawall.ca-file"
+	printf '/run/seawall.ca' >"$SCRATCH/seawall.ca-file"
 	list_add HANDOVER_WORDS --secret "id=seawall.ca-file,$(cache_spec_quote "src=$SCRATCH/seawall.ca-file")"
 }

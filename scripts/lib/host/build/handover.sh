@@ -17,7 +17,8 @@ handover_begin() {
 	if handover__is_wanted seawall.conf; then
 		handover__collect_settings
 		handover__collect_proxies
-		! weave_is_on || handover__add_woven
+		! weave_is_on || HANDOVER_LINES="$HANDOVER_LINES$(weave_handed)
+"
 		handover__check_size
 		handover__tell_left
 		list_add HANDOVER_WORDS --secret id=seawall.conf,env=SEAWALL_STEP_CONF
@@ -27,17 +28,7 @@ handover_begin() {
 
 # handover_begin_woven: steps are woven from now on, and get what a step gets that mounts it.
 handover_begin_woven() {
-	[ "$HANDOVER_IS_WOVEN" = no ] || return 0
-	handover_begin
-	HANDOVER_IS_WOVEN=yes
-}
-
-# The tools that get a shim beyond those of the kit.
-handover__add_woven() {
-	HANDOVER_LINES="$HANDOVER_LINES#seawall woven 1
-"
-	[ -z "$SEAWALL_WEAVE_TOOLS" ] || HANDOVER_LINES="$HANDOVER_LINES#seawall tools $SEAWALL_WEAVE_TOOLS
-"
+	[ "$HANDOVER_IS_WOVEN" = yes ] || { handover_begin && HANDOVER_IS_WOVEN=yes; }
 }
 
 # handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which only buildx gets in its environment, and HANDOVER_MARK,
@@ -55,11 +46,8 @@ $HANDOVER_LINES#seawall mark $HANDOVER_MARK
 # handover__is_wanted ID: whether a step is woven, or mounts the secret and the caller does not provide it.
 handover__is_wanted() {
 	[ -z "$ARGUMENTS_CALL" ] && ! values_has "$1" "$ARGUMENTS_SECRETS" || return 1
-	weave_is_on || handover_is_mounted "$1"
+	weave_is_on || sources_mount_secret "$1"
 }
-
-# handover_is_mounted ID: whether the Dockerfile itself mounts the secret.
-handover_is_mounted() { grep -q -x -F "secret	$1" "$SCRATCH/sources" 2>/dev/null; }
 
 # Collects the settings; handover_renew adds deadline and budget.
 handover__collect_settings() {

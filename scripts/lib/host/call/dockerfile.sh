@@ -23,7 +23,7 @@ dockerfile_sources() {
 	local file target arguments platform
 	file=$1 target=$2 arguments=$3
 	shift 3
-	dockerfile_is_text "$file" || {
+	dockerfile__is_text "$file" || {
 		printf 'unread\tfile: it has NUL bytes or more than %s bytes\n' "$DOCKERFILE_BYTES"
 		return 0
 	}
@@ -51,8 +51,8 @@ dockerfile__find_own() {
 	! platform_read "$own" "$DOCKERFILE_OWN" || DOCKERFILE_OWN=$own
 }
 
-# dockerfile_is_text FILE: sets DOCKERFILE_SIZE. The implementations of awk differ in how they read NUL.
-dockerfile_is_text() {
+# dockerfile__is_text FILE: sets DOCKERFILE_SIZE. The implementations of awk differ in how they read NUL.
+dockerfile__is_text() {
 	local text
 	DOCKERFILE_SIZE=$(wc -c <"$1") && [ "$DOCKERFILE_SIZE" -le "$DOCKERFILE_BYTES" ] || return 1
 	text=$(LC_ALL=C tr -d '\000' <"$1" | wc -c) && [ "$text" -eq "$DOCKERFILE_SIZE" ]
@@ -80,6 +80,21 @@ dockerfile__read() {
 	seconds=$DOCKERFILE_SECONDS
 	[ -z "${LADDER_DEADLINE:-}" ] || [ "$(clock_left "$LADDER_DEADLINE")" -gt "$seconds" ] || seconds=1
 	attempt_run "$seconds" "$@" 2>/dev/null || printf 'unread\tfile: could not be parsed within %s s\n' "$seconds"
+}
+
+# dockerfile_list FILE TARGET PROGRAM NAME=VALUE: prints what PROGRAM, an awk file in the place of dockerfile.awk, says
+# about FILE; NAME is a variable of PROGRAM. False for a file that cannot be parsed in time.
+dockerfile_list() {
+	local file target program variable part
+	dockerfile__is_text "$1" || return
+	file=$1 target=$2 program=$3 variable=$4
+	case $file in /*) ;; *) file=./$file ;; esac
+	set -- env DOCKERFILE_TARGET="$target" LC_ALL=C awk
+	for part in shell-words shell-patterns dockerfile-words dockerfile-variables; do
+		set -- "$@" -f "$SEAWALL_LIB/host/call/$part.awk"
+	done
+	set -- "$@" -f "$program" -f "$SEAWALL_LIB/host/call/dockerfile-lines.awk"
+	attempt_run "$DOCKERFILE_SECONDS" "$@" /dev/null "$variable" PHASE=2 "$file" 2>/dev/null
 }
 
 # dockerfile__sift: invalid references, and images beyond DOCKERFILE_IMAGES, are left to the builder.

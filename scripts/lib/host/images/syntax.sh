@@ -36,6 +36,14 @@ syntax_find_copy() {
 	[ "$1" = "$STDIN_FILE" ] || image_plan_each syntax__note_copy "$1"
 }
 
+# syntax_print_file DOCKERFILE: prints the path of the file that the build reads: its own, or the copy.
+syntax_print_file() {
+	case $1:$STDIN_INPUT in
+		"$STDIN_FILE:$SCRATCH"/frontend/*) printf '%s\n' "$STDIN_INPUT" ;;
+		*) printf '%s\n' "${SYNTAX_COPY:-$1}" ;;
+	esac
+}
+
 # syntax__note_copy USE IMAGE DIGEST PLACE SOURCE VERDICT DOCKERFILE
 syntax__note_copy() { [ "$1:$5" != frontend:builtin ] || SYNTAX_COPY=$SCRATCH/frontend/${7##*/}; }
 
@@ -53,8 +61,8 @@ syntax_is_built_in() {
 	[ "$builder" -ge $((minor + 6)) ]
 }
 
-# syntax_builder_minor: prints the N of the builder's BuildKit 0.N. The engine of a distribution may not report it (Debian 28.5:
-# v0.0.0+unknown); then the first BuildKit of that engine's release series counts, by the moby releases.
+# syntax_builder_minor: prints the N of the builder's BuildKit 0.N. The engine of a distribution may not report it
+# (Debian 28.5: v0.0.0+unknown); then the first BuildKit of that engine's release series counts, by the moby releases.
 syntax_builder_minor() {
 	local minor
 	builder_inspect || return 0

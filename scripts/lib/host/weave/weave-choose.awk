@@ -1,13 +1,14 @@
-# weave-choose.awk: prints the rows of steps.tsv (weave-steps.sh) that are to be woven: the steps that did not finish, and
-# the RUN steps after each in its stage. Input: the output of weave-unfinished.awk, then steps.tsv with PHASE=2 before it.
+# weave-choose.awk: prints the rows of steps.tsv (weave-steps.sh) that are to be woven: the steps that did not finish,
+# and the RUN steps after each in its stage. Input: the output of weave-unfinished.awk, then steps.tsv with what=steps
+# before it.
 
 BEGIN { FS = "[ \t]" }
 
-PHASE != 2 && $1 == "line" { LINE[$2] = 1 }
-PHASE != 2 && $1 == "step" { STEP[$2, $3, $4] = 1; SEEN[$2] = 1 }
-PHASE != 2 && $1 == "trigger" { TRIGGERED[$2] = 1 }
+what != "steps" && $1 == "line" { LINE[$2] = 1 }
+what != "steps" && $1 == "step" { STEP[$2, $3, $4] = 1; SEEN[$2] = 1 }
+what != "steps" && $1 == "trigger" { TRIGGERED[$2] = 1 }
 
-PHASE == 2 {
+what == "steps" {
 	ROW[++ROWS] = $0
 	split($0, column, "\t")
 	KIND[ROWS] = column[1]; STAGE[ROWS] = column[3]

@@ -14,45 +14,36 @@ weave_copy_flags() {
 	for name in $WEAVE_CERTIFICATE_NAMES; do
 		case $WEAVE_NAMES in
 			*",$name,"*) ;;
-			*) printf '%s' " --mount=type=secret,id=seawall.ca-file,env=$name" ;;
+			*) printf ' --mount=type=secret,id=seawall.ca-file,env=%s' "$name" ;;
 		esac
 	done
 	printf '\n'
 }
 
-# weave_copy_source DOCKERFILE: sets WEAVE_SOURCE to the file that a plain build reads: the Dockerfile, or its copy
-# without the line of its frontend.
-weave_copy_source() {
-	WEAVE_SOURCE=${SYNTAX_COPY:-$1}
-	[ "$1" = "$STDIN_FILE" ] || return 0
-	case $STDIN_INPUT in "$SCRATCH"/frontend/*) WEAVE_SOURCE=$STDIN_INPUT ;; esac
-}
-
-# weave_copy_make DOCKERFILE: makes the copy, in a file of the same name, and sets WEAVE_COPY and WEAVE_WORDS.
+# weave_copy_make DOCKERFILE: makes the copy, in a file of the same name, and sets WEAVE_COPY.
 weave_copy_make() {
-	weave_copy_source "$1"
+	local source
+	source=$(syntax_print_file "$1")
 	mkdir -p "$SCRATCH/woven"
-	WEAVE_COPY=$SCRATCH/woven/${WEAVE_SOURCE##*/} WEAVE_WORDS=''
+	WEAVE_COPY=$SCRATCH/woven/${source##*/}
 	cut -f 1,3 "$SCRATCH/weave/chosen" >"$SCRATCH/weave/flags"
-	LC_ALL=C awk -f "$SEAWALL_LIB/host/weave/weave-insert.awk" "$SCRATCH/weave/flags" PHASE=2 - \
-		<"$WEAVE_SOURCE" >"$WEAVE_COPY"
-	if [ "$1" = "$STDIN_FILE" ]; then
-		stdin_replace "$WEAVE_COPY"
-	else
-		syntax_copy_neighbours "$WEAVE_SOURCE" "$WEAVE_COPY"
-		list_add WEAVE_WORDS --file "$WEAVE_COPY"
-	fi
-	list_add WEAVE_WORDS --build-context "seawall.shims=$WEAVE_SHIMS"
-	weave_copy__add_secret seawall.kit "$WEAVE_KIT"
-	weave_copy__add_paths
+	LC_ALL=C awk -f "$SEAWALL_LIB/host/weave/weave-insert.awk" "$SCRATCH/weave/flags" what=file - \
+		<"$source" >"$WEAVE_COPY"
+	syntax_copy_neighbours "$source" "$WEAVE_COPY"
 }
 
-weave_copy__add_secret() { list_add WEAVE_WORDS --secret "id=$1,$(cache_spec_quote "src=$2")"; }
-
-weave_copy__add_paths() {
-	local file
+# weave_copy_add_words DOCKERFILE LIST: adds to LIST the words by which the build reads the copy and its parts.
+weave_copy_add_words() {
+	local list file
+	list=$2
+	if [ "$1" = "$STDIN_FILE" ]; then stdin_replace "$WEAVE_COPY"; else list_add "$list" --file "$WEAVE_COPY"; fi
+	list_add "$list" --build-context "seawall.shims=$WEAVE_SHIMS"
+	weave_copy__add_secret "$list" seawall.kit "$WEAVE_KIT"
 	set +f
 	set -- "$SCRATCH"/weave/secret.*
 	set -f
-	for file in "$@"; do weave_copy__add_secret "seawall.path.${file##*.}" "$file"; done
+	for file in "$@"; do weave_copy__add_secret "$list" "seawall.path.${file##*.}" "$file"; done
 }
+
+# weave_copy__add_secret LIST ID FILE
+weave_copy__add_secret() { list_add "$1" --secret "id=$2,$(cache_spec_quote "src=$3")"; }

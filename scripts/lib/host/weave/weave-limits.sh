@@ -13,9 +13,7 @@ weave_limits_allow() {
 		WEAVE_WHY_NOT='the context is an archive'
 	elif weave_limits__are_taken; then
 		WEAVE_WHY_NOT='the call has a secret or context whose name begins with seawall.'
-	elif ! dockerfile_is_text "$1"; then
-		WEAVE_WHY_NOT='the Dockerfile cannot be parsed'
-	elif weave_limits__frontend; then
+	elif weave_limits__frontend "$1"; then
 		weave_steps_list "$1" "$ARGUMENTS_TARGET"
 		weave_limits__read
 	fi
@@ -38,12 +36,12 @@ weave_limits__read() {
 	esac
 }
 
-# weave_limits__frontend: whether the frontend knows `env=` of a secret.
+# weave_limits__frontend DOCKERFILE: whether the frontend knows `env=` of a secret.
 weave_limits__frontend() {
 	local image minor
 	image=''
-	# The built-in frontend takes the place of another one if SYNTAX_COPY is set.
-	[ -n "${SYNTAX_COPY:-}" ] || image=$(sed -n 's/^syntax	//p' "$SCRATCH/sources" | head -n 1)
+	# A copy has lost its frontend.
+	[ "$(syntax_print_file "$1")" != "$1" ] || image=$(sed -n 's/^syntax	//p' "$SCRATCH/sources" | head -n 1)
 	if [ -n "$image" ]; then
 		weave_limits__knows "$image" && return
 		WEAVE_WHY_NOT="the frontend $image is not known to be docker/dockerfile 1.$WEAVE_FRONTEND_MINOR or newer"

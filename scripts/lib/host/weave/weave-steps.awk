@@ -1,7 +1,7 @@
 # weave-steps.awk: lists the RUN steps of a Dockerfile. Reads lines, words and heredocs as dockerfile-lines.awk does, and
 # takes the place of dockerfile.awk. weave-steps.sh describes the call and the output.
-# Input: an empty file, then the Dockerfile with PHASE=2 before it. ENVIRON: DOCKERFILE_TARGET, WEAVE_NAMES (the
-# variables that a woven step gets, with a blank around each).
+# Input: an empty file, then the Dockerfile with PHASE=2 before it. `weave_names` are the environment variables that a
+# woven step gets; ENVIRON has DOCKERFILE_TARGET.
 
 BEGIN {
 	FS = "\n"; OFS = "\t"
@@ -76,9 +76,9 @@ function step(name, rest, escape, line, kind,    number, flags, is_list) {
 	if (name == "RUN") add_row(kind, flags, is_list)
 }
 
-function names_variable(rest,    count, number, names) {
-	count = split(ENVIRON["WEAVE_NAMES"], names, " ")
-	for (number = 1; number <= count; number++) if (index(rest, names[number])) return 1
+function names_variable(rest,    count, number, list) {
+	count = split(weave_names, list, " ")
+	for (number = 1; number <= count; number++) if (index(rest, list[number])) return 1
 	return 0
 }
 
@@ -109,7 +109,9 @@ function why_not(flags, is_list) {
 	if (IS_OFF || NEXT_IS_OFF) return "off"
 	if (flags ~ /seawall/) return "own"
 	if (flags ~ /--network=none /) return "offline"
-	if (FIRST_LINE !~ /^[ \t\v\f\r]*([Oo][Nn][Bb][Uu][Ii][Ll][Dd][ \t\v\f\r]+)?[Rr][Uu][Nn]/) return "its first line has no RUN"
+	# The kit's own targets cannot be made in a folder that is mounted to be read.
+	if (flags ~ /type=bind[^ ]*(target|dst|destination)=\/(run|var|var\/lib)\/?[, ]/) return "it mounts /run or /var"
+	if (tolower(FIRST_LINE) !~ /^[ \t\v\f\r]*(onbuild[ \t\v\f\r]+)?run/) return "its first line has no RUN"
 	if (!is_list && !SHELL_IS_SH[STAGES]) return "its SHELL is no sh"
 	return "-"
 }
@@ -135,7 +137,7 @@ function find_needs(    row, stage, why, target) {
 function end_of(stage) { return stage < STAGES ? FROM_LINE[stage + 1] : NUMBER + 1 }
 
 # All stages that the target needs; all of the file if a variable may name one.
-function reach(target,    list, count, number, names, found, at) {
+function reach(target,    list, count, number, words, found, at) {
 	for (number = 1; number <= STAGES; number++) if (MAY_BE_ANY || target == 0) REACHED[number] = 1
 	list[count = 1] = target
 	while (count > 0) {
@@ -143,7 +145,7 @@ function reach(target,    list, count, number, names, found, at) {
 		if (number in REACHED || number < 1) continue
 		REACHED[number] = 1
 		list[++count] = BASE[number]
-		found = split(NEEDS[number], names, " ")
-		for (at = 1; at <= found; at++) list[++count] = names[at] + 0
+		found = split(NEEDS[number], words, " ")
+		for (at = 1; at <= found; at++) list[++count] = words[at] + 0
 	}
 }

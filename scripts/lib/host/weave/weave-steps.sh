@@ -12,16 +12,8 @@ WEAVE_CERTIFICATE_NAMES="$WEAVE_CERTIFICATE_NAMES CARGO_HTTP_CAINFO"
 # stage; number of the stage that it begins with, 0 for none; the line of its FROM; why the step is left alone (`-`: it
 # is not; off, own, offline: as the user wrote it). Or one row: `unread LINE`, `taken WHAT`.
 weave_steps_list() {
-	local part file
-	file=$1
-	case $file in /*) ;; *) file=./$file ;; esac
-	set -- env DOCKERFILE_TARGET="$2" WEAVE_NAMES="PATH $WEAVE_CERTIFICATE_NAMES" LC_ALL=C awk
-	for part in call/shell-words call/shell-patterns call/dockerfile-words call/dockerfile-variables weave/weave-steps \
-		call/dockerfile-lines; do
-		set -- "$@" -f "$SEAWALL_LIB/host/$part.awk"
-	done
-	attempt_run "$DOCKERFILE_SECONDS" "$@" /dev/null PHASE=2 "$file" >"$SCRATCH/weave/steps.tsv" 2>/dev/null ||
-		printf 'unread\t1\n' >"$SCRATCH/weave/steps.tsv"
+	dockerfile_list "$1" "$2" "$SEAWALL_LIB/host/weave/weave-steps.awk" "weave_names=PATH $WEAVE_CERTIFICATE_NAMES" \
+		>"$SCRATCH/weave/steps.tsv" || printf 'unread\t1\n' >"$SCRATCH/weave/steps.tsv"
 }
 
 # weave_steps_choose OUTPUT PROGRESS: prints the rows of the steps that a failed build did not finish, with the steps
@@ -29,8 +21,8 @@ weave_steps_list() {
 weave_steps_choose() {
 	: >>"$1"
 	: >>"$2"
-	LC_ALL=C awk -f "$SEAWALL_LIB/host/weave/weave-unfinished.awk" WHAT=output "$1" WHAT=progress "$2" \
+	LC_ALL=C awk -f "$SEAWALL_LIB/host/weave/weave-unfinished.awk" what=output "$1" what=progress "$2" \
 		>"$SCRATCH/weave/unfinished"
-	LC_ALL=C awk -f "$SEAWALL_LIB/host/weave/weave-choose.awk" "$SCRATCH/weave/unfinished" PHASE=2 \
-		"$SCRATCH/weave/steps.tsv"
+	LC_ALL=C awk -f "$SEAWALL_LIB/host/weave/weave-choose.awk" "$SCRATCH/weave/unfinished" \
+		what=steps "$SCRATCH/weave/steps.tsv"
 }

@@ -1,16 +1,16 @@
 # weave-unfinished.awk: prints the RUN steps that a failed build did not finish. Input: the output of the build
-# (WHAT=output), then its plain progress (WHAT=progress), which may be the same file.
+# (what=output), then its plain progress (what=progress), which may be the same file.
 #   line N           BuildKit marks line N of the Dockerfile
 #   step STAGE K N   step K of N of the stage (`-` for the only one) failed, was canceled or still runs
 #   trigger STAGE    the same for a step of ONBUILD
 # A step cannot print such lines: BuildKit puts number and time before each line of its output.
 
-WHAT == "output" && /^ *[0-9]+ \| >>> / && MARKED < 100 {
+what == "output" && /^ *[0-9]+ \| >>> / && MARKED < 100 {
 	print "line", $1
 	MARKED++
 }
 
-WHAT == "progress" && /^#[0-9]+ \[[^]]*[0-9]\/[0-9]+\] (ONBUILD )?RUN / && !($1 in STEP) && COUNT < 10000 {
+what == "progress" && /^#[0-9]+ \[[^]]*[0-9]\/[0-9]+\] (ONBUILD )?RUN / && !($1 in STEP) && COUNT < 10000 {
 	match($0, /\[[^]]*\]/)
 	words = split(substr($0, RSTART + 1, RLENGTH - 2), word, " ")
 	split(word[words], part, "/")
@@ -19,6 +19,6 @@ WHAT == "progress" && /^#[0-9]+ \[[^]]*[0-9]\/[0-9]+\] (ONBUILD )?RUN / && !($1 
 	ORDER[++COUNT] = $1
 }
 
-WHAT == "progress" && /^#[0-9]+ (DONE|CACHED)/ { FINISHED[$1] = 1 }
+what == "progress" && /^#[0-9]+ (DONE|CACHED)/ { FINISHED[$1] = 1 }
 
 END { for (number = 1; number <= COUNT; number++) if (!(ORDER[number] in FINISHED)) print STEP[ORDER[number]] }
