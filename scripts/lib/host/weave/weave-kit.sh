@@ -15,11 +15,17 @@ weave_kit_find() {
 	weave_kit__add_tools
 	sum=$(weave_kit__sum "$scripts") || return
 	WEAVE_KIT=$(state_folder kit)/$sum
-	[ -s "$WEAVE_KIT" ] || "$scripts/build-kit.sh" "$WEAVE_KIT" >"$SCRATCH/weave/kit.why" 2>&1 || :
+	[ -s "$WEAVE_KIT" ] || weave_kit__make "$scripts/build-kit.sh"
 	[ -s "$WEAVE_KIT" ] && [ "$(wc -c <"$WEAVE_KIT")" -le "$WEAVE_KIT_MAX_BYTES" ] || {
 		WEAVE_WHY_NOT='the kit for RUN steps could not be made'
 		return 1
 	}
+}
+
+# weave_kit__make PROGRAM: makes WEAVE_KIT, and deletes kits of earlier versions that no build uses any more.
+weave_kit__make() {
+	state_forget kit 604800
+	"$1" "$WEAVE_KIT" >"$SCRATCH/weave/kit.why" 2>&1 || :
 }
 
 # weave_kit__add_tools: a tool that the user names gets a trampoline, too: all trampolines have the same text.

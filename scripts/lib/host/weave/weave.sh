@@ -67,8 +67,11 @@ weave_after() {
 # the plain progress, EVENTS what its steps have printed.
 weave_tell_missed() {
 	local number
-	number=$(sed -n 's/^\(#[0-9]*\) ERROR: process .*/\1/p' "$1" 2>/dev/null | head -n 1)
-	[ -n "$number" ] && grep -q "^$number .*from=seawall[.]shims" "$1" || return 0
+	number=$(LC_ALL=C awk '
+		/^#[0-9]+ .*from=seawall[.]shims/ { woven[$1] = 1 }
+		/^#[0-9]+ ERROR: process / && woven[$1] { print $1; exit }
+	' "$1" 2>/dev/null)
+	[ -n "$number" ] || return 0
 	! grep -q -F -e "\"step\":\"$number\"" "$2" 2>/dev/null || return 0
 	weave_chosen_leave 'no tool of the kit ran in the failed one: it uses another PATH, a full path, or another tool'
 }
