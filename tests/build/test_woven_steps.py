@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
 from harness.builds.builder import Builder
-from harness.builds.woven import RETRIES, kit_with_double, write_double
-from harness.machine.programs import copy_with_libraries, root_with_busybox
+from harness.builds.woven import HEAD, RETRIES, kit_with_double, new_context, write_double
+from harness.machine.programs import copy_with_libraries
 from harness.machine.run import run
 from harness.sites.file_site import files
 from harness.sites.site import Upstream
@@ -24,9 +23,7 @@ from harness.wire.tls import Authority
 
 NETWORK = ("--network", "host", "--allow", "network.host", "--provenance=false")
 NOWHERE = (*NETWORK, "--output", "type=cacheonly")
-PROGRAMS = ("sh", "cat", "env", "wget", "ls", "true", "sleep", "grep")
 FETCH = "wget -q -O /file URL/file"
-HEAD = "FROM scratch\nCOPY root /\n"
 TREE = [{"line": 4, "why": "http-5xx"}, {"line": 5, "why": "http-5xx"}]
 
 
@@ -39,19 +36,7 @@ def woven(builder: Builder, tmp_path: Path) -> Builder:
 @pytest.fixture
 def folder(tmp_path: Path) -> Callable[[str], Path]:
     """Writes a context with busybox and a Dockerfile of these lines, which no engine has seen."""
-    context = tmp_path / "context"
-    root = context / "root"
-    root_with_busybox(root)
-    (root / "bin").mkdir(exist_ok=True)
-    for name in PROGRAMS:
-        (root / "bin" / name).symlink_to(Path("/") / next(root.rglob("busybox")).relative_to(root))
-    (root / "mark").write_text(token_hex(8))
-
-    def call(text: str) -> Path:
-        (context / "Dockerfile").write_text(text)
-        return context
-
-    return call
+    return new_context(tmp_path / "context")
 
 
 def report(builder: Builder) -> dict[str, object]:
@@ -83,8 +68,8 @@ def test_healthy_build_has_the_digests_of_the_plain_build(woven, folder, tmp_pat
         to = "type=oci,rewrite-timestamp=true,dest="
         first = woven.plain("--output", f"{to}{plain}", *words)
         result = woven.ours("--output", f"{to}{ours}", *words, SEAWALL_WEAVE=weave)
-        assert (first.rc, result.rc) == (0, 0), f"{first!r}\n{result!r}"
         assert [entry.path for entry in lab.journal] == ["/file", "/file"], lab.journal.table()
+    assert (first.rc, result.rc) == (0, 0), f"{first!r}\n{result!r}"
     (wanted, _), (seen, texts) = blobs(plain), blobs(ours)
     assert seen == wanted
     assert "seawall" not in texts
@@ -176,7 +161,7 @@ def test_company_certificate_reaches_the_step_and_nothing_else(woven, folder, tm
         bundle = authority.write(tmp_path)
         to = f"type=oci,dest={out}"
         result = woven.ours(*NETWORK, "--output", to, context, SEAWALL_CA_BUNDLE=str(bundle))
-        assert [entry.path for entry in lab.journal if entry.method == "GET"] == ["/file"], lab.journal.table()
+        assert [entry.path for entry in lab.journal if entry.method == "GET"] == ["/file"], repr(result)
     assert (plain.rc, without.rc, result.rc) == (1, 71, 0), f"{without!r}\n{result!r}"
     last = without.err.splitlines()[-1]
     assert f"the certificate of {lab.host} is not trusted here" in last
@@ -187,31 +172,6 @@ def test_company_certificate_reaches_the_step_and_nothing_else(woven, folder, tm
         for member in tar:
             extracted = tar.extractfile(member)
             assert not extracted or b"BEGIN CERTIFICATE" not in extracted.read()
-
-
-SPY = (
-    "RUN echo 'server returned error: HTTP/1.1 503 Service Unavailable'; env; "
-    "ls -a /run /run/seawall; cat /run/seawall.conf; exit 1\n"
-)
-
-
-def test_hostile_step_gets_the_closed_list(woven, folder):
-    """A step that fails on purpose sees limits, sources without logins and its mark, no other setting or variable."""
-    canaries = {
-        "SEAWALL_PYPI_INDEXES": "https://user:canary1@index.example/simple https://plain.example/simple",
-        "SEAWALL_REGISTRY_MIRRORS": "docker.io=canary2.example",
-        "HTTPS_PROXY": "http://user:canary3@127.0.0.1:9",
-        "CANARY": "canary4",
-        "SEAWALL_GIT_MIRRORS": "github.com=https://git.example/?token=canary5",
-    }
-    result = woven.ours(*NOWHERE, folder(HEAD + SPY), **canaries)
-    assert "https://plain.example/simple" in result.err, repr(result)
-    assert [word for word in ("canary1", "canary2", "canary3", "canary4", "canary5") if word in result.err] == []
-    seen = {
-        line.split(" ", 2)[2].split("=")[0] for line in result.err.splitlines() if " SEAWALL_" in line and "=" in line
-    }
-    assert "SEAWALL_REGISTRY_MIRRORS" not in seen, seen
-    assert "SEAWALL_STATE" not in seen, seen
 
 
 def test_name_of_the_kit_that_the_caller_uses_means_the_plain_build(woven, folder, tmp_path):
@@ -255,7 +215,6 @@ def test_dockerfile_that_changes_between_attempts_is_not_woven(woven, folder):
 LEFT = {
     "an exec form without a shell in sight": (f'{HEAD}RUN ["wget", "URL"]\n', "no sh is known in its image"),
     "a shell of another language": (f'{HEAD}SHELL ["python3", "-c"]\nRUN print(1)\n', "its SHELL is no sh"),
-    "an old frontend": (f"# syntax=docker/dockerfile:1.7\n{HEAD}RUN ls\n", "docker/dockerfile:1.7 is not known"),
     "another frontend": (f"# syntax=example.com/own:1\n{HEAD}RUN ls\n", "example.com/own:1 is not known"),
     "a stage of that name": (f"FROM scratch AS seawall.shims\n{HEAD}RUN ls\n", "a stage is called seawall.shims"),
     "off for the file": (f"# seawall: weave=off\n{HEAD}RUN ls\n", ""),

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 
+from harness.machine.programs import root_with_busybox
+
+HEAD = "FROM scratch\nCOPY root /\n"
+"""The image of the context below, with the default PATH."""
+PROGRAMS = ("sh", "cat", "env", "wget", "ls", "true", "sleep", "grep", "sed")
 TOOLS = ("curl", "wget")
 TRAMPOLINE = '#!/bin/sh\nexec sh /run/seawall.kit "${0##*/}" "$@"\n'
 KIT = """# test double
@@ -48,3 +55,19 @@ def write_double(scripts: Path, then: str = EXEC) -> None:
     program = scripts / "build-kit.sh"
     program.write_text(f'#!/bin/sh\n# {len(then)}\nexec cp {scripts}/double "$1"\n')
     program.chmod(0o755)
+
+
+def new_context(context: Path) -> Callable[[str], Path]:
+    """A context with busybox that no engine has seen; the result writes its Dockerfile."""
+    root = context / "root"
+    root_with_busybox(root)
+    (root / "bin").mkdir(exist_ok=True)
+    for name in PROGRAMS:
+        (root / "bin" / name).symlink_to(Path("/") / next(root.rglob("busybox")).relative_to(root))
+    (root / "mark").write_text(token_hex(8))
+
+    def write(text: str) -> Path:
+        (context / "Dockerfile").write_text(text)
+        return context
+
+    return write

@@ -61,9 +61,11 @@ weave_limits__saw() { if [ "$1" -eq 0 ]; then printf 'no version\n'; else printf
 weave_limits__knows() {
 	local name tag
 	name=${1%%@*} tag=1
-	# A digest alone may be any version.
-	case $1:$name in *@*:*:*) ;; *@*) return 1 ;; esac
-	case ${name##*/} in *:*) tag=${name##*:} name=${name%:*} ;; esac
+	case ${name##*/} in
+		*:*) tag=${name##*:} name=${name%:*} ;;
+		# A digest alone may be any version.
+		*) [ "$name" = "$1" ] || return 1 ;;
+	esac
 	case /$name in */docker/dockerfile | */docker/dockerfile-upstream) ;; *) return 1 ;; esac
 	tag=${tag%-labs}
 	case $tag in

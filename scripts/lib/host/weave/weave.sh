@@ -63,8 +63,8 @@ weave_after() {
 	weave__tell warn "$3"
 }
 
-# weave_tell_missed PROGRESS EVENTS: names a woven step that failed and in which no tool of the kit reported: PROGRESS is
-# the plain progress, EVENTS what its steps have printed.
+# weave_tell_missed PROGRESS EVENTS: names a woven step that failed and in which no tool of the kit reported. PROGRESS:
+# the plain progress; EVENTS: what its steps have printed.
 weave_tell_missed() {
 	local number
 	number=$(LC_ALL=C awk '

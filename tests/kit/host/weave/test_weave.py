@@ -150,10 +150,8 @@ def test_frontend_must_know_secrets_as_variables(tmp_path):
 def test_copy_differs_by_flags_behind_the_word_and_keeps_every_other_byte(tmp_path):
     """Blanks, tabs, carriage returns and what stands behind RUN stay."""
     (tmp_path / "flags").write_text("2\t--f=1\n3\t--f=2\n4\t--f=3\n")
-    program = LIB / "host/weave/weave-insert.awk"
-    text = "FROM a\n\t RUN\tx & \\1\r\nONBUILD  run y\nRUN\\\n  z\n"
-    result = run(
-        ["awk", "-f", program, tmp_path / "flags", "what=file", "-"], stdin=text, env={"PATH": "/usr/bin:/bin"}
-    )
-    wanted = "FROM a\n\t RUN --f=1\tx & \\1\r\nONBUILD  run --f=2 y\nRUN --f=3\\\n  z\n"
-    assert result.out == wanted
+    (tmp_path / "file").write_bytes(b"FROM a\n\t RUN\tx & \\1\r\nONBUILD  run y\nRUN\\\n  z\n")
+    command = f"awk -f '{LIB}/host/weave/weave-insert.awk' flags what=file - <file >copy"
+    assert run(["sh", "-c", command], env={"PATH": "/usr/bin:/bin"}, cwd=tmp_path).rc == 0
+    wanted = b"FROM a\n\t RUN --f=1\tx & \\1\r\nONBUILD  run --f=2 y\nRUN --f=3\\\n  z\n"
+    assert (tmp_path / "copy").read_bytes() == wanted
