@@ -47,7 +47,7 @@ def report(builder: Builder) -> dict[str, object]:
 
 def attempts(builder: Builder) -> list[object]:
     """The class of each attempt."""
-    return [event["class"] for event in builder.events("attempt")]
+    return [event["class"] for event in builder.events("attempt") if event["upstream"] == "builder"]
 
 
 def blobs(archive: Path) -> tuple[set[str], str]:
@@ -96,6 +96,7 @@ def test_step_that_an_upstream_stopped_is_woven_and_the_steps_before_it_are_cach
     assert "RUN in Dockerfile:4,5 will run with the kit's tools (woven): http-5xx" in result.err
 
 
+@pytest.mark.long
 def test_off_weaves_nothing(woven, folder):
     """SEAWALL_WEAVE=off: the second attempt is the plain build, too."""
     with upstream({"/file": b"content"}, "503x1 -> ok") as lab:
@@ -154,6 +155,8 @@ def test_company_certificate_reaches_the_step_and_nothing_else(woven, folder, tm
     authority, out = Authority(), tmp_path / "out.tar"
     context = folder("")
     copy_with_libraries(shutil.which("curl") or "", context / "root", "usr/bin/curl")
+    (public := context / "root/etc/ssl/certs").mkdir(parents=True)
+    Authority().write(tmp_path).rename(public / "ca-certificates.crt")
     with secure(b"from the company", authority) as lab:
         folder(CURL.replace("URL", lab.url))
         plain = woven.plain(*NOWHERE, context)
@@ -188,6 +191,7 @@ def test_name_of_the_kit_that_the_caller_uses_means_the_plain_build(woven, folde
     assert (result.rc, result.err.count("RUN steps are not woven")) == (0, 1), repr(result)
 
 
+@pytest.mark.long
 def test_dockerfile_that_changes_between_attempts_is_not_woven(woven, folder):
     """The lines of the failed attempt are not those of the file any more: the next attempt is the plain build."""
     context = folder("")
@@ -225,7 +229,12 @@ LEFT = {
 }
 
 
-@pytest.mark.parametrize("form", LEFT)
+DEFAULT = {"an exec form without a shell in sight", "another frontend", "off for a step"}
+
+
+@pytest.mark.parametrize(
+    "form", [pytest.param(name, marks=[] if name in DEFAULT else [pytest.mark.long]) for name in LEFT]
+)
 def test_step_that_cannot_be_woven_is_named_once(woven, folder, form):
     """preflight.sh --woven prints the Dockerfile as it is, and the reason if the user did not choose it."""
     text, reason = LEFT[form]
