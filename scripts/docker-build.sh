@@ -26,7 +26,7 @@ SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd
 LOG_NAME=docker-build
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
-load host/caches host/engine host/builders host/progress host/build
+load host/caches host/weave host/engine host/builders host/progress host/build
 
 option_set() { command_set_option "$@"; }
 

@@ -1,12 +1,14 @@
 #!/bin/sh
 # preflight.sh [--json] [--] ARGUMENTS OF docker buildx build
 # preflight.sh --settings [--json]
+# preflight.sh --woven [--] ARGUMENTS OF docker buildx build
 #
 # Shows what a build fetches over the network and which places serve it: every base image with its registry and mirrors,
 # the frontend of a `# syntax=` line, URLs of ADD, the builder's own image, the scanner for an SBOM. Sends only HEAD
 # requests.
 #
 #   --settings  shows every setting instead, its value without secrets, and where it was set
+#   --woven     prints the Dockerfile as a build with SEAWALL_WEAVE=always gives it to the builder (docs/weaving.md)
 #   --json      prints one JSON object per line instead of a table
 #   -h, --help  this text
 #   --version   the version
@@ -21,11 +23,13 @@ SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd
 LOG_NAME=preflight
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder host/settings host/machine host/registry host/call host/bases host/images
+load host/weave
 
 option_set() {
 	case $1 in
 		--json) FORMAT=json ;;
 		--settings) WHAT=settings ;;
+		--woven) WHAT=woven ;;
 	esac
 }
 
@@ -35,14 +39,14 @@ take_options() {
 	own=''
 	for word in "$@"; do
 		case $word in
-			-- | -h | --help | --version | --json | --settings) ;;
+			-- | -h | --help | --version | --json | --settings | --woven) ;;
 			--*) ! flags_find "${word%%=*}" || break ;;
 			*) break ;;
 		esac
 		list_add own "$word"
 		[ "$word" != -- ] || break
 	done
-	eval "options_take '--json --settings' $own"
+	eval "options_take '--json --settings --woven' $own"
 }
 
 FORMAT=table WHAT=needs
@@ -68,6 +72,10 @@ read_once_replace "$@"
 stdin_keep
 FILE=$(arguments_find_dockerfile)
 [ -n "$FILE" ] || die 64 "wanted a Dockerfile on this machine, found none: give the context's folder, or --file"
+if [ "$WHAT" = woven ]; then
+	weave_show "$FILE"
+	exit 0
+fi
 preflight_list "$FILE"
 preflight_ask
 status=0

@@ -133,7 +133,7 @@ mount -t tmpfs -o size=8k,mode=0755 full "$1"
 head -c 8192 /dev/zero >"$1/filler" 2>/dev/null || :
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder host/machine host/registry
-load host/call host/bases host/images host/caches host/builders host/progress host/build
+load host/call host/bases host/images host/caches host/weave host/builders host/progress host/build
 LOG_NAME=t SEAWALL_RUN=r BUILD_REPORT_BEGUN=0 SCRATCH=$2
 build_report_begin "$1/report.json"; build_report_write 0
 ls "$1"

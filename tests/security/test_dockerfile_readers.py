@@ -23,6 +23,7 @@ from harness.builds.dockerfile_reader import (
     path_with,
     read_all,
     snippets,
+    weave_all,
 )
 from harness.machine.go_modules import module
 
@@ -124,3 +125,21 @@ def test_oldest_buildkit_accepts_nothing_that_the_kit_reads_otherwise(oldest: Pa
     assert 1000 < len(cases) < len(everything)
     with buildkit(oldest) as reader:
         assert compared(cases, reader, kit, tmp_path, "/usr/bin:/bin") == []
+
+
+def test_woven_dockerfile_has_the_same_instructions_and_lines(newest: Path, kit: Path, tmp_path: Path):
+    """BuildKit parses the woven copy as the Dockerfile, but for the kit's flags."""
+    folder = module(f"github.com/moby/buildkit@{NEWEST}")
+    others = [case for name in (PROGRAM.parent / "modules.txt").read_text().split() for case in files(module(name))]
+    texts = {case.text for case in [*snippets(newest, str(folder)), *files(folder), *others, *generated(20, 1500)]}
+    cases = [Dockerfile(text) for text in sorted(texts) if b"\0" not in text]
+    woven = weave_all(cases, kit, tmp_path / "cases")
+    found, flags = [], 0
+    with buildkit(newest, "tree") as reader:
+        for case, copy in zip(cases, woven, strict=True):
+            before, after = reader.read(case), reader.read(copy)
+            flags += int(after[-1]) if after[:1] != ["error"] else 0
+            if before[:1] != ["error"] and before[:-1] != after[:-1]:
+                found.append(f"{case}\n{copy}\n{before}\n{after}")
+    assert found == []
+    assert flags > 12 * 500

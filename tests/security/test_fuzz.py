@@ -28,7 +28,7 @@ NUMBERS = (
     "0", "08", "-1", "9" * 20, "0x10", "1e3", "", "1700000000", "4102444800", "HOME[$(touch pwned)]", "x", "12345",
 )  # fmt: skip
 ROOMS = (
-    "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches "
+    "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/weave "
     "host/builders host/progress host/build"
 )
 

@@ -13,7 +13,7 @@ CANARY = "S3CRET"
 HAND = """
 . "$LIB/load.sh"
 load base attempt verdict ladder host/machine host/registry
-load host/call host/bases host/images host/caches host/builders host/progress host/build
+load host/call host/bases host/images host/caches host/weave host/builders host/progress host/build
 LOG_NAME=x SCRATCH=$1
 shift
 settings_load /nonexistent

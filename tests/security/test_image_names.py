@@ -158,7 +158,7 @@ def test_index_that_is_larger_than_any_is_not_read(sh: Callable[..., Result], tm
 PUSH = """
 . "$LIB/load.sh"
 load base attempt verdict ladder host/machine host/registry
-load host/call host/bases host/images host/caches host/builders host/progress host/build
+load host/call host/bases host/images host/caches host/weave host/builders host/progress host/build
 LOG_NAME=t
 arguments_read "$@"
 printf 'ERROR: failed to push r/b:1: 500\\n' >words

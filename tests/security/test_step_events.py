@@ -22,7 +22,7 @@ GOOD: dict[str, object] = {
 TAKE = """
 . "$LIB/load.sh"
 load base attempt verdict ladder host/machine host/registry
-load host/call host/bases host/images host/caches host/builders host/progress host/build
+load host/call host/bases host/images host/caches host/weave host/builders host/progress host/build
 LOG_NAME=x SCRATCH=$1 BUDGET_FILE=$1/budget SEAWALL_BUDGET=10
 step_events_take "$1/log" "$2"
 printf '%s' "${FINDING_CLASS:+$FINDING_CLASS $FINDING_VERDICT $FINDING_CODE $FINDING_UPSTREAM $FINDING_SOURCE}"

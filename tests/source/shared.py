@@ -24,7 +24,7 @@ MAX_EAGER = 5
 RECORDS = (
     "ARGUMENTS_", "BREAKER", "CHOICE_", "CLASS_", "CSV_", "ENGINE_", "FAILURES_", "FINDING_", "JUDGE_", "LADDER_",
     "NETWORK_", "OPTIONS_", "PIP_", "PLAN", "PRIVATE_", "PROCESS_", "RACE_", "READ_ONCE_", "REFERENCE_",
-    "REQUIREMENTS_", "RETRY_AFTER_", "SETTINGS_", "SPECIFIER_", "STAND_IN_", "STDIN_", "STEP_", "TARGETS_",
+    "REQUIREMENTS_", "RETRY_AFTER_", "SETTINGS_", "SPECIFIER_", "STAND_IN_", "STDIN_", "STEP_", "TARGETS_", "WEAVE_",
 )  # fmt: skip
 """Prefixes whose variables are the fields of one record: one room writes them together."""
 

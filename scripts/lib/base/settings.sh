@@ -3,8 +3,8 @@
 # shellcheck shell=sh
 
 # Columns: name; kind (values.sh); default; `step` if a build passes the setting to its RUN steps; rule for the file of
-# the build folder (host/settings/folder-conf.sh), which may not set a name without a rule. A new setting for RUN steps
-# must travel as `#seawall KEY VALUE` (handed.sh), because the first version of the kit exits 78 on an unknown name.
+# the build folder (folder-conf.sh), which may set no other name. A new setting for RUN steps must travel as `#seawall
+# KEY VALUE` (handed.sh): the first version of the kit exits 78 on an unknown name.
 SETTINGS_TABLE='SEAWALL|one of on off|on||
 SEAWALL_GO_PROXIES|sources|default direct|step|web
 SEAWALL_PYPI_INDEXES|sources|default|step|web
@@ -20,6 +20,7 @@ SEAWALL_STRATEGIES|plans|||
 SEAWALL_CACHE_REF|image|||
 SEAWALL_CACHE_FOLDER|path|||
 SEAWALL_WEAVE|one of auto always off|auto||only off
+SEAWALL_WEAVE_TOOLS|words|||
 SEAWALL_BUILDERS|words|||
 SEAWALL_LAST_GOOD|path|||
 SEAWALL_LAST_GOOD_MAX_AGE|number|604800||
@@ -37,7 +38,6 @@ SEAWALL_EVENTS|path|||
 SEAWALL_STATE|path|||
 SEAWALL_SEED|text||step|
 SEAWALL_RUN|text||step|'
-
 SETTINGS_LINE_END='
 '
 # settings_load FILE: sets and checks every setting. Exits 78 and names the place of a wrong value. Commands on the host

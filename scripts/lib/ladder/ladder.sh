@@ -59,6 +59,10 @@ ladder_climb() {
 
 # ladder_leave_source: the source of this attempt is not asked again in this climb.
 ladder_leave_source() { failures_spend "$LADDER_SOURCE"; }
+# ladder_has_attempt: whether the number of attempts and the deadline allow one more.
+ladder_has_attempt() {
+	[ "$LADDER_ATTEMPT" -lt "${LADDER_ATTEMPTS:-1000}" ] && [ "$(clock_left "$LADDER_DEADLINE")" -gt 1 ]
+}
 # ladder_count: prints `after N attempts`.
 ladder_count() { printf 'after %s\n' "$(values_count "$LADDER_ATTEMPT" attempt)"; }
 

@@ -28,6 +28,19 @@ for case in *.case; do
 done
 """
 
+WEAVE = """
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/weave
+cd "$1"; SCRATCH=$1; mkdir weave; WEAVE_PATH_ID=1 WEAVE_NAMES=,
+flags=$(weave_copy_flags)
+set +f
+for case in *.case; do
+	set -f
+	weave_steps_list "$case" ''
+	FLAGS=$flags LC_ALL=C awk -F '\\t' '$NF == "-" { print $2 "\\t" ENVIRON["FLAGS"] }' weave/steps.tsv >weave/flags
+	LC_ALL=C awk -f "$LIB/host/weave/weave-insert.awk" weave/flags what=file - <"$case" >"$case.woven"
+done
+"""
+
 
 @dataclass(frozen=True)
 class Dockerfile:
@@ -94,6 +107,17 @@ def read_all(cases: Sequence[Dockerfile], kit: Path, folder: Path, path: str = "
     return [reading(part) for part in result.out.split("@end@\n")[:-1]]
 
 
+def weave_all(cases: Sequence[Dockerfile], kit: Path, folder: Path) -> list[Dockerfile]:
+    """The Dockerfiles with the kit's flags in every RUN step that the last stage needs and that can have them."""
+    folder.mkdir()
+    for number, case in enumerate(cases):
+        (folder / f"{number:06}.case").write_bytes(case.text)
+    env = {"PATH": "/usr/bin:/bin", "LIB": str(kit / "lib"), "SEAWALL_LIB": str(kit / "lib")}
+    result = run(["sh", "-euc", WEAVE, "weave", folder], env=env, timeout=1500)
+    assert (result.rc, result.err) == (0, ""), repr(result)
+    return [Dockerfile((folder / f"{number:06}.case.woven").read_bytes()) for number in range(len(cases))]
+
+
 def reading(said: str) -> Reading:
     """The output of the kit's parser."""
     pairs = [line.partition("\t")[::2] for line in said.splitlines() if not line.startswith("policy\t")]
@@ -149,9 +173,9 @@ class BuildKit:
 
 
 @contextmanager
-def buildkit(program: Path) -> Iterator[BuildKit]:
+def buildkit(program: Path, *words: str) -> Iterator[BuildKit]:
     """Runs the program at `program`."""
-    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([program, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield BuildKit(process)
         assert process.stdin
         process.stdin.close()

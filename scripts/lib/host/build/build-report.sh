@@ -24,8 +24,17 @@ build_report__json() {
 	json_object schema: 1 run "$SEAWALL_RUN" ended "$(clock_stamp)" exit: "$1" class "$2" \
 		duration_s: "$(($(clock_uptime) - BUILD_REPORT_BEGUN))" builds: "$3" \
 		degraded: "$(build_report__is_degraded)" plan "${PLAN:-no-cache}" image "$(build_report__digest config)" \
-		digest "$(build_report__digest '')" bases: "[$(build_report__bases)]" caches: "[$(build_report__caches)]"
+		digest "$(build_report__digest '')" bases: "[$(build_report__bases)]" caches: "[$(build_report__caches)]" \
+		woven: "$(build_report__woven)"
 }
+
+# build_report__woven: which steps ran with the kit, and why others did not.
+build_report__woven() {
+	json_object steps: "[$(weave_each build_report__step | paste -s -d , -)]" left "$(weave_left)"
+}
+
+# build_report__step LINE WHY
+build_report__step() { json_object line: "$1" why "$2"; }
 
 build_report__caches() {
 	local name way verdict hits bytes

@@ -20,6 +20,7 @@ build_run() {
 	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_DEADLINE=''
 	push_begin
 	cause_begin
+	weave_begin "$BUILD_FILE"
 	build__find_manner
 	ladder_climb --attempts "$attempts" --tool buildkit "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64
@@ -48,6 +49,7 @@ build__find_manner() {
 # build__once SOURCE ARGUMENT...: one attempt with the builder SOURCE.
 build__once() {
 	build__enter "$1" && build__find_images || return
+	! weave_is_on || handover_begin_woven
 	shift
 	build__with_words "$@"
 }

@@ -1,5 +1,5 @@
 # Cause: why a build failed, and what can be changed for the next attempt: another place for a base, a build without a
-# cache, a restarted builder. Works in SCRATCH.
+# cache, a restarted builder, woven steps. Works in SCRATCH.
 # shellcheck shell=sh
 
 cause_begin() { lost_data_begin; }
@@ -7,7 +7,7 @@ cause_begin() { lost_data_begin; }
 # cause_find STATUS BUILDER PROGRESS: writes the output of the failing step to LADDER_TEXT and completes the finding. If
 # something was changed, the same builder is retried at once.
 cause_find() {
-	CAUSE_CHANGED=no
+	CAUSE_CHANGED=no CAUSE_OF_STEP=$FINDING_CLASS
 	cause__write_text "$LADDER_TEXT"
 	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
 	if lost_data_is_named "$LADDER_TEXT"; then
@@ -23,8 +23,45 @@ cause_find() {
 	push_blame "$LADDER_TEXT"
 	[ "$CAUSE_CHANGED" = yes ] || unknown_settle "$LADDER_TEXT"
 	cause__check_builder "$1" "$2" "$LADDER_TEXT"
+	[ "$CAUSE_CHANGED" = yes ] || cause__weave "$1" "$3"
 	[ "$CAUSE_CHANGED" = no ] || finding_retry_at_once
 	cause__keep_mistake
+}
+
+# cause__weave STATUS PROGRESS: weaves the steps that an upstream, a certificate or a proxy stopped. A woven step that
+# has tried its sources itself is not repeated.
+cause__weave() {
+	if cause__refuses_weaving; then
+		weave_undo 'the builder refused them'
+		CAUSE_CHANGED=yes
+	elif cause__can_weave "$1" && weave_after "$SCRATCH/output" "$2" "$FINDING_CLASS"; then
+		# A source that named a time is not asked before it.
+		[ "$FINDING_CLASS" = rate-limited ] || CAUSE_CHANGED=yes
+		[ "$FINDING_VERDICT" != stop ] || finding_decide elsewhere
+	elif weave_is_on; then
+		[ "$FINDING_CODE" -eq 1 ] || weave_tell_missed "$2" "$SCRATCH/step-events"
+		[ -z "$CAUSE_OF_STEP" ] || ! grep -q -x retry "$SCRATCH/step-events" 2>/dev/null || finding_decide stop
+	fi
+}
+
+# cause__can_weave STATUS: whether a RUN step failed, or was silent, for a reason outside of it, and another attempt is
+# allowed.
+cause__can_weave() {
+	ladder_has_attempt && [ -z "$PUSH_FAILED" ] && [ ! -f "$SCRATCH/stalled" ] || return 1
+	[ "$1" -eq 124 ] || suspects_say step || return 1
+	case $FINDING_CLASS:$FINDING_VERDICT in
+		cache-* | push:* | daemon-* | builder-boot:* | lock-contention:*) return 1 ;;
+		tls:*) certificates_are_own ;;
+		proxy:*) [ -n "${HTTPS_PROXY:-}${https_proxy:-}${HTTP_PROXY:-}${http_proxy:-}" ] ;;
+		*:again | *:elsewhere) ;;
+		*) return 1 ;;
+	esac
+}
+
+# Whether the builder did not accept what a woven step has.
+cause__refuses_weaving() {
+	weave_is_on && ! suspects_say step || return 1
+	grep -q -E "^ERROR: .*(seawall\.(shims|kit|conf|ca|path)|unexpected key|invalid mount)" "$LADDER_TEXT"
 }
 
 # A mistake in the Dockerfile or the code keeps its exit code, whatever else failed before.

@@ -1,5 +1,6 @@
 # Handover: hands settings, sources and proxies to the RUN steps of a build as the secret seawall.conf, and certificates
-# as seawall.ca. A step that mounts neither gets nothing; no cache key, image or argument contains them (ADR 0019).
+# as seawall.ca. A step that mounts neither, and is not woven, gets nothing; no cache key, image or argument contains
+# them (ADR 0019).
 # Works in SCRATCH: `sources` lists the secrets that the steps mount (inputs.sh). Settings: SEAWALL_STEP_SOURCES, and
 # all with the word `step` in settings.sh.
 # shellcheck shell=sh
@@ -12,10 +13,12 @@ handover_begin() {
 	HANDOVER_WORDS=''
 	# If the caller exported it, every child would get it.
 	unset SEAWALL_STEP_CONF
-	HANDOVER_LINES='' HANDOVER_LEFT='' HANDOVER_MARK=''
+	HANDOVER_LINES='' HANDOVER_LEFT='' HANDOVER_MARK='' HANDOVER_IS_WOVEN=no
 	if handover__is_wanted seawall.conf; then
 		handover__collect_settings
 		handover__collect_proxies
+		! weave_is_on || HANDOVER_LINES="$HANDOVER_LINES$(weave_handed)
+"
 		handover__check_size
 		handover__tell_left
 		list_add HANDOVER_WORDS --secret id=seawall.conf,env=SEAWALL_STEP_CONF
@@ -34,6 +37,11 @@ handover_each() {
 	done
 }
 
+# handover_begin_woven: steps are woven from now on, and get what a step gets that mounts it.
+handover_begin_woven() {
+	[ "$HANDOVER_IS_WOVEN" = yes ] || { handover_begin && HANDOVER_IS_WOVEN=yes; }
+}
+
 # handover_renew DEADLINE BUDGET: sets SEAWALL_STEP_CONF, which only buildx gets in its environment, and HANDOVER_MARK,
 # which marks the events of this attempt. Both are empty if no step mounts the settings.
 handover_renew() {
@@ -46,10 +54,10 @@ $HANDOVER_LINES#seawall mark $HANDOVER_MARK
 "
 }
 
-# handover__is_wanted ID: whether a step mounts the secret and the caller does not provide it.
+# handover__is_wanted ID: whether a step is woven, or mounts the secret and the caller does not provide it.
 handover__is_wanted() {
 	[ -z "$ARGUMENTS_CALL" ] && ! values_has "$1" "$ARGUMENTS_SECRETS" || return 1
-	grep -q -x -F "secret	$1" "$SCRATCH/sources" 2>/dev/null
+	weave_is_on || sources_mount_secret "$1"
 }
 
 # Collects the settings; handover_renew adds deadline and budget.
@@ -137,6 +145,8 @@ handover__check_size() {
 
 # Once per build, and by name only: the values may be secret.
 handover__tell_left() {
+	[ -z "${HANDOVER_TOLD:-}" ] || return 0
+	HANDOVER_TOLD=yes
 	case $SEAWALL_STEP_SOURCES:$HANDOVER_LEFT in
 		*:) ;;
 		none:*)

@@ -82,6 +82,21 @@ dockerfile__read() {
 	attempt_run "$seconds" "$@" 2>/dev/null || printf 'unread\tfile: could not be parsed within %s s\n' "$seconds"
 }
 
+# dockerfile_list FILE TARGET PROGRAM NAME=VALUE: prints what PROGRAM, an awk file in the place of dockerfile.awk, says
+# about FILE; NAME is a variable of PROGRAM. False for a file that cannot be parsed in time.
+dockerfile_list() {
+	local file target program variable part
+	dockerfile__is_text "$1" || return
+	file=$1 target=$2 program=$3 variable=$4
+	case $file in /*) ;; *) file=./$file ;; esac
+	set -- env DOCKERFILE_TARGET="$target" LC_ALL=C awk
+	for part in shell-words shell-patterns dockerfile-words dockerfile-variables; do
+		set -- "$@" -f "$SEAWALL_LIB/host/call/$part.awk"
+	done
+	set -- "$@" -f "$program" -f "$SEAWALL_LIB/host/call/dockerfile-lines.awk"
+	attempt_run "$DOCKERFILE_SECONDS" "$@" /dev/null "$variable" PHASE=2 "$file" 2>/dev/null
+}
+
 # dockerfile__sift: invalid references, and images beyond DOCKERFILE_IMAGES, are left to the builder.
 dockerfile__sift() {
 	local how what line images unread

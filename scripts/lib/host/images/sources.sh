@@ -47,6 +47,9 @@ sources__add_others() {
 	done <"$SCRATCH/sources.others" >>"$SCRATCH/sources"
 }
 
+# sources_mount_secret ID: whether a RUN step of the Dockerfile mounts the secret.
+sources_mount_secret() { grep -q -x -F "secret	$1" "$SCRATCH/sources" 2>/dev/null; }
+
 # sources_tell_unread: reports each unreadable line once.
 sources_tell_unread() {
 	local how what more

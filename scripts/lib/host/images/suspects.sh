@@ -5,7 +5,7 @@
 # shellcheck shell=sh
 
 # Not taken from the environment.
-SUSPECTS_PLACES='' SUSPECTS_GUESSED=no
+SUSPECTS_PLACES='' SUSPECTS_GUESSED=no SUSPECTS_FACTS=''
 
 # suspects_read FILE PROGRESS: FILE is the text of the failing step, PROGRESS the plain progress of the build.
 suspects_read() {

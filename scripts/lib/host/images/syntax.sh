@@ -43,6 +43,14 @@ syntax_make_copy() {
 	[ -z "$ARGUMENTS_SYNTAX" ] && syntax__drop_line "$1" || SYNTAX_COPY=''
 }
 
+# syntax_print_file DOCKERFILE: prints the path of the file that the build reads: its own, or the copy.
+syntax_print_file() {
+	case $1:$STDIN_INPUT in
+		"$STDIN_FILE:$SCRATCH"/frontend/*) printf '%s\n' "$STDIN_INPUT" ;;
+		*) printf '%s\n' "${SYNTAX_COPY:-$1}" ;;
+	esac
+}
+
 # syntax__note_copy USE IMAGE DIGEST PLACE SOURCE VERDICT DOCKERFILE
 syntax__note_copy() { [ "$1:$5" != frontend:builtin ] || SYNTAX_COPY=$SCRATCH/frontend/${7##*/}; }
 
@@ -55,14 +63,14 @@ syntax_is_built_in() {
 	case $tag in *:*) tag=${tag##*:} ;; *) tag=1 ;; esac
 	case $tag in 1 | latest) return 0 ;; 1.[0-9]*) ;; *) return 1 ;; esac
 	minor=${tag#1.} minor=${minor%%.*}
-	builder=$(syntax__builder_minor)
+	builder=$(syntax_builder_minor)
 	case $minor:$builder in *[!0-9:]* | :* | *:) return 1 ;; esac
 	[ "$builder" -ge $((minor + 6)) ]
 }
 
-# Prints the N of the builder's BuildKit 0.N. The engine of a distribution may not report it (Debian 28.5:
-# v0.0.0+unknown); then the first BuildKit of that engine's release series counts, by the moby releases.
-syntax__builder_minor() {
+# syntax_builder_minor: prints the N of the builder's BuildKit 0.N. The engine of a distribution may not report it
+# (Debian 28.5: v0.0.0+unknown); then the first BuildKit of that engine's release series counts, by the moby releases.
+syntax_builder_minor() {
 	local minor
 	builder_inspect || return 0
 	minor=$(builder_buildkit_version)
@@ -82,8 +90,7 @@ syntax__builder_minor() {
 
 # syntax__drop_line DOCKERFILE: makes the copy without its line, with an empty comment behind the directives, so that
 # other directives stay directives and line numbers in messages stay right. 1 if the frontend is named in another way
-# (`// syntax=`, JSON), which the built-in frontend cannot read. The copy brings along NAME.dockerignore and, the
-# policy NAME.rego, which newer versions of buildx (0.38) read.
+# (`// syntax=`, JSON), which the built-in frontend cannot read.
 syntax__drop_line() {
 	local copy
 	# Another file cannot take the place of one in an archive.
@@ -101,7 +108,13 @@ syntax__drop_line() {
 		{ print }
 		END { if (!found) exit 1; if (!ended) print "#" }
 	' <"$1" >"$copy" || return
-	[ ! -f "$1.dockerignore" ] || cp "$1.dockerignore" "$copy.dockerignore"
-	[ ! -f "$1.rego" ] || cp "$1.rego" "$copy.rego"
+	syntax_copy_neighbours "$1" "$copy"
 	[ "$1" != "$STDIN_FILE" ] || stdin_replace "$copy"
+}
+
+# syntax_copy_neighbours DOCKERFILE COPY: brings along NAME.dockerignore and the policy NAME.rego, which newer versions
+# of buildx (0.38) read.
+syntax_copy_neighbours() {
+	[ ! -f "$1.dockerignore" ] || cp "$1.dockerignore" "$2.dockerignore"
+	[ ! -f "$1.rego" ] || cp "$1.rego" "$2.rego"
 }

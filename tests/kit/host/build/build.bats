@@ -4,11 +4,11 @@
 load ../../helpers
 
 BUILD='
-. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders host/progress host/build
+. "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/weave host/builders host/progress host/build
 LOG_NAME=build SEAWALL_BUDGET=10 SEAWALL_RUN=r1 SEAWALL_DEADLINE=60
 ladder_begin
 ladder__wait() { :; }
-PLAN_LIMIT=2400 BUILDERS=current ARGUMENTS_PUSHES=no ARGUMENTS_TAGS= BUILDER_WITHOUT= BUILDER_MORE= ARGUMENTS_METADATA=m ARGUMENTS_CALL= ARGUMENTS_SECRETS= ARGUMENTS_QUIET=no ARGUMENTS_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024 SEAWALL_STEP_SOURCES=plain
+PLAN_LIMIT=2400 BUILDERS=current ARGUMENTS_PUSHES=no ARGUMENTS_TAGS= BUILDER_WITHOUT= BUILDER_MORE= ARGUMENTS_METADATA=m ARGUMENTS_CALL= ARGUMENTS_SECRETS= ARGUMENTS_QUIET=no ARGUMENTS_PROGRESS=plain SEAWALL_SILENCE=60 SEAWALL_MIN_SPEED=1024 SEAWALL_STEP_SOURCES=plain SEAWALL_WEAVE=off
 HANDOVER_LINES=
 IMAGES_WORDS= CACHES_WORDS= HANDOVER_WORDS= ARGUMENTS_BEHIND=
 images_forget() { :; }

@@ -10,7 +10,7 @@ from harness.machine.run import Result
 
 SCRIPT = """
 . "$SEAWALL_LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images
-load host/caches host/builders host/progress host/build
+load host/caches host/weave host/builders host/progress host/build
 LOG_NAME=t SCRATCH=$1 SEAWALL_RUN=r1 PLAN=gha-full
 build_report_begin "$1/out.json"
 finding_clear
@@ -27,6 +27,8 @@ def test_report_annotations_and_summary_name_class_attempts_and_places(sh: Calla
     """A job on GitHub shows one line per verdict; `1 attempt` has no plural; a success names no class."""
     (tmp_path / "image-plan.tsv").write_text(BASE)
     (tmp_path / "caches.tsv").write_text(CACHES)
+    (tmp_path / "weave").mkdir()
+    (tmp_path / "weave/chosen").write_text("4\thttp-5xx\t--mount=x\n")
     env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
     bad, good = [sh(SCRIPT, str(tmp_path), *words, env=env) for words in (("75", "2"), ("0", "1"))]
     assert (bad.rc, good.rc) == (0, 0), repr(bad)
@@ -46,3 +48,4 @@ def test_report_annotations_and_summary_name_class_attempts_and_places(sh: Calla
         ("gha:main", "lost"),
         ("local", "used"),
     ]
+    assert report["woven"] == {"steps": [{"line": 4, "why": "http-5xx"}], "left": ""}

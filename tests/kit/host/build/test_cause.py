@@ -7,13 +7,14 @@ from collections.abc import Callable
 import pytest
 
 ROOMS = (
-    "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders "
-    "host/progress host/build"
+    "base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/weave "
+    "host/builders host/progress host/build"
 )
 # The other rooms are fakes that print what is asked of them.
 PRELUDE = f"""
 . "$SEAWALL_LIB/load.sh"; load {ROOMS}
 LOG_NAME=t SCRATCH=$1 LADDER_TEXT=$1/failure LADDER_DEADLINE=$(($(clock_uptime) + 60)) ARGUMENTS_PUSHES=yes
+SEAWALL_WEAVE=off
 blame_registry() {{ [ "$OTHER_PLACE" = yes ]; }}
 aftermath_blame() {{ return 1; }}
 builders_blame() {{ printf 'blame %s\\n' "$1"; }}

@@ -10,8 +10,8 @@ from harness.wire.server import serve
 
 SCRIPT = """
 . "$LIB/load.sh"
-load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/builders
-load host/progress host/build
+load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches
+load host/weave host/builders host/progress host/build
 LOG_NAME=t SUSPECTS_FACTS='' CALLED=no
 view_is_ours() { CALLED=yes; [ "$OURS" = yes ]; }
 printf '%s\\n' "$1" >failure; : >progress

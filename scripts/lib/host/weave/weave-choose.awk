@@ -1,0 +1,28 @@
+# weave-choose.awk: prints the rows of steps.tsv (weave-steps.sh) that are to be woven: the steps that did not finish,
+# and the RUN steps after each in its stage. Input: the output of weave-unfinished.awk, then steps.tsv with what=steps
+# before it.
+
+BEGIN { FS = "[ \t]" }
+
+what != "steps" && $1 == "line" { LINE[$2] = 1 }
+what != "steps" && $1 == "step" { STEP[$2, $3, $4] = 1; SEEN[$2] = 1 }
+what != "steps" && $1 == "trigger" { TRIGGERED[$2] = 1 }
+
+what == "steps" {
+	ROW[++ROWS] = $0
+	split($0, column, "\t")
+	KIND[ROWS] = column[1]; STAGE[ROWS] = column[3]
+	if (column[1] == "trigger") next
+	# A build begins the triggers of a stage before its own steps. Triggers of its base image make the numbers of a
+	# stage differ; then the marked line says which step it is.
+	# The progress names no stage (`-`) if the Dockerfile has only one.
+	if ((column[4] in TRIGGERED) || (column[2] in LINE) || (column[9] in LINE) || ("-" in TRIGGERED) || \
+		((column[4], column[5], column[6]) in STEP) || (("-", column[5], column[6]) in STEP)) FROM[column[3]] = 1
+	if (column[3] in FROM) CHOSEN[ROWS] = 1
+	if ((column[4] in TRIGGERED) || (column[9] in LINE)) OF_BASE[column[8]] = 1
+}
+
+END {
+	for (row = 1; row <= ROWS; row++)
+		if ((row in CHOSEN) || (KIND[row] == "trigger" && (STAGE[row] in OF_BASE))) print ROW[row]
+}
