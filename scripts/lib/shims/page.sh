@@ -1,0 +1,50 @@
+# Page: an HTML page in place of a script, an archive or a key: the answer of a login portal, or of a proxy.
+# shellcheck shell=sh
+
+# page_is_wrong URL [FILE]: true if something other than a page was certainly wanted: the URL names the file of a
+# program or an archive, or, for a download to stdout, a shell or an unpacker reads it. With FILE, it must begin as a
+# page does.
+page_is_wrong() {
+	[ -z "${2:-}" ] || page__is_html "$2" || return 1
+	page__is_named "$1" || page_has_reader
+}
+
+# page__is_named URL: true if the path ends as the name of a file that is no page.
+page__is_named() {
+	local path
+	path=${1#*://} path=${path%%[?#]*}
+	case $path in
+		*/*.[Hh][Tt][Mm] | */*.[Hh][Tt][Mm][Ll]) return 1 ;;
+		*/*.sh | */*.bash | */*.py | */*.pl | */*.tar | */*.tar.* | */*.t[gbx]z | */*.tzst | */*.zip | */*.gz) ;;
+		*/*.xz | */*.bz2 | */*.zst | */*.7z | */*.asc | */*.gpg | */*.pem | */*.crt | */*.sig | */*.deb | */*.rpm) ;;
+		*/*.apk | */*.jar | */*.whl | */*.exe | */*.AppImage | */*.bin | */*.json | */*.sha256 | */*.sha512) ;;
+		*) return 1 ;;
+	esac
+}
+
+# page__is_html FILE: reads the first bytes.
+page__is_html() {
+	case $(head -c 256 "$1" 2>/dev/null | LC_ALL=C tr '\000\n\t' '   ' | LC_ALL=C tr A-Z a-z) in
+		'<!doctype html'* | '<html'* | ' '*'<!doctype html'* | ' '*'<html'*) ;;
+		*) return 1 ;;
+	esac
+}
+
+# page_has_reader: true if stdout is a pipe that a shell, an interpreter or an unpacker reads. Finds it in /proc.
+page_has_reader() {
+	local process name
+	[ -p /dev/fd/1 ] || return 1
+	set +f
+	for process in /proc/[0-9]*; do
+		set -f
+		[ "$process/fd/0" -ef /dev/fd/1 ] || continue
+		{ read -r name <"$process/comm"; } 2>/dev/null || continue
+		case $name in
+			sh | ash | dash | bash | zsh | ksh | mksh | yash | busybox | python* | perl | ruby | node | php*) return 0 ;;
+			sudo | su | gosu | doas | xargs | env) return 0 ;;
+			tar | bsdtar | cpio | gzip | gunzip | zcat | bzip2 | bunzip2 | xz | unxz | zstd | unzip | gpg* | apt-key) return 0 ;;
+		esac
+	done
+	set -f
+	return 1
+}
