@@ -9,9 +9,9 @@ from pathlib import Path
 from .rules import CALLBACKS, called, defined
 
 ORDER = (
-    "base", "attempt", "verdict", "ladder", "fetch", "host/settings", "host/machine", "host/registry", "host/call",
-    "host/bases", "host/images", "host/caches", "host/engine", "host/builders", "host/progress", "host/build",
-    "host/upkeep", "host/job", "host/plugin",
+    "base", "attempt", "verdict", "ladder", "fetch", "shims", "host/settings", "host/machine", "host/registry",
+    "host/call", "host/bases", "host/images", "host/caches", "host/engine", "host/builders", "host/progress",
+    "host/build", "host/upkeep", "host/job", "host/plugin",
 )  # fmt: skip
 """Every room from the ground up: a room calls only itself and rooms before it."""
 UNLOADED = {"host/plugin": "install-plugin.sh copies it to the place where docker looks for plugins"}

@@ -11,12 +11,12 @@ attempt_begin() { ATTEMPT_ENDED=''; }
 
 # attempt_run [OPTION]... SECONDS COMMAND...: returns the command's status, or 124 when a limit ended it; ATTEMPT_ENDED
 # then names the limit. An option without a value (empty) is as if it were not given:
-#   --stall S        ends it when it waits for the network and moves less than --min-speed for S seconds
-#   --min-speed B    bytes a second, for --stall
+#   --stall S, --min-speed B  ends it when it waits for the network and moves less than B bytes a second for S seconds
 #   --silence S      ends it when it waits for the network and has no bytes and no CPU time for S seconds
 #   --stdin FILE     the command's stdin, `&N` for file descriptor N, `&-` for a closed one; the default is /dev/null
 #   --grace S        seconds from TERM to KILL when it is ended (default 1)
 #   --export NAME    a variable that only this command gets in its environment
+#   --enter FUNCTION is called in the process of the command, before it becomes the command
 #   --late "N FIFO"  FIFO gets the line `late N` if the command still runs after 0.25 s
 attempt_run() {
 	local status
@@ -54,7 +54,7 @@ attempt_capture() {
 # attempt__take_options WORD...: sets ATTEMPT_TAKEN to the number of words that are options.
 attempt__take_options() {
 	ATTEMPT_STALL='' ATTEMPT_MIN_SPEED='' ATTEMPT_SILENCE='' ATTEMPT_STDIN='' ATTEMPT_GRACE='' ATTEMPT_EXPORT=''
-	ATTEMPT_KEEP='' ATTEMPT_LATE='' ATTEMPT_READERS='' ATTEMPT_TAKEN=0
+	ATTEMPT_KEEP='' ATTEMPT_LATE='' ATTEMPT_READERS='' ATTEMPT_ENTER='' ATTEMPT_TAKEN=0
 	while :; do
 		case $1 in
 			--stall) ATTEMPT_STALL=$2 ;;
@@ -65,6 +65,7 @@ attempt__take_options() {
 			--export) ATTEMPT_EXPORT=$2 ;;
 			--keep) ATTEMPT_KEEP=$2 ;;
 			--late) ATTEMPT_LATE=$2 ;;
+			--enter) ATTEMPT_ENTER=$2 ;;
 			[0-9]*) return 0 ;;
 			*) die 70 "attempt: wanted an option or a number of seconds, saw '$1': report this as a bug" ;;
 		esac
@@ -91,7 +92,7 @@ attempt__run() {
 	# exec: yash keeps a shell in front of a redirected command, whose id is not that of the group.
 	{
 		[ -z "$ATTEMPT_EXPORT" ] || export "${ATTEMPT_EXPORT?}"
-		input_open "$ATTEMPT_STDIN"
+		"${ATTEMPT_ENTER:-:}" && input_open "$ATTEMPT_STDIN"
 		exec $ATTEMPT_SETSID "$@"
 	} </dev/null &
 	ATTEMPT_PID=$! ATTEMPT_WATCH=next
@@ -121,8 +122,7 @@ attempt__conclude() {
 	return "$1"
 }
 
-# attempt_end: ends the running attempt. The command itself gets its grace after TERM; processes that it left behind get
-# none. Also runs at the end of the command, and in a child before it ends.
+# attempt_end: ends the running attempt; only the command itself gets its grace. Also runs at the end of each process.
 attempt_end() {
 	[ -n "$ATTEMPT_PID" ] || return 0
 	[ "$ATTEMPT_PID" != next ] || ATTEMPT_PID=${!:-}

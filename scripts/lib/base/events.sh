@@ -6,6 +6,9 @@
 # shellcheck shell=sh
 
 EVENTS_PREFIX='seawall-event: '
+# Where a RUN step prints its events, empty for stderr. Not taken from the environment.
+EVENTS_LOG=''
+EVENTS_STEP_LOG=/proc/1/fd/2
 
 # events_prefix: prints the beginning of an event in the output of a RUN step.
 events_prefix() { printf '%s\n' "$EVENTS_PREFIX"; }
@@ -22,7 +25,25 @@ events_emit() {
 		# Ignored: see above.
 		! events__may_write || { printf '%s\n' "$record" >>"$SEAWALL_EVENTS"; } 2>/dev/null || :
 	else
-		printf '%s%s%s\n' "$EVENTS_PREFIX" "${EVENTS_NONCE:+$EVENTS_NONCE }" "$record" >&2
+		events__print "$EVENTS_PREFIX${EVENTS_NONCE:+$EVENTS_NONCE }$record"
+	fi
+}
+
+# events_use_step_log: a step is the first process of its namespace, so /proc/1/fd/2 is the log of the step, whatever
+# its commands make of stderr. Without a mark the host ignores events, so none is printed. Where that log cannot be
+# opened, none is printed either, because stderr may be the data of a command.
+events_use_step_log() {
+	EVENTS_LOG=/dev/null
+	[ -z "${EVENTS_NONCE:-}" ] || [ ! -p "$EVENTS_STEP_LOG" ] || [ ! -w "$EVENTS_STEP_LOG" ] ||
+		EVENTS_LOG=$EVENTS_STEP_LOG
+}
+
+events__print() {
+	if [ -z "$EVENTS_LOG" ]; then
+		printf '%s\n' "$1" >&2
+	else
+		# Ignored: a failure to write must not end a build.
+		{ printf '%s\n' "$1" >>"$EVENTS_LOG"; } 2>/dev/null || :
 	fi
 }
 

@@ -33,7 +33,10 @@ state_use() {
 	else
 		state__close "$STATE"
 	fi
-	if [ ! -d "$STATE" ] || [ ! -w "$STATE" ]; then
+	if [ "$STATE" = "$STATE_MOUNT" ] && [ ! -w "$STATE" ]; then
+		# Until a step of root has opened the mount, steps of other users work without it.
+		STATE=''
+	elif [ ! -d "$STATE" ] || [ ! -w "$STATE" ]; then
 		log_warn "wanted to write to the state folder $STATE, could not: this command shares no state with others"
 		STATE=''
 	elif [ -z "$STATE_USER" ] && ! process_owns "$STATE"; then

@@ -4,18 +4,29 @@
 
 TRUST_SECRET=/run/seawall.ca
 
-# trust_use_secret: exports the variables by which common tools find certificates. Each variable replaces the tool's own
-# store, so it names a bundle of both.
+# The variables by which common tools find certificates; some of the others are only set where they name the secret.
+TRUST_NAMES='SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS'
+TRUST_MORE_NAMES='CARGO_HTTP_CAINFO npm_config_cafile'
+
+# trust_use_secret [keep]: exports these variables. Each variable replaces the tool's own store, so it names a bundle of
+# both. `keep`: a variable that names another file than the secret stays.
 trust_use_secret() {
-	local store
+	local store name own
 	[ -r "$TRUST_SECRET" ] || return 0
 	store=$(trust_find_store)
 	cat ${store:+"$store"} "$TRUST_SECRET" >"$SCRATCH/ca.crt"
-	SSL_CERT_FILE=$SCRATCH/ca.crt
-	PIP_CERT=$SSL_CERT_FILE REQUESTS_CA_BUNDLE=$SSL_CERT_FILE CURL_CA_BUNDLE=$SSL_CERT_FILE
-	GIT_SSL_CAINFO=$SSL_CERT_FILE NODE_EXTRA_CA_CERTS=$SSL_CERT_FILE
-	export SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS
+	for name in $TRUST_NAMES $TRUST_MORE_NAMES; do
+		eval "own=\${$name-}"
+		case ${1:-}:$own:$TRUST_MORE_NAMES in
+			"keep:$TRUST_SECRET:"*) ;;
+			keep:?*:* | *:*:*"$name"*) continue ;;
+		esac
+		export "$name=$SCRATCH/ca.crt"
+	done
 }
+
+# trust_names: prints the names of these variables.
+trust_names() { printf '%s\n' "$TRUST_NAMES $TRUST_MORE_NAMES"; }
 
 # trust_find_store: prints the path of the system's bundle, in the order of Go's crypto/x509; nothing if there is none.
 trust_find_store() {

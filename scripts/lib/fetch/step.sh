@@ -4,11 +4,11 @@
 # sources, fall back to the last known good copy, end with an exit code.
 # shellcheck shell=sh
 
-# Seconds for the answer to a probe.
-STEP_PROBE_SECONDS=3
 # How often each source is asked, at most.
 STEP_ROUNDS=3
 
+# step_begin [FUNCTION]: a shim gives a FUNCTION, which makes the files of the kit once SCRATCH exists; what the image
+# sets for certificates then stays.
 step_begin() {
 	local given
 	given=${SEAWALL_STATE:-}
@@ -17,12 +17,13 @@ step_begin() {
 	[ -d "${SEAWALL_EVENTS%/*}" ] || SEAWALL_EVENTS=''
 	step__use_absolute_paths
 	scratch_make
+	[ -z "${1:-}" ] || "$1"
 	handed_use_mark
 	handed_use_proxies
-	trust_use_secret
+	trust_use_secret "${1:+keep}"
 	state_use "${given:+$SEAWALL_STATE}" "$SEAWALL_STATE"
 	ladder_begin
-	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED='' STEP_ATTEMPTS=''
+	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED='' STEP_ATTEMPTS='' STEP_ENTER=''
 }
 
 # step__use_absolute_paths: the command may change its folder.
@@ -35,8 +36,8 @@ step__use_absolute_paths() {
 
 # step_use probe|wait-probe|keep FUNCTION: FUNCTION probes a source, probes one before a wait (see ladder_climb), or
 # saves the last known good copy (see last-good.sh).
-# step_use attempts N: at most N attempts. step_use pinned yes: hashes or signatures verify the content, so `not found`
-# counts only if all sources say so.
+# step_use attempts N: at most N attempts. step_use enter FUNCTION: the --enter of step_run. step_use pinned yes: hashes
+# or signatures verify the content, so `not found` counts only if all sources say so.
 step_use() {
 	case $1 in
 		probe) STEP_PROBE=$2 ;;
@@ -44,6 +45,7 @@ step_use() {
 		keep) STEP_KEEP=$2 ;;
 		pinned) STEP_PINNED=$2 ;;
 		attempts) STEP_ATTEMPTS=$2 ;;
+		enter) STEP_ENTER=$2 ;;
 	esac
 }
 
@@ -77,7 +79,7 @@ step_run() {
 	[ "$LADDER_LAST" = yes ] || stall=$SEAWALL_STALL
 	limit=$(step__limit "${SEAWALL_ATTEMPT_TIMEOUT:-$limit}") || return
 	attempt_capture "$LADDER_TEXT" --stall "$stall" --min-speed "$SEAWALL_MIN_SPEED" --silence "$SEAWALL_SILENCE" \
-		--stdin "${STEP_STDIN:-}" "$limit" "$@"
+		--stdin "${STEP_STDIN:-}" --enter "$STEP_ENTER" "$limit" "$@"
 }
 
 # step_local COMMAND...: step_run for a command that uses no source, such as unpacking: only the deadline ends it.
@@ -95,23 +97,6 @@ step__limit() {
 	printf '%s\n' "$seconds"
 }
 
-# step_ask COMMAND...: one request of a probe. Prints nothing; the text is for the classifier.
-step_ask() {
-	local limit
-	limit=$(values_min "$STEP_PROBE_SECONDS" "$(clock_left "$LADDER_DEADLINE")")
-	attempt_run --grace 0 --late "${STEP_LATE:-}" "$limit" "$@" >"$LADDER_TEXT" 2>&1
-}
-
-# step__probe SOURCE [LATE]: calls STEP_PROBE, with a STEP_FOLDER of its own if the step has one: an attempt may run at
-# the same time.
-step__probe() {
-	[ -z "${STEP_FOLDER:-}" ] || set -- "$1" "${2:-}" "$SCRATCH/step"
-	local STEP_FOLDER STEP_LATE
-	STEP_LATE=${2:-} STEP_FOLDER=${3:-}
-	[ -z "$STEP_FOLDER" ] || mkdir -p "$STEP_FOLDER"
-	"$STEP_PROBE" "$1"
-}
-
 # step_climb TOOL UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: step_try; a failure ends the command.
 step_climb() {
 	step_try "$@" || step_fail "$?" "$2"
@@ -127,7 +112,7 @@ step_try() {
 		*[!\ ]*) ;;
 		*) die 78 "wanted at least one source for $1, saw an empty list: name one, or default" ;;
 	esac
-	ladder_climb --tool "$tool" --probe "${STEP_PROBE:+step__probe}" --wait-probe "$STEP_WAIT_PROBE" \
+	ladder_climb --tool "$tool" --probe "${STEP_PROBE:+step_probe}" --wait-probe "$STEP_WAIT_PROBE" \
 		${STEP_PINNED:+--pinned} --attempts "$STEP_ATTEMPTS" "$STEP_ROUNDS" "$@" || status=$?
 	case $status in
 		0) shift 3 && last_good_keep "$@" ;;
@@ -136,13 +121,23 @@ step_try() {
 	esac
 }
 
-# step_fail CODE NAME: ends the command. The event hands the finding over to the build on the host (step-events.sh),
-# which reads no prose.
+# step_fail CODE NAME: ends the command.
 step_fail() {
+	step_tell_failure "$1"
+	step_end "$1" "$1" "$2"
+}
+
+# step_end EXIT CODE NAME: ends the command with EXIT and one line about a failure with CODE.
+step_end() {
+	die "$1" "$3: $FINDING_CLASS $(ladder_count): $(advice_for "$2" "$FINDING_CLASS" "$LADDER_TEXT" "$LADDER_TOOL")"
+}
+
+# step_tell_failure EXIT: hands the finding of a command that ends with EXIT over to the build on the host
+# (step-events.sh), which reads no prose.
+step_tell_failure() {
 	local number
 	number=$LADDER_ATTEMPT
 	[ "$number" -gt 0 ] || number=''
 	events_emit failure error upstream "$LADDER_UPSTREAM" source "$LADDER_SOURCE" ${number:+attempt: "$number"} \
 		class "$FINDING_CLASS" verdict "$FINDING_VERDICT" exit: "$1"
-	die "$1" "$2: $FINDING_CLASS $(ladder_count): $(advice_for "$1" "$FINDING_CLASS" "$LADDER_TEXT" "$LADDER_TOOL")"
 }

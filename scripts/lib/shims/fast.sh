@@ -1,0 +1,72 @@
+# Fast: the head of the kit. A call that needs nothing of the kit becomes the real tool at once: a shell reads a script
+# only as far as it runs it. Runs before every other module, so it calls none.
+# shellcheck shell=sh
+
+# The folder of the trampolines, and the settings of the step.
+FAST_FOLDER=/run/seawall
+FAST_SETTINGS=/run/seawall.conf
+
+# fast_start TOOL ARGUMENT...: becomes the real tool, unless the step has settings and the call may use the network.
+# Otherwise sets FAST_REAL to the path of the tool, and returns.
+fast_start() {
+	fast__find "$1" || { printf '%s: not found\n' "$1" >&2 && exit 127; }
+	[ ! -r "$FAST_SETTINGS" ] || ! fast__may_download "$@" || return 0
+	shift
+	exec "$FAST_REAL" "$@"
+}
+
+# fast__find TOOL: sets FAST_REAL to the first TOOL in PATH that is no trampoline; false if there is none.
+fast__find() {
+	local folder IFS
+	IFS=:
+	for folder in $PATH; do
+		FAST_REAL=${folder:-.}/$1
+		[ -f "$FAST_REAL" ] && [ -x "$FAST_REAL" ] && [ ! "$FAST_REAL" -ef "$FAST_FOLDER/$1" ] || continue
+		return 0
+	done
+	return 1
+}
+
+# fast__may_download TOOL ARGUMENT...: false if the arguments of this tool exclude a download. One row a tool: the words
+# of which one must be an argument; a tool without a row is for its shim to decide.
+fast__may_download() {
+	local words word
+	case $1 in
+		python | python3) fast__runs_pip "$@" && return || return ;;
+		pip | pip3) words=' download install wheel ' ;;
+		go) words=' build generate get install list mod run test tool vet work ' ;;
+		uv) words=' add build export lock pip python remove run sync tool tree venv ' ;;
+		apt | apt-get) words=' build-dep dist-upgrade download full-upgrade install reinstall satisfy source update
+ upgrade ' ;;
+		apk) words=' add fetch fix update upgrade ' ;;
+		git) words=' clone fetch lfs ls-remote pull submodule ' ;;
+		curl | wget) [ "$#" -gt 1 ] && return || return ;;
+		*) return 0 ;;
+	esac
+	shift
+	for word in "$@"; do
+		case $words in *[[:space:]]"$word"[[:space:]]*) return 0 ;; esac
+	done
+	return 1
+}
+
+# fast__runs_pip python ARGUMENT...: true for `-m pip` in all its forms (-mpip, -Im pip, -X dev -m pip).
+fast__runs_pip() {
+	local letters
+	while shift && [ "$#" -gt 0 ]; do
+		letters=${1#-}
+		case $1 in
+			--check-hash-based-pycs) shift && continue ;;
+			--*=*) continue ;;
+			-?*) letters=${letters#"${letters%%[!bBdEiIOPqRsSuvx3]*}"} ;;
+			*) return 1 ;;
+		esac
+		case $letters in
+			'' | [WX]?*) ;;
+			[WX]) shift ;;
+			m) [ "${2-}" = pip ] && return || return ;;
+			*) [ "$letters" = mpip ] && return || return ;;
+		esac
+	done
+	return 1
+}

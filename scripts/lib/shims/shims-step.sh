@@ -1,0 +1,100 @@
+# Shims step: a watched call of a tool, from its beginning to its end. The tool gets the environment of the step, not
+# that of the kit. The kit takes settings from the secret of the step only, not from the environment.
+# shellcheck shell=sh
+
+# The programs without which the kit cannot work.
+SHIMS_PROGRAMS='awk cat chmod cksum cp cut date grep head id mkdir mkfifo od rm sed sleep sort tail tee tr wc'
+
+# shims_exec WORD...: becomes the real tool.
+shims_exec() { exec "$SHIMS_REAL" "$@"; }
+
+shims_begin() {
+	shims__can_work || shims_exec "$@"
+	SHIMS_ENVIRONMENT=$(export -p) SHIMS_CODE=1
+	SHIMS_NAMES='PATH HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy'
+	shims_own "$(trust_names)"
+	step_stdin_open
+	shims__leave_environment
+	step_begin shims__unpack
+	step_use enter shims__enter
+	step_stdin_begin
+	step_signals_begin
+	events_use_step_log
+	# A compiler may need longer than a download: only the deadline limits the time of an attempt.
+	SEAWALL_ATTEMPT_TIMEOUT=${SEAWALL_ATTEMPT_TIMEOUT:-$(clock_left "$LADDER_DEADLINE")}
+}
+
+shims_own() { SHIMS_NAMES="$SHIMS_NAMES $*"; }
+
+shims_run() {
+	local status
+	status=0
+	step_stdin_run "$@" || status=$?
+	shims_note "$status"
+	return "$status"
+}
+
+# shims_note STATUS: notes the status of the tool, unless a limit ended it.
+shims_note() { [ -n "$ATTEMPT_ENDED" ] || SHIMS_CODE=$1; }
+
+# shims_climb TOOL UPSTREAM "SOURCE..." FUNCTION WORD...: the exit code is that of the tool, for an outage, too: the
+# step may expect it. The finding is in the event.
+shims_climb() {
+	local status
+	status=0
+	step_try "$@" || status=$?
+	[ "$status" -ne 0 ] || exit 0
+	[ "$SHIMS_CODE" -ne 0 ] || SHIMS_CODE=1
+	step_tell_failure "$SHIMS_CODE"
+	case $FINDING_CLASS in
+		build-command-failed | dependency-resolution | other) exit "$SHIMS_CODE" ;;
+	esac
+	step_end "$SHIMS_CODE" "$status" "$SHIMS_TOOL"
+}
+
+# shims__can_work: false in an image without the programs of the kit, or without a folder to write to.
+shims__can_work() {
+	local program
+	for program in $SHIMS_PROGRAMS; do command -v "$program" >/dev/null 2>&1 || return; done
+	[ -w /dev/shm ] || [ -w "${TMPDIR:-/tmp}" ]
+}
+
+# shims__leave_environment: without settings of the image, and without the trampolines: the tools of the kit, and those
+# that the tool starts, run as they are, so that one place retries.
+shims__leave_environment() {
+	# shellcheck disable=SC2046 # names
+	unset SEAWALL_CONF $(settings_names)
+	PATH=:$PATH:
+	while case $PATH in *":$FAST_FOLDER:"*) ;; *) false ;; esac do
+		PATH=${PATH%%":$FAST_FOLDER:"*}:${PATH#*":$FAST_FOLDER:"}
+	done
+	PATH=${PATH#:}
+	PATH=${PATH%:}
+}
+
+# shims__unpack: writes the files behind the end of the kit to SCRATCH (build-kit.sh).
+shims__unpack() {
+	SEAWALL_LIB=$SCRATCH/lib
+	(cd "$SCRATCH" && mkdir lib lib/base lib/attempt lib/verdict lib/fetch)
+	LC_ALL=C awk -v folder="$SEAWALL_LIB/" '
+		/^#:/ { file = folder substr($0, 3); next }
+		file != "" && /^#[|]/ { print substr($0, 3) > file }
+	' "$SHIMS_FILE"
+}
+
+# shims__enter: in the process of the tool: the environment of the step, with the variables of SHIMS_NAMES as the shim
+# has set them.
+shims__enter() {
+	local name value
+	SHIMS_KEPT=''
+	for name in $SHIMS_NAMES; do
+		eval "value=\${$name-} name=\${$name+$name}"
+		[ -z "$name" ] || list_add SHIMS_KEPT "$name=$value"
+	done
+	# bash ends where a variable is read-only.
+	case $SHIMS_ENVIRONMENT in *SHELLOPTS=* | *BASHOPTS=*) ;; *) eval "$SHIMS_ENVIRONMENT" ;; esac
+	# shellcheck disable=SC2086 # names
+	unset $SHIMS_NAMES
+	eval "set -- $SHIMS_KEPT"
+	for value in "$@"; do export "${value?}"; done
+}
