@@ -35,10 +35,10 @@ CURL_OPTIONS_ALONE=' abstract-unix-socket append config continue-at crlf data da
  post303 compressed-ssh pubkey quote request-target sasl-ir stderr telnet-option tftp-blksize tftp-no-options time-cond
  trace trace-ascii trace-config trace-ids trace-time unix-socket upload-file upload-flags url-query variable version
  buffer '
-CURL_OPTIONS_SHORT=' a=append E=cert K=config C=continue-at b=cookie c=cookie-jar d=data q=disable D=dump-header f=fail
+CURL_OPTIONS_SHORT=' a=append E=cert K=config C=continue-at #=progress-bar b=cookie c=cookie-jar d=data q=disable D=dump-header f=fail
  F=form P=ftp-port G=get g=globoff I=head H=header h=help 0=http1.0 i=include k=insecure 4=ipv4 6=ipv6
  j=junk-session-cookies l=list-only L=location M=manual m=max-time n=netrc :=next N=no-buffer o=output Z=parallel
- #=progress-bar x=proxy U=proxy-user p=proxytunnel Q=quote r=range e=referer J=remote-header-name O=remote-name
+ x=proxy U=proxy-user p=proxytunnel Q=quote r=range e=referer J=remote-header-name O=remote-name
  R=remote-time X=request S=show-error s=silent Y=speed-limit y=speed-time 2=sslv2 3=sslv3 t=telnet-option z=time-cond
  1=tlsv1 T=upload-file B=use-ascii u=user A=user-agent v=verbose V=version w=write-out '
 

@@ -16,7 +16,9 @@ git_shim() {
 	[ -z "$GIT_FOLDER" ] || [ ! -e "$GIT_FOLDER" ] || GIT_IS_NEW=no
 	# A second attempt needs a clean folder.
 	[ "$GIT_VERB" != clone ] || [ -n "$GIT_FOLDER" ] || once=1
-	net_climb --tool git --pinned --attempts "$once" 3 git "default$(git__mirrors "$@")" git__try "$@" || status=$?
+	GIT_SOURCE=default
+	case $GIT_URL in http://* | https://*) mirror_host "$GIT_URL" && GIT_SOURCE=$MIRROR_HOST ;; esac
+	net_climb --tool git --attempts "$once" 3 git "$GIT_SOURCE$(git__mirrors "$@")" git__try "$@" || status=$?
 	exit "$status"
 }
 
@@ -68,24 +70,21 @@ git__try() {
 	shift
 	[ "$LADDER_ATTEMPT" -eq 1 ] || [ "$GIT_IS_NEW" = no ] || [ -z "$GIT_FOLDER" ] || rm -rf -- "$GIT_FOLDER"
 	GIT_CONFIG_COUNT=$GIT_COUNT
+	shims_own GIT_CONFIG_COUNT GIT_ASKPASS GIT_TERMINAL_PROMPT
 	if [ "$GIT_LIMITS" = yes ] && [ -n "$SEAWALL_SILENCE" ]; then
 		# A byte a second is silence: a server that computes sends that much.
 		git__set http.lowSpeedLimit 1
 		git__set http.lowSpeedTime "$SEAWALL_SILENCE"
 	fi
-	if [ "$source" = default ]; then
-		[ "$GIT_CONFIG_COUNT" -eq 0 ] || export GIT_CONFIG_COUNT
-		net_run "$SHIMS_REAL" "$@"
-	else
-		git__set_mirror "$source"
-		export GIT_CONFIG_COUNT
-		GIT_ASKPASS=true GIT_TERMINAL_PROMPT=0 net_run "$SHIMS_REAL" "$@"
-	fi
+	[ "$source" = "$GIT_SOURCE" ] || git__set_mirror "$source"
+	[ "$GIT_CONFIG_COUNT" -gt 0 ] || unset GIT_CONFIG_COUNT
+	net_run "$SHIMS_REAL" "$@"
 }
 
-# git__set KEY VALUE: adds a setting to the environment (git 2.31; older versions ignore it).
+# git__set KEY VALUE: adds a setting to the environment of git (since 2.31; older versions ignore it).
 git__set() {
 	export "GIT_CONFIG_KEY_$GIT_CONFIG_COUNT=$1" "GIT_CONFIG_VALUE_$GIT_CONFIG_COUNT=$2"
+	shims_own "GIT_CONFIG_KEY_$GIT_CONFIG_COUNT" "GIT_CONFIG_VALUE_$GIT_CONFIG_COUNT"
 	GIT_CONFIG_COUNT=$((GIT_CONFIG_COUNT + 1))
 }
 
@@ -98,4 +97,5 @@ git__set_mirror() {
 	done
 	git__set credential.helper ''
 	git__set http.extraHeader ''
+	GIT_ASKPASS=true GIT_TERMINAL_PROMPT=0
 }

@@ -15,7 +15,7 @@ mirror_urls() {
 	done
 }
 
-# mirror_host URL: sets MIRROR_HOST to scheme, host and port, without a login.
+# mirror_host URL: sets MIRROR_HOST to its scheme, host and port, without a login.
 mirror_host() {
 	MIRROR_HOST=${1#*://}
 	MIRROR_HOST=${MIRROR_HOST%%[/?#]*}

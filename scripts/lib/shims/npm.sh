@@ -13,8 +13,8 @@ npm_shim() {
 	npm_config_read "$NPM_FOLDER"
 	npm__find_kind
 	npm__use_limits
-	sources=$(npm__sources) status=0
-	net_climb --tool npm --pinned 3 npm "$sources" npm__try "$@" || status=$?
+	sources=$(npm__sources) status=0 NPM_SET=no
+	net_climb --tool npm 3 npm "$sources" npm__try "$@" || status=$?
 	exit "$status"
 }
 
@@ -29,16 +29,17 @@ npm__find_kind() {
 
 # npm__use_limits: one place retries. The user's own limits hold instead.
 npm__use_limits() {
+	shims_own npm_config_fetch_retries npm_config_fetch_timeout YARN_HTTP_RETRY "$NPM_VARIABLE"
 	case $NPM_KIND in
 		npm)
-			npm_config_has fetch-retries || export npm_config_fetch_retries=0
+			npm_config_has fetch-retries || npm_config_fetch_retries=0
 			if npm_config_has fetch-timeout; then
 				net_leave_limits all
 			else
-				export "npm_config_fetch_timeout=${SEAWALL_SILENCE}000"
+				npm_config_fetch_timeout=${SEAWALL_SILENCE}000
 			fi
 			;;
-		berry) [ -n "${YARN_HTTP_RETRY+set}" ] || export YARN_HTTP_RETRY=0 ;;
+		berry) [ -n "${YARN_HTTP_RETRY+set}" ] || YARN_HTTP_RETRY=0 ;;
 	esac
 }
 
@@ -68,7 +69,7 @@ npm__try() {
 	source=$1 status=0
 	shift
 	case $source in
-		default | direct) [ -z "${NPM_SET:-}" ] || unset "$NPM_VARIABLE" ;;
+		default | direct) [ "$NPM_SET" = no ] || unset "$NPM_VARIABLE" ;;
 		*) export "$NPM_VARIABLE=$source" && NPM_SET=yes ;;
 	esac
 	net_run "$SHIMS_REAL" "$@" || status=$?

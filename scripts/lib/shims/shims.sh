@@ -15,7 +15,13 @@
 # shellcheck shell=sh
 
 # Columns: tool; function. A tool without a row becomes the real tool.
-SHIMS_TABLE=''
+SHIMS_TABLE='curl|curl_shim
+git|git_shim
+npm|npm_shim
+npx|npm_shim
+pnpm|npm_shim
+wget|wget_shim
+yarn|npm_shim'
 
 SHIMS_LINE_END='
 '
