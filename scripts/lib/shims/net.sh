@@ -29,7 +29,7 @@ net_climb() {
 	[ "$LADDER_ATTEMPT" -gt 0 ] || NET_STATUS=$NET_TIMEOUT_CODE
 	step_tell_failure "$NET_STATUS"
 	case $FINDING_CLASS in
-		build-command-failed | dependency-resolution | other) ;;
+		build-command-failed | dependency-resolution | not-found | other) ;;
 		*)
 			log_warn "$SHIMS_TOOL: $FINDING_CLASS $(ladder_count):" \
 				"$(advice_for "$code" "$FINDING_CLASS" "$LADDER_TEXT" "$LADDER_TOOL")"
