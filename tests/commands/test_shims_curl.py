@@ -22,14 +22,27 @@ from harness.wire.server import serve
 OPTIONS = Path(__file__).resolve().parents[2] / "scripts/lib/shims/curl-options.sh"
 FILE = noise(200_000)
 SCRIPT = b"printf 'first\\n'\n" + b"# filler\n" * 2000 + b"printf 'last\\n'\n"
+LEFT_ALONE = """
+abstract-unix-socket append buffer compressed-ssh config continue-at crlf data data-ascii data-binary data-raw
+data-urlencode dump-ca-embed follow form form-escape form-string ftp-account ftp-alternative-to-user ftp-create-dirs
+ftp-method ftp-pasv ftp-port ftp-pret ftp-skip-pasv-ip ftp-ssl-ccc ftp-ssl-ccc-mode ftp-ssl-control get
+haproxy-protocol help json krb libcurl list-only mail-auth mail-from mail-rcpt mail-rcpt-allowfails manual metalink
+next no-buffer no-styled-output out-null parallel parallel-immediate parallel-max parallel-max-host post301 post302
+post303 pubkey quote request-target sasl-ir stderr telnet-option tftp-blksize tftp-no-options time-cond trace
+trace-ascii trace-config trace-ids trace-time unix-socket upload-file upload-flags url-query variable version
+"""
+ALONE = frozenset(LEFT_ALONE.split())
+"""Options of calls that are curl's own, whatever their value."""
 ROUTES = {"/a/file.bin": FILE, "/a/run.sh": SCRIPT, "/a/text": b"good\n", "/other/page/": b"<html>a page</html>\n"}
 CALLS = [
     "-fsSL URL/a/text", "-sS URL/a/text", "-fsSLo out URL/a/file.bin", "-fsS -o out --create-dirs URL/a/file.bin",
     "-fsSO URL/a/file.bin", "-sSO --output-dir . URL/a/file.bin", "-sSI URL/a/none", "-sS -w %{http_code} URL/a/text",
     "-sS -w %{http_code} -o /dev/null URL/a/none", "-sS URL/a/none", "-fsS URL/a/none", "-sS -d x URL/a/none",
-    "-sS -X DELETE URL/a/none", "-fsS URL/a/text --next -fsS URL/a/text", "-fsS URL/a/text URL/a/text", "--no-such-option URL",
+    "-sS -X DELETE URL/a/none", "-fsS URL/a/text --next -fsS URL/a/text", "-fsS URL/a/text URL/a/text",
+    "--no-such-option URL",
     "-sS", "-sSf --fail-early -o out URL/a/none", "-sS -r 0-3 URL/a/file.bin -o out", "-sS URL/other/page/",
-    "-fsS -D - URL/a/none", "-fsS URL/a/{text,none}", "-qfsS -A me -H X-Y:z URL/a/text", "--version", "-sS -C - -o out URL/a/text",
+    "-fsS -D - URL/a/none", "-fsS URL/a/{text,none}", "-qfsS -A me -H X-Y:z URL/a/text", "--version",
+    "-sS -C - -o out URL/a/text",
     "-fsS --connect-timeout 5 --max-time 9 URL/a/text", "-sST /dev/null URL/a/none", "-sfS -ooutput URL/a/text",
     "-fsS --url URL/a/text", "-fsSN URL/a/text", "-fsS file:///etc/hostname", "--help all",
 ]  # fmt: skip
@@ -43,16 +56,16 @@ def table(name: str) -> list[str]:
 
 
 def test_every_option_of_this_curl_is_in_the_tables():
-    """An option that the kit does not know would cost a call its protection; one that it reads wrongly would break it."""
-    flags, values, alone = (set(table(name)) for name in ("FLAGS", "VALUES", "ALONE"))
+    """An option that the kit does not know costs a call its protection; one that it reads wrongly breaks it."""
+    flags, values = set(table("FLAGS")), set(table("VALUES"))
     short = dict(word.split("=") for word in table("SHORT"))
-    assert not flags & values | flags & alone | values & alone
+    assert not flags & values | (flags | values) & ALONE
     lines = run(["curl", "--help", "all"]).out.splitlines()
     seen = [found.groups() for line in lines if (found := re.match(r" (?:-(.), |    )--(\S+)( <| \[)?", line))]
     assert len(seen) > 200
     for letter, name, value in seen:
         assert letter is None or short[letter] == name, name
-        known = alone | (values if value else flags | {f"no-{flag}" for flag in flags})
+        known = ALONE | (values if value else flags | {f"no-{flag}" for flag in flags})
         assert name in known, name
 
 
@@ -69,13 +82,19 @@ def test_healthy_call_is_curl_to_the_byte(step: Step, tmp_path: Path, words: str
             left = {path.name: path.read_bytes() for path in folder.iterdir()}
             ends.append((done.returncode, re.sub(rb"Date: .*", b"", done.stdout), done.stderr, left, len(lab.journal)))
     (*plain, asked), (*ours, both) = ends
+    # A failure may be explained.
+    ours[2] = re.sub(rb"seawall: warn: url .*: not-found\n", b"", ours[2])
     assert ours == plain
     assert both == 2 * asked
 
 
-@pytest.mark.parametrize("fault", ["503x*", "rst x*", "fin x*", "stall x*", "fin@5000 x*", "stall@5000 x*", "429(retry-after=60)x*", "404x*"])
-def test_file_comes_from_the_mirror(step: Step, tmp_path: Path, classes: Callable[[], list[str]], shell: Shell, fault: str):
-    """A host that is down, silent or stalls half-way: plain curl fails or hangs, the shim gets the file from the mirror."""
+@pytest.mark.parametrize(
+    "fault", ["503x*", "rst x*", "fin x*", "stall x*", "fin@5000 x*", "stall@5000 x*", "429(retry-after=60)x*", "404x*"]
+)
+def test_file_comes_from_the_mirror(
+    step: Step, tmp_path: Path, classes: Callable[[], list[str]], shell: Shell, fault: str
+):
+    """A host is down, silent or stalls half-way: plain curl fails or hangs, the shim gets the file from the mirror."""
     with upstream(ROUTES, fault) as bad, upstream(ROUTES) as good:
         plain = run(["timeout", "1", "curl", "-fsSLo", tmp_path / "plain", f"{named(bad)}/a/file.bin"])
         assert plain.rc != 0
@@ -105,11 +124,13 @@ def test_short_outage_is_repeated(step: Step, classes: Callable[[], list[str]]):
 def piped(step: Step, call: str, reader: str, *, plain: bool = False) -> subprocess.CompletedProcess[str]:
     """`curl ... | reader` in a shell of the step, or without the kit."""
     env = clean_environment(step.home) if plain else step.environment()
-    return subprocess.run(["bash", "-o", "pipefail", "-c", f"{call} | {reader}"], env=env, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{call} | {reader}"], env=env, capture_output=True, text=True, check=False
+    )
 
 
 def test_half_a_script_is_not_run(step: Step):
-    """The connection breaks in a script: plain curl hands the first half to the shell; the shim hands on all or nothing."""
+    """The connection breaks in a script: plain curl hands the first half to the shell; the shim all or nothing."""
     with upstream(ROUTES, "fin@9000 -> fin@9000 -> ok") as lab:
         call = f"curl -fsSL {named(lab)}/a/run.sh"
         assert piped(step, call, "sh", plain=True).stdout == "first\n"
@@ -155,7 +176,10 @@ def test_large_download_streams_and_says_so(step: Step, classes: Callable[[], li
     big = noise(40_000_000)
     with upstream({"/big": big}) as lab:
         ours = piped(step, f"curl -fsSL {named(lab)}/big", "sha256sum")
-        want = run(["sha256sum"], stdin="").out and subprocess.run(["sha256sum"], input=big, capture_output=True, check=True).stdout
+        want = (
+            run(["sha256sum"], stdin="").out
+            and subprocess.run(["sha256sum"], input=big, capture_output=True, check=True).stdout
+        )
     assert (ours.returncode, ours.stdout.encode()) == (0, want), ours.stderr
     assert "cannot be repeated" in ours.stderr
     with upstream({"/big": big}, "fin@39000000 x*") as lab:
@@ -168,7 +192,8 @@ def test_wrong_bytes_are_left_to_the_sum_behind_them(step: Step, tmp_path: Path)
     """A changed byte is no failure of the download: the sum of the Dockerfile ends the step, as without the kit."""
     want = subprocess.run(["sha256sum"], input=FILE, capture_output=True, text=True, check=True).stdout.split()[0]
     with upstream(ROUTES, "flip@7 x*") as lab:
-        script = f"cd {tmp_path} && curl -fsSLO {named(lab)}/a/file.bin && printf '%s  file.bin\\n' {want} | sha256sum -c --status"
+        check = f"printf '%s  file.bin\\n' {want} | sha256sum -c --status"
+        script = f"cd {tmp_path} && curl -fsSLO {named(lab)}/a/file.bin && {check}"
         assert step.call("sh", "-c", script).rc == 1
         assert len(lab.paths) == 1
 
@@ -196,7 +221,13 @@ def test_mirror_gets_no_credentials(step: Step):
 
 @pytest.mark.parametrize(
     ("words", "asked"),
-    [("-fsS --retry 1 --retry-delay 0", 2), ("-fsS -d x", 1), ("-fsS -X POST", 1), ("-fsS -T /dev/null", 1), ("-fsS", 2)],
+    [
+        ("-fsS --retry 1 --retry-delay 0", 2),
+        ("-fsS -d x", 1),
+        ("-fsS -X POST", 1),
+        ("-fsS -T /dev/null", 1),
+        ("-fsS", 2),
+    ],
 )
 def test_only_safe_calls_are_repeated(step: Step, words: str, asked: int):
     """An upload is sent once; with the user's own --retry curl alone repeats."""

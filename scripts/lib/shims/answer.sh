@@ -1,8 +1,8 @@
 # Answer: the status and type of the last HTTP answer that a client has logged.
 # shellcheck shell=sh
 
-# answer_read FILE: sets ANSWER_STATUS and ANSWER_TYPE from the headers in FILE, both empty if there are none, and copies
-# Retry-After for the classifier.
+# answer_read FILE: sets ANSWER_STATUS and ANSWER_TYPE from the headers in FILE, both empty if there are none, and
+# copies Retry-After for the classifier.
 answer_read() {
 	local line end
 	ANSWER_STATUS='' ANSWER_TYPE='' end=$(printf '\r')

@@ -22,9 +22,8 @@ curl_call_take() {
 		request) case $2 in GET | HEAD) ;; *) return 1 ;; esac ;;
 		output) CURL_OUTPUT="${CURL_OUTPUT:+twice}$2" ;;
 		output-dir) CURL_FOLDER=$2/ ;;
-		user | oauth2-bearer | aws-sigv4 | cookie | netrc-file | cert | key | pass | tlsuser | tlspassword | sasl-authzid)
-			return 0
-			;;
+		user | oauth2-bearer | aws-sigv4 | cookie | netrc-file | sasl-authzid) return 0 ;;
+		cert | key | pass | tlsuser | tlspassword) return 0 ;;
 		header) curl_call_is_public "$2" || return 0 ;;
 	esac
 	CURL_GIVEN="$CURL_GIVEN$1 "
@@ -35,7 +34,8 @@ curl_call_take() {
 # X-JFrog-Art-Api, ...
 curl_call_is_public() {
 	case $1 in
-		[Rr]ange:* | [Ii]f-*:* | [Aa]ccept:* | [Aa]ccept-[Ee]ncoding:* | [Aa]ccept-[Ll]anguage:* | [Uu]ser-[Aa]gent:* | [Cc]ache-[Cc]ontrol:*) ;;
+		[Aa]ccept:* | [Aa]ccept-[Ee]ncoding:* | [Aa]ccept-[Ll]anguage:* | [Rr]ange:* | [Ii]f-*:*) ;;
+		[Uu]ser-[Aa]gent:* | [Cc]ache-[Cc]ontrol:*) ;;
 		*) return 1 ;;
 	esac
 }

@@ -1,6 +1,7 @@
 # Curl options: parses the arguments of curl (7.58 to 8.17). A call is a plain download if it gets one http or https
-# URL; such a call can be repeated and sent to a mirror. Options that are in no table here belong to a later version, or
-# are a typing error.
+# URL; such a call can be repeated and sent to a mirror.
+# Options that are in no table leave a call alone: uploads, several requests, output that is read while it arrives,
+# files with more options, other protocols than http, information, and options of later versions.
 # shellcheck shell=sh
 
 CURL_OPTIONS_FLAGS=' alpn anyauth basic ca-native cert-status compressed create-dirs digest disable disable-epsv
@@ -25,18 +26,8 @@ CURL_OPTIONS_VALUES=' alt-svc aws-sigv4 cacert capath cert cert-type ciphers con
  random-file range rate referer request resolve retry retry-delay retry-max-time sasl-authzid service-name
  signature-algorithms socks4 socks4a socks5 socks5-gssapi-service socks5-hostname speed-limit speed-time
  tls-max tls13-ciphers tlsauthtype tlspassword tlsuser url user user-agent vlan-priority write-out '
-# Options of calls that are left alone: uploads, several requests, output that somebody reads while it arrives, files
-# with more options, protocols other than http, and options that only print something.
-CURL_OPTIONS_ALONE=' abstract-unix-socket append config continue-at crlf data data-ascii data-binary data-raw
- data-urlencode dump-ca-embed follow form form-escape form-string ftp-account ftp-alternative-to-user ftp-create-dirs
- ftp-method ftp-pasv ftp-port ftp-pret ftp-skip-pasv-ip ftp-ssl-ccc ftp-ssl-ccc-mode ftp-ssl-control get
- haproxy-protocol help json krb libcurl list-only mail-auth mail-from mail-rcpt mail-rcpt-allowfails manual metalink
- next no-buffer no-styled-output out-null parallel parallel-immediate parallel-max parallel-max-host post301 post302
- post303 compressed-ssh pubkey quote request-target sasl-ir stderr telnet-option tftp-blksize tftp-no-options time-cond
- trace trace-ascii trace-config trace-ids trace-time unix-socket upload-file upload-flags url-query variable version
- buffer '
-CURL_OPTIONS_SHORT=' a=append E=cert K=config C=continue-at #=progress-bar b=cookie c=cookie-jar d=data q=disable D=dump-header f=fail
- F=form P=ftp-port G=get g=globoff I=head H=header h=help 0=http1.0 i=include k=insecure 4=ipv4 6=ipv6
+CURL_OPTIONS_SHORT=' a=append E=cert K=config C=continue-at #=progress-bar b=cookie c=cookie-jar d=data q=disable
+ D=dump-header f=fail F=form P=ftp-port G=get g=globoff I=head H=header h=help 0=http1.0 i=include k=insecure 4=ipv4 6=ipv6
  j=junk-session-cookies l=list-only L=location M=manual m=max-time n=netrc :=next N=no-buffer o=output Z=parallel
  x=proxy U=proxy-user p=proxytunnel Q=quote r=range e=referer J=remote-header-name O=remote-name
  R=remote-time X=request S=show-error s=silent Y=speed-limit y=speed-time 2=sslv2 3=sslv3 t=telnet-option z=time-cond

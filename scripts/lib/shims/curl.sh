@@ -27,7 +27,8 @@ curl_shim() {
 curl__has_config() {
 	local file
 	! curl_options_have disable || return 1
-	for file in "${CURL_HOME:+$CURL_HOME/.curlrc}" "${HOME:-/root}/.curlrc" "${XDG_CONFIG_HOME:-${HOME:-/root}/.config}/curlrc"; do
+	for file in "${CURL_HOME:+$CURL_HOME/.curlrc}" "${HOME:-/root}/.curlrc" \
+		"${XDG_CONFIG_HOME:-${HOME:-/root}/.config}/curlrc"; do
 		[ -z "$file" ] || [ ! -e "$file" ] || return 0
 	done
 	return 1

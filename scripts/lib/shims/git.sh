@@ -1,17 +1,16 @@
 # Git: calls of git that download: clone, fetch, pull, ls-remote, submodule, lfs. Any other call is git's own.
-# SEAWALL_GIT_MIRRORS: pairs PREFIX=OTHER. For one call git is told to use OTHER in place of PREFIX (url.OTHER.insteadOf),
+# SEAWALL_GIT_MIRRORS: pairs PREFIX=OTHER. For one call url.OTHER.insteadOf tells git to use OTHER in place of PREFIX,
 # so the repository keeps the user's URL.
 # shellcheck shell=sh
 
 # git_shim ARGUMENT...: ends as git does.
 git_shim() {
 	local status once
-	git_call_read "$@" || shims_exec "$@"
+	git_call_read "$@" && values_is_number "${GIT_CONFIG_COUNT:-0}" 9999 || shims_exec "$@"
 	shims_begin "$@"
 	net_begin 128
 	status=0 once=''
-	GIT_COUNT=${GIT_CONFIG_COUNT:-0} GIT_LIMITS=no GIT_IS_NEW=yes
-	values_is_number "$GIT_COUNT" 9999 || shims_exec "$@"
+	GIT_COUNT=${GIT_CONFIG_COUNT:-0} GIT_OWN_ASKPASS=${GIT_ASKPASS-} GIT_LIMITS=no GIT_IS_NEW=yes
 	git__find_limits
 	[ -z "$GIT_FOLDER" ] || [ ! -e "$GIT_FOLDER" ] || GIT_IS_NEW=no
 	# A second attempt needs a clean folder.
@@ -69,8 +68,9 @@ git__try() {
 	source=$1
 	shift
 	[ "$LADDER_ATTEMPT" -eq 1 ] || [ "$GIT_IS_NEW" = no ] || [ -z "$GIT_FOLDER" ] || rm -rf -- "$GIT_FOLDER"
-	GIT_CONFIG_COUNT=$GIT_COUNT
-	shims_own GIT_CONFIG_COUNT GIT_ASKPASS GIT_TERMINAL_PROMPT
+	GIT_CONFIG_COUNT=$GIT_COUNT GIT_ASKPASS=$GIT_OWN_ASKPASS
+	[ -n "$GIT_ASKPASS" ] || unset GIT_ASKPASS
+	shims_own GIT_CONFIG_COUNT GIT_ASKPASS
 	if [ "$GIT_LIMITS" = yes ] && [ -n "$SEAWALL_SILENCE" ]; then
 		# A byte a second is silence: a server that computes sends that much.
 		git__set http.lowSpeedLimit 1
@@ -97,5 +97,5 @@ git__set_mirror() {
 	done
 	git__set credential.helper ''
 	git__set http.extraHeader ''
-	GIT_ASKPASS=true GIT_TERMINAL_PROMPT=0
+	GIT_ASKPASS=true
 }

@@ -74,7 +74,7 @@ npm_call_pinned_by() {
 	if [ -n "$NPM_NAMES" ]; then
 		for name in $NPM_NAMES; do
 			case ${name#@} in
-				*[\^~*\<\>=\|:]*) printf 'no\n' && return ;;
+				*[*~^=:'<>|']*) printf 'no\n' && return ;;
 				?*@[0-9]*.[0-9]*.[0-9]*) ;;
 				*) printf 'no\n' && return ;;
 			esac

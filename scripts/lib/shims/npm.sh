@@ -32,11 +32,12 @@ npm__use_limits() {
 	shims_own npm_config_fetch_retries npm_config_fetch_timeout YARN_HTTP_RETRY "$NPM_VARIABLE"
 	case $NPM_KIND in
 		npm)
-			npm_config_has fetch-retries || npm_config_fetch_retries=0
-			if npm_config_has fetch-timeout; then
+			npm_config_has fetch-retries npm_config_fetch_retries NPM_CONFIG_FETCH_RETRIES ||
+				export npm_config_fetch_retries=0
+			if npm_config_has fetch-timeout npm_config_fetch_timeout NPM_CONFIG_FETCH_TIMEOUT; then
 				net_leave_limits all
 			else
-				npm_config_fetch_timeout=${SEAWALL_SILENCE}000
+				export "npm_config_fetch_timeout=${SEAWALL_SILENCE}000"
 			fi
 			;;
 		berry) [ -n "${YARN_HTTP_RETRY+set}" ] || YARN_HTTP_RETRY=0 ;;

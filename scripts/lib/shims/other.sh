@@ -20,17 +20,16 @@ OTHER_REFUSED=' deploy exec:exec exec:java login publish push release:perform re
 
 # other_shim ARGUMENT...: ends as the tool does.
 other_shim() {
-	local once status
+	local once status tool
 	other__find "$SHIMS_TOOL"
 	other__may_repeat "$@" || shims_exec "$@"
 	shims_begin "$@"
 	net_begin 1
 	other__leave_retries
 	[ "$OTHER_LIMITS" = silence ] || net_leave_limits all
-	tool_look_up "$SHIMS_TOOL" || :
-	once='' status=0
+	once='' status=0 tool=$(tool_of_command "$SHIMS_TOOL")
 	[ "$STEP_STDIN_KIND" != once ] || once=1
-	net_climb --tool "$TOOL_NAME" --attempts "$once" 3 "$TOOL_UPSTREAM" default other__try "$@" || status=$?
+	net_climb --tool "${tool% *}" --attempts "$once" 3 "${tool#* }" default other__try "$@" || status=$?
 	exit "$status"
 }
 

@@ -24,7 +24,7 @@ page__is_named() {
 
 # page__is_html FILE: reads the first bytes.
 page__is_html() {
-	case $(head -c 256 "$1" 2>/dev/null | LC_ALL=C tr '\000\n\t' '   ' | LC_ALL=C tr A-Z a-z) in
+	case $(head -c 256 "$1" 2>/dev/null | LC_ALL=C tr '\000\n\t' '   ' | LC_ALL=C tr '[:upper:]' '[:lower:]') in
 		'<!doctype html'* | '<html'* | ' '*'<!doctype html'* | ' '*'<html'*) ;;
 		*) return 1 ;;
 	esac
@@ -40,9 +40,11 @@ page_has_reader() {
 		[ "$process/fd/0" -ef /dev/fd/1 ] || continue
 		{ read -r name <"$process/comm"; } 2>/dev/null || continue
 		case $name in
-			sh | ash | dash | bash | zsh | ksh | mksh | yash | busybox | python* | perl | ruby | node | php*) return 0 ;;
+			sh | ash | dash | bash | zsh | ksh | mksh | yash | busybox) return 0 ;;
+			python* | perl | ruby | node | php*) return 0 ;;
 			sudo | su | gosu | doas | xargs | env) return 0 ;;
-			tar | bsdtar | cpio | gzip | gunzip | zcat | bzip2 | bunzip2 | xz | unxz | zstd | unzip | gpg* | apt-key) return 0 ;;
+			tar | bsdtar | cpio | gzip | gunzip | zcat | bzip2 | bunzip2 | xz | unxz) return 0 ;;
+			zstd | unzip | gpg* | apt-key) return 0 ;;
 		esac
 	done
 	set -f

@@ -1,6 +1,7 @@
-# Wget options: parses the arguments of GNU Wget (1.19 to 1.25) and of the wget of BusyBox. A call is a plain download if
-# it gets one http or https URL; such a call can be repeated and sent to a mirror. Options that are in no table here
-# belong to a later version, or are a typing error.
+# Wget options: parses the arguments of GNU Wget (1.19 to 1.25) and of the wget of BusyBox. A call is a plain download
+# if it gets one http or https URL; such a call can be repeated and sent to a mirror.
+# Options that are in no table leave a call alone: uploads, several requests, files whose names depend on the answer, a
+# log in a file, files with more options, information, and options of later versions.
 # shellcheck shell=sh
 
 WGET_OPTIONS_FLAGS=' auth-no-challenge content-on-error http-keep-alive https-only hsts ignore-case inet4-only
@@ -14,18 +15,6 @@ WGET_OPTIONS_VALUES=' bind-address bind-dns-address ca-certificate ca-directory 
  prefer-family private-key private-key-type progress proxy proxy-password proxy-user read-timeout referer
  remote-encoding report-speed restrict-file-names retry-on-http-error save-cookies secure-protocol timeout tries user
  user-agent wait waitretry '
-# Options of calls that are left alone: uploads, several requests, files whose names depend on the answer, a log in a
-# file, files with more options, and options that only print something.
-WGET_OPTIONS_ALONE=' accept accept-regex adjust-extension append-output ask-password background backup-converted
- backups base body-data body-file config content-disposition continue convert-file-only convert-links cut-dirs debug
- delete-after domains exclude-directories exclude-domains execute follow-ftp follow-tags force-directories force-html
- ftp-password ftp-user ftps-clear-data-connection ftps-fallback-to-ftp ftps-implicit ftps-resume-ssl help
- ignore-length ignore-tags include-directories input-file input-metalink keep-badhash level metalink-index
- metalink-over-http method mirror no-glob no-host-directories no-if-modified-since no-parent no-passive-ftp
- no-remove-listing no-warc-compression no-warc-digests no-warc-keep-log output-file page-requisites post-data
- post-file preferred-location protocol-directories quota recursive regex-type reject reject-regex rejected-log
- relative retr-symlinks save-headers span-hosts start-pos strict-comments timestamping trust-server-names use-askpass
- version warc-cdx warc-dedup warc-file warc-header warc-max-size warc-tempdir '
 WGET_OPTIONS_SHORT=' 4=inet4-only 6=inet6-only A=accept B=base D=domains E=adjust-extension F=force-html H=span-hosts
  I=include-directories K=backup-converted L=relative N=timestamping O=output-document P=directory-prefix Q=quota
  R=reject S=server-response T=timeout U=user-agent V=version X=exclude-directories Y=proxy a=append-output b=background
