@@ -6,7 +6,9 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from harness.builds.woven_step import Step
@@ -34,6 +36,7 @@ trace-ascii trace-config trace-ids trace-time unix-socket upload-file upload-fla
 ALONE = frozenset(LEFT_ALONE.split())
 """Options of calls that are curl's own, whatever their value."""
 ROUTES = {"/a/file.bin": FILE, "/a/run.sh": SCRIPT, "/a/text": b"good\n", "/other/page/": b"<html>a page</html>\n"}
+FAULTS = ["503x*", "rst x*", "fin x*", "stall x*", "fin@5000 x*", "stall@5000 x*", "429(retry-after=60)x*", "404x*"]
 CALLS = [
     "-fsSL URL/a/text", "-sS URL/a/text", "-fsSLo out URL/a/file.bin", "-fsS -o out --create-dirs URL/a/file.bin",
     "-fsSO URL/a/file.bin", "-sSO --output-dir . URL/a/file.bin", "-sSI URL/a/none", "-sS -w %{http_code} URL/a/text",
@@ -69,41 +72,44 @@ def test_every_option_of_this_curl_is_in_the_tables():
         assert name in known, name
 
 
-@pytest.mark.parametrize("words", CALLS)
-def test_healthy_call_is_curl_to_the_byte(step: Step, tmp_path: Path, words: str):
+def test_healthy_call_is_curl_to_the_byte(step: Step, tmp_path: Path, together: Callable[..., None]):
     """Whatever the call, the shim prints, writes and returns the same."""
-    ends = []
-    with upstream(ROUTES) as lab:
-        for name, env in (("plain", clean_environment(step.home)), ("ours", step.environment())):
-            folder = tmp_path / name
-            folder.mkdir()
-            line = ["/usr/bin/env", "curl", *shlex.split(words.replace("URL", named(lab)))]
-            done = subprocess.run(line, cwd=folder, env=env, capture_output=True, check=False)
-            left = {path.name: path.read_bytes() for path in folder.iterdir()}
-            ends.append((done.returncode, re.sub(rb"Date: .*", b"", done.stdout), done.stderr, left, len(lab.journal)))
-    (*plain, asked), (*ours, both) = ends
-    # A failure may be explained.
-    ours[2] = re.sub(rb"seawall: warn: url .*: not-found\n", b"", ours[2])
-    assert ours == plain
-    assert both == 2 * asked
+
+    def check(words: str, shell: Shell) -> None:
+        ends: list[list[object]] = []
+        with upstream(ROUTES) as lab:
+            for env in (clean_environment(step.home), step.environment(shell)):
+                folder = Path(mkdtemp(dir=tmp_path))
+                line = ["/usr/bin/env", "curl", *shlex.split(words.replace("URL", named(lab)))]
+                done = subprocess.run(line, cwd=folder, env=env, capture_output=True, check=False)
+                left = {path.name: path.read_bytes() for path in folder.iterdir()}
+                # A failure may be explained.
+                err = re.sub(rb"seawall: warn: url .*: not-found\n", b"", done.stderr)
+                ends.append([done.returncode, re.sub(rb"Date: .*", b"", done.stdout), err, left, len(lab.journal)])
+        asked, both = ends[0].pop(), ends[1].pop()
+        assert ends[1] == ends[0]
+        assert both == 2 * int(str(asked))
+
+    together(check, CALLS)
 
 
-@pytest.mark.parametrize(
-    "fault", ["503x*", "rst x*", "fin x*", "stall x*", "fin@5000 x*", "stall@5000 x*", "429(retry-after=60)x*", "404x*"]
-)
-def test_file_comes_from_the_mirror(
-    step: Step, tmp_path: Path, classes: Callable[[], list[str]], shell: Shell, fault: str
-):
+def test_file_comes_from_the_mirror(step: Step, tmp_path: Path, together: Callable[..., None]):
     """A host is down, silent or stalls half-way: plain curl fails or hangs, the shim gets the file from the mirror."""
-    with upstream(ROUTES, fault) as bad, upstream(ROUTES) as good:
-        plain = run(["timeout", "1", "curl", "-fsSLo", tmp_path / "plain", f"{named(bad)}/a/file.bin"])
-        assert plain.rc != 0
-        step.configure(SEAWALL_URL_MIRRORS=f"{named(bad)}/={named(good)}/", SEAWALL_STALL="1")
-        ours = step.call("curl", "-fsSLo", tmp_path / "ours", f"{named(bad)}/a/file.bin", shell=shell)
-        assert (len(bad.paths), good.paths) == (2, ["/a/file.bin"]), repr(ours)
-    assert ours.rc == 0, repr(ours)
-    assert (tmp_path / "ours").read_bytes() == FILE
-    assert len(classes()) == 2
+    with ExitStack() as stack:
+        bad = {fault: stack.enter_context(upstream(ROUTES, fault)) for fault in FAULTS}
+        good = stack.enter_context(upstream(ROUTES))
+        pairs = " ".join(f"{named(host)}/={named(good)}/" for host in bad.values())
+        step.configure(SEAWALL_URL_MIRRORS=pairs, SEAWALL_STALL="1")
+
+        def check(fault: str, shell: Shell) -> None:
+            file, url = Path(mkdtemp(dir=tmp_path)) / "file", f"{named(bad[fault])}/a/file.bin"
+            assert run(["timeout", "1", "curl", "-fsSLo", file, url]).rc != 0
+            ours = step.call("curl", "-fsSLo", file, url, shell=shell)
+            assert (ours.rc, len(bad[fault].paths)) == (0, 2), repr(ours)
+            assert file.read_bytes() == FILE
+
+        together(check, FAULTS)
+        assert len(good.paths) == len(FAULTS)
 
 
 def test_refused_host_without_a_mirror_is_repeated_and_ends_as_curl(step: Step, classes: Callable[[], list[str]]):
@@ -186,6 +192,15 @@ def test_large_download_streams_and_says_so(step: Step, classes: Callable[[], li
         ours = piped(step, f"curl -fsSL {named(lab)}/big", "wc -c")
         assert len(lab.paths) == 1
     assert (ours.returncode, ours.stdout.strip()) == (18, "39000000"), ours.stderr
+
+
+def test_download_without_room_streams_and_says_so(step: Step):
+    """/dev/shm is nearly full: the download is handed on while it arrives."""
+    with upstream(ROUTES) as lab:
+        script = f"mount -t tmpfs -o size=400k none /dev/shm && curl -fsSL {named(lab)}/a/file.bin | wc -c"
+        ours = step.call("unshare", "--mount", "sh", "-c", script)
+    assert (ours.rc, ours.out.strip()) == (0, "200000"), repr(ours)
+    assert "KiB, the room in /dev/shm" in ours.err
 
 
 def test_wrong_bytes_are_left_to_the_sum_behind_them(step: Step, tmp_path: Path):

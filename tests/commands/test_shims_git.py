@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from harness.builds.woven_step import Step
@@ -18,6 +19,7 @@ from harness.sites.site import Request, Rule, Upstream
 from harness.wire.server import Running, serve
 
 Host = Callable[..., Running]
+FAULTS = ["503x*", "stall x*", "rst x*", "404x*"]
 REPOSITORY = Git()
 
 
@@ -72,22 +74,25 @@ def test_healthy_call_is_git_to_the_byte(step: Step, tmp_path: Path, host: Host)
         assert ends[0] == ends[1], words
 
 
-@pytest.mark.parametrize("fault", ["503x*", "stall x*", "rst x*", "404x*"])
 def test_clone_comes_from_the_mirror_and_keeps_its_origin(
-    step: Step, tmp_path: Path, host: Host, shell: Shell, fault: str, classes: Callable[[], list[str]]
+    step: Step, tmp_path: Path, host: Host, together: Callable[..., None]
 ):
     """A host is down or silent: plain git fails or hangs; the shim clones from the mirror, origin is the user's."""
-    bad, good = host(fault), host()
-    assert run(["timeout", "1", "git", "clone", "-q", bad.url + NAME, tmp_path / "plain"]).rc != 0
-    step.configure(SEAWALL_GIT_MIRRORS=f"{bad.url}/={good.url}/", SEAWALL_STALL="1")
-    ours = step.call("git", "clone", "-q", bad.url + NAME, "ours", shell=shell, cwd=tmp_path)
-    assert ours.rc == 0, repr(ours)
-    assert [entry.path_class for entry in good.journal][:2] == ["refs", "pack"]
-    assert (git(tmp_path / "ours", "rev-parse", "HEAD"), git(tmp_path / "ours", "config", "remote.origin.url")) == (
-        REPOSITORY.head, bad.url + NAME,
-    )  # fmt: skip
-    assert git(tmp_path / "ours", "config", "--local", "--get-regexp", "insteadof|lowspeed|helper") == ""
-    assert len(classes()) == 2
+    bad, good = {fault: host(fault) for fault in FAULTS}, host()
+    pairs = " ".join(f"{site.url}/={good.url}/" for site in bad.values())
+    step.configure(SEAWALL_GIT_MIRRORS=pairs, SEAWALL_STALL="1")
+
+    def check(fault: str, shell: Shell) -> None:
+        folder, url = Path(mkdtemp(dir=tmp_path)), bad[fault].url + NAME
+        assert run(["timeout", "1", "git", "clone", "-q", url, folder / "plain"]).rc != 0
+        ours = step.call("git", "clone", "-q", url, "ours", shell=shell, cwd=folder)
+        assert ours.rc == 0, repr(ours)
+        made = folder / "ours"
+        assert (git(made, "rev-parse", "HEAD"), git(made, "config", "remote.origin.url")) == (REPOSITORY.head, url)
+        assert git(made, "config", "--local", "--get-regexp", "insteadof|lowspeed|helper") == ""
+
+    together(check, FAULTS)
+    assert [entry.path_class for entry in good.journal].count("refs") == len(FAULTS)
 
 
 def test_clone_that_breaks_is_repeated_in_a_clean_folder(step: Step, tmp_path: Path, host: Host):

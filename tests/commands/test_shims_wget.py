@@ -6,7 +6,9 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from harness.builds.woven_step import Step
@@ -33,6 +35,7 @@ warc-cdx warc-dedup warc-file warc-header warc-max-size warc-tempdir
 ALONE = frozenset(LEFT_ALONE.split())
 """Options of calls that are wget's own, whatever their value."""
 ROUTES = {"/a/file.bin": FILE, "/a/run.sh": SCRIPT, "/a/text": b"good\n", "/page/": b"<html>a page</html>\n"}
+FAULTS = ["503x*", "fin@5000 x*", "stall x*", "stall@5000 x*", "404x*"]
 BOTH = [
     "-q URL/a/file.bin", "-q -O out URL/a/file.bin", "-qO- URL/a/text", "-q -O - URL/a/text", "-q -P sub URL/a/text",
     "-q --spider URL/a/none", "-q URL/page/", "-q URL/a/text?x=1", "-q -c URL/a/text", "-q URL/a/text URL/a/file.bin",
@@ -82,44 +85,48 @@ def test_every_option_of_this_wget_is_in_the_tables():
         assert short[letter] in ALONE | (values if value else flags), letter
 
 
-def test_healthy_call_is_wget_to_the_byte(step: Step, tmp_path: Path, kind: str):
+def test_healthy_call_is_wget_to_the_byte(step: Step, tmp_path: Path, kind: str, together: Callable[..., None]):
     """Whatever the call, the shim prints, writes and returns the same."""
-    for number, words in enumerate(BOTH + (GNU if kind == "gnu" else [])):
-        ends = []
+
+    def check(words: str, shell: Shell) -> None:
+        ends: list[list[object]] = []
         with upstream(ROUTES) as lab:
-            for name, env in (("plain", plain(step)), ("ours", step.environment())):
-                folder = tmp_path / f"{name}{number}"
-                folder.mkdir()
+            for env in (plain(step), step.environment(shell)):
+                folder = Path(mkdtemp(dir=tmp_path))
                 (folder / "list").write_text(f"{named(lab)}/a/text\n")
                 line = ["/usr/bin/env", "wget", *shlex.split(words.replace("URL", named(lab)))]
                 done = subprocess.run(line, cwd=folder, env=env, capture_output=True, check=False)
-                left = {
-                    str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-                }
-                changing = rb"Date: .*|Last-modified: .*|\d\d:\d\d:\d\d"
-                ends.append((done.returncode, done.stdout, re.sub(changing, b"", done.stderr), left, len(lab.journal)))
-        (*without, asked), (*ours, both) = ends
-        # A failure may be explained.
-        ours[2] = re.sub(rb"seawall: warn: url .*: not-found\n", b"", ours[2])
-        assert ours == without, words
-        assert both == 2 * asked, words
+                files = [path for path in folder.rglob("*") if path.is_file()]
+                left = {str(path.relative_to(folder)): path.read_bytes() for path in files}
+                # A failure may be explained.
+                told = rb"Date: .*|Last-modified: .*|\d\d:\d\d:\d\d|seawall: warn: url .*: not-found\n"
+                ends.append([done.returncode, done.stdout, re.sub(told, b"", done.stderr), left, len(lab.journal)])
+        asked, both = ends[0].pop(), ends[1].pop()
+        assert ends[1] == ends[0]
+        assert both == 2 * int(str(asked))
+
+    together(check, BOTH + (GNU if kind == "gnu" else []))
 
 
-@pytest.mark.parametrize("fault", ["503x*", "fin@5000 x*", "stall x*", "stall@5000 x*", "404x*"])
-def test_file_comes_from_the_mirror(step: Step, tmp_path: Path, kind: str, shell: Shell, fault: str):
+def test_file_comes_from_the_mirror(step: Step, tmp_path: Path, kind: str, together: Callable[..., None]):
     """A host is down, silent or stalls half-way: plain wget fails or hangs, the shim gets the file from the mirror."""
-    with upstream(ROUTES, fault) as bad, upstream(ROUTES) as good:
-        assert (
-            run(["timeout", "1", "wget", "-q", "-O", tmp_path / "x", f"{named(bad)}/a/file.bin"], env=plain(step)).rc
-            != 0
-        )
-        asked = len(bad.paths)
-        step.configure(SEAWALL_URL_MIRRORS=f"{named(bad)}/={named(good)}/", SEAWALL_STALL="1")
-        ours = step.call("wget", "-q", f"{named(bad)}/a/file.bin", shell=shell, cwd=tmp_path)
-        assert (len(bad.paths) - asked, good.paths) == (1, ["/a/file.bin"]), repr(ours)
-    assert ours.rc == 0, repr(ours)
-    assert (tmp_path / "file.bin").read_bytes() == FILE
-    assert not list(tmp_path.glob("file.bin.*"))
+    with ExitStack() as stack:
+        bad = {fault: stack.enter_context(upstream(ROUTES, fault)) for fault in FAULTS}
+        good = stack.enter_context(upstream(ROUTES))
+        pairs = " ".join(f"{named(host)}/={named(good)}/" for host in bad.values())
+        step.configure(SEAWALL_URL_MIRRORS=pairs, SEAWALL_STALL="1")
+
+        def check(fault: str, shell: Shell) -> None:
+            folder, url = Path(mkdtemp(dir=tmp_path)), f"{named(bad[fault])}/a/file.bin"
+            assert run(["timeout", "1", "wget", "-q", "-O", folder / "x", url], env=plain(step)).rc != 0
+            asked = len(bad[fault].paths)
+            ours = step.call("wget", "-q", url, shell=shell, cwd=folder)
+            assert (ours.rc, len(bad[fault].paths) - asked) == (0, 1), repr(ours)
+            assert (folder / "file.bin").read_bytes() == FILE
+            assert not list(folder.glob("file.bin.*"))
+
+        together(check, FAULTS)
+        assert good.paths == ["/a/file.bin"] * len(FAULTS)
 
 
 def test_outage_ends_with_the_code_of_wget(step: Step, classes: Callable[[], list[str]], kind: str):

@@ -7,7 +7,7 @@ curl_shim() {
 	curl_options_read "$@" && ! curl__has_config || shims_exec "$@"
 	shims_begin "$@"
 	net_begin 28
-	spool_begin
+	[ -n "$CURL_OUTPUT" ] || spool_begin
 	rounds=3 status=0
 	# The user's own retries are the retries at this host.
 	! curl_options_have retry || rounds=1

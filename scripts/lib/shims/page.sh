@@ -30,23 +30,46 @@ page__is_html() {
 	esac
 }
 
-# page_has_reader: true if stdout is a pipe that a shell, an interpreter or an unpacker reads. Finds it in /proc.
+# page_has_reader: true if stdout is a pipe whose reader runs or unpacks what it reads. Finds it in /proc.
 page_has_reader() {
-	local process name
+	local process
 	[ -p /dev/fd/1 ] || return 1
 	set +f
 	for process in /proc/[0-9]*; do
 		set -f
 		[ "$process/fd/0" -ef /dev/fd/1 ] || continue
-		{ read -r name <"$process/comm"; } 2>/dev/null || continue
-		case $name in
-			sh | ash | dash | bash | zsh | ksh | mksh | yash | busybox) return 0 ;;
-			python* | perl | ruby | node | php*) return 0 ;;
-			sudo | su | gosu | doas | xargs | env) return 0 ;;
-			tar | bsdtar | cpio | gzip | gunzip | zcat | bzip2 | bunzip2 | xz | unxz) return 0 ;;
-			zstd | unzip | gpg* | apt-key) return 0 ;;
-		esac
+		# shellcheck disable=SC2046 # words
+		! page__runs_stdin $(LC_ALL=C tr '\000' ' ' <"$process/cmdline" 2>/dev/null) || return 0
 	done
 	set -f
 	return 1
+}
+
+# page__runs_stdin COMMAND WORD...: false for a shell or an interpreter that has a program of its own (-c, a file), such
+# as the rest of a script that reads a page in a loop.
+page__runs_stdin() {
+	local name word own
+	[ $# -gt 0 ] || return 1
+	name=${1##*/} own=c
+	shift
+	case $name in
+		tar | bsdtar | cpio | gzip | gunzip | zcat | bzip2 | bunzip2 | xz | unxz | zstd | unzip | gpg*) return 0 ;;
+		sudo | doas | env | nice | nohup | busybox)
+			while case ${1-} in -* | *=*) ;; *) false ;; esac do shift; done
+			page__runs_stdin "$@"
+			return
+			;;
+		sh | ash | dash | bash | zsh | ksh | mksh | yash | python*) ;;
+		perl | ruby | node | php*) own=cenpr ;;
+		*) return 1 ;;
+	esac
+	for word in "$@"; do
+		case $word in
+			- | -s*) return 0 ;;
+			--* | pipefail) ;;
+			-*["$own"]*) return 1 ;;
+			-*) ;;
+			*) return 1 ;;
+		esac
+	done
 }

@@ -7,8 +7,11 @@
 SPOOL_MAX_BLOCKS=512
 SPOOL_FILE='' SPOOL_READER=''
 
-# spool_begin: nothing is kept yet.
-spool_begin() { SPOOL_FILE=$SCRATCH/spool; }
+# spool_begin: nothing is kept yet. The classifier reads stderr only.
+spool_begin() {
+	SPOOL_FILE=$SCRATCH/spool
+	step_use capture errors
+}
 
 # spool_run COMMAND...: runs COMMAND, whose stdout goes to the spool; returns its status.
 spool_run() {
@@ -46,8 +49,8 @@ spool__read() {
 		blocks=$((SPOOL_ROOM - $(wc -c <"$SPOOL_FILE") / 65536 - 1))
 	done
 	: >"$SPOOL_FILE.streams"
-	log_info "the download is larger than the spool of $((SPOOL_ROOM / 16)) MiB in ${SCRATCH%/*}:" \
-		"it is handed on while it arrives, and cannot be repeated"
+	log_info "wanted to keep the download until it is complete, saw more than $((SPOOL_ROOM * 64)) KiB, the room in" \
+		"${SCRATCH%/*}: it is handed on while it arrives, and cannot be repeated"
 	cat "$SPOOL_FILE" -
 }
 

@@ -9,7 +9,7 @@ wget_shim() {
 	wget__find_kind
 	# 4 is a network failure, which BusyBox does not tell from others.
 	if [ "$WGET_KIND" = gnu ]; then net_begin 4; else net_begin 1; fi
-	spool_begin
+	[ "$WGET_OUTPUT" != - ] || spool_begin
 	rounds=3 status=0 once=''
 	# The user's own retries are the retries at this host.
 	! wget_options_have tries retry-connrefused retry-on-http-error || rounds=1
