@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 import subprocess
@@ -177,16 +178,13 @@ def test_page_in_place_of_an_archive_fails_where_failures_are_wanted(step: Step,
         assert step.call("curl", "-sSL", "-o", tmp_path / "x", f"{named(lab)}/x.tar.gz").rc == 0
 
 
-def test_large_download_streams_and_says_so(step: Step, classes: Callable[[], list[str]]):
+def test_large_download_streams_and_says_so(step: Step):
     """Beyond the bound of the spool the download is handed on while it arrives, complete, and is not repeated."""
     big = noise(40_000_000)
     with upstream({"/big": big}) as lab:
         ours = piped(step, f"curl -fsSL {named(lab)}/big", "sha256sum")
-        want = (
-            run(["sha256sum"], stdin="").out
-            and subprocess.run(["sha256sum"], input=big, capture_output=True, check=True).stdout
-        )
-    assert (ours.returncode, ours.stdout.encode()) == (0, want), ours.stderr
+    want = hashlib.sha256(big).hexdigest()
+    assert (ours.returncode, ours.stdout.split()[:1]) == (0, [want]), ours.stderr
     assert "cannot be repeated" in ours.stderr
     with upstream({"/big": big}, "fin@39000000 x*") as lab:
         ours = piped(step, f"curl -fsSL {named(lab)}/big", "wc -c")
@@ -195,7 +193,7 @@ def test_large_download_streams_and_says_so(step: Step, classes: Callable[[], li
 
 
 def test_download_without_room_streams_and_says_so(step: Step):
-    """/dev/shm is nearly full: the download is handed on while it arrives."""
+    """The scratch folder is nearly full: the download is handed on while it arrives."""
     with upstream(ROUTES) as lab:
         script = f"mount -t tmpfs -o size=400k none /dev/shm && curl -fsSL {named(lab)}/a/file.bin | wc -c"
         ours = step.call("unshare", "--mount", "sh", "-c", script)
@@ -205,7 +203,7 @@ def test_download_without_room_streams_and_says_so(step: Step):
 
 def test_wrong_bytes_are_left_to_the_sum_behind_them(step: Step, tmp_path: Path):
     """A changed byte is no failure of the download: the sum of the Dockerfile ends the step, as without the kit."""
-    want = subprocess.run(["sha256sum"], input=FILE, capture_output=True, text=True, check=True).stdout.split()[0]
+    want = hashlib.sha256(FILE).hexdigest()
     with upstream(ROUTES, "flip@7 x*") as lab:
         check = f"printf '%s  file.bin\\n' {want} | sha256sum -c --status"
         script = f"cd {tmp_path} && curl -fsSLO {named(lab)}/a/file.bin && {check}"
