@@ -45,7 +45,12 @@ CALLS = [
     "-sS -X DELETE URL/a/none", "-fsS URL/a/text --next -fsS URL/a/text", "-fsS URL/a/text URL/a/text",
     "--no-such-option URL",
     "-sS", "-sSf --fail-early -o out URL/a/none", "-sS -r 0-3 URL/a/file.bin -o out", "-sS URL/other/page/",
-    "-fsS -D - URL/a/none", "-fsS URL/a/{text,none}", "-qfsS -A me -H X-Y:z URL/a/text", "--version",
+    "-fsS -D - URL/a/none",
+    "-fsS -w %{http_code} URL/a/none",
+    "-fsS -o out -w %{http_code} URL/a/none",
+    "-fsSi URL/a/none",
+    "-fsSI URL/a/none",
+    "-fsS -D head URL/a/text", "-fsS URL/a/{text,none}", "-qfsS -A me -H X-Y:z URL/a/text", "--version",
     "-sS -C - -o out URL/a/text",
     "-fsS --connect-timeout 5 --max-time 9 URL/a/text", "-sST /dev/null URL/a/none", "-sfS -ooutput URL/a/text",
     "-fsS --url URL/a/text", "-fsSN URL/a/text", "-fsS file:///etc/hostname", "--help all",
@@ -248,6 +253,13 @@ def test_only_safe_calls_are_repeated(step: Step, words: str, asked: int):
         assert step.call("curl", *words.split(), f"{named(down)}/a/text").rc == 22
         assert len(down.journal) == asked
         assert not lab.paths
+
+
+def test_what_is_told_about_the_answer_is_told_once(step: Step):
+    """A write-out of a failed attempt is not in front of that of the last one."""
+    with upstream(ROUTES, "fin -> ok") as lab:
+        ours = step.call("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", f"{named(lab)}/a/text")
+        assert (ours.rc, ours.out, len(lab.paths)) == (0, "200", 2), repr(ours)
 
 
 def test_server_of_the_step_itself_is_left_alone(step: Step):

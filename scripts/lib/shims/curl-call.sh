@@ -24,6 +24,8 @@ curl_call_take() {
 		output-dir) CURL_FOLDER=$2/ ;;
 		user | oauth2-bearer | aws-sigv4 | cookie | netrc-file | sasl-authzid) return 0 ;;
 		cert | key | pass | tlsuser | tlspassword) return 0 ;;
+		# Headers and the download would be mixed in stdout.
+		dump-header) case $2 in - | /dev/* | /proc/*) return 1 ;; esac ;;
 		header) curl_call_is_public "$2" || return 0 ;;
 	esac
 	CURL_GIVEN="$CURL_GIVEN$1 "

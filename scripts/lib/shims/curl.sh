@@ -7,7 +7,8 @@ curl_shim() {
 	curl_options_read "$@" && ! curl__has_config || shims_exec "$@"
 	shims_begin "$@"
 	net_begin 28
-	[ -n "$CURL_OUTPUT" ] || spool_begin
+	CURL_SPOOLS=no
+	[ -n "$CURL_OUTPUT" ] && ! curl_options_have write-out || { CURL_SPOOLS=yes && spool_begin; }
 	rounds=3 status=0
 	# The user's own retries are the retries at this host.
 	! curl_options_have retry || rounds=1
@@ -69,7 +70,7 @@ curl__try() {
 	fi
 	rm -f "$SCRATCH/head"
 	curl_options_have dump-header || set -- "$@" --dump-header "$SCRATCH/head"
-	if [ -z "$CURL_OUTPUT" ]; then
+	if [ "$CURL_SPOOLS" = yes ]; then
 		spool_run net_run "$SHIMS_REAL" "$@"
 	else
 		net_run "$SHIMS_REAL" "$@"
@@ -87,7 +88,7 @@ curl__judge() {
 		*) net_judge_class "$(status_class_of_curl "$1" || curl__class_of_code "$1")" ;;
 	esac
 	# A part of the download is with its reader already.
-	[ -n "$CURL_OUTPUT" ] || ! spool_streams || net_stop
+	[ "$CURL_SPOOLS" = no ] || ! spool_streams || net_stop
 	return "$1"
 }
 
@@ -123,10 +124,11 @@ curl__accept() {
 	return 1
 }
 
-# curl__end STATUS: hands the download on, and ends.
+# curl__end STATUS: hands the download on, and ends. Of a failed call stdout gets what tells about the answer.
 curl__end() {
-	[ "$1" -eq 0 ] && [ -z "$CURL_OUTPUT" ] || exit "$1"
+	[ "$CURL_SPOOLS" = yes ] || exit "$1"
+	[ "$1" -eq 0 ] || curl_options_have include head write-out || exit "$1"
 	# 23: curl could not write.
 	spool_hand_on || exit 23
-	exit 0
+	exit "$1"
 }

@@ -35,17 +35,17 @@ spool_hand_on() { [ ! -s "$SPOOL_FILE" ] || spool_streams || cat "$SPOOL_FILE"; 
 
 # spool__read: keeps stdin in the file; streams if there is more than the bound, or no room.
 spool__read() {
-	local blocks full rest
+	local blocks full partial rest
 	spool__find_room
 	blocks=$SPOOL_ROOM
 	: >"$SPOOL_FILE"
 	while [ "$blocks" -gt 0 ]; do
 		[ "$blocks" -lt 64 ] || blocks=64
 		# dd reads no byte more than it writes; a pipe may give it less than a block at a time.
-		dd bs=65536 count="$blocks" 2>"$SPOOL_FILE.log" >>"$SPOOL_FILE" || return
-		# `3+61 records in`: fewer records than wanted are the end.
-		IFS='+ ' read -r full rest <"$SPOOL_FILE.log"
-		[ $((full + ${rest%%[!0-9]*})) -ge "$blocks" ] || return 0
+		LC_ALL=C dd bs=65536 count="$blocks" 2>"$SPOOL_FILE.log" >>"$SPOOL_FILE" || return
+		# `3+61 records in`: fewer records than wanted are the end. GNU dd may print a warning before it.
+		while IFS='+ ' read -r full partial rest && [ "$rest" != 'records in' ]; do :; done <"$SPOOL_FILE.log"
+		[ $((full + partial)) -ge "$blocks" ] || return 0
 		blocks=$((SPOOL_ROOM - $(wc -c <"$SPOOL_FILE") / 65536 - 1))
 	done
 	: >"$SPOOL_FILE.streams"
