@@ -125,7 +125,7 @@ def test_fetch_uses_the_mirror(step: Step, tmp_path: Path, host: Host, words: li
     bad, good = host("ok x2 -> 503x*"), host()
     assert run(["git", "clone", "-q", bad.url + NAME, tmp_path / "w"]).rc == 0
     step.configure(SEAWALL_GIT_MIRRORS=f"none {bad.url}/={good.url}/")
-    assert run(["git", "-C", tmp_path / "w", *words]).rc == 128
+    assert run(["git", "-C", tmp_path / "w", *words]).rc != 0
     ours = step.call("git", "-C", "w", *words, cwd=tmp_path)
     assert ours.rc == 0, repr(ours)
     assert good.paths
