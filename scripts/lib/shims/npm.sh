@@ -71,7 +71,8 @@ npm__try() {
 	shift
 	case $source in
 		default | direct) [ "$NPM_SET" = no ] || unset "$NPM_VARIABLE" ;;
-		*) export "$NPM_VARIABLE=$source" && NPM_SET=yes ;;
+		# yarn adds a slash itself.
+		*) export "$NPM_VARIABLE=${source%/}" && NPM_SET=yes ;;
 	esac
 	net_run "$SHIMS_REAL" "$@" || status=$?
 	[ "$NPM_RUNS" = no ] || [ "$status" -eq 0 ] || npm__says_download || net_stop
