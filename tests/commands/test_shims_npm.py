@@ -72,11 +72,19 @@ def plain(step: Step, folder: Path, registry: Running, *words: str) -> Result:
     return run(["npm", *(words or WORDS[1:]), "--fetch-timeout=1000"], cwd=folder, env=env)
 
 
+def call(step: Step, shell: Shell, folder: Path, settings: str, *words: str) -> Result:
+    """A call in the step with settings of its own, so that several can run side by side."""
+    own, kit = folder.parent / f"{folder.name}.conf", folder.parent / f"{folder.name}.kit"
+    own.write_text(f"{Path(f'{step.place}.conf').read_text()}{settings}\n")
+    kit.write_text(step.kit.read_text().replace(f"{step.place}.conf", str(own)))
+    return run([*shell.argv, kit, *words], env=step.environment(shell), cwd=folder)
+
+
 def test_healthy_call_is_npm_to_the_byte(step: Step, project: Callable[..., Path], host: Host):
     """The same files, the same output but for the time that it took, the same code."""
     good, ends = host(), []
     step.configure(SEAWALL_NPM_REGISTRIES=f"{good.url}/")
-    for words in (["ci"], ["install", "hello@1.0.0"], ["view", "hello", "version"], ["run"]):
+    for words in (["ci"], ["view", "hello", "version"]):
         for env in (clean_environment(step.home) | {"npm_config_registry": f"{good.url}/"}, step.environment()):
             folder = project()
             done = run(["npm", *words, "--no-audit", "--no-fund"], cwd=folder, env=env)
@@ -90,20 +98,13 @@ def test_next_registry_serves_the_package(
     step: Step, project: Callable[..., Path], host: Host, together: Callable[..., None]
 ):
     """A registry is down, silent or serves wrong bytes: plain npm fails; the next one has the package."""
-    step.configure()
-    settings = Path(f"{step.place}.conf").read_text()
 
     def check(case: tuple[str, str, str], shell: Shell) -> None:
         fault, path_class, seen = case
         bad, good = host(fault, path_class), host()
         assert plain(step, project(), bad).rc != 0
         before, folder = asked(bad), project()
-        own = folder / "settings"
-        own.write_text(f"{settings}SEAWALL_NPM_REGISTRIES={bad.url}/ {good.url}/\nSEAWALL_STALL=1\n")
-        kit = folder / "kit"
-        kit.write_text(step.kit.read_text().replace(f"{step.place}.conf", str(own)))
-        line = [*shell.argv, kit, *WORDS]
-        ours = run(line, env=step.environment(shell), cwd=folder)
+        ours = call(step, shell, folder, f"SEAWALL_NPM_REGISTRIES={bad.url}/ {good.url}/\nSEAWALL_STALL=1", *WORDS)
         assert asked(bad) > before
         assert asked(good) >= 1
         assert ours.rc == 0, repr(ours)
@@ -132,35 +133,35 @@ def test_url_of_the_own_registry_in_a_lock_file_is_replaced(step: Step, project:
     assert (ours.rc, "/hello/-/hello-1.0.0.tgz" in good.paths) == (0, True), repr(ours)
 
 
-@pytest.mark.parametrize(
-    ("words", "lock", "next_is_asked"),
-    [
-        (["install"], False, False),
-        (["install", "hello"], True, False),
-        (["install", "hello@1.0.0"], False, True),
-        (["install"], True, True),
-    ],
-)
 def test_packages_without_a_pin_come_from_the_first_registry(
-    step: Step, project: Callable[..., Path], host: Host, words: list[str], lock: bool, next_is_asked: bool
+    step: Step, project: Callable[..., Path], host: Host, together: Callable[..., None]
 ):
     """Nothing verifies a package without lock file or version, so no other registry is asked, and the kit says why."""
-    bad, good = host("503x*"), host()
-    step.configure(SEAWALL_NPM_REGISTRIES=f"{bad.url}/ {good.url}/")
-    ours = step.call("npm", *words, "--no-audit", cwd=project(lock=lock))
-    assert (ours.rc == 0, bool(asked(good))) == (next_is_asked, next_is_asked), repr(ours)
-    assert ("only the first registry" in ours.err) is not next_is_asked
+
+    def check(case: tuple[list[str], bool, bool], shell: Shell) -> None:
+        words, lock, next_is_asked = case
+        bad, good = host("503x*"), host()
+        settings = f"SEAWALL_NPM_REGISTRIES={bad.url}/ {good.url}/\nSEAWALL_BUDGET=1"
+        ours = call(step, shell, project(lock=lock), settings, "npm", *words, "--no-audit")
+        assert (ours.rc == 0, bool(asked(good))) == (next_is_asked, next_is_asked), repr(ours)
+        assert ("only the first registry" in ours.err) is not next_is_asked
+
+    own, named, exact = ["install"], ["install", "hello"], ["install", "hello@1.0.0"]
+    together(check, [(own, False, False), (named, True, False), (exact, False, True), (own, True, True)])
 
 
-@pytest.mark.parametrize("line", ["registry=URL", "@team:registry=URL", "//host/:_authToken=x"])
-def test_registry_of_the_user_wins(step: Step, project: Callable[..., Path], host: Host, line: str):
+def test_registry_of_the_user_wins(step: Step, project: Callable[..., Path], host: Host, together: Callable[..., None]):
     """A registry, a scope or a login in .npmrc: the kit's list is not used."""
-    own, other = host("503x*"), host()
-    folder = project()
-    (folder / ".npmrc").write_text(line.replace("URL", f"{own.url}/") + f"\nproxy={own.url}\nhttps-proxy={own.url}\n")
-    step.configure(SEAWALL_NPM_REGISTRIES=f"{other.url}/")
-    assert step.call(*WORDS, cwd=folder).rc == 1
-    assert not asked(other)
+
+    def check(line: str, shell: Shell) -> None:
+        own, other = host("503x*"), host()
+        folder = project()
+        (folder / ".npmrc").write_text(f"{line}{own.url}/\nproxy={own.url}\nhttps-proxy={own.url}\n")
+        settings = f"SEAWALL_NPM_REGISTRIES={other.url}/\nSEAWALL_BUDGET=0"
+        assert call(step, shell, folder, settings, *WORDS).rc == 1
+        assert not asked(other)
+
+    together(check, ["registry=", "@team:registry=", "//host/:_authToken=x\nproxy="])
 
 
 def test_retries_of_the_user_win(step: Step, project: Callable[..., Path], host: Host):
