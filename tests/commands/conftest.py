@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from harness.builds.apt_image import Image
+from harness.builds.woven_step import Step
 from harness.catalogue.faults import Reply
 from harness.catalogue.schedule import parse
 from harness.machine.run import Result, clean_environment, run
@@ -87,3 +88,9 @@ def up() -> Iterator[Callable[..., Running]]:
 def image(kit: Path, tmp_path: Path) -> Image:
     """An image with the apt sources of the test."""
     return Image(tmp_path, kit)
+
+
+@pytest.fixture
+def step(kit: Path, tmp_path: Path) -> Step:
+    """A woven step with its own trampolines, kit and settings."""
+    return Step(kit, tmp_path / "step")

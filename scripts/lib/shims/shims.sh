@@ -15,7 +15,15 @@
 # shellcheck shell=sh
 
 # Columns: tool; function. A tool without a row becomes the real tool.
-SHIMS_TABLE=''
+SHIMS_TABLE='apk|shim_apk
+apt|shim_apt
+apt-get|shim_apt
+go|shim_go
+pip|shim_pip
+pip3|shim_pip
+python|shim_python
+python3|shim_python
+uv|shim_uv'
 
 SHIMS_LINE_END='
 '
