@@ -28,58 +28,6 @@ LOG_NAME=python-packages
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder fetch
 
-# probe_index SOURCE: requests the page of the first package. The URL may hold a password, so it is passed in the
-# environment.
-probe_index() {
-	CLIENT_URL=$1
-	[ "$1" != default ] || CLIENT_URL=$OWN_INDEX
-	[ -n "$CLIENT_URL" ] && [ -n "$PYTHON" ] || return 0
-	CLIENT_SCHEMES=http,https CLIENT_CA=${PIP_CERT:-} CLIENT_TIMEOUT=10
-	CLIENT_TRUSTED="${PIP_TRUSTED_HOST:-} $(pip_config_values trusted-host) $REQUIREMENTS_TRUSTED"
-	export CLIENT_URL CLIENT_SCHEMES CLIENT_CA CLIENT_TIMEOUT CLIENT_TRUSTED
-	step_ask "$PYTHON" "$SEAWALL_LIB/fetch/http-client.py" index \
-		"$(printf '%s' "$REQUIREMENTS_NAME" | tr 'A-Z_.' 'a-z--')"
-}
-
-# usable_indexes: prints all indexes, or only the first if the requirements are not pinned. A version pins only the
-# named packages, not their dependencies, and anybody can publish one, so a list of indexes from the build folder
-# requires hashes.
-usable_indexes() {
-	local trust
-	trust=trusted
-	if [ "$TOOL" = pip ] && values_has isolated "$REQUIREMENTS_FLAGS"; then
-		[ "$SEAWALL_PYPI_INDEXES" = default ] ||
-			log_warn "--isolated: wanted an index for each attempt, but pip ignores it with this option:" \
-				"SEAWALL_PYPI_INDEXES is not used"
-		printf 'default\n' && return
-	fi
-	! handed_from_folder SEAWALL_PYPI_INDEXES || trust=folder
-	case $REQUIREMENTS_FILE_INDEX:$trust:$REQUIREMENTS_PINNED_BY:$SEAWALL_PYPI_INDEXES in
-		:*:no:*\ *)
-			log_warn "wanted every requirement pinned by a version (==) or a hash, saw one that is not:" \
-				"only the first index of SEAWALL_PYPI_INDEXES is used"
-			printf '%s\n' "${SEAWALL_PYPI_INDEXES%% *}"
-			;;
-		:folder:versions:*\ *)
-			log_warn "wanted hashes, because SEAWALL_PYPI_INDEXES comes from the build folder, saw versions (==):" \
-				"only the first index is used"
-			printf '%s\n' "${SEAWALL_PYPI_INDEXES%% *}"
-			;;
-		:trusted:versions:*\ *)
-			log_info "versions (==) without hashes are accepted from every index of SEAWALL_PYPI_INDEXES:" \
-				"add hashes to verify the bytes"
-			printf '%s\n' "$SEAWALL_PYPI_INDEXES"
-			;;
-		:*) printf '%s\n' "$SEAWALL_PYPI_INDEXES" ;;
-		*)
-			[ "$SEAWALL_PYPI_INDEXES" = default ] ||
-				log_warn "wanted no index in requirements files, saw one: only that index is used;" \
-					"remove the line to use SEAWALL_PYPI_INDEXES"
-			printf 'default\n'
-			;;
-	esac
-}
-
 # tell_extra_index: the tool's own configuration may have a second index. It is part of `default` and of nothing else.
 tell_extra_index() {
 	case $REQUIREMENTS_EXTRA:$SEAWALL_PYPI_INDEXES in
@@ -116,19 +64,18 @@ while [ "$WORDS_LEFT" -gt 0 ]; do
 done
 requirements_end
 tell_extra_index
-OWN_INDEX=${REQUIREMENTS_OPTION_INDEX:-$(pip_config_index "$TOOL")}
-# pip replaces ${NAME} in a requirements file; the result is unknown here.
-case $REQUIREMENTS_FILE_INDEX in *'${'*) OWN_INDEX='' ;; ?*) OWN_INDEX=$REQUIREMENTS_FILE_INDEX ;; esac
-INDEXES=$(usable_indexes)
+pip_index_begin "$PYTHON"
+INDEXES=$(pip_index_usable)
 # pip ignores the variable with the index of the arguments.
 ! values_has isolated "$REQUIREMENTS_FLAGS" || [ -z "$REQUIREMENTS_OPTION_INDEX" ] ||
 	set -- "--index-url=$REQUIREMENTS_OPTION_INDEX" "$@"
 step_make_folder
-pip_attempt_begin "$INDEXES" "$OWN_INDEX"
+pip_attempt_be_quiet
+pip_attempt_begin "$INDEXES" "$(pip_index_own)"
 [ "$REQUIREMENTS_ONCE" = no ] || step_use attempts 1
 [ -z "$REQUIREMENTS_NAME" ] || {
-	step_use probe probe_index
-	step_use wait-probe probe_index
+	step_use probe pip_index_probe
+	step_use wait-probe pip_index_probe
 }
 # Without hashes the last known good copy cannot be verified.
 [ "$REQUIREMENTS_PINNED_BY" != hashes ] || step_use pinned yes

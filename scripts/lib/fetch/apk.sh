@@ -15,9 +15,9 @@ apk_install_from() {
 		*) mirror=$source APK_MIRROR=$source ;;
 	esac
 	# Repositories and keys are always those of the image.
-	apk__repositories "$mirror" >"$STEP_FOLDER/repositories"
+	apk_repositories "$mirror" >"$STEP_FOLDER/repositories"
 	mkdir -p "$store/cache"
-	cp /etc/apk/world "$STEP_FOLDER/world"
+	apk_note_world
 	APK_WORDS=''
 	list_add APK_WORDS --cache-dir "$store/cache" --repositories-file "$STEP_FOLDER/repositories" \
 		--timeout "$SEAWALL_SILENCE"
@@ -26,23 +26,26 @@ apk_install_from() {
 		file://*) step_local apk --no-network add "$@" || status=$? ;;
 		*) step_run sh -c "apk$APK_WORDS$PACKAGE_WORDS_UPDATE update"' && exec apk add "$@"' apk "$@" || status=$? ;;
 	esac
-	[ "$status" -eq 0 ] || apk__after_failure
+	[ "$status" -eq 0 ] || apk_after_failure
 	return "$status"
 }
 
-# apk__repositories MIRROR: prints the repositories of the image with its archive at MIRROR.
-apk__repositories() {
+# apk_repositories MIRROR: prints the repositories of the image with its archive at MIRROR.
+apk_repositories() {
 	apk_sources_print >"$STEP_FOLDER/own"
 	apk_sources_find <"$STEP_FOLDER/own"
 	apk_sources_point "$1" <"$STEP_FOLDER/own"
 }
 
-# apk__after_failure: restores /etc/apk/world, because apk keeps packages there that it failed to install, and would
+# apk_note_world: call it before an attempt.
+apk_note_world() { cp /etc/apk/world "$SCRATCH/world"; }
+
+# apk_after_failure: restores /etc/apk/world, because apk keeps packages there that it failed to install, and would
 # fail again with another set. Adds the translated messages for the classifier. Another mirror may have what this one
 # does not have.
-apk__after_failure() {
+apk_after_failure() {
 	local words
-	cp "$STEP_FOLDER/world" /etc/apk/world
+	cp "$SCRATCH/world" /etc/apk/world
 	words=$(apk_sources_translate <"$LADDER_TEXT")
 	printf '%s\n' "$words" >>"$LADDER_TEXT"
 	if grep -q -i 'UNTRUSTED signature' "$LADDER_TEXT"; then
@@ -80,7 +83,7 @@ apk__is_valid() {
 # apk_probe SOURCE: true if the first repository at SOURCE serves its index, or if there is no wget to ask with.
 apk_probe() {
 	local url
-	url=$(apk__repositories "$1" | apk_sources_urls | sed 1q)
+	url=$(apk_repositories "$1" | apk_sources_urls | sed 1q)
 	[ -n "$url" ] && command -v wget >/dev/null 2>&1 || return 0
 	step_ask wget -S --spider -t 1 "$url/$(apk --print-arch)/APKINDEX.tar.gz" || return
 	if grep -q -i 'content-type: *text/html' "$LADDER_TEXT"; then

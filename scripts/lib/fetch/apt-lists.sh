@@ -26,20 +26,22 @@ apt_lists_make_tree() {
 	done
 }
 
-# apt_lists_keep STORE: copies the lists to STORE, under the names of the sources of the image, whatever mirror served
-# them (STEP_FOLDER/plan).
-apt_lists_keep() {
+# apt_lists_keep STORE: copies the lists to STORE, under the names of the sources of the image.
+apt_lists_keep() { cp -R /var/lib/apt/lists "$1/" && apt_lists_name_back "$1/lists"; }
+
+# apt_lists_name_back FOLDER: names the lists in FOLDER after the sources of the image, whatever mirror served them
+# (STEP_FOLDER/plan).
+apt_lists_name_back() {
 	local uri suite new from to file
-	cp -R /var/lib/apt/lists "$1/" || return
 	while IFS=$APT_SOURCES_TAB read -r uri suite new; do
 		[ "$new" != - ] && [ "$new" != "$uri" ] || continue
 		from=$(apt_lists_name "${new}dists/$suite")_ to=$(apt_lists_name "${uri}dists/$suite")_
 		set +f
-		set -- "$1" "$1/lists/$from"*
+		set -- "$1" "$1/$from"*
 		set -f
 		for file in "$@"; do
 			[ "$file" != "$1" ] && [ -f "$file" ] || continue
-			mv -f "$file" "$1/lists/$to${file#"$1/lists/$from"}" || return
+			mv -f "$file" "$1/$to${file#"$1/$from"}" || return
 		done
 	done <"$STEP_FOLDER/plan"
 }

@@ -27,8 +27,8 @@ apt_install_from() {
 	# 124: a time limit of the kit.
 	case $status in 0) ;; 124) return 124 ;; *) apt_judge && return "$status" ;; esac
 	[ "$PACKAGE_WORDS_SIMULATED" = no ] || return 0
-	APT_RUNNER=step_local
-	apt__run install -y --no-install-recommends --no-download "$@"
+	apt_use apt-get step_local
+	apt_run install -y --no-install-recommends --no-download "$@"
 }
 
 # apt__fetch SOURCE PACKAGE...: updates the lists and downloads the packages.
@@ -38,12 +38,12 @@ apt__fetch() {
 	shift
 	: >"$STEP_FOLDER/plan"
 	if [ "$source" != default ] && apt_plan_mirror "$source" && apt_sources_write all; then
-		apt__point "$STEP_FOLDER"
+		apt__point_archives "$STEP_FOLDER"
 	else
-		apt__point ''
+		apt__point_archives ''
 	fi
-	APT_RUNNER=step_run
-	apt__update && apt__run install -y --no-install-recommends --download-only "$@"
+	apt_use apt-get step_run
+	apt__update && apt_run install -y --no-install-recommends --download-only "$@"
 }
 
 # apt__fetch_kept STORE PACKAGE...: fetches packages from the last known good copy. apt reads a private copy of it and
@@ -55,32 +55,34 @@ apt__fetch_kept() {
 	apt_lists_make_tree "$store" "$tree"
 	apt_plan_copies "$tree"
 	apt_sources_write deb || return
-	apt__point "$STEP_FOLDER"
-	APT_RUNNER=step_local
+	apt__point_archives "$STEP_FOLDER"
+	apt_use apt-get step_local
 	apt__update -o Acquire::By-Hash=no -o Acquire::Languages=none || return
-	APT_RUNNER='env'
-	apt__run install -y --no-install-recommends --print-uris "$@" 2>/dev/null |
+	apt_use apt-get env
+	apt_run install -y --no-install-recommends --print-uris "$@" 2>/dev/null |
 		apt_lists_place_packages "$store/archives" "$tree"
-	APT_RUNNER=step_local
-	apt__run install -y --no-install-recommends --download-only "$@"
+	apt_use apt-get step_local
+	apt_run install -y --no-install-recommends --download-only "$@"
 }
 
-# apt__run ARGUMENT...: runs apt-get by APT_RUNNER. Without Error-Mode=any `apt-get update` exits 0 if a mirror is down
-# (apt 2.6).
-apt__run() {
-	"$APT_RUNNER" apt-get -o Acquire::Retries=0 -o APT::Update::Error-Mode=any \
+# apt_use PROGRAM RUNNER: apt_run runs this program.
+apt_use() { APT_PROGRAM=$1 APT_RUNNER=$2; }
+
+# apt_run ARGUMENT...: runs apt-get. Without Error-Mode=any `apt-get update` exits 0 if a mirror is down (apt 2.6).
+apt_run() {
+	"$APT_RUNNER" "$APT_PROGRAM" -o Acquire::Retries=0 -o APT::Update::Error-Mode=any \
 		-o "Acquire::http::Timeout=$SEAWALL_SILENCE" -o "Acquire::https::Timeout=$SEAWALL_SILENCE" "$@"
 }
 
 # apt__update WORD...: with the options of the caller that it knows.
 apt__update() {
 	eval "set -- update$PACKAGE_WORDS_UPDATE \"\$@\""
-	apt__run "$@"
+	apt_run "$@"
 }
 
-# apt__point FOLDER: makes apt use the sources in FOLDER/etc (empty: those of the image) and the archives of this step.
-# It is set by APT_CONFIG, which every apt-get of this step reads.
-apt__point() {
+# apt_point FOLDER LINE...: makes apt use the sources in FOLDER/etc (empty: those of the image) and these lines of
+# configuration. They are set by APT_CONFIG, which every apt-get of this step reads.
+apt_point() {
 	APT_CONFIG=$SCRATCH/apt.conf && export APT_CONFIG
 	{
 		[ -z "$APT_OWN_CONFIG" ] || printf '#include "%s";\n' "$APT_OWN_CONFIG"
@@ -88,9 +90,16 @@ apt__point() {
 			printf 'Dir::Etc::sourcelist "%s/etc/sources.list";\n' "$1"
 			printf 'Dir::Etc::sourceparts "%s/etc/sources.list.d";\n' "$1"
 		fi
-		printf 'Dir::Cache::archives "%s";\n' "$STEP_FOLDER/archives"
+		shift
+		printf '%s;\n' "$@"
 	} >"$APT_CONFIG"
 }
+
+# apt_point_back: apt uses the configuration of the image. An empty APT_CONFIG is none.
+apt_point_back() { APT_CONFIG=$APT_OWN_CONFIG && export APT_CONFIG; }
+
+# apt__point_archives FOLDER: apt_point, with the archives of this step.
+apt__point_archives() { apt_point "$1" "Dir::Cache::archives \"$STEP_FOLDER/archives\""; }
 
 # apt_probe SOURCE: requests the InRelease file, the smallest signed file of an archive. The page of a login portal does
 # not begin with a signature.

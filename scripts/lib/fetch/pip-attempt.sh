@@ -5,9 +5,14 @@
 PIP_ATTEMPT_VARIABLES='PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_REQUIRE_HASHES
 UV_DEFAULT_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_INDEX UV_REQUIRE_HASHES UV_NO_BUILD'
 
-# pip_attempt_begin "SOURCE..." INDEX: INDEX is the URL of `default`, empty if it is unknown. Switches off
-# retries and prompts of both tools. Their timeout is SEAWALL_SILENCE. Caches and temporary files are in STEP_FOLDER:
-# the next attempt continues from them, and they are deleted at the end.
+# The variables that limit retries and waiting.
+PIP_ATTEMPT_LIMITS='PIP_RETRIES PIP_RESUME_RETRIES PIP_DEFAULT_TIMEOUT UV_HTTP_RETRIES UV_HTTP_TIMEOUT'
+
+# pip_attempt_names: prints the names of all of these variables.
+pip_attempt_names() { printf '%s\n' "$PIP_ATTEMPT_LIMITS UV_NO_BUILD $PIP_ATTEMPT_VARIABLES"; }
+
+# pip_attempt_begin "SOURCE..." INDEX: INDEX is the URL of `default`, empty if it is unknown. Switches off the retries
+# of both tools, unless the user has set their number. Their timeout is SEAWALL_SILENCE.
 pip_attempt_begin() {
 	local name value
 	PIP_ATTEMPT_FIRST=${1%% *} PIP_ATTEMPT_INDEX=$2 PIP_ATTEMPT_OWN=''
@@ -16,10 +21,19 @@ pip_attempt_begin() {
 		eval "value=\${$name-}"
 		[ -z "$value" ] || list_add PIP_ATTEMPT_OWN "$name=$value"
 	done
-	export PIP_NO_INPUT=1 PIP_RETRIES=0 PIP_RESUME_RETRIES=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-	export PIP_DEFAULT_TIMEOUT="$SEAWALL_SILENCE" PIP_CACHE_DIR="$STEP_FOLDER/pip"
-	export UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT="$SEAWALL_SILENCE" UV_CACHE_DIR="$STEP_FOLDER/uv" UV_NO_PROGRESS=1
-	export TMPDIR="$STEP_FOLDER"
+	: "${PIP_RETRIES:=0}" "${PIP_RESUME_RETRIES:=1}" "${PIP_DEFAULT_TIMEOUT:=$SEAWALL_SILENCE}"
+	: "${UV_HTTP_RETRIES:=0}" "${UV_HTTP_TIMEOUT:=$SEAWALL_SILENCE}"
+	# shellcheck disable=SC2163,SC2086 # names
+	export $PIP_ATTEMPT_LIMITS
+}
+
+# pip_attempt_be_quiet: for a command that is not pip itself: no prompts and notices. Caches and temporary files are in
+# STEP_FOLDER: the next attempt continues from them, and they are deleted at the end.
+pip_attempt_be_quiet() {
+	# shellcheck disable=SC2086 # names
+	unset $PIP_ATTEMPT_LIMITS
+	export PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore UV_NO_PROGRESS=1
+	export PIP_CACHE_DIR="$STEP_FOLDER/pip" UV_CACHE_DIR="$STEP_FOLDER/uv" TMPDIR="$STEP_FOLDER"
 	[ -n "${VIRTUAL_ENV:-}" ] || export UV_SYSTEM_PYTHON=1
 }
 

@@ -33,6 +33,9 @@ pip_inputs_keep_stdin() {
 	step_read_from "$PIP_INPUTS_STDIN"
 }
 
+# pip_inputs_have_stdin: whether stdin has been kept.
+pip_inputs_have_stdin() { [ -n "$PIP_INPUTS_STDIN" ]; }
+
 # pip_inputs_want_stdin: stdin is needed, but cannot be read at this moment. pip_inputs_end reads it.
 pip_inputs_want_stdin() { PIP_INPUTS_WANTED=yes; }
 pip_inputs_end() { [ "$PIP_INPUTS_WANTED" = no ] || pip_inputs_keep_stdin; }

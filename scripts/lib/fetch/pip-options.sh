@@ -13,7 +13,7 @@ all-releases= only-final= no-binary= only-binary= prefer-binary index-url= pypi-
 refresh-package= find-links= uploaded-prior-to= help debug isolated require-virtualenv require-venv python= verbose
 version quiet log= log-file= local-log= no-input keyring-provider= proxy= no-proxy-env retries= timeout=
 default-timeout= exists-action= trusted-host= cert= client-cert= cache-dir= no-cache-dir disable-pip-version-check
-no-color no-python-version-warning use-feature= use-deprecated= resume-retries='
+no-color no-python-version-warning use-feature= use-deprecated= resume-retries= dest= wheel-dir= no-verify'
 # Options that a requirements file may hold.
 PIP_OPTIONS_FILE='index-url= pypi-url= extra-index-url= no-index constraint= requirement= editable= find-links=
 no-binary= only-binary= prefer-binary require-hashes pre trusted-host= use-feature= global-option= install-option=
@@ -26,7 +26,7 @@ prerelease= link-mode= pre exclude-newer= reinstall reinstall-package= refresh r
 compile config-setting= no-sources config-settings= no-build-isolation no-cache cache-dir= python= quiet verbose
 no-progress allow-insecure-host= trusted-host= offline native-tls color= help'
 PIP_OPTIONS_SHORT_PIP='r=requirement c=constraint e=editable t=target i=index-url f=find-links C=config-settings
-b=build d=src'
+b=build d=src w=wheel-dir'
 PIP_OPTIONS_SHORT_UV='r=requirement c=constraint e=editable t=target i=index-url f=find-links C=config-settings
 p=python b=build-constraint P=upgrade-package'
 

@@ -1,31 +1,40 @@
 # Pip run: one call of pip or uv, and what its output says about a failure.
 # shellcheck shell=sh
 
-# pip_run_find PYTHON: sets PIP_RUN_TOOL to pip or uv, and PIP_RUN_PROGRAM to the words that start it; false if the
-# image has neither. PYTHON may be empty.
+# pip_run_find PYTHON: finds pip or uv, and uses it for `pip install` (pip_run_use); false if the image has neither.
+# PYTHON may be empty. --no-compile: byte code holds timestamps.
 pip_run_find() {
-	PIP_RUN_TOOL=pip
-	for PIP_RUN_PROGRAM in pip uv pip3; do
-		command -v "$PIP_RUN_PROGRAM" >/dev/null 2>&1 || continue
-		[ "$PIP_RUN_PROGRAM" != uv ] || PIP_RUN_TOOL=uv
+	local program
+	for program in pip uv pip3; do
+		command -v "$program" >/dev/null 2>&1 || continue
+		case $program in
+			uv) pip_run_use uv step_run uv pip install ;;
+			*) pip_run_use pip step_run "$program" install --no-compile ;;
+		esac
+		PIP_RUN_PROGRAM=$program
 		return 0
 	done
 	PIP_RUN_PROGRAM="${1##*/} -m pip"
-	[ -n "$1" ] && "$1" -m pip --version >/dev/null 2>&1
+	[ -n "$1" ] && "$1" -m pip --version >/dev/null 2>&1 || return
+	pip_run_use pip step_run "${1##*/}" -m pip install --no-compile
 }
 
-# pip_run_tool ARGUMENT...: runs the tool once. --no-compile: byte code holds timestamps.
+# pip_run_use pip|uv RUNNER WORD...: pip_run_tool calls RUNNER WORD... with further arguments. Sets PIP_RUN_TOOL.
+pip_run_use() {
+	PIP_RUN_TOOL=$1 PIP_RUN_RUNNER=$2 PIP_RUN_WORDS=''
+	shift 2
+	list_add PIP_RUN_WORDS "$@"
+}
+
+# pip_run_tool ARGUMENT...: runs the tool once. pip keeps its log where the user wants it.
 pip_run_tool() {
 	local status
 	status=0
-	[ "$PIP_RUN_TOOL" = pip ] || {
-		step_run uv pip install "$@" || status=$?
-		return "$status"
-	}
 	rm -f "$SCRATCH/pip.log"
-	# shellcheck disable=SC2086 # words of this module
-	step_run $PIP_RUN_PROGRAM install --no-compile --log "$SCRATCH/pip.log" "$@" || status=$?
-	[ "$status" -eq 0 ] || pip_run__print_cause
+	[ "$PIP_RUN_TOOL" = uv ] || [ -n "${PIP_LOG:-}" ] || set -- --log "$SCRATCH/pip.log" "$@"
+	eval "set -- $PIP_RUN_WORDS \"\$@\""
+	"$PIP_RUN_RUNNER" "$@" || status=$?
+	case $PIP_RUN_TOOL:$status in pip:0 | uv:*) ;; *) pip_run__print_cause ;; esac
 	return "$status"
 }
 
@@ -58,7 +67,8 @@ pip_run_made_no_request() {
 		[ "$REQUIREMENTS_ONCE" = no ] || return 1
 		cp "$LADDER_TEXT" "$SCRATCH/uv.text"
 		# An empty cache: the answers of an index are no mistake in the call.
-		step_run env UV_CACHE_DIR="$SCRATCH/uv.empty" uv pip install --offline "$@" >/dev/null 2>&1 || :
+		eval "set -- $PIP_RUN_WORDS --offline \"\$@\""
+		step_run env UV_CACHE_DIR="$SCRATCH/uv.empty" "$@" >/dev/null 2>&1 || :
 		text=$(pip_run__print_errors "$LADDER_TEXT")
 		cp "$SCRATCH/uv.text" "$LADDER_TEXT"
 		[ "$text" = "$(pip_run__print_errors "$LADDER_TEXT")" ]

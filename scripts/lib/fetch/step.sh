@@ -1,5 +1,5 @@
 # Room fetch: What do the commands under stage/ share: sources of packages, downloads, the last known good copy?
-# Face: step_* download_* last_good_* requirements_* pip_* apt_* go_settings_* package_words_*
+# Face: step_* download_* last_good_* requirements_* pip_* apt_* apk_* go_* package_words_*
 # Step: what all commands for RUN steps do around their tool: read settings and certificates, climb the ladder over the
 # sources, fall back to the last known good copy, end with an exit code.
 # shellcheck shell=sh
@@ -24,7 +24,7 @@ step_begin() {
 	state_use "${given:+$SEAWALL_STATE}" "$SEAWALL_STATE"
 	ladder_begin
 	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED='' STEP_ATTEMPTS='' STEP_ENTER=''
-	STEP_CAPTURE=''
+	STEP_CAPTURE='' STEP_EAGER=''
 }
 
 # step__use_absolute_paths: the command may change its folder.
@@ -39,6 +39,7 @@ step__use_absolute_paths() {
 # saves the last known good copy (see last-good.sh).
 # step_use attempts N: at most N attempts. step_use enter FUNCTION: the --enter of step_run. step_use capture errors: its
 # --keep. step_use pinned yes: hashes or signatures verify the content, so `not found` counts only if all sources say so.
+# step_use eager yes: --eager of ladder_climb.
 step_use() {
 	case $1 in
 		probe) STEP_PROBE=$2 ;;
@@ -48,6 +49,7 @@ step_use() {
 		attempts) STEP_ATTEMPTS=$2 ;;
 		enter) STEP_ENTER=$2 ;;
 		capture) STEP_CAPTURE=$2 ;;
+		eager) STEP_EAGER=$2 ;;
 	esac
 }
 
@@ -115,7 +117,7 @@ step_try() {
 		*) die 78 "wanted at least one source for $1, saw an empty list: name one, or default" ;;
 	esac
 	ladder_climb --tool "$tool" --probe "${STEP_PROBE:+step_probe}" --wait-probe "$STEP_WAIT_PROBE" \
-		${STEP_PINNED:+--pinned} --attempts "$STEP_ATTEMPTS" "$STEP_ROUNDS" "$@" || status=$?
+		${STEP_PINNED:+--pinned} ${STEP_EAGER:+--eager} --attempts "$STEP_ATTEMPTS" "$STEP_ROUNDS" "$@" || status=$?
 	case $status in
 		0) shift 3 && last_good_keep "$@" ;;
 		75) last_good_use "$@" || return 75 ;;

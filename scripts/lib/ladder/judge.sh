@@ -69,6 +69,14 @@ judge_probe() {
 	esac
 }
 
+# judge__is_told ATTEMPT:VERDICT:CLASS: a shim adds nothing to what the tool says about the user's own mistake.
+judge__is_told() {
+	case $LADDER_EAGER:$1 in
+		yes:1:stop:build-command-failed | yes:1:stop:dependency-resolution | yes:1:stop:not-found) ;;
+		*) return 1 ;;
+	esac
+}
+
 # judge_tell probe|attempt STATUS SECONDS UPSTREAM SOURCE [ATTEMPT]: the event of a probe or an attempt, and a log line
 # if it failed.
 judge_tell() {
@@ -80,5 +88,6 @@ judge_tell() {
 	[ "$2" -ne 0 ] || return 0
 	# The output of the tool says more than `other`.
 	[ "$class:$detail" != other: ] || return 0
+	! judge__is_told "${6:-}:$verdict:$class" || return 0
 	log_warn "$4 $5: $class${FINDING_SOURCE:+ of $FINDING_UPSTREAM $FINDING_SOURCE}${detail:+, $detail}"
 }

@@ -33,6 +33,7 @@ ladder_shorten() { LADDER_DEADLINE=$(values_min "$LADDER_DEADLINE" "$(($(clock_u
 #   --wait-probe FUNCTION  the same, for the Retry-After of a source with a rate limit whose tool does not print it
 #   --retry-on "CLASS..."  retry these classes only (`any` for all)
 #   --insist               retry a source that failed twice in the same way, too
+#   --eager                the first attempt needs no probe: it may find all that it needs on this machine
 #   --pinned               the content is pinned or signed: `not found` counts only if all sources say so
 ladder_climb() {
 	local rounds function
@@ -81,7 +82,9 @@ ladder__choose() {
 ladder__probe() {
 	local first
 	first=$LADDER_SOURCE
-	if [ "$LADDER_LAST" = no ] || race_probes "$first"; then
+	if [ "$LADDER_EAGER:$LADDER_ATTEMPT" = yes:0 ]; then
+		:
+	elif [ "$LADDER_LAST" = no ] || race_probes "$first"; then
 		race_run "$LADDER_UPSTREAM" "$LADDER_SOURCES" "$LADDER_ASKED" "$LADDER_TOOL" "$first" "$LADDER_STATE"
 		LADDER_SOURCE=$RACE_WINNER LADDER_ASKED="$LADDER_ASKED$RACE_FAILED"
 		[ -n "$LADDER_SOURCE" ] || return 1

@@ -20,11 +20,11 @@ net_run() {
 
 # net_climb OPTION... ROUNDS UPSTREAM "SOURCE..." FUNCTION ARGUMENT...: ladder_climb, which returns the tool's own exit
 # code. FUNCTION calls net_run, or sets NET_STATUS. The event tells the host the cause. Another source may have what one
-# does not have, or refuses (--pinned).
+# does not have, or refuses (--pinned); nothing is added to what the tool says about a mistake of the user (--eager).
 net_climb() {
 	local code
 	code=0
-	ladder_climb --pinned "$@" || code=$?
+	ladder_climb --pinned --eager "$@" || code=$?
 	[ "$code" -ne 0 ] || { NET_STATUS=0 && return; }
 	[ "$LADDER_ATTEMPT" -gt 0 ] || NET_STATUS=$NET_TIMEOUT_CODE
 	step_tell_failure "$NET_STATUS"

@@ -10,13 +10,14 @@ shims_exec() { exec "$SHIMS_REAL" "$@"; }
 
 shims_begin() {
 	shims__can_work || shims_exec "$@"
-	SHIMS_ENVIRONMENT=$(export -p) SHIMS_CODE=1
+	SHIMS_ENVIRONMENT=$(export -p) SHIMS_CODE=1 SHIMS_STDIN=open
 	SHIMS_NAMES='PATH HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy'
 	shims_own "$(trust_names)"
 	step_stdin_open
 	shims__leave_environment
 	step_begin shims__unpack
 	step_use enter shims__enter
+	step_use eager yes
 	step_stdin_begin
 	step_signals_begin
 	events_use_step_log
@@ -24,12 +25,20 @@ shims_begin() {
 	SEAWALL_ATTEMPT_TIMEOUT=${SEAWALL_ATTEMPT_TIMEOUT:-$(clock_left "$LADDER_DEADLINE")}
 }
 
+# shims_keep_stdin: the shim has kept stdin in a file (step_read_from) for all attempts.
+shims_keep_stdin() { SHIMS_STDIN=kept; }
+
 shims_own() { SHIMS_NAMES="$SHIMS_NAMES $*"; }
 
 shims_run() {
 	local status
 	status=0
-	step_stdin_run "$@" || status=$?
+	# shellcheck disable=SC2086 # words of step-signals.sh
+	if [ "$SHIMS_STDIN" = kept ]; then
+		step_run $STEP_SIGNALS "$@" || status=$?
+	else
+		step_stdin_run "$@" || status=$?
+	fi
 	shims_note "$status"
 	return "$status"
 }
@@ -43,13 +52,24 @@ shims_climb() {
 	local status
 	status=0
 	step_try "$@" || status=$?
-	[ "$status" -ne 0 ] || exit 0
+	shims_end "$status"
+}
+
+# shims_end STATUS: ends the step after step_try.
+shims_end() {
+	[ "$1" -ne 0 ] || exit 0
 	[ "$SHIMS_CODE" -ne 0 ] || SHIMS_CODE=1
 	step_tell_failure "$SHIMS_CODE"
-	case $FINDING_CLASS in
-		build-command-failed | dependency-resolution | other) exit "$SHIMS_CODE" ;;
+	! shims__is_own || exit "$SHIMS_CODE"
+	step_end "$SHIMS_CODE" "$1" "$SHIMS_TOOL"
+}
+
+# shims__is_own: whether the failure is the user's own: the tool has told it.
+shims__is_own() {
+	case $LADDER_ATTEMPT:$FINDING_CLASS in
+		*:build-command-failed | *:other | 1:dependency-resolution | 1:not-found) ;;
+		*) return 1 ;;
 	esac
-	step_end "$SHIMS_CODE" "$status" "$SHIMS_TOOL"
 }
 
 # shims__can_work: false in an image without the programs of the kit, or without a folder to write to.

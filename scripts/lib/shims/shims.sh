@@ -15,7 +15,10 @@
 # shellcheck shell=sh
 
 # Columns: tool; function. A tool without a row becomes the real tool.
-SHIMS_TABLE='bundle|other_shim
+SHIMS_TABLE='apk|shim_apk
+apt-get|shim_apt
+apt|shim_apt
+bundle|other_shim
 cargo|other_shim
 composer|other_shim
 curl|curl_shim
@@ -23,13 +26,19 @@ dnf|other_shim
 dotnet|other_shim
 gem|other_shim
 git|git_shim
+go|shim_go
 gradle|other_shim
 microdnf|other_shim
 mvn|other_shim
 npm|npm_shim
 npx|npm_shim
+pip3|shim_pip
+pip|shim_pip
 pnpm|npm_shim
 poetry|other_shim
+python3|shim_python
+python|shim_python
+uv|shim_uv
 wget|wget_shim
 yarn|npm_shim'
 

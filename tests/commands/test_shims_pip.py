@@ -1,0 +1,153 @@
+"""The shims of pip, `python -m pip` and uv in a woven step: the tool itself beside them, and a second index."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from harness.builds.woven_step import MARK, Step
+from harness.catalogue.schedule import parse
+from harness.machine.run import Result, run
+from harness.sites.artifacts import Release, noise
+from harness.sites.pypi_site import CLASSES, pypi
+from harness.sites.site import Rule, Upstream
+from harness.wire.server import Running, serve
+
+Index = Callable[..., Running]
+Call = Callable[..., Result]
+
+BIG = Release("hello-seawall", source=f"NOISE = {noise(300_000)!r}\n")
+LYING = Release("hello-seawall", source="EVIL = True\n")
+PINNED = "hello-seawall==1.0.0"
+LOCK = f"{PINNED} --hash=sha256:{BIG.sha256}\n"
+TOOLS = {
+    "pip": ["pip", "install"],
+    "pip3": ["pip3", "--no-color", "install"],
+    "python": ["python3", "-X", "dev", "-m", "pip", "install"],
+    "uv": ["uv", "--no-cache", "pip", "install"],
+}
+
+
+@pytest.fixture
+def index() -> Iterator[Index]:
+    """Indexes of a release, each with schedules by path class: `index(file="503x*")`."""
+    with ExitStack() as stack:
+
+        def call(release: Release = BIG, **schedules: str) -> Running:
+            rules = tuple(Rule(parse(text), path_class=path_class) for path_class, text in schedules.items())
+            return stack.enter_context(serve(Upstream("pypi", pypi([release]), CLASSES, rules)))
+
+        yield call
+
+
+@pytest.fixture
+def call(step: Step, tmp_path: Path) -> Call:
+    """Runs a tool in the step, whose Dockerfile names an index; the build hands others over. Installs into a folder."""
+    (tmp_path / "lock.txt").write_text(LOCK)
+
+    def run_it(tool: str, own: Running, others: str, *words: str, woven: bool = True, **more: str) -> Result:
+        step.configure(
+            SEAWALL_PYPI_INDEXES=f"default {others}".strip(), SEAWALL_STALL="2", SEAWALL_SILENCE="4", SEAWALL_BUDGET="3"
+        )
+        env = step.environment()
+        path = env["PATH"] if woven else env["PATH"].replace(f"{step.place}:", "")
+        first, _, rest = path.partition(":")
+        env |= {
+            "PATH": f"{first}:{Path(sys.executable).parent}:{rest}",
+            "PIP_CONFIG_FILE": "/dev/null",
+            "PIP_FIND_LINKS": "",
+            "PIP_INDEX_URL": f"{own.url}/simple/",
+            "UV_DEFAULT_INDEX": f"{own.url}/simple/",
+            "PIP_NO_CACHE_DIR": "1",
+        }
+        target = tmp_path / ("woven" if woven else "plain")
+        return run([*TOOLS[tool], "--target", target, *words], env=env | more, cwd=tmp_path)
+
+    return run_it
+
+
+def classes(step: Step) -> list[str]:
+    """The class of each attempt, from the log of the step; each event has the mark of the step."""
+    events = [line.removeprefix(f"seawall-event: {MARK} ") for line in step.told().splitlines()]
+    return [event["class"] for event in map(json.loads, events) if event["event"] == "attempt"]
+
+
+def text_of(result: Result) -> list[str]:
+    """What the tool printed, without figures, paths and the port of the index."""
+    text = re.sub(
+        r"[0-9.]+ ?(ms|s|kB|MB|MB/s|kB/s)\b|127\.\d+\.\d+\.\d+:\d+|/\S*/(woven|plain)", "*", result.out + result.err
+    )
+    return text.splitlines()
+
+
+def files(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_mode for path in folder.rglob("*") if "pyc" not in path.name}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("words", [[PINNED], ["-r", "lock.txt"], ["no-such-seawall"], ["--no-such-option"]], ids=str)
+def test_healthy_call_is_the_tool(step: Step, call: Call, index: Index, tmp_path: Path, tool: str, words: list[str]):
+    """Same output, exit code, requests and files, whether the tool succeeds or fails for its own reasons."""
+    own, other = index(), index()
+    wanted = call(tool, own, "", *words, woven=False)
+    asked, _ = list(own.paths), own.journal.clear()
+    seen = call(tool, own, f"{other.url}/simple/", *words)
+    assert seen.rc == wanted.rc, repr(seen)
+    if seen.rc == 0:
+        assert text_of(seen) == text_of(wanted)
+        assert (own.paths, other.paths, classes(step)) == (asked, [], [""])
+        assert files(tmp_path / "woven") == files(tmp_path / "plain")
+    else:
+        assert (classes(step)[1:], other.paths) == ([], []), repr(seen)
+
+
+FAULTS = {
+    "dead": ({"index": "503x*"}, "http-5xx"),
+    "reset": ({"index": "rstx*"}, "connection-reset"),
+    "silent": ({"index": "stall x*"}, "timeout"),
+    "half": ({"file": "stall@100000x*"}, "timeout"),
+    "page": ({"index": "htmlx*"}, "html-instead-of-json"),
+}
+
+
+@pytest.mark.parametrize("tool", ["pip", "python", "uv"])
+@pytest.mark.parametrize("words", [[PINNED], ["-r", "lock.txt"]], ids=["version", "hash"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_second_index_serves_where_the_own_one_fails(step, call: Call, index: Index, tool, words, fault):
+    """Names held by == or hashes come from the next index if the one of the Dockerfile is dead, silent or stalls."""
+    rules, name = FAULTS[fault]
+    bad, good = index(**rules), index()
+    done = call(tool, bad, f"{good.url}/simple/", *words)
+    assert (done.rc, classes(step)[0], classes(step)[-1]) == (0, name, ""), repr(done)
+    assert [entry for entry in good.journal if entry.path_class == "file"]
+
+
+@pytest.mark.parametrize("tool", ["pip", "uv"])
+def test_lying_index_is_not_believed(step: Step, call: Call, index: Index, tool: str):
+    """Hashes stay in force: other bytes are an integrity failure, and the next index serves the right ones."""
+    done = call(tool, index(LYING), f"{index().url}/simple/", "-r", "lock.txt")
+    assert (done.rc, classes(step)) == (0, ["integrity", ""]), repr(done)
+
+
+def test_bare_name_comes_from_the_own_index_only(step: Step, call: Call, index: Index):
+    """Another index may have another package under the same name; the code is that of pip, the class in the event."""
+    bad, good = index(index="503x*"), index()
+    done = call("pip", bad, f"{good.url}/simple/", "hello-seawall")
+    assert (done.rc, good.paths, classes(step)[0]) == (1, [], "http-5xx"), repr(done)
+    assert '"event":"failure"' in step.told()
+    assert '"exit":1' in step.told().splitlines()[-1]
+
+
+def test_requirements_on_stdin_reach_each_attempt(step: Step, call: Call, index: Index, tmp_path: Path):
+    """What a pipe says once is said to both indexes."""
+    bad, good = index(index="503x*"), index()
+    (tmp_path / "pipe.sh").write_text('printf "%s" "$1" | exec pip install --target t -r /dev/stdin\n')
+    step.configure(SEAWALL_PYPI_INDEXES=f"default {good.url}/simple/")
+    env = step.environment(PIP_CONFIG_FILE="/dev/null", PIP_FIND_LINKS="", PIP_INDEX_URL=f"{bad.url}/simple/")
+    done = run(["sh", "pipe.sh", LOCK], env=env, cwd=tmp_path)
+    assert (done.rc, len(bad.journal), (tmp_path / "t").is_dir()) == (0, 1, True), repr(done)
