@@ -36,7 +36,8 @@ npm_call_read() {
 		esac
 		case $word in
 			--version | -v | --help | -h) return 1 ;;
-			--registry | --registry=* | --@*:registry*) NPM_REGISTRY=yes ;;
+			--registry | --@*:registry) NPM_REGISTRY=yes wants=$word ;;
+			--registry=* | --@*:registry=*) NPM_REGISTRY=yes ;;
 			--prefix=* | --dir=* | --cwd=*) npm_call__take_value "${word%%=*}" "${word#*=}" ;;
 			--) ;;
 			-*) ! words_table_has "$word" "$NPM_CALL_VALUES" || wants=$word ;;
