@@ -68,7 +68,7 @@ curl__try() {
 		eval "set -- $CURL_MIRROR"
 		set -- "$@" --config "$SCRATCH/url"
 	fi
-	rm -f "$SCRATCH/head"
+	[ ! -e "$SCRATCH/head" ] || rm -f "$SCRATCH/head"
 	curl_options_have dump-header || set -- "$@" --dump-header "$SCRATCH/head"
 	if [ "$CURL_SPOOLS" = yes ]; then
 		spool_run net_run "$SHIMS_REAL" "$@"

@@ -17,8 +17,7 @@ spool_begin() {
 spool_run() {
 	local status
 	status=0
-	rm -f "$SPOOL_FILE" "$SPOOL_FILE.in"
-	mkfifo "$SPOOL_FILE.in"
+	[ -p "$SPOOL_FILE.in" ] || mkfifo "$SPOOL_FILE.in"
 	spool__read <"$SPOOL_FILE.in" &
 	SPOOL_READER=$!
 	"$@" >"$SPOOL_FILE.in" || status=$?

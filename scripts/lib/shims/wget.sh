@@ -85,7 +85,7 @@ wget__try() {
 			set -- "$@" --no-netrc --input-file="$SCRATCH/url"
 		fi
 	fi
-	rm -f "$SCRATCH/head"
+	[ ! -e "$SCRATCH/head" ] || rm -f "$SCRATCH/head"
 	[ "$WGET_KIND" = busybox ] || {
 		wget_options_have tries || set -- --tries=1 "$@"
 		# With -q wget does not tell why it fails; with a log it does, and prints the same.
