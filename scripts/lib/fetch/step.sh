@@ -37,9 +37,9 @@ step__use_absolute_paths() {
 
 # step_use probe|wait-probe|keep FUNCTION: FUNCTION probes a source, probes one before a wait (see ladder_climb), or
 # saves the last known good copy (see last-good.sh).
-# step_use attempts N: at most N attempts. step_use enter FUNCTION: the --enter of step_run. step_use capture errors: its
-# --keep. step_use pinned yes: hashes or signatures verify the content, so `not found` counts only if all sources say so.
-# step_use eager yes: --eager of ladder_climb.
+# step_use attempts N: at most N attempts. step_use pinned yes: hashes or signatures verify the content, so `not found`
+# counts only if all sources say so. step_use eager yes: --eager of ladder_climb. step_use enter FUNCTION, step_use
+# capture errors: --enter and --keep of attempt_capture.
 step_use() {
 	case $1 in
 		probe) STEP_PROBE=$2 ;;

@@ -47,11 +47,20 @@ curl_call_is_download() {
 	case $CURL_OUTPUT in twice*) return 1 ;; - | /dev/stdout | /proc/self/fd/1 | /dev/fd/1) CURL_OUTPUT='' ;; esac
 	case $CURL_URL in
 		*[[:space:][:cntrl:]\"\\]*) return 1 ;;
-		*[][{}]*) curl_options_have globoff || return 1 ;;
+		*[][{}]*) curl_call_has globoff || return 1 ;;
 	esac
 	case $CURL_URL in
 		http://?* | https://?*) ;;
 		*://* | -*) return 1 ;;
 	esac
 	! mirror_is_local "$CURL_URL"
+}
+
+# curl_call_has NAME...: true if the call has one of these options.
+curl_call_has() {
+	local name
+	for name in "$@"; do
+		case $CURL_GIVEN in *" $name "*) return 0 ;; esac
+	done
+	return 1
 }

@@ -27,7 +27,8 @@ CURL_OPTIONS_VALUES=' alt-svc aws-sigv4 cacert capath cert cert-type ciphers con
  signature-algorithms socks4 socks4a socks5 socks5-gssapi-service socks5-hostname speed-limit speed-time
  tls-max tls13-ciphers tlsauthtype tlspassword tlsuser url user user-agent vlan-priority write-out '
 CURL_OPTIONS_SHORT=' a=append E=cert K=config C=continue-at #=progress-bar b=cookie c=cookie-jar d=data q=disable
- D=dump-header f=fail F=form P=ftp-port G=get g=globoff I=head H=header h=help 0=http1.0 i=include k=insecure 4=ipv4 6=ipv6
+ D=dump-header f=fail F=form P=ftp-port G=get g=globoff I=head H=header h=help 0=http1.0 i=include k=insecure
+ 4=ipv4 6=ipv6
  j=junk-session-cookies l=list-only L=location M=manual m=max-time n=netrc :=next N=no-buffer o=output Z=parallel
  x=proxy U=proxy-user p=proxytunnel Q=quote r=range e=referer J=remote-header-name O=remote-name
  R=remote-time X=request S=show-error s=silent Y=speed-limit y=speed-time 2=sslv2 3=sslv3 t=telnet-option z=time-cond
@@ -57,15 +58,6 @@ curl_options_read() {
 		wants=$CURL_WANTS
 	done
 	[ -z "$wants" ] && [ -n "$CURL_URL" ] && curl_call_is_download
-}
-
-# curl_options_have NAME...: true if the call has one of these options.
-curl_options_have() {
-	local name
-	for name in "$@"; do
-		case $CURL_GIVEN in *" $name "*) return 0 ;; esac
-	done
-	return 1
 }
 
 # curl_options__long NAME: sets CURL_WANTS to the name if its value is the next word. --no-NAME switches a flag off.

@@ -8,14 +8,14 @@ curl_shim() {
 	shims_begin "$@"
 	net_begin 28
 	CURL_SPOOLS=no
-	[ -n "$CURL_OUTPUT" ] && ! curl_options_have write-out || { CURL_SPOOLS=yes && spool_begin; }
+	[ -n "$CURL_OUTPUT" ] && ! curl_call_has write-out || { CURL_SPOOLS=yes && spool_begin; }
 	rounds=3 status=0
 	# The user's own retries are the retries at this host.
-	! curl_options_have retry || rounds=1
-	! curl_options_have max-time speed-limit speed-time || net_leave_limits all
-	! curl_options_have connect-timeout || net_leave_limits stall
+	! curl_call_has retry || rounds=1
+	! curl_call_has max-time speed-limit speed-time || net_leave_limits all
+	! curl_call_has connect-timeout || net_leave_limits stall
 	CURL_ONCE=''
-	! curl_options_have remote-header-name no-clobber || CURL_ONCE=1
+	! curl_call_has remote-header-name no-clobber || CURL_ONCE=1
 	CURL_FIRST=$CURL_URL
 	case $CURL_URL in *://*) ;; *) CURL_FIRST=http://$CURL_URL ;; esac
 	curl__find_file
@@ -27,7 +27,7 @@ curl_shim() {
 # curl__has_config: true if curl reads options from a file.
 curl__has_config() {
 	local file
-	! curl_options_have disable || return 1
+	! curl_call_has disable || return 1
 	for file in "${CURL_HOME:+$CURL_HOME/.curlrc}" "${HOME:-/root}/.curlrc" \
 		"${XDG_CONFIG_HOME:-${HOME:-/root}/.config}/curlrc"; do
 		[ -z "$file" ] || [ ! -e "$file" ] || return 0
@@ -69,11 +69,11 @@ curl__try() {
 		set -- "$@" --config "$SCRATCH/url"
 	fi
 	[ ! -e "$SCRATCH/head" ] || rm -f "$SCRATCH/head"
-	curl_options_have dump-header || set -- "$@" --dump-header "$SCRATCH/head"
+	curl_call_has dump-header || set -- "$@" --dump-header "$SCRATCH/head"
 	if [ "$CURL_SPOOLS" = yes ]; then
-		spool_run net_run "$SHIMS_REAL" "$@"
+		spool_run net_run "$@"
 	else
-		net_run "$SHIMS_REAL" "$@"
+		net_run "$@"
 	fi || status=$?
 	curl__judge "$status" "$source"
 }
@@ -94,18 +94,18 @@ curl__judge() {
 
 # curl__class_of_code CODE: prints the class of a code with several causes, if curl printed no message (-s).
 curl__class_of_code() {
-	[ ! -s "$LADDER_TEXT" ] || return 0
+	net_is_silent || return 0
 	case $1 in 35) printf 'tls\n' ;; 56) printf 'connection-reset\n' ;; esac
 }
 
 # curl__accept URL: false, with a finding, for an answer with which curl ends well, but that is not the file: a page, or
 # an error without --fail. NET_STATUS is then the exit code if no better answer follows.
 curl__accept() {
-	! curl_options_have include head write-out dump-header || return 0
+	! curl_call_has include head write-out dump-header || return 0
 	case $ANSWER_TYPE:$ANSWER_STATUS in
 		text/html*:2??)
-			[ -z "$CURL_OUTPUT" ] || curl_options_have fail fail-with-body || return 0
-			page_is_wrong "$1" "${CURL_FILE:-$SPOOL_FILE}" || return 0
+			[ -z "$CURL_OUTPUT" ] || curl_call_has fail fail-with-body || return 0
+			if [ -n "$CURL_FILE" ]; then page_is_wrong "$1" "$CURL_FILE"; else spool_is_page "$1"; fi || return 0
 			finding_set html-instead-of-json '' '' '' 'wanted a file, saw an HTML page'
 			[ "$CURL_IS_NEW" = no ] || rm -f "$CURL_FILE"
 			NET_STATUS=22
@@ -127,7 +127,7 @@ curl__accept() {
 # curl__end STATUS: hands the download on, and ends. Of a failed call stdout gets what tells about the answer.
 curl__end() {
 	[ "$CURL_SPOOLS" = yes ] || exit "$1"
-	[ "$1" -eq 0 ] || curl_options_have include head write-out || exit "$1"
+	[ "$1" -eq 0 ] || curl_call_has include head write-out || exit "$1"
 	# 23: curl could not write.
 	spool_hand_on || exit 23
 	exit "$1"

@@ -78,7 +78,7 @@ git__try() {
 	fi
 	[ "$source" = "$GIT_SOURCE" ] || git__set_mirror "$source"
 	[ "$GIT_CONFIG_COUNT" -gt 0 ] || unset GIT_CONFIG_COUNT
-	net_run "$SHIMS_REAL" "$@"
+	net_run "$@"
 }
 
 # git__set KEY VALUE: adds a setting to the environment of git (since 2.31; older versions ignore it).

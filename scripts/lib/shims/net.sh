@@ -10,10 +10,10 @@ net_leave_limits() {
 	[ "$1" = stall ] || SEAWALL_SILENCE=''
 }
 
-# net_run COMMAND...: one attempt; keeps the tool's exit code in NET_STATUS.
+# net_run ARGUMENT...: one attempt of the tool; keeps its exit code in NET_STATUS.
 net_run() {
 	NET_STATUS=0
-	shims_run "$@" || NET_STATUS=$?
+	shims_run "$SHIMS_REAL" "$@" || NET_STATUS=$?
 	[ "$NET_STATUS" -ne 124 ] || [ -z "$ATTEMPT_ENDED" ] || { NET_STATUS=$NET_TIMEOUT_CODE && return 124; }
 	return "$NET_STATUS"
 }
@@ -31,12 +31,15 @@ net_climb() {
 	case $FINDING_CLASS in
 		build-command-failed | dependency-resolution | not-found | other) ;;
 		*)
-			log_warn "$SHIMS_TOOL: $FINDING_CLASS $(ladder_count):" \
+			log_warn "$LADDER_TOOL: $FINDING_CLASS $(ladder_count):" \
 				"$(advice_for "$code" "$FINDING_CLASS" "$LADDER_TEXT" "$LADDER_TOOL")"
 			;;
 	esac
 	return "$NET_STATUS"
 }
+
+# net_is_silent: true if the tool printed no message, so that only its exit code tells.
+net_is_silent() { [ ! -s "$LADDER_TEXT" ]; }
 
 # net_judge_class CLASS: sets the finding, if CLASS is not empty; otherwise the output is classified.
 net_judge_class() { [ -z "$1" ] || finding_set "$1"; }

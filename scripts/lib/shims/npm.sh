@@ -74,7 +74,7 @@ npm__try() {
 		# yarn adds a slash itself.
 		*) export "$NPM_VARIABLE=${source%/}" && NPM_SET=yes ;;
 	esac
-	net_run "$SHIMS_REAL" "$@" || status=$?
+	net_run "$@" || status=$?
 	[ "$NPM_RUNS" = no ] || [ "$status" -eq 0 ] || npm__says_download || net_stop
 	return "$status"
 }

@@ -80,4 +80,4 @@ other__leave_retries() {
 	export "${OTHER_RETRIES?}"
 }
 
-other__try() { shift && net_run "$SHIMS_REAL" "$@"; }
+other__try() { shift && net_run "$@"; }

@@ -32,6 +32,9 @@ spool_streams() { [ -e "$SPOOL_FILE.streams" ]; }
 # spool_hand_on: writes what was kept to stdout; false if that fails, because nobody reads it.
 spool_hand_on() { [ ! -s "$SPOOL_FILE" ] || spool_streams || cat "$SPOOL_FILE"; }
 
+# spool_is_page URL: true if a page was kept in place of something else.
+spool_is_page() { page_is_wrong "$1" "$SPOOL_FILE"; }
+
 # spool__read: keeps stdin in the file; streams if there is more than the bound, or no room.
 spool__read() {
 	local blocks full partial rest

@@ -93,9 +93,9 @@ wget__try() {
 			set -- "$@" --server-response --output-file="$SCRATCH/head"
 	}
 	if [ "$WGET_OUTPUT" = - ]; then
-		spool_run net_run "$SHIMS_REAL" "$@"
+		spool_run net_run "$@"
 	else
-		net_run "$SHIMS_REAL" "$@"
+		net_run "$@"
 	fi || status=$?
 	wget__judge "$status" "$source"
 }
@@ -107,8 +107,8 @@ wget__judge() {
 		0:*) wget__accept "$2" && return || return ;;
 		124:*) ;;
 		8:[45]*) finding_set "$(status_class "$ANSWER_STATUS")" ;;
-		4:*) [ -s "$LADDER_TEXT" ] || finding_set connection-reset ;;
-		5:*) [ -s "$LADDER_TEXT" ] || finding_set tls ;;
+		4:*) ! net_is_silent || finding_set connection-reset ;;
+		5:*) ! net_is_silent || finding_set tls ;;
 	esac
 	[ "$WGET_OUTPUT" != - ] || ! spool_streams || net_stop
 	return "$1"
@@ -117,12 +117,13 @@ wget__judge() {
 # wget__accept URL: false, with a finding, if the file is certainly a page in place of something else. 8: the server
 # answered with an error.
 wget__accept() {
-	local file
-	file=$WGET_FILE
-	[ "$WGET_OUTPUT" != - ] || file=$SPOOL_FILE
-	[ -f "$file" ] && page_is_wrong "$1" "$file" || return 0
+	if [ "$WGET_OUTPUT" = - ]; then
+		spool_is_page "$1"
+	else
+		[ -f "$WGET_FILE" ] && page_is_wrong "$1" "$WGET_FILE"
+	fi || return 0
 	finding_set html-instead-of-json '' '' '' 'wanted a file, saw an HTML page'
-	[ "$WGET_OUTPUT" = - ] || [ "$WGET_IS_NEW" = no ] || rm -f "$file"
+	[ "$WGET_OUTPUT" = - ] || [ "$WGET_IS_NEW" = no ] || rm -f "$WGET_FILE"
 	NET_STATUS=8
 	[ "$WGET_KIND" = gnu ] || NET_STATUS=1
 	return 1

@@ -2,7 +2,8 @@
 # bats file_tags=every-shell
 load ../helpers
 
-read_call='. "$LIB/load.sh"; load base; for name in words-table mirror curl-call curl-options; do . "$LIB/shims/$name.sh"; done
+read_call='. "$LIB/load.sh"; load base; 
+	for name in words-table mirror curl-call curl-options; do . "$LIB/shims/$name.sh"; done
 	if curl_options_read "$@"; then printf "%s|%s|%s|%s\n" "$CURL_URL" "$CURL_OUTPUT" "$CURL_GIVEN" "$CURL_MIRROR"
 	else printf "curl\n"; fi'
 
@@ -15,7 +16,8 @@ call() {
 }
 
 @test "a plain download is read in every spelling" {
-	call "https://h/f|| fail silent show-error location | '--fail' '--silent' '--show-error' '--location'" -fsSL https://h/f
+	call "https://h/f|| fail silent show-error location | '--fail' '--silent' '--show-error' '--location'" \
+		-fsSL https://h/f
 	call "https://h/f|out| silent output | '--silent' '--output' 'out'" -soout https://h/f
 	call "https://h/f|out| output | '--output' 'out'" https://h/f --output out
 	call "https://h/f|remote| remote-name | '--remote-name'" --url https://h/f -O

@@ -17,11 +17,11 @@ runs() {
 }
 
 @test "a shell, an interpreter or an unpacker runs what it reads" {
-	runs yes sh /bin/sh 'bash -' 'bash -s -- arg' 'sh -eu' 'bash -o pipefail' 'python3 -' 'perl -' 'sudo -E bash -' 'env A=b sh' \
-		'busybox sh' 'tar -xz -C /opt' 'gpg --dearmor -o k.gpg' gunzip
+	runs yes sh /bin/sh 'bash -' 'bash -s -- arg' 'sh -eu' 'bash -o pipefail' 'python3 -' 'perl -' 'sudo -E bash -' \
+		'env A=b sh' 'busybox sh' 'tar -xz -C /opt' 'gpg --dearmor -o k.gpg' gunzip
 }
 
 @test "a program of its own reads data" {
-	runs no 'sh -c x' 'bash -euo pipefail -c x' 'sh script.sh' 'python3 -c x' 'python3 tool.py' 'perl -ne print' 'node -e x' \
-		'grep href' 'jq .' 'tee key.asc' 'sudo tee key.asc' 'env'
+	runs no 'sh -c x' 'bash -euo pipefail -c x' 'sh script.sh' 'python3 -c x' 'python3 tool.py' 'perl -ne print' \
+		'node -e x' 'grep href' 'jq .' 'tee key.asc' 'sudo tee key.asc' 'env'
 }

@@ -4,7 +4,8 @@ load ../helpers
 
 read_call='. "$LIB/load.sh"; load base
 	for name in words-table mirror curl-call wget-call wget-options; do . "$LIB/shims/$name.sh"; done
-	if wget_options_read "$@"; then printf "%s|%s|%s|%s|%s\n" "$WGET_URL" "$WGET_OUTPUT" "$WGET_FOLDER" "$WGET_GIVEN" "$WGET_MIRROR"
+	if wget_options_read "$@"; then
+		printf "%s|%s|%s|%s|%s\n" "$WGET_URL" "$WGET_OUTPUT" "$WGET_FOLDER" "$WGET_GIVEN" "$WGET_MIRROR"
 	else printf "wget\n"; fi'
 
 # call WANTED WORD...
@@ -19,13 +20,15 @@ call() {
 	call "https://h/f|-|| quiet output-document | '-q' '-O' '-'" -qO- https://h/f
 	call "https://h/f|-|| quiet output-document | '-q' '-O' '-'" -q -O - https://h/f
 	call "https://h/f|-|| output-document | '-O' '/dev/stdout'" -O /dev/stdout https://h/f
-	call "https://h/f|out|| no-verbose output-document | '-nv' '--output-document' 'out'" -nv --output-document=out https://h/f
+	call "https://h/f|out|| no-verbose output-document | '-nv' '--output-document' 'out'" \
+		-nv --output-document=out https://h/f
 	call "https://h/f||d/| directory-prefix | '-P' 'd'" https://h/f -P d
 	call "https://h/f||| no-verbose quiet | '-nv' '-q'" -nvq https://h/f
 }
 
 @test "a mirror gets no credential" {
-	call "https://h/f||| quiet | '-q'" -q --user=me --password pw --header 'Authorization: x' --load-cookies c https://h/f
+	call "https://h/f||| quiet | '-q'" \
+		-q --user=me --password pw --header 'Authorization: x' --load-cookies c https://h/f
 }
 
 @test "any other call is wget's own" {
