@@ -28,6 +28,8 @@ net_climb() {
 	[ "$code" -ne 0 ] || { NET_STATUS=0 && return; }
 	[ "$LADDER_ATTEMPT" -gt 0 ] || NET_STATUS=$NET_TIMEOUT_CODE
 	step_tell_failure "$NET_STATUS"
+	# The advice names the host.
+	case $LADDER_SOURCE in *://*) printf '%s\n' "$LADDER_SOURCE" >>"$LADDER_TEXT" ;; esac
 	case $FINDING_CLASS in
 		build-command-failed | dependency-resolution | not-found | other) ;;
 		*)

@@ -3,7 +3,7 @@
 # download streams from then on, and cannot be repeated.
 # shellcheck shell=sh
 
-# Blocks of 64 KiB: 32 MiB at most. /dev/shm of a RUN step has 64 MiB.
+# Blocks of 64 KiB: 32 MiB at most.
 SPOOL_MAX_BLOCKS=512
 SPOOL_FILE='' SPOOL_READER=''
 
@@ -56,16 +56,16 @@ spool__read() {
 	cat "$SPOOL_FILE" -
 }
 
-# spool__find_room: sets SPOOL_ROOM to the number of blocks that may be kept: half of the room that is left, at most
-# SPOOL_MAX_BLOCKS.
+# spool__find_room: sets SPOOL_ROOM to the number of blocks that may be kept: a quarter of the room that is left, because
+# a step may download several files at a time (/dev/shm of a RUN step has 64 MiB); at most SPOOL_MAX_BLOCKS.
 spool__find_room() {
 	local line left
 	{ read -r line && read -r line line line left line; } <<-LINES || left=0
 		$(df -P -k "$SCRATCH" 2>/dev/null)
 	LINES
-	values_is_number "${left:-}" || left=0
+	values_is_number "${left:-}" && command -v dd >/dev/null 2>&1 || left=0
 	# mksh computes with 32 bits.
 	case $left in ????????*) left=9999999 ;; esac
-	SPOOL_ROOM=$((left / 128))
+	SPOOL_ROOM=$((left / 256))
 	[ "$SPOOL_ROOM" -le "$SPOOL_MAX_BLOCKS" ] || SPOOL_ROOM=$SPOOL_MAX_BLOCKS
 }
