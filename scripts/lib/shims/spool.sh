@@ -56,8 +56,8 @@ spool__read() {
 	cat "$SPOOL_FILE" -
 }
 
-# spool__find_room: sets SPOOL_ROOM to the number of blocks that may be kept: a quarter of the room that is left, because
-# a step may download several files at a time (/dev/shm of a RUN step has 64 MiB); at most SPOOL_MAX_BLOCKS.
+# spool__find_room: sets SPOOL_ROOM to the number of blocks that may be kept: a quarter of the room that is left, at most
+# SPOOL_MAX_BLOCKS. A step may download several files at a time, and its /dev/shm has 64 MiB.
 spool__find_room() {
 	local line left
 	{ read -r line && read -r line line line left line; } <<-LINES || left=0
