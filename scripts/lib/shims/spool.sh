@@ -56,7 +56,7 @@ spool__read() {
 	cat "$SPOOL_FILE" -
 }
 
-# spool__find_room: sets SPOOL_ROOM to the number of blocks that may be kept: a quarter of the room that is left, at most
+# spool__find_room: sets SPOOL_ROOM to the number of blocks that may be kept: a quarter of the room that is left, up to
 # SPOOL_MAX_BLOCKS. A step may download several files at a time, and its /dev/shm has 64 MiB.
 spool__find_room() {
 	local line left
