@@ -101,7 +101,7 @@ def step(kit: Path, tmp_path: Path) -> Step:
 
 
 @pytest.fixture
-def classes(step: Step) -> Callable[[], list[str]]:
+def seen_classes(step: Step) -> Callable[[], list[str]]:
     """The class of each attempt in the step so far."""
 
     def call() -> list[str]:

@@ -118,19 +118,19 @@ def test_file_comes_from_the_mirror(step: Step, tmp_path: Path, together: Callab
         assert len(good.paths) == len(FAULTS)
 
 
-def test_refused_host_without_a_mirror_is_repeated_and_ends_as_curl(step: Step, classes: Callable[[], list[str]]):
+def test_refused_host_without_a_mirror_is_repeated_and_ends_as_curl(step: Step, seen_classes: Callable[[], list[str]]):
     """Nobody listens: the code is curl's 7, after a second attempt; the event names the class."""
     with refusing() as url:
         ours = step.call("curl", "-fsSL", url.replace("127.0.0.1", "2130706433"))
-    assert (ours.rc, ours.out, classes()) == (7, "", ["connection-refused"] * 2), repr(ours)
+    assert (ours.rc, ours.out, seen_classes()) == (7, "", ["connection-refused"] * 2), repr(ours)
 
 
-def test_short_outage_is_repeated(step: Step, classes: Callable[[], list[str]]):
+def test_short_outage_is_repeated(step: Step, seen_classes: Callable[[], list[str]]):
     """One 503, then the file: stdout has only the file."""
     with upstream(ROUTES, "503") as lab:
         ours = step.call("curl", "-fsSL", f"{named(lab)}/a/text")
         assert lab.paths == ["/a/text"] * 2
-    assert (ours.rc, ours.out, classes()) == (0, "good\n", ["http-5xx", ""]), repr(ours)
+    assert (ours.rc, ours.out, seen_classes()) == (0, "good\n", ["http-5xx", ""]), repr(ours)
 
 
 def piped(step: Step, call: str, reader: str, *, plain: bool = False) -> subprocess.CompletedProcess[str]:
@@ -156,13 +156,13 @@ def test_half_a_script_is_not_run(step: Step):
 
 @pytest.mark.parametrize("flags", ["-fsSL", "-sSL"])
 @pytest.mark.parametrize("fault", ["html x*", "503(body=html)x*"])
-def test_page_is_no_script(step: Step, classes: Callable[[], list[str]], flags: str, fault: str):
+def test_page_is_no_script(step: Step, seen_classes: Callable[[], list[str]], flags: str, fault: str):
     """A login portal answers: the shell does not get its page, and the class says so; a mirror has the script."""
     with upstream(ROUTES, fault) as lab, upstream(ROUTES) as good:
         call = f"curl {flags} {named(lab)}/a/text"
         ours = piped(step, call, "sh")
         assert (ours.returncode, ours.stdout) == (22, ""), ours.stderr
-        assert set(classes()) == {"html-instead-of-json" if "html x" in fault else "http-5xx"}
+        assert set(seen_classes()) == {"html-instead-of-json" if "html x" in fault else "http-5xx"}
         step.configure(SEAWALL_URL_MIRRORS=f"{named(lab)}/={named(good)}/")
         assert piped(step, f"curl {flags} {named(lab)}/a/run.sh", "sh").stdout == "first\nlast\n"
 

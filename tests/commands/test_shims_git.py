@@ -113,10 +113,12 @@ def test_folder_of_the_user_is_not_removed(step: Step, tmp_path: Path, host: Hos
     assert (tmp_path / "hello" / "mine").read_text() == "stays\n"
 
 
-def test_outage_without_a_mirror_ends_as_git(step: Step, tmp_path: Path, host: Host, classes: Callable[[], list[str]]):
+def test_outage_without_a_mirror_ends_as_git(
+    step: Step, tmp_path: Path, host: Host, seen_classes: Callable[[], list[str]]
+):
     """503 from the only host: git's 128 after two attempts, nothing left behind."""
     ours = step.call("git", "clone", host("503x*").url + NAME, cwd=tmp_path)
-    assert (ours.rc, classes(), (tmp_path / "hello").exists()) == (128, ["http-5xx"] * 2, False), repr(ours)
+    assert (ours.rc, seen_classes(), (tmp_path / "hello").exists()) == (128, ["http-5xx"] * 2, False), repr(ours)
 
 
 @pytest.mark.parametrize("words", [["fetch"], ["pull", "-q"], ["ls-remote", "-q", "origin"]])

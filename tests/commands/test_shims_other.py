@@ -44,13 +44,13 @@ def fake(step: Step, tmp_path: Path) -> Callable[..., Callable[[], str]]:
 
 @pytest.mark.parametrize("tool", OUTAGE)
 def test_outage_is_repeated_and_ends_as_the_tool(
-    step: Step, fake: Callable[..., Callable[[], str]], classes: Callable[[], list[str]], tool: str
+    step: Step, fake: Callable[..., Callable[[], str]], seen_classes: Callable[[], list[str]], tool: str
 ):
     """A download that an upstream fails is tried twice; the code is the tool's, the class is in the event."""
     runs = fake(tool, OUTAGE[tool].replace("'", "`"))
     ours = step.call(tool, *CALLS.get(tool, ["install"]))
-    assert (ours.rc, runs().count("\n"), len(set(classes()))) == (3, 2, 1), repr(ours)
-    assert classes()[0] in ("http-5xx", "connection-refused", "dns", "connection-reset", "timeout"), classes()
+    assert (ours.rc, runs().count("\n"), len(set(seen_classes()))) == (3, 2, 1), repr(ours)
+    assert seen_classes()[0] in ("http-5xx", "connection-refused", "dns", "connection-reset", "timeout"), seen_classes()
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,13 @@ def test_call_that_is_not_safe_runs_once(step: Step, fake: Callable[..., Callabl
     assert (runs().count("\n"), step.told()) == (1, "")
 
 
-def test_own_mistake_runs_once(step: Step, fake: Callable[..., Callable[[], str]], classes: Callable[[], list[str]]):
+def test_own_mistake_runs_once(
+    step: Step, fake: Callable[..., Callable[[], str]], seen_classes: Callable[[], list[str]]
+):
     """A compile error is not repeated."""
     runs = fake("cargo", "error[E0425]: cannot find value `x` in this scope\\n", code=101)
     ours = step.call("cargo", "build")
-    assert (ours.rc, runs().count("\n"), classes()) == (101, 1, ["build-command-failed"]), repr(ours)
+    assert (ours.rc, runs().count("\n"), seen_classes()) == (101, 1, ["build-command-failed"]), repr(ours)
 
 
 def test_retries_of_the_tool_are_off_unless_the_user_set_them(step: Step, fake: Callable[..., Callable[[], str]]):

@@ -129,12 +129,12 @@ def test_file_comes_from_the_mirror(step: Step, tmp_path: Path, kind: str, toget
         assert good.paths == ["/a/file.bin"] * len(FAULTS)
 
 
-def test_outage_ends_with_the_code_of_wget(step: Step, classes: Callable[[], list[str]], kind: str):
+def test_outage_ends_with_the_code_of_wget(step: Step, seen_classes: Callable[[], list[str]], kind: str):
     """503 from the only host: two attempts, the class is in the events although -q prints nothing."""
     with upstream(ROUTES, "503x*") as lab:
         ours = step.call("wget", "-q", "-O-", f"{named(lab)}/a/text")
         assert len(lab.paths) == 2
-    assert (ours.rc, ours.out, classes()) == (8 if kind == "gnu" else 1, "", ["http-5xx"] * 2), repr(ours)
+    assert (ours.rc, ours.out, seen_classes()) == (8 if kind == "gnu" else 1, "", ["http-5xx"] * 2), repr(ours)
 
 
 def test_half_a_script_is_not_run(step: Step, kind: str):
