@@ -269,6 +269,7 @@ def test_server_of_the_step_itself_is_left_alone(step: Step):
         assert (ours.rc, len(lab.paths), step.told()) == (22, 1, "")
 
 
+@pytest.mark.long
 def test_users_own_limits_hold(step: Step):
     """--max-time of the call ends it; the stall limit of the kit does not."""
     with upstream(ROUTES, "stall x*") as bad, upstream(ROUTES) as good:

@@ -80,6 +80,7 @@ def call(step: Step, shell: Shell, folder: Path, settings: str, *words: str) -> 
     return run([*shell.argv, kit, *words], env=step.environment(shell), cwd=folder)
 
 
+@pytest.mark.long
 def test_healthy_call_is_npm_to_the_byte(step: Step, project: Callable[..., Path], host: Host):
     """The same files, the same output but for the time that it took, the same code."""
     good, ends = host(), []
@@ -164,6 +165,7 @@ def test_registry_of_the_user_wins(step: Step, project: Callable[..., Path], hos
     together(check, ["registry=", "@team:registry=", "//host/:_authToken=x\nproxy="])
 
 
+@pytest.mark.long
 def test_retries_of_the_user_win(step: Step, project: Callable[..., Path], host: Host):
     """One place retries: npm asks once in an attempt, unless the user has set fetch-retries."""
     down = host("503x*", "packument")
