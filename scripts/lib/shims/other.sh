@@ -2,22 +2,20 @@
 # attempts where repeating is safe. One table, and the tools that the user names (SEAWALL_WEAVE_TOOLS).
 # shellcheck shell=sh
 
-# Columns: tool; the words of a call that downloads and can be repeated, any of them for a tool whose calls name tasks;
-# the variable that switches the tool's own retries off; files that may hold the user's own retries; limits: silence,
-# or none for a client of a daemon, which is silent while the daemon works.
+# Columns: tool; the words of a call that downloads and can be repeated: the first word of the call (`first`), any word
+# (`any`), or a task that stands with no task that publishes or runs something (`task`); the variable that switches the
+# tool's own retries off; a file that may hold the user's own retries; limits: silence, or none for the client of a
+# daemon, which is silent while the daemon works.
 OTHER_TABLE='bundle|first add install lock package cache update|BUNDLE_RETRY=0|.bundle/config|silence
 cargo|first build check fetch generate-lockfile install update vendor|CARGO_NET_RETRY=0|.cargo/config.toml|silence
 composer|first install require update upgrade|||silence
 dnf|any distro-sync groupinstall install makecache reinstall update upgrade|||silence
 dotnet|first add build pack publish restore tool workload|NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT=1||silence
 gem|first fetch install update|||silence
-gradle|any assemble build check classes dependencies jar bootJar installDist shadowJar test|||none
+gradle|task assemble build check classes dependencies jar bootJar installDist shadowJar test|||none
 microdnf|any install makecache reinstall update upgrade|||silence
-mvn|any compile dependency:go-offline dependency:resolve install package test-compile verify|||silence
+mvn|task compile dependency:go-offline dependency:resolve install package test-compile verify|||silence
 poetry|first add install lock sync update|POETRY_REQUESTS_MAX_RETRIES=0||silence'
-# Words of a call that publishes or runs something, which is not repeated.
-OTHER_REFUSED=' deploy exec:exec exec:java login publish push release:perform release:prepare run spring-boot:run '
-
 # other_shim ARGUMENT...: ends as the tool does.
 other_shim() {
 	local once status tool
@@ -53,22 +51,21 @@ other__find() {
 	ROW
 }
 
-# other__may_repeat ARGUMENT...: true if the call downloads, and publishes and runs nothing.
+# other__may_repeat ARGUMENT...: true if the call downloads, and can be repeated.
 other__may_repeat() {
-	local word
-	[ -n "$OTHER_WORDS" ] || return 0
+	local kind words word found
+	kind=${OTHER_WORDS%% *} words=${OTHER_WORDS#* } found=no
+	[ -n "$kind" ] || return 0
 	for word in "$@"; do
-		! values_has "$word" "$OTHER_REFUSED" || return 1
-	done
-	for word in "$@"; do
-		case $OTHER_WORDS:$word in
-			first*:-* | first*:+*) ;;
-			first*) values_has "$word" "${OTHER_WORDS#first }" && return || return ;;
-			# gradle: a task of a project, :app:build.
-			*) ! values_has "${word##*:}" "${OTHER_WORDS#any }" && ! values_has "$word" "$OTHER_WORDS" || return 0 ;;
+		case $kind:$word in
+			*:-* | first:+*) ;;
+			first:*) values_has "$word" "$words" && return || return ;;
+			task:*[Pp]ublish* | task:*[Dd]eploy* | task:*[Uu]pload* | task:*[Rr]elease* | task:*[Rr]un) return 1 ;;
+			# A task of a project in gradle: :app:build.
+			*) ! values_has "$word" "$words" && ! values_has "${word##*:}" "$words" || found=yes ;;
 		esac
 	done
-	return 1
+	[ "$found" = yes ]
 }
 
 # other__leave_retries: one place retries, unless the user has set how the tool does it.
