@@ -61,8 +61,19 @@ def test_outage_is_repeated_and_ends_as_the_tool(
 
 @pytest.mark.parametrize(
     "line",
-    ["cargo publish", "cargo run", "cargo --version", "cargo test", "cargo", "gradle build publishToMavenCentral"]
-    + ["mvn clean package deploy", "mvn spring-boot:run", "dnf search x", "poetry run build", "dotnet nuget push x"],
+    [
+        "cargo publish",
+        "cargo run",
+        "cargo --version",
+        "cargo test",
+        "cargo",
+        "gradle build publishToMavenCentral",
+        "mvn clean package deploy",
+        "mvn spring-boot:run",
+        "dnf search x",
+        "poetry run build",
+        "dotnet nuget push x",
+    ],
 )
 def test_call_that_is_not_safe_runs_once(step: Step, fake: Callable[..., Callable[[], str]], line: str):
     """What publishes or runs something is the tool's own call."""
