@@ -46,8 +46,8 @@ shim_apk__from() {
 	return "$status"
 }
 
-# shim_apk__from_mirror ARGUMENT...: the cache of this call is deleted at its end, so --no-cache is left out: `add` would
-# fetch the index a second time.
+# shim_apk__from_mirror ARGUMENT...: the cache of this call is deleted at its end, so --no-cache is left out: `add`
+# would fetch the index a second time.
 shim_apk__from_mirror() {
 	local word
 	for word in "$@"; do

@@ -33,14 +33,21 @@ shim_apt_prepare() {
 	apt_begin mirrors
 }
 
-# shim_apt_judge STATUS: sets the finding. A package that cannot be configured must not be installed again.
+# shim_apt_judge STATUS: sets the finding.
 shim_apt_judge() {
 	shim_apt_prepare
-	if grep -q 'Sub-process .*dpkg.* returned an error code' "$LADDER_TEXT"; then
+	if shim_apt__is_own; then
 		finding_set build-command-failed && finding_decide stop "$1"
 	elif [ "$1" -ne 124 ]; then
 		apt_judge
 	fi
+}
+
+# shim_apt__is_own: the user's own failures: a package that cannot be configured must not be installed again, and one
+# that is in no list is in none of a mirror either. A message may follow a line of stdout that has not ended yet.
+shim_apt__is_own() {
+	grep -q -E -e 'E: (Sub-process .*dpkg.* returned an error code|Unable to (locate|correct))' \
+		-e "E: (Version .* was not found|Couldn't find any|Package .* has no installation candidate)" "$LADDER_TEXT"
 }
 
 # shim_apt_probe SOURCE: before the sources have been read, nothing is asked.

@@ -68,7 +68,8 @@ shim_apt__update() {
 
 # shim_apt__is_partial: whether apt has told of no other error, and there are lists.
 shim_apt__is_partial() {
-	! grep '^E: ' "$LADDER_TEXT" | grep -q -v -e 'Some index files failed to download' -e 'Failed to fetch' || return 1
+	! grep -o -E '(^|[^A-Za-z])E: .*' "$LADDER_TEXT" |
+		grep -q -v -e 'Some index files failed to download' -e 'Failed to fetch' || return 1
 	set +f
 	set -- "$SHIM_APT_LISTS"/*Packages*
 	set -f
