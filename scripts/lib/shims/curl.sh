@@ -40,7 +40,7 @@ curl__has_config() {
 curl__find_file() {
 	CURL_FILE=$CURL_OUTPUT CURL_IS_NEW=yes
 	[ "$CURL_OUTPUT" != remote ] || CURL_FILE=$(mirror_file "$CURL_FIRST")
-	[ -z "$CURL_FILE" ] || { [ -n "$CURL_FOLDER" ] && CURL_FILE=$CURL_FOLDER$CURL_FILE; }
+	[ -z "$CURL_FILE" ] || CURL_FILE=$CURL_FOLDER$CURL_FILE
 	[ -z "$CURL_FILE" ] || [ ! -e "$CURL_FILE" ] || CURL_IS_NEW=no
 }
 
@@ -107,7 +107,7 @@ curl__accept() {
 			[ -z "$CURL_OUTPUT" ] || curl_call_has fail fail-with-body || return 0
 			if [ -n "$CURL_FILE" ]; then page_is_wrong "$1" "$CURL_FILE"; else spool_is_page "$1"; fi || return 0
 			finding_set html-instead-of-json '' '' '' 'wanted a file, saw an HTML page'
-			[ "$CURL_IS_NEW" = no ] || rm -f "$CURL_FILE"
+			[ -z "$CURL_FILE" ] || [ "$CURL_IS_NEW" = no ] || rm -f "$CURL_FILE"
 			NET_STATUS=22
 			;;
 		*:429 | *:408 | *:5??)
