@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness.builds.apt_image import Image
@@ -16,6 +19,7 @@ from harness.builds.woven_step import Step
 from harness.catalogue.faults import Reply
 from harness.catalogue.schedule import parse
 from harness.machine.run import Result, clean_environment, run
+from harness.machine.shells import SHELLS
 from harness.sites import apt_site
 from harness.sites.artifacts import noise
 from harness.sites.file_site import files
@@ -94,3 +98,35 @@ def image(kit: Path, tmp_path: Path) -> Image:
 def step(kit: Path, tmp_path: Path) -> Step:
     """A woven step with its own trampolines, kit and settings."""
     return Step(kit, tmp_path / "step")
+
+
+@pytest.fixture
+def seen_classes(step: Step) -> Callable[[], list[str]]:
+    """The class of each attempt in the step so far."""
+
+    def call() -> list[str]:
+        events = [json.loads(line.partition("{")[1] + line.partition("{")[2]) for line in step.told().splitlines()]
+        return [event["class"] for event in events if event["event"] == "attempt"]
+
+    return call
+
+
+@pytest.fixture
+def together() -> Callable[..., None]:
+    """Runs a check for many cases side by side, each in the next shell, and names the case that fails."""
+
+    def call(check: Callable[..., None], cases: Sequence[Any]) -> None:
+        shells = cycle(shell for shell in SHELLS if shell.is_there)
+
+        def one(case: Any, shell: Any) -> str:
+            try:
+                check(case, shell)
+            except AssertionError as error:
+                return f"{case} in {shell.name}: {error}"
+            return ""
+
+        with ThreadPoolExecutor(6) as pool:
+            failed = list(filter(None, pool.map(one, cases, shells)))
+        assert not failed, "\n\n".join(failed)
+
+    return call

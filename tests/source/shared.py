@@ -22,9 +22,11 @@ MAX_ROWS = 25
 MAX_EAGER = 5
 """Functions that read three or more variables of other files."""
 RECORDS = (
-    "ARGUMENTS_", "BREAKER", "CHOICE_", "CLASS_", "CSV_", "ENGINE_", "FAILURES_", "FINDING_", "JUDGE_", "LADDER_",
-    "NETWORK_", "OPTIONS_", "PIP_", "PLAN", "PRIVATE_", "PROCESS_", "RACE_", "READ_ONCE_", "REFERENCE_",
-    "REQUIREMENTS_", "RETRY_AFTER_", "SETTINGS_", "SPECIFIER_", "STAND_IN_", "STDIN_", "STEP_", "TARGETS_", "WEAVE_",
+    "ANSWER_", "ARGUMENTS_", "BREAKER", "CHOICE_", "CLASS_", "CSV_", "CURL_", "ENGINE_", "FAILURES_",
+    "FINDING_", "GIT_", "JUDGE_", "LADDER_", "NETWORK_", "NPM_", "OPTIONS_", "OTHER_", "PIP_", "PLAN",
+    "PRIVATE_", "PROCESS_", "RACE_", "READ_ONCE_", "REFERENCE_", "REQUIREMENTS_", "RETRY_AFTER_", "SETTINGS_",
+    "SHIMS_", "SPECIFIER_", "STAND_IN_", "STDIN_", "STEP_", "TARGETS_", "WEAVE_",
+    "WGET_",
 )  # fmt: skip
 """Prefixes whose variables are the fields of one record: one room writes them together."""
 

@@ -24,7 +24,7 @@ step_begin() {
 	state_use "${given:+$SEAWALL_STATE}" "$SEAWALL_STATE"
 	ladder_begin
 	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED='' STEP_ATTEMPTS='' STEP_ENTER=''
-	STEP_EAGER=''
+	STEP_CAPTURE='' STEP_EAGER=''
 }
 
 # step__use_absolute_paths: the command may change its folder.
@@ -37,9 +37,9 @@ step__use_absolute_paths() {
 
 # step_use probe|wait-probe|keep FUNCTION: FUNCTION probes a source, probes one before a wait (see ladder_climb), or
 # saves the last known good copy (see last-good.sh).
-# step_use attempts N: at most N attempts. step_use enter FUNCTION: the --enter of step_run. step_use pinned yes: hashes
-# or signatures verify the content, so `not found` counts only if all sources say so. step_use eager yes: --eager of
-# ladder_climb.
+# step_use attempts N: at most N attempts. step_use pinned yes: hashes or signatures verify the content, so `not found`
+# counts only if all sources say so. step_use eager yes: --eager of ladder_climb. step_use enter FUNCTION, step_use
+# capture errors: --enter and --keep of attempt_capture.
 step_use() {
 	case $1 in
 		probe) STEP_PROBE=$2 ;;
@@ -48,6 +48,7 @@ step_use() {
 		pinned) STEP_PINNED=$2 ;;
 		attempts) STEP_ATTEMPTS=$2 ;;
 		enter) STEP_ENTER=$2 ;;
+		capture) STEP_CAPTURE=$2 ;;
 		eager) STEP_EAGER=$2 ;;
 	esac
 }
@@ -82,7 +83,7 @@ step_run() {
 	[ "$LADDER_LAST" = yes ] || stall=$SEAWALL_STALL
 	limit=$(step__limit "${SEAWALL_ATTEMPT_TIMEOUT:-$limit}") || return
 	attempt_capture "$LADDER_TEXT" --stall "$stall" --min-speed "$SEAWALL_MIN_SPEED" --silence "$SEAWALL_SILENCE" \
-		--stdin "${STEP_STDIN:-}" --enter "$STEP_ENTER" "$limit" "$@"
+		--stdin "${STEP_STDIN:-}" --enter "$STEP_ENTER" --keep "$STEP_CAPTURE" "$limit" "$@"
 }
 
 # step_local COMMAND...: step_run for a command that uses no source, such as unpacking: only the deadline ends it.

@@ -40,6 +40,9 @@ fast__may_download() {
  upgrade ' ;;
 		apk) words=' add fetch fix update upgrade ' ;;
 		git) words=' clone fetch lfs ls-remote pull submodule ' ;;
+		npm | pnpm) words=' add ci clean-install clean-install-test cit create dedupe dlx exec fetch i import in info
+ init innit ins inst insta instal install install-ci-test install-clean install-test isnt it show udpate up update
+ upgrade view x ' ;;
 		curl | wget) [ "$#" -gt 1 ] && return || return ;;
 		*) return 0 ;;
 	esac

@@ -16,14 +16,31 @@
 
 # Columns: tool; function. A tool without a row becomes the real tool.
 SHIMS_TABLE='apk|shim_apk
-apt|shim_apt
 apt-get|shim_apt
+apt|shim_apt
+bundle|other_shim
+cargo|other_shim
+composer|other_shim
+curl|curl_shim
+dnf|other_shim
+dotnet|other_shim
+gem|other_shim
+git|git_shim
 go|shim_go
-pip|shim_pip
+gradle|other_shim
+microdnf|other_shim
+mvn|other_shim
+npm|npm_shim
+npx|npm_shim
 pip3|shim_pip
-python|shim_python
+pip|shim_pip
+pnpm|npm_shim
+poetry|other_shim
 python3|shim_python
-uv|shim_uv'
+python|shim_python
+uv|shim_uv
+wget|wget_shim
+yarn|npm_shim'
 
 SHIMS_LINE_END='
 '
@@ -34,7 +51,13 @@ shims_main() {
 	SHIMS_FILE=$0 SHIMS_TOOL=$1 SHIMS_REAL=$FAST_REAL LOG_NAME=seawall
 	function=$SHIMS_LINE_END$SHIMS_TABLE$SHIMS_LINE_END
 	shift
-	case $function in *"$SHIMS_LINE_END$SHIMS_TOOL|"*) ;; *) shims_exec "$@" ;; esac
+	case $function in
+		*"$SHIMS_LINE_END$SHIMS_TOOL|"*) ;;
+		*)
+			! other_is_named "$SHIMS_TOOL" || other_shim "$@"
+			shims_exec "$@"
+			;;
+	esac
 	function=${function#*"$SHIMS_LINE_END$SHIMS_TOOL|"}
 	"${function%%"$SHIMS_LINE_END"*}" "$@"
 }

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from harness.machine.run import Result, clean_environment, run
@@ -17,6 +19,14 @@ CONSTANT = "/run/seawall"
 STATE = "/var/lib/seawall"
 LOG = "/proc/1/fd/2"
 MARK = "0123456789abcdef0123456789abcdef"
+
+
+@cache
+def built_kit(scripts: Path) -> str:
+    """The kit that build-kit.sh makes of these scripts, once in a run of the tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([scripts / "build-kit.sh", f"{folder}/kit"], check=True)
+        return Path(folder, "kit").read_text()
 
 
 class Step:
@@ -30,18 +40,16 @@ class Step:
         self.log.touch()
         self.bin = folder / "bin"
         self.bin.mkdir()
-        built = folder / "kit"
-        subprocess.run([scripts / "build-kit.sh", built], check=True)
-        self.kit = self._moved(built, f"{self.place}.kit")
+        self.kit = self._moved(built_kit(scripts), f"{self.place}.kit")
         self.trampolines = Path(self.place)
         self.trampolines.mkdir()
         for file in (scripts / "shims").iterdir():
-            self._moved(file, f"{self.place}/{file.name}").chmod(0o755)
+            self._moved(file.read_text(), f"{self.place}/{file.name}").chmod(0o755)
         self.configure()
 
-    def _moved(self, source: Path, target: str) -> Path:
-        """Copies a file with the paths of this step."""
-        text = source.read_text().replace(CONSTANT, self.place).replace(STATE, f"{self.folder}{STATE}")
+    def _moved(self, text: str, target: str) -> Path:
+        """Writes a file with the paths of this step."""
+        text = text.replace(CONSTANT, self.place).replace(STATE, f"{self.folder}{STATE}")
         # The log of a real step is a pipe.
         text = text.replace(LOG, str(self.log)).replace('-p "$EVENTS_STEP_LOG"', '-e "$EVENTS_STEP_LOG"')
         Path(target).write_text(text)

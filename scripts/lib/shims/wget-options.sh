@@ -1,0 +1,94 @@
+# Wget options: parses the arguments of GNU Wget (1.19 to 1.25) and of the wget of BusyBox. A call is a plain download
+# if it gets one http or https URL; such a call can be repeated and sent to a mirror.
+# Options that are in no table leave a call alone: uploads, several requests, files whose names depend on the answer, a
+# log in a file, files with more options, information, and options of later versions.
+# shellcheck shell=sh
+
+WGET_OPTIONS_FLAGS=' auth-no-challenge content-on-error http-keep-alive https-only hsts ignore-case inet4-only
+ inet6-only iri keep-session-cookies netrc no-cache no-check-certificate no-check-hostname no-clobber no-config
+ no-cookies no-directories no-dns-cache no-hsts no-http-keep-alive no-iri no-netrc no-proxy no-use-server-timestamps
+ no-verbose preserve-permissions quiet random-wait retry-connrefused retry-on-host-error server-response
+ show-progress spider unlink verbose xattr '
+WGET_OPTIONS_VALUES=' bind-address bind-dns-address ca-certificate ca-directory certificate certificate-type ciphers
+ compression connect-timeout crl-file default-page directory-prefix dns-servers dns-timeout header hsts-file
+ http-password http-user limit-rate load-cookies local-encoding max-redirect output-document password pinnedpubkey
+ prefer-family private-key private-key-type progress proxy proxy-password proxy-user read-timeout referer
+ remote-encoding report-speed restrict-file-names retry-on-http-error save-cookies secure-protocol timeout tries user
+ user-agent wait waitretry '
+WGET_OPTIONS_SHORT=' 4=inet4-only 6=inet6-only A=accept B=base D=domains E=adjust-extension F=force-html H=span-hosts
+ I=include-directories K=backup-converted L=relative N=timestamping O=output-document P=directory-prefix Q=quota
+ R=reject S=server-response T=timeout U=user-agent V=version X=exclude-directories Y=proxy a=append-output b=background
+ c=continue d=debug e=execute h=help i=input-file k=convert-links l=level m=mirror o=output-file p=page-requisites
+ q=quiet r=recursive t=tries v=verbose w=wait x=force-directories nc=no-clobber nd=no-directories
+ nH=no-host-directories np=no-parent nv=no-verbose '
+
+# wget_options_read WORD...: false if the call is no plain download. Sets
+# WGET_URL      the URL
+# WGET_OUTPUT   the file of -O, `-` for stdout, empty without -O
+# WGET_FOLDER   the folder of -P, with a slash
+# WGET_GIVEN    the other options of the call that matter here, with blanks around each name
+# WGET_MIRROR   the list of words without the URL and without credentials, for another host
+wget_options_read() {
+	local wants word
+	WGET_URL='' WGET_OUTPUT='' WGET_FOLDER='' WGET_GIVEN=' ' WGET_MIRROR='' wants=''
+	for word in "$@"; do
+		if [ -n "$wants" ]; then
+			wget_call_take "$wants" "$word" || return
+			wants=''
+			continue
+		fi
+		WGET_WANTS=''
+		case $word in
+			--) return 1 ;;
+			--?*)
+				WGET_WORD=${word%%=*}
+				wget_options__long "${word#--}" || return
+				;;
+			-?*) wget_options__short "${word#-}" || return ;;
+			*) wget_call_take url "$word" || return ;;
+		esac
+		wants=$WGET_WANTS
+	done
+	[ -z "$wants" ] && [ -n "$WGET_URL" ] && wget_call_is_download
+}
+
+# wget_options_have NAME...: true if the call has one of these options.
+wget_options_have() {
+	local name
+	for name in "$@"; do
+		case $WGET_GIVEN in *" $name "*) return 0 ;; esac
+	done
+	return 1
+}
+
+# wget_options__long NAME[=VALUE]: sets WGET_WANTS to the name if its value is the next word. An abbreviation is not
+# understood.
+wget_options__long() {
+	WGET_WANTS=''
+	if words_table_has "${1%%=*}" "$WGET_OPTIONS_VALUES"; then
+		case $1 in *=*) wget_call_take "${1%%=*}" "${1#*=}" && return || return ;; esac
+		WGET_WANTS=$1
+	elif words_table_has "$1" "$WGET_OPTIONS_FLAGS"; then
+		wget_call_take_flag "$1"
+	else
+		return 1
+	fi
+}
+
+# wget_options__short LETTERS: flags can be combined, and the last letter may have its value in the same word. An n
+# stands before another letter.
+wget_options__short() {
+	local rest letter
+	rest=$1
+	while [ -n "$rest" ]; do
+		case $rest in n?*) letter=n${rest#n} && letter=${letter%"${letter#??}"} ;; *) letter=${rest%"${rest#?}"} ;; esac
+		rest=${rest#"$letter"}
+		words_table_find "$letter" "$WGET_OPTIONS_SHORT" || return
+		WGET_WORD=-$letter
+		wget_options__long "$WORDS_FOUND" || return
+		[ -n "$WGET_WANTS" ] && [ -n "$rest" ] || continue
+		wget_call_take "$WGET_WANTS" "$rest" || return
+		WGET_WANTS=''
+		return 0
+	done
+}
