@@ -55,6 +55,8 @@ ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
     ("apt", "wrong bytes"): (75, ("other",)),
     # npm 10: "Z_DATA_ERROR", before it compares the integrity.
     ("npm", "wrong bytes"): (1, ("build-command-failed",)),
+    # The list of branches is wrong, git asks for a commit that is not there, and the server answers 500.
+    ("git", "wrong bytes"): (75, ("http-5xx",)),
     # cargo is silent between its own tries.
     ("cargo", "503"): (75, ("http-5xx", "timeout")),
     # Go reads the archive before its checksum.
@@ -80,9 +82,6 @@ class Drill:
     def faults(self) -> dict[str, tuple[str, str]]:
         """The faults for sites_up."""
         hit, schedule = FAULTS[self.fault]
-        if self.kind == "git" and hit == PAYLOAD:
-            # The first answer of this class is the list of branches.
-            schedule = f"ok -> {schedule}"
         return {self.kind: (KINDS[self.kind].payload if hit == PAYLOAD else hit, schedule)}
 
     @property
