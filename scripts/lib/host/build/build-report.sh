@@ -47,7 +47,7 @@ build_report__is_degraded() {
 	if image_plan_has degraded || image_plan_has unverified; then printf 'true\n'; else printf 'false\n'; fi
 }
 
-# build_report__digest config|'': prints the digest of the image's configuration, or of its manifest; nothing if there are
+# build_report__digest config|'': prints the digest of the image's configuration, or of its manifest; nothing for
 # several images. buildx writes one key a line.
 build_report__digest() {
 	grep -F -e "\"containerimage.${1:+$1.}digest\":" "$SCRATCH/metadata" 2>/dev/null |

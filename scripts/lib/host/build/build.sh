@@ -124,15 +124,13 @@ build__buildx() {
 	return "$status"
 }
 
-# Copies the metadata to SCRATCH/metadata if the caller wants them in another file; a file of an earlier build does not
-# count.
+# Copies the metadata of this build to SCRATCH/metadata if the caller wants them in another file.
 build__keep_metadata() {
 	[ -z "$ARGUMENTS_METADATA" ] || [ -z "$(find "$ARGUMENTS_METADATA" -newer "$SCRATCH/begun" 2>/dev/null)" ] ||
 		cp "$ARGUMENTS_METADATA" "$SCRATCH/metadata" 2>/dev/null || :
 }
 
-# Whether the build has a result. Exit code 0 is not enough (a wrapper may lose the code): a good build wrote metadata,
-# a failed one printed ERROR.
+# Exit code 0 is not enough (a wrapper may lose it): a good build wrote metadata, a failed one printed ERROR.
 build__has_result() { [ -s "$SCRATCH/metadata" ] || ! grep -q '^ERROR: ' "$SCRATCH/output"; }
 
 # Sets BUILD_DEADLINE to the deadline in epoch seconds. It names the budget of the steps, so it changes only if the

@@ -16,11 +16,11 @@ handover_begin() {
 	HANDOVER_LINES='' HANDOVER_LEFT='' HANDOVER_MARK='' HANDOVER_IS_WOVEN=no
 	if handover__is_wanted seawall.conf; then
 		handover__collect_settings
-		handover__collect_proxies
+		handover_sources_collect_proxies
 		! weave_is_on || HANDOVER_LINES="$HANDOVER_LINES$(weave_handed)
 "
 		handover__check_size
-		handover__tell_left
+		handover_sources_tell_left
 		list_add HANDOVER_WORDS --secret id=seawall.conf,env=SEAWALL_STEP_CONF
 	fi
 	! handover__is_wanted seawall.ca || certificates_hand_over
@@ -80,7 +80,7 @@ handover__take_setting() {
 	value=$2
 	case $1 in
 		*_PROXIES | *_INDEXES | *_REGISTRIES | *_MIRRORS)
-			handover__choose "$1" "$2"
+			handover_sources_choose "$1" "$2"
 			value=$HANDOVER_CHOSEN
 			[ "$SEAWALL_STEP_SOURCES" != none ] || return 0
 			case $1:$value in SEAWALL_URL_MIRRORS: | SEAWALL_GIT_MIRRORS:) return 0 ;; *:) value=default ;; esac
@@ -96,65 +96,8 @@ handover__note_place() {
 "
 }
 
-# handover__choose NAME "WORD...": sets HANDOVER_CHOSEN to the words that SEAWALL_STEP_SOURCES lets pass.
-handover__choose() {
-	local word
-	HANDOVER_CHOSEN=''
-	for word in $2; do
-		case $SEAWALL_STEP_SOURCES:$word in
-			*:default | *:direct | all:*) ;;
-			# The part before an @ may be a login; a query string may be a signature or a token.
-			none:* | plain:*:*@* | plain:*=*@* | plain:*'?'*)
-				handover__leave_out "$1"
-				continue
-				;;
-		esac
-		HANDOVER_CHOSEN="$HANDOVER_CHOSEN${HANDOVER_CHOSEN:+ }$word"
-	done
-}
-
-handover__leave_out() { values_has "$1" "$HANDOVER_LEFT" || HANDOVER_LEFT="$HANDOVER_LEFT${HANDOVER_LEFT:+ }$1"; }
-
-handover__collect_proxies() {
-	local name value
-	for name in HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
-		eval "value=\${$name:-}"
-		[ -n "$value" ] || continue
-		handover__check "$name" "$value"
-		case $SEAWALL_STEP_SOURCES:$value in
-			none:* | plain:*@* | plain:*'?'*) handover__leave_out "$name" ;;
-			*)
-				HANDOVER_LINES="$HANDOVER_LINES#seawall proxy $name=$value
-"
-				;;
-		esac
-	done
-}
-
-# handover__check NAME VALUE: a value must stay on one line of the secret; settings.sh has checked the settings.
-handover__check() {
-	[ "$2" = "$(printf '%s' "$2" | LC_ALL=C tr -d '\001-\037\177')" ] ||
-		die 78 "$1: wanted one line without control characters, saw others: correct the value"
-}
-
 handover__check_size() {
 	[ "${#HANDOVER_LINES}" -gt "$HANDOVER_SETTINGS_MAX_BYTES" ] || return 0
 	die 78 "wanted at most $HANDOVER_SETTINGS_MAX_BYTES bytes of settings for RUN steps, saw ${#HANDOVER_LINES}:" \
 		"shorten the lists of sources"
-}
-
-# Once per build, and by name only: the values may be secret.
-handover__tell_left() {
-	[ -z "${HANDOVER_TOLD:-}" ] || return 0
-	HANDOVER_TOLD=yes
-	case $SEAWALL_STEP_SOURCES:$HANDOVER_LEFT in
-		*:) ;;
-		none:*)
-			log_info "not handed to RUN steps (SEAWALL_STEP_SOURCES=none): $HANDOVER_LEFT"
-			;;
-		*)
-			log_warn "not handed to RUN steps, because a value has a login or a query string: $HANDOVER_LEFT:" \
-				"set SEAWALL_STEP_SOURCES=all to hand them over"
-			;;
-	esac
 }
