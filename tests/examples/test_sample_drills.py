@@ -1,4 +1,4 @@
-"""Each upstream of each sample Dockerfile fails in five ways: what a plain build does, and what the kit does."""
+"""Each upstream of each sample Dockerfile fails in one of five ways: what a plain build does, and what the kit does."""
 
 from __future__ import annotations
 
