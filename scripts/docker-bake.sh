@@ -50,6 +50,8 @@ build() {
 	command_build bake_run "$@"
 }
 
+# Not taken from the environment.
+SCRATCH=''
 bake_call_use_flags
 command_take_options "$@"
 shift "$OPTIONS_TAKEN"

@@ -45,9 +45,9 @@ def name_remote(env: Mapping[str, str], name: str, address: str) -> None:
     file.write_text(json.dumps({"Name": name, "Driver": "remote", "Nodes": [node]}))
 
 
-def plugin_in_use(env: Mapping[str, str]) -> Path:
-    """The buildx plugin that docker runs."""
-    template = '{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}'
+def plugin_in_use(env: Mapping[str, str], name: str = "buildx") -> Path:
+    """The plugin of this name that docker runs."""
+    template = '{{range .ClientInfo.Plugins}}{{if eq .Name "NAME"}}{{.Path}}{{end}}{{end}}'.replace("NAME", name)
     return Path(run(["docker", "info", "--format", template], env=env).out.strip())
 
 

@@ -10,12 +10,14 @@ BAKE_CALL_TABLE='
 --debug -D bool - -
 --file -f value - path
 --help -h bool help -
+--jobs -j value - -
 --list - value - -
 --list-targets - bool - -
 --list-variables - bool - -
 --load - bool - -
 --metadata-file - value metadata_file -
 --no-cache - bool - -
+--policy - value - filename
 --print - bool - -
 --progress - value progress -
 --provenance - value - -
@@ -23,6 +25,7 @@ BAKE_CALL_TABLE='
 --push - bool - -
 --sbom - value - -
 --set - value - -
+--var - value - -
 '
 # Not taken from the environment.
 BAKE_CALL_OTHER='' BAKE_CALL_FILES=0 BAKE_CALL_ALLOWED='' BAKE_CALL_CACHES=''
@@ -91,6 +94,7 @@ bake_call__keep() {
 # --allow, links resolved.
 bake_call_allows() {
 	local path allowed
+	[ "$1" != . ] || return 0
 	path=$(readlink -f -- "$1") || return
 	eval "set -- . $BAKE_CALL_ALLOWED"
 	for allowed in "$@"; do

@@ -23,7 +23,9 @@ bake_read() {
 }
 
 bake__check() {
-	[ -z "$TARGETS_ODD" ] || return
+	# buildx allows no other names; they become words and JSON.
+	case $TARGETS_NAME in '' | *[!a-zA-Z0-9_-]*) return 1 ;; esac
+	[ -z "$TARGETS_ODD$ARGUMENTS_CACHES_ODD" ] && targets_are_whole || return
 	printf '%s\n' "$TARGETS_NAME" >>"$TARGETS_PARENT/bake/names"
 	printf '%s' "$ARGUMENTS_CACHES" >>"$TARGETS_PARENT/bake/caches"
 	# shellcheck disable=SC2086 # a list of platforms

@@ -60,7 +60,7 @@ targets__note_path() {
 	local path
 	path=''
 	case $1 in
-		context | --file) path=$2 ;;
+		context | dockerfile) path=$2 ;;
 		--build-context) path=${2#*=} ;;
 		--secret) path=$(cache_spec_field "$2" src) ;;
 		--cache-*) if csv_has "$2" type=local; then path=$(cache_spec_field "$2" src dest); fi ;;
@@ -74,18 +74,26 @@ targets__note_path() {
 # targets__add_place: adds the words for Dockerfile and context, as buildx finds them: the Dockerfile is below the
 # context, unless its path is absolute.
 targets__add_place() {
-	local context
+	local context file
 	context=${TARGETS_CONTEXT#cwd://}
 	case $TARGETS_FILE in
-		Dockerfile) ;;
-		/*) list_add TARGETS_WORDS --file "$TARGETS_FILE" ;;
-		cwd://*) list_add TARGETS_WORDS --file "$PWD/${TARGETS_FILE#cwd://}" ;;
-		*) list_add TARGETS_WORDS --file "$context/$TARGETS_FILE" ;;
+		/*) file=$TARGETS_FILE ;;
+		cwd://*) file=$PWD/${TARGETS_FILE#cwd://} ;;
+		*) file=$context/$TARGETS_FILE ;;
 	esac
+	targets__note_path dockerfile "$file"
+	[ "$TARGETS_FILE" = Dockerfile ] || list_add TARGETS_WORDS --file "$file"
 	list_add TARGETS_WORDS -- "$context"
 }
 
 targets__is_remote() { case $1 in *://* | git@* | github.com/*) ;; *) return 1 ;; esac }
+
+# targets_are_whole: whether every attempt can read all files of the target.
+targets_are_whole() {
+	local path
+	eval "set -- $TARGETS_PATHS"
+	for path in "$@"; do [ ! -p "$path" ] || return; done
+}
 
 # targets_are_allowed: whether the call allows the target to read all its files (bake_call_allows).
 targets_are_allowed() {

@@ -38,11 +38,11 @@ build_report__is_degraded() {
 	if image_plan_has degraded || image_plan_has unverified; then printf 'true\n'; else printf 'false\n'; fi
 }
 
-# build_report__digest config|'': prints the digest of the image's configuration, or of its manifest. buildx writes one
-# key a line.
+# build_report__digest config|'': prints the digest of the image's configuration, or of its manifest; nothing if there
+# are several images. buildx writes one key a line.
 build_report__digest() {
 	grep -F -e "\"containerimage.${1:+$1.}digest\":" "$SCRATCH/metadata" 2>/dev/null |
-		sed -n '1s/.*: *"\([^"]*\)".*/\1/p'
+		sed -n -e '1!d' -e '$s/.*: *"\([^"]*\)".*/\1/p'
 }
 
 build_report__bases() { image_plan_each build_report__base | paste -s -d , -; }
