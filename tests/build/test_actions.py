@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def library(tmp_path_factory) -> Path:
     """The library, from npm."""
     folder: Path = tmp_path_factory.mktemp("library")
     command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, LIBRARY]
-    installed = run(command, timeout=300)
+    # The machine says which registry and which certificates npm uses.
+    installed = run(command, timeout=300, env=dict(os.environ))
     assert installed.rc == 0, repr(installed)
     shutil.copy(PROGRAM, folder / PROGRAM.name)
     return folder

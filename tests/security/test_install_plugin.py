@@ -60,7 +60,8 @@ def test_kit_is_found_however_it_is_called(install, kit_of_mine, tmp_path, cdpat
     ):
         result = install(*argv, cwd=cwd, **env)
         assert (result.rc, result.err) == (
-            0, f"install-plugin: info: docker build, docker buildx bake and docker compose build now use the kit in {kit_of_mine}\n",
+            0, "install-plugin: info: docker build, docker buildx bake and docker compose build now use the kit in"
+            f" {kit_of_mine}\n",
         ), repr(result)  # fmt: skip
         assert installed_kit(tmp_path) == str(kit_of_mine)
         (tmp_path / "docker config" / "cli-plugins" / "docker-buildx").unlink()
