@@ -72,7 +72,7 @@ def archive(running: Running) -> str:
 
 def classes(step: Step) -> list[str]:
     """The class of each attempt, from the log of the step; each event has the mark of the step."""
-    events = [line.removeprefix(f"seawall-event: {MARK} ") for line in step.told().splitlines()]
+    events = [line.removeprefix(f"seawall-event: {MARK} ") for line in step.told().splitlines() if line]
     return [event["class"] for event in map(json.loads, events) if event["event"] == "attempt"]
 
 
@@ -118,7 +118,10 @@ def test_healthy_step_is_that_of_the_tool(image: Call, mirror: Mirror, step: Ste
     assert len(classes(step)) == 2
 
 
-@pytest.mark.parametrize("fault", ["503x*", "rstx*", "stall x*", "htmlx*"])
+LONG = [pytest.param(fault, marks=pytest.mark.long) for fault in ("rstx*", "htmlx*")]
+
+
+@pytest.mark.parametrize("fault", ["503x*", "stall x*", *LONG])
 def test_second_mirror_serves_where_the_archive_fails(image: Call, mirror: Mirror, step: Step, tmp_path, fault: str):
     """Update and install as two commands: lists and package come from the mirror, under the names of the image."""
     bad, good = mirror(release=fault, deb=fault, packages=fault), mirror()

@@ -86,7 +86,7 @@ def without_times(text: str) -> str:
 
 def classes(step: Step) -> list[str]:
     """The class of each attempt, from the log of the step; each event has the mark of the step."""
-    events = [line.removeprefix(f"seawall-event: {MARK} ") for line in step.told().splitlines()]
+    events = [line.removeprefix(f"seawall-event: {MARK} ") for line in step.told().splitlines() if line]
     return [event["class"] for event in map(json.loads, events) if event["event"] == "attempt"]
 
 

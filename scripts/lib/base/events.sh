@@ -38,6 +38,12 @@ events_use_step_log() {
 		EVENTS_LOG=$EVENTS_STEP_LOG
 }
 
+# events_end_line FILE: begins a new line in that log, if FILE, the output of a command, does not end with one: the host
+# takes an event at the beginning of a line only.
+events_end_line() {
+	[ "${EVENTS_LOG:-/dev/null}" = /dev/null ] || [ ! -s "$1" ] || [ -z "$(tail -c 1 "$1")" ] || events__print ''
+}
+
 events__print() {
 	if [ -z "$EVENTS_LOG" ]; then
 		printf '%s\n' "$1" >&2

@@ -40,6 +40,7 @@ shims_run() {
 		step_stdin_run "$@" || status=$?
 	fi
 	shims_note "$status"
+	events_end_line "$LADDER_TEXT"
 	return "$status"
 }
 

@@ -34,6 +34,15 @@ NAMES='SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO N
 	same $'PUBLIC\nCOMPANY' "$(cat ca.crt)"
 }
 
+@test "keep: what the image sets stays, unless it is the secret itself" {
+	cd "$BATS_TEST_TMPDIR"
+	printf 'COMPANY\n' >secret
+	snippet -e PIP_CERT=own -e "npm_config_cafile=$PWD/secret" -e CARGO_HTTP_CAINFO=own "$TRUST"'SCRATCH=$1
+		TRUST_SECRET=$1/secret; trust_use_secret keep
+		printf "%s\n" "$PIP_CERT" "$CARGO_HTTP_CAINFO" "$npm_config_cafile" "$SSL_CERT_FILE"' "$PWD"
+	ended 0 $'own\nown\n'"$PWD/ca.crt"$'\n'"$PWD/ca.crt"$'\n'
+}
+
 # unchanged NAME
 unchanged() {
 	mkdir "$BATS_TEST_TMPDIR/own"

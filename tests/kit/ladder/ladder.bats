@@ -251,6 +251,17 @@ settled() {
 	same '' "$(said probe)" probed
 }
 
+@test "eager: the first attempt needs no probe, and the user's own mistake is told by the tool alone" {
+	SETTING=('OPTIONS=--eager --probe asked_after' "PROBED=$UNAVAILABLE")
+	climb 2 'a b' fine
+	ended 0
+	same 'a:' "$ASKED:$(said probe)" 'asked, probed'
+	climb 2 'a b' "$COMPILE"
+	ended 1
+	same a "$ASKED" asked
+	[[ $ERR != *'ladder: warn'* ]]
+}
+
 @test "source that lied is named though all ends well" {
 	climb 2 'https://a.example.org https://b.example.org' "$WRONG" fine
 	ended 0
