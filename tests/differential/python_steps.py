@@ -152,5 +152,4 @@ uv-reinstall         uv_install -q --target out --reinstall hello-seawall==1.0.0
 uv-strict            uv_install -q --strict --target out hello-seawall==1.0.0
 uv-resolution        uv_install -q --resolution lowest --target out hello-seawall
 uv-hashes-missing    uv_install -q --target out --require-hashes -r requirements.txt
-uv-exclude-newer     uv_install -q --exclude-newer 2030-01-01 --target out hello-seawall==1.0.0
 """
