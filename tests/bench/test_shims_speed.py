@@ -15,7 +15,7 @@ from harness.machine.shells import SHELLS
 pytestmark = pytest.mark.long
 
 ROUNDS = 40
-CALLS = {"python3 script.py": 3, "pip --version": 10, "go version": 10, "curl --version": 10}
+CALLS = {"python3 script.py": 3, "pip --version": 10, "go version": 10}
 """The calls, and the milliseconds that they may cost in each of the five shells."""
 
 
