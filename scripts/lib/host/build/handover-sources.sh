@@ -1,5 +1,5 @@
-# Handover-sources: which sources and proxies SEAWALL_STEP_SOURCES lets pass to RUN steps. HANDOVER_LEFT names the settings
-# of which something was left out.
+# Handover-sources: which sources and proxies SEAWALL_STEP_SOURCES lets pass to RUN steps. HANDOVER_LEFT has the names
+# of the settings of which something was left out.
 # shellcheck shell=sh
 
 # handover_sources_choose NAME "WORD...": sets HANDOVER_CHOSEN to the words that SEAWALL_STEP_SOURCES lets pass.
