@@ -31,11 +31,13 @@ engine_io__keep_own() {
 	socket=$(builder_socket) || return 0
 	for inode in $(builder_socket_inodes "$socket"); do
 		for folder in $ENGINE_IO_PROCESSES; do
-			# shellcheck disable=SC2012 # find has no way to print where a link leads in busybox
-			! ls -l "$folder/fd" 2>/dev/null | grep -q -F "socket:[$inode]" || {
-				ENGINE_IO_PROCESSES=" $folder"
-				return 0
-			}
+			# find has no way to print where a link leads in busybox.
+			case $(ls -l "$folder/fd" 2>/dev/null) in
+				*"socket:[$inode]"*)
+					ENGINE_IO_PROCESSES=" $folder"
+					return 0
+					;;
+			esac
 		done
 	done
 }
