@@ -105,7 +105,8 @@ def seen_classes(step: Step) -> Callable[[], list[str]]:
     """The class of each attempt in the step so far."""
 
     def call() -> list[str]:
-        events = [json.loads(line.partition("{")[1] + line.partition("{")[2]) for line in step.told().splitlines()]
+        lines = [line for line in step.told().splitlines() if line]
+        events = [json.loads(line.partition("{")[1] + line.partition("{")[2]) for line in lines]
         return [event["class"] for event in events if event["event"] == "attempt"]
 
     return call

@@ -36,7 +36,7 @@ PLAIN_ELSEWHERE: Mapping[tuple[str, str], str] = {
 }
 """Where a plain build does otherwise, by sample and fault."""
 
-SURVIVED = frozenset({"registry"})
+SURVIVED = frozenset({"registry", "pypi", "go-proxy", "npm", "apt", "url", "git"})
 """Kinds that are built from a second source today."""
 ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
     "refused": (75, ("connection-refused",)),
