@@ -5,7 +5,8 @@
 BEGIN { FS = "[ \t]" }
 
 what != "steps" && $1 == "line" { LINE[$2] = 1 }
-what != "steps" && $1 == "step" { STEP[$2, $3, $4] = 1; SEEN[$2] = 1 }
+what != "steps" && $1 == "step" { STEP[$2, $3, $4] = 1 }
+what != "steps" && $1 == "moved" { MOVED[$2, $3, $4] = 1 }
 what != "steps" && $1 == "trigger" { TRIGGERED[$2] = 1 }
 
 what == "steps" {
@@ -17,9 +18,15 @@ what == "steps" {
 	# stage differ; then the marked line says which step it is.
 	# The progress names no stage (`-`) if the Dockerfile has only one.
 	if ((column[4] in TRIGGERED) || (column[2] in LINE) || (column[9] in LINE) || ("-" in TRIGGERED) || \
-		((column[4], column[5], column[6]) in STEP) || (("-", column[5], column[6]) in STEP)) FROM[column[3]] = 1
+		is_unfinished(column[4], column[5], column[6], column[8]) || is_unfinished("-", column[5], column[6], column[8])) \
+		FROM[column[3]] = 1
 	if (column[3] in FROM) CHOSEN[ROWS] = 1
 	if ((column[4] in TRIGGERED) || (column[9] in LINE)) OF_BASE[column[8]] = 1
+}
+
+# BASE: number of the stage that the stage of this step begins with, 0 for an image.
+function is_unfinished(stage, place, count, base) {
+	return ((stage, place, count) in STEP) || ((stage, base ? place : place - 1, count) in MOVED)
 }
 
 END {
