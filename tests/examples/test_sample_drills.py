@@ -19,7 +19,7 @@ ALWAYS = (
 """Drills of the default run."""
 PATIENCE_S = 10
 """A plain build without the fault, and with its other upstreams healthy, has reached the faulty one by then."""
-LIMITS = {"SEAWALL_SILENCE": "5", "SEAWALL_STALL": "5", "SEAWALL_BUDGET": "2", "SEAWALL_DEADLINE": "120"}
+LIMITS = {"SEAWALL_SILENCE": "8", "SEAWALL_STALL": "5", "SEAWALL_BUDGET": "6", "SEAWALL_DEADLINE": "120"}
 
 
 def parameters() -> list[object]:

@@ -38,6 +38,10 @@ PLAIN_ELSEWHERE: Mapping[tuple[str, str], str] = {
 
 SURVIVED = frozenset({"registry", "pypi", "go-proxy", "npm", "apt", "url", "git"})
 """Kinds that are built from a second source today."""
+LEFT = frozenset({("add-url", "503"), ("add-url", "stalled"), ("npm", "wrong bytes"), ("python-exec-form", "503")})
+"""What is not, by sample or kind, and fault: ADD has no second source, npm's own words name no source, and an image
+without a step in shell form may have no sh.
+"""
 ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
     "refused": (75, ("connection-refused",)),
     "503": (75, ("http-5xx",)),
@@ -50,7 +54,7 @@ ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
     # With a checksum, the builder of Docker 28.5 ignores the status and compares the empty body.
     ("add-url", "503"): (65, ("integrity",)),
     # pip 25 prints no status: "Could not find a version ... (from versions: none)".
-    ("pypi", "503"): (69, ("dependency-resolution",)),
+    ("python-exec-form", "503"): (69, ("dependency-resolution",)),
     # BuildKit's error repeats the last lines of a step; apt's "Hash Sum mismatch" stands above them.
     ("apt", "wrong bytes"): (75, ("other",)),
     # npm 10: "Z_DATA_ERROR", before it compares the integrity.
@@ -92,7 +96,8 @@ class Drill:
     @property
     def survives(self) -> bool:
         """Whether the kit builds the sample. A plain build that passes is the kit's first attempt."""
-        return self.kind in SURVIVED or self.plain == PASSES
+        left = {(self.sample, self.fault), (self.kind, self.fault)} & LEFT
+        return (self.kind in SURVIVED and not left) or self.plain == PASSES
 
     @property
     def ends(self) -> tuple[int, Sequence[str]]:
