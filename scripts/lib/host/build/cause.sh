@@ -44,8 +44,8 @@ cause__weave() {
 	fi
 }
 
-# cause__can_weave STATUS FILE: whether a RUN step failed, or was silent, for a reason outside of it, and another attempt
-# is allowed.
+# cause__can_weave STATUS FILE: whether a RUN step failed, or was silent, for a reason outside of it, and another
+# attempt is allowed.
 cause__can_weave() {
 	ladder_has_attempt && [ -z "$PUSH_FAILED" ] && [ ! -f "$SCRATCH/stalled" ] || return 1
 	[ "$1" -eq 124 ] || suspects_say step || return 1
