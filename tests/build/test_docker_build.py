@@ -149,7 +149,8 @@ def test_silent_registry_without_a_mirror_is_an_outage(builder, registry, contex
     result = builder.ours("--attempts", "1", "--", context(own.host))
     assert 1 <= asked(own) <= 3, own.journal.table()
     assert result.rc == 75, repr(result)
-    assert result.seconds <= 2 * SILENT_LEFT_WITHIN_S
+    # The last tests of another lane run at the same time.
+    assert result.seconds <= 2 * SILENT_LEFT_WITHIN_S + LEFT_WITHIN_S
     assert f"no source has {own.host}/team/hello:1: timeout" in result.err
 
 

@@ -106,10 +106,20 @@ stall__follow() {
 	[ -z "$STALL_FOLLOWERS" ] || history_join
 }
 
+# stall__end_followers: ends them within two seconds. One that lives on would write its files again, in a scratch folder
+# that is gone.
 stall__end_followers() {
+	local follower tenths
 	# shellcheck disable=SC2086 # process ids
 	[ -z "$STALL_FOLLOWERS" ] || { kill $STALL_FOLLOWERS || :; } 2>/dev/null
 	clock_end_sleep
+	tenths=0
+	for follower in $STALL_FOLLOWERS; do
+		while [ "$tenths" -lt 20 ] && process_lives "$follower" -; do
+			clock_sleep 0.1 || :
+			tenths=$((tenths + 1))
+		done
+	done
 }
 
 # stall__give_up POSITION SECONDS: records the stalled layers, for the cause of the failure and for other builds, and
