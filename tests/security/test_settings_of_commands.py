@@ -26,8 +26,8 @@ esac
 INJECTION = "SEAWALL_SEED=a\nSEAWALL_SEED}*[$(id >&2; touch pwned)]*=x\n"
 SED = "SEAWALL.*/touch pwned/e;#=x\n"
 COMMANDS = {
-    "docker-build.sh": ["."], "docker-bake.sh": [], "preflight.sh": ["."], "emergency-build.sh": ["--", "."], "diagnose.sh": [],
-    "clean-caches.sh": ["--yes"], "setup-engine.sh": ["--stop"], "build-base-image.sh": ["static"],
+    "docker-build.sh": ["."], "docker-bake.sh": [], "preflight.sh": ["."], "emergency-build.sh": ["--", "."],
+    "diagnose.sh": [], "clean-caches.sh": ["--yes"], "setup-engine.sh": ["--stop"], "build-base-image.sh": ["static"],
     "fault-lab.sh": ["status"], "test-docker-build.sh": [], "build-lab-image.sh": [],
 }  # fmt: skip
 """Every command that loads settings, and a call that gets so far."""
