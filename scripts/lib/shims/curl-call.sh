@@ -57,10 +57,4 @@ curl_call_is_download() {
 }
 
 # curl_call_has NAME...: true if the call has one of these options.
-curl_call_has() {
-	local name
-	for name in "$@"; do
-		case $CURL_GIVEN in *" $name "*) return 0 ;; esac
-	done
-	return 1
-}
+curl_call_has() { words_table_has_one "$CURL_GIVEN" "$@"; }

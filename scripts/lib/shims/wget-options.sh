@@ -53,13 +53,7 @@ wget_options_read() {
 }
 
 # wget_options_have NAME...: true if the call has one of these options.
-wget_options_have() {
-	local name
-	for name in "$@"; do
-		case $WGET_GIVEN in *" $name "*) return 0 ;; esac
-	done
-	return 1
-}
+wget_options_have() { words_table_has_one "$WGET_GIVEN" "$@"; }
 
 # wget_options__long NAME[=VALUE]: sets WGET_WANTS to the name if its value is the next word. An abbreviation is not
 # understood.

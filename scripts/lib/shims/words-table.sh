@@ -13,3 +13,14 @@ words_table_find() {
 	WORDS_FOUND=${2#*[[:space:]]"$1="}
 	WORDS_FOUND=${WORDS_FOUND%%[[:space:]]*}
 }
+
+# words_table_has_one TABLE WORD...: true if one of the words is in the table.
+words_table_has_one() {
+	local table word
+	table=$1
+	shift
+	for word in "$@"; do
+		! words_table_has "$word" "$table" || return 0
+	done
+	return 1
+}
