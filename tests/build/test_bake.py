@@ -8,6 +8,7 @@ from secrets import token_hex
 import pytest
 from harness.builds.bakery import Bakery
 from harness.builds.builder import asked
+from harness.machine.load import allowed
 
 MORE_S = 1
 SILENT_S = 8
@@ -79,7 +80,7 @@ def test_dead_registry_of_six_targets_costs_less_than_a_second(bakery, registry)
     assert asked(mirror, "blob") > 0, mirror.journal.table()
     assert len(bakery.builder.events("attempt")) == 2
     assert result.rc == 0, repr(result)
-    assert result.seconds <= healthy.seconds + MORE_S
+    assert result.seconds <= allowed(healthy.seconds + MORE_S)
     assert json.loads((bakery.builder.folder / "state" / "report.json").read_text())["bases"] == [
         {
             "image": f"{dead.host}/team/hello:1",
@@ -101,7 +102,7 @@ def test_silent_registry_is_left_within_seconds(bakery, registry):
     result = bakery.ours(SEAWALL_REGISTRY_MIRRORS=f"{own.host}={mirror.host}")
     assert asked(mirror, "blob") > 0, mirror.journal.table()
     assert result.rc == 0, repr(result)
-    assert result.seconds <= SILENT_S
+    assert result.seconds <= allowed(SILENT_S)
 
 
 @pytest.mark.long

@@ -17,6 +17,7 @@ from harness.builds.broken_socket import cut_socket
 from harness.builds.builder import Builder, name_remote, plugin_in_use
 from harness.builds.cache_build import filled, frm, make_project, seen, up
 from harness.builds.engine import Engine
+from harness.machine.load import allowed
 from harness.machine.programs import BUSYBOX, root_with_busybox
 from harness.machine.run import Result, run
 from harness.wire.loopback import refusing, upstream
@@ -81,7 +82,7 @@ class TestOrderedBuilders:
             dead = named(kind, url.replace("http", "tcp"))
             result = builder.ours("--no-cache", context, SEAWALL_BUILDERS=f"{dead} default")
         assert (healthy.rc, result.rc, verdicts(builder)) == (0, 0, [(dead, "elsewhere")]), repr(result)
-        assert result.seconds - healthy.seconds <= TAKEN_OVER_WITHIN_S
+        assert result.seconds - healthy.seconds <= allowed(TAKEN_OVER_WITHIN_S)
         assert f"builder {dead} is unavailable: using default" in result.err
 
     def test_silent_builder_is_skipped_by_the_next_build(self, builder, project, named, silent_address):
@@ -92,8 +93,8 @@ class TestOrderedBuilders:
         first = builder.ours("--no-cache", context, SEAWALL_BUILDERS=f"{dead} default")
         second = builder.ours("--no-cache", context, SEAWALL_BUILDERS=f"{dead} default")
         assert (healthy.rc, first.rc, second.rc) == (0, 0, 0), f"{first!r}\n{second!r}"
-        assert first.seconds - healthy.seconds <= TAKEN_OVER_WITHIN_S + 1
-        assert second.seconds - healthy.seconds <= 1, repr(second)
+        assert first.seconds - healthy.seconds <= allowed(TAKEN_OVER_WITHIN_S + 1)
+        assert second.seconds - healthy.seconds <= allowed(1), repr(second)
 
     def test_build_fails_over_from_a_builder_that_cannot_boot(self, builder, project):
         """B1: a new container builder starts with a pull; if that fails, the next builder builds."""
@@ -207,8 +208,8 @@ class TestOwnEngine:
         assert [fault for fault, _ in seen(lab, "blob")][:2] == ["ok", "stall"], lab.journal.table()
         assert ("current", "again") in verdicts(ours)
         assert (first.result().rc, second.result().rc) == (0, 0), f"{first.result()!r}\n{second.result()!r}"
-        assert second.result().seconds <= OTHERS_GO_ON_WITHIN_S
-        assert first.result().seconds <= ENDS_WITHIN_S
+        assert second.result().seconds <= allowed(OTHERS_GO_ON_WITHIN_S)
+        assert first.result().seconds <= allowed(ENDS_WITHIN_S)
         assert "its cache is kept" in first.result().err + second.result().err
 
     def in_the_middle(self, engine: Engine, ours: Builder, folder: Path, kill: signal.Signals) -> Result:

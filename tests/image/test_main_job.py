@@ -7,6 +7,7 @@ import json
 import jsonschema
 import pytest
 import referencing
+from harness.machine.load import allowed
 from harness.machine.run import Result, run
 
 SERVICES = ("conductor-loop", "intent-ingest", "rag-api")
@@ -71,4 +72,4 @@ def test_second_run_uses_the_cache_of_the_first(finished, engine, kit, tmp_path)
     """A second run of the main job finishes within a minute."""
     again = run([kit / "test-docker-build.sh", "--report", tmp_path / "report"], env=engine.env, timeout=300)
     assert again.rc == 0, repr(again)
-    assert again.seconds < 60
+    assert again.seconds < allowed(60)

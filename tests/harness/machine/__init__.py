@@ -1,1 +1,1 @@
-"""Commands on this machine, and what they leave behind: `run`, `kit_modules`, `cleanup`, `leftovers`."""
+"""Commands on this machine, and what they leave behind: `run`, `kit_modules`, `cleanup`, `leftovers`, `load`."""
