@@ -34,7 +34,7 @@ cause__weave() {
 	if cause__refuses_weaving; then
 		weave_undo 'the builder refused them'
 		CAUSE_CHANGED=yes
-	elif cause__can_weave "$1" "$3" && weave_after "$SCRATCH/output" "$2" "$FINDING_CLASS"; then
+	elif cause__can_weave "$1" "$2" && weave_after "$SCRATCH/output" "$2" "$FINDING_CLASS"; then
 		# A source that named a time is not asked before it.
 		[ "$FINDING_CLASS" = rate-limited ] || CAUSE_CHANGED=yes
 		[ "$FINDING_VERDICT" != stop ] || finding_decide elsewhere
@@ -44,7 +44,7 @@ cause__weave() {
 	fi
 }
 
-# cause__can_weave STATUS FILE: whether a RUN step failed, or was silent, for a reason outside of it, and another
+# cause__can_weave STATUS PROGRESS: whether a RUN step failed, or was silent, for a reason outside of it, and another
 # attempt is allowed.
 cause__can_weave() {
 	ladder_has_attempt && [ -z "$PUSH_FAILED" ] && [ ! -f "$SCRATCH/stalled" ] || return 1
@@ -53,17 +53,10 @@ cause__can_weave() {
 		cache-* | push:* | daemon-* | builder-boot:* | lock-contention:*) return 1 ;;
 		tls:*) certificates_are_own ;;
 		proxy:*) [ -n "${HTTPS_PROXY:-}${https_proxy:-}${HTTP_PROXY:-}${http_proxy:-}" ] ;;
-		dependency-resolution:* | not-found:*) cause__hides_outage "$2" ;;
+		dependency-resolution:* | not-found:* | build-command-failed:*) weave_hides_outage "$2" ;;
 		*:again | *:elsewhere) ;;
 		*) return 1 ;;
 	esac
-}
-
-# cause__hides_outage FILE: whether a package may only seem to be missing. `apt-get update` ends with 0 if an index
-# cannot be fetched, and pip reports an index that fails like one without the package.
-cause__hides_outage() {
-	! grep -q -E 'W: (Some index files failed to download|Failed to fetch )' "$1" || return 0
-	case $SEAWALL_PYPI_INDEXES in *' '*) grep -q -F '(from versions: none)' "$1" ;; *) return 1 ;; esac
 }
 
 # Whether the builder did not accept what a woven step has.

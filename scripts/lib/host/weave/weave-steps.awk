@@ -128,10 +128,20 @@ function find_needs(    row, stage, why, target) {
 		# The triggers of the target are part of the image.
 		if (!(stage in REACHED) || (ROW_KIND[row] == "trigger" && stage == target)) continue
 		if (why == "-" && ROW_IS_LIST[row] && !HAS_SH[stage]) why = "no sh is known in its image"
-		print ROW_KIND[row], ROW_LINE[row], stage, NAME[stage] == "" ? "stage-" (stage - 1) : NAME[stage],
-			ROW_NUMBER[row], COUNT_OF[stage], ROW_KIND[row] == "run" ? ROW_SCOPE[row] : end_of(stage), BASE[stage],
-			FROM_LINE[stage], why
+		if (ROW_KIND[row] == "run") print "run", ROW_LINE[row], stage, name_of(stage), ROW_NUMBER[row], COUNT_OF[stage],
+			ROW_SCOPE[row], BASE[stage], FROM_LINE[stage], why
+		else print "trigger", ROW_LINE[row], stage, users_of(stage, "name"), ROW_NUMBER[row], COUNT_OF[stage],
+			end_of(stage), BASE[stage], users_of(stage, "line"), why
 	}
+}
+
+function name_of(stage) { return NAME[stage] == "" ? "stage-" (stage - 1) : NAME[stage] }
+
+# The stages that begin with this one, which run its triggers: their names, or the lines of their FROM.
+function users_of(stage, what,    user, list) {
+	for (user = stage + 1; user <= STAGES; user++)
+		if (BASE[user] == stage) list = list (list == "" ? "" : " ") (what == "name" ? name_of(user) : FROM_LINE[user])
+	return list
 }
 
 function end_of(stage) { return stage < STAGES ? FROM_LINE[stage + 1] : NUMBER + 1 }

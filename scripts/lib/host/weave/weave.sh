@@ -63,6 +63,9 @@ weave_after() {
 	weave__tell warn "$3"
 }
 
+# weave_hides_outage PROGRESS: whether a step of the failed build hides an outage: it failed to download, and went on.
+weave_hides_outage() { weave_steps_hide_outage "$1"; }
+
 # weave_tell_missed PROGRESS EVENTS: names a woven step that failed and in which no tool of the kit reported. PROGRESS:
 # the plain progress; EVENTS: what its steps have printed.
 weave_tell_missed() {

@@ -130,6 +130,63 @@ def test_unfinished_steps_and_those_behind_them_are_chosen(tmp_path):
         )
 
 
+TRIGGER = "#4 [base 2/2] RUN true\\n#4 DONE 0.1s\\n#5 [app 1/2] ONBUILD RUN one\\n#5 ERROR: process x\\n"
+UPDATE = "#5 [2/4] RUN apt-get update"
+LACKS = "#7 [4/4] RUN apt-get install -y tini\\n#7 0.4 E: Unable to locate package tini\\n#7 ERROR: process x\\n"
+PIP = "#7 [4/4] RUN pip install a; python -c 'import a'\\n"
+ENDED = "#7 1.2 ModuleNotFoundError: No module named a\\n#7 ERROR: process x\\n"
+HIDDEN = {
+    # Name: progress, whether it hides an outage, the lines that are woven.
+    "an update that failed": (f"{UPDATE}\\n#5 1.0 W: Failed to fetch http://a/\\n#5 DONE 1.1s\\n{LACKS}", "yes 2 3 4"),
+    "a cached update": (f"{UPDATE}\\n#5 CACHED\\n{LACKS}", "yes 2 3 4"),
+    "an update that succeeded": (f"{UPDATE}\\n#5 1.0 Hit:1 http://a/\\n#5 DONE 1.1s\\n{LACKS}", "no 4"),
+    "a cached update and another failure": (f"{UPDATE}\\n#5 CACHED\\n{PIP}{ENDED}", "no 4"),
+    "the last retry of pip": (f"{PIP}#7 1.1 WARNING: Retrying (Retry(total=0, connect=None))\\n{ENDED}", "yes 4"),
+    "a retry that may have succeeded": (
+        f"{PIP}#7 1.1 WARNING: Retrying (Retry(total=1, connect=None))\\n{ENDED}",
+        "no 4",
+    ),
+    "no version": (f"{PIP}#7 1.1 ERROR: Could not find a version (from versions: none)\\n{ENDED}", "yes 4"),
+    "a download that was ignored": (f"{PIP}#7 1.1 curl: (7) Failed to connect to a.example port 80\\n{ENDED}", "yes 4"),
+    "a server of the step": (f"{PIP}#7 1.1 curl: (7) Failed to connect to localhost port 80\\n{ENDED}", "no 4"),
+    "a compiler": (f"{PIP}#7 1.1 main.c:1: error: connection refused is not declared\\n{ENDED}", "no 4"),
+}
+HIDE = """
+mkdir -p "$SCRATCH/weave"
+SEAWALL_APT_MIRRORS='default http://a' SEAWALL_PYPI_INDEXES='default http://b'
+printf 'FROM a\nRUN one\nRUN two\nRUN three\n' >"$SCRATCH/file"
+weave_steps_list "$SCRATCH/file" ''
+""" + "".join(
+    f'printf "{text}" >"$SCRATCH/progress"\n'
+    'if weave_hides_outage "$SCRATCH/progress"; then printf "yes "; else printf "no "; fi\n'
+    'weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 2 | paste -s -d " " -\n'
+    for text, _ in HIDDEN.values()
+)
+
+
+def test_outage_that_a_step_hides_is_found(tmp_path):
+    """A tool that gave up for an outage counts, though the step went on and failed, or ended well, later."""
+    for shell, result in in_each_shell(ROOMS, HIDE, tmp_path):
+        assert result.returncode == 0, f"{shell.name}: {result.stderr}"
+        said = result.stdout.split("\n")[: len(HIDDEN)]
+        assert dict(zip(HIDDEN, said, strict=True)) == {name: wanted for name, (_, wanted) in HIDDEN.items()}, (
+            shell.name
+        )
+
+
+def test_trigger_of_a_stage_without_steps_of_its_own_is_chosen(tmp_path):
+    """A stage that only begins with another one runs the triggers of that one."""
+    script = rf"""
+mkdir -p "$SCRATCH/weave"
+printf 'FROM a AS base\nRUN true\nONBUILD RUN one\nFROM base AS app\n' >"$SCRATCH/file"
+printf '{TRIGGER}' >"$SCRATCH/progress"
+weave_steps_list "$SCRATCH/file" ''
+weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 2 | paste -s -d " " -
+"""
+    for shell, result in in_each_shell(ROOMS, script, tmp_path):
+        assert (result.returncode, result.stdout) == (0, "3\n"), f"{shell.name}: {result.stderr}"
+
+
 FRONTENDS = {
     "docker/dockerfile": True, "docker/dockerfile:1": True, "docker.io/docker/dockerfile:1.10": True,
     "mirror.example:5000/docker/dockerfile:1.23.0-labs": True, "docker/dockerfile:1.7": False,
