@@ -47,9 +47,10 @@ shim_pip__watch() {
 		left=$((left - 1))
 		shift
 	done
-	list_add SHIM_PIP_START "$1"
+	eval "pip_run_use pip shims_run $SHIM_PIP_START \"\$1\""
+	# A package that is installed is downloaded all the same.
+	[ "$1" = install ] || eval "pip_run_use_dry $SHIM_PIP_START install --ignore-installed"
 	shift
-	eval "pip_run_use pip shims_run $SHIM_PIP_START"
 	shim_pip_install "$@"
 }
 
@@ -91,15 +92,11 @@ shim_pip_install() {
 }
 
 # shim_pip__sources: prints the indexes, the configured one first. Two configured indexes are used together, so none can
-# stand in for both. A dry run, which tells whether versions pin all packages, is possible for `install` only.
+# stand in for both.
 shim_pip__sources() {
 	local sources
 	sources=default
-	if [ -z "$REQUIREMENTS_EXTRA" ] && ! pip_config_has_extra_index; then
-		case ${SHIM_PIP_COMMAND:-install}:$REQUIREMENTS_PINNED_BY in
-			install:* | *:hashes) sources=$(pip_index_usable 2>/dev/null) ;;
-		esac
-	fi
+	[ -n "$REQUIREMENTS_EXTRA" ] || pip_config_has_extra_index || sources=$(pip_index_usable 2>/dev/null)
 	[ -z "$(pip_index_own)" ] || values_has default "$sources" || sources="default $sources"
 	printf '%s\n' "$sources"
 }
