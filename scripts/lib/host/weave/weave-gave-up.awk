@@ -3,7 +3,8 @@
 # pip_has_more: yes if another index may have a package that the first one seems to lack.
 
 BEGIN {
-	split("(W|Warning): (Some index files failed to download|Failed to fetch )" \
+	# stdout may stand between the `W:` of apt and its text.
+	split("Some index files failed to download|Failed to fetch [a-z+]+:" \
 		"\nRetry\\(total=0," \
 		"\n curl: \\((5|6|7|16|18|28|35|52|55|56|92)\\) " \
 		"\n wget: (bad address|can't connect|download timed out|unable to resolve host)" \
@@ -26,7 +27,7 @@ function gave_up(line,    number) {
 
 # Whether apt finds no package of a name, as after an update that failed.
 function lacks_package(line) {
-	return line ~ /(E|Error): (Unable to locate package|Package .* has no installation candidate|Version .* was not found)/
+	return line ~ /Unable to locate package |Package .* has no installation candidate|Version .* for .* was not found/
 }
 
 # Whether a step, by the line with its command, reads the lists of apt and installs nothing.

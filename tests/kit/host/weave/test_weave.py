@@ -138,6 +138,11 @@ ENDED = "#7 1.2 ModuleNotFoundError: No module named a\\n#7 ERROR: process x\\n"
 HIDDEN = {
     # Name: progress, whether it hides an outage, the lines that are woven.
     "an update that failed": (f"{UPDATE}\\n#5 1.0 W: Failed to fetch http://a/\\n#5 DONE 1.1s\\n{LACKS}", "yes 2 3 4"),
+    "words that stdout divides": (
+        f"{UPDATE}\\n#5 CACHED\\n#7 [4/4] RUN apt-get install x\\n#7 0.2 Reading lists... E:\\n#7 0.3  Unable to locate "
+        "package x\\n#7 ERROR: process x\\n",
+        "yes 2 3 4",
+    ),
     "a cached update": (f"{UPDATE}\\n#5 CACHED\\n{LACKS}", "yes 2 3 4"),
     "an update that succeeded": (f"{UPDATE}\\n#5 1.0 Hit:1 http://a/\\n#5 DONE 1.1s\\n{LACKS}", "no 4"),
     "a cached update and another failure": (f"{UPDATE}\\n#5 CACHED\\n{PIP}{ENDED}", "no 4"),
