@@ -73,7 +73,7 @@ bake_run() {
 	local attempts
 	attempts=$1
 	shift
-	build_use bake bake_choose bake__add_words bake__read_output bake__tell_failure
+	build_use bake bake_choose bake__add_words bake__read_output bake__tell_failure weaving_do
 	build_run "$attempts" '' "$@"
 }
 
@@ -96,15 +96,15 @@ bake__add_words() {
 }
 
 # bake__read_output: sets BAKE_FAILED to the target that buildx names as failed, and takes the names of the targets out
-# of the progress: what reads the output of a build knows `[internal]`, `[2/3]`, `exporting to`, `ERROR: failed to
+# of the progress, which stays as it is in SCRATCH/bake/output: what reads the output of a build knows `[internal]`, `[2/3]`, `exporting to`, `ERROR: failed to
 # solve`, not `[app internal]`, `[app 2/3]`, `[app] exporting to`, `ERROR: target app: failed to solve`. buildx writes
 # names only if there are several targets.
 bake__read_output() {
 	BAKE_FAILED=''
 	[ "$DEFINITION_COUNT" -gt 1 ] || return 0
 	BAKE_FAILED=$(LC_ALL=C sed -n 's/^ERROR: target \([a-zA-Z0-9_-]*\): .*/\1/p' "$SCRATCH/output" | tail -n 1)
-	LC_ALL=C awk -f "$SEAWALL_LIB/host/bake/output.awk" "$SCRATCH/bake/names" "$SCRATCH/output" >"$SCRATCH/bake/output"
-	cat "$SCRATCH/bake/output" >"$SCRATCH/output"
+	mv "$SCRATCH/output" "$SCRATCH/bake/output"
+	LC_ALL=C awk -f "$SEAWALL_LIB/host/bake/output.awk" "$SCRATCH/bake/names" "$SCRATCH/bake/output" >"$SCRATCH/output"
 }
 
 # bake__note_cache from|to SPEC FILE CLASS

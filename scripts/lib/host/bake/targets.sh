@@ -46,7 +46,7 @@ targets__read_words() {
 			name) TARGETS_NAME=$value ;;
 			context) TARGETS_CONTEXT=$value ;;
 			--file) TARGETS_FILE=$value ;;
-			inline) TARGETS_INLINE=yes && printf '%s' "$value" >"$SCRATCH/Dockerfile" ;;
+			inline) TARGETS_INLINE=yes && targets__keep_inline "$value" ;;
 			odd) TARGETS_ODD=yes ;;
 			asks) TARGETS_ASKS=yes ;;
 			*) list_add TARGETS_WORDS "$flag" "$value" ;;
@@ -54,6 +54,9 @@ targets__read_words() {
 		targets__note_path "$flag" "$value"
 	done <"$1"
 }
+
+# targets__keep_inline TEXT: written once: its time says that it did not change.
+targets__keep_inline() { [ -f "$SCRATCH/Dockerfile" ] || printf '%s' "$1" >"$SCRATCH/Dockerfile"; }
 
 # targets__note_path FLAG VALUE: notes the local path that VALUE names.
 targets__note_path() {

@@ -33,8 +33,8 @@ build_report__woven() {
 	json_object steps: "[$(weave_each build_report__step | paste -s -d , -)]" left "$(weave_left)"
 }
 
-# build_report__step LINE WHY
-build_report__step() { json_object line: "$1" why "$2"; }
+# build_report__step LINE WHY TARGET
+build_report__step() { json_object line: "$1" why "$2" ${3:+target "$3"}; }
 
 build_report__caches() {
 	local name way verdict hits bytes

@@ -8,7 +8,7 @@ cause_begin() { lost_data_begin; }
 # something was changed, the same builder is retried at once.
 cause_find() {
 	CAUSE_CHANGED=no CAUSE_OF_STEP=$FINDING_CLASS
-	cause__write_text "$LADDER_TEXT"
+	cause__write_text "$LADDER_TEXT" "$3"
 	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
 	if lost_data_is_named "$LADDER_TEXT"; then
 		cause__leave_lost_data "$2" "$LADDER_TEXT" "$3"
@@ -32,9 +32,9 @@ cause_find() {
 # that has tried its sources itself is not repeated.
 cause__weave() {
 	if cause__refuses_weaving; then
-		weave_undo 'the builder refused them'
+		"$BUILD_WEAVE" undo 'the builder refused them'
 		CAUSE_CHANGED=yes
-	elif cause__can_weave "$1" "$3" && weave_after "$SCRATCH/output" "$2" "$FINDING_CLASS"; then
+	elif cause__can_weave "$1" "$3" && "$BUILD_WEAVE" after "$SCRATCH/output" "$2" "$FINDING_CLASS"; then
 		# A source that named a time is not asked before it.
 		[ "$FINDING_CLASS" = rate-limited ] || CAUSE_CHANGED=yes
 		[ "$FINDING_VERDICT" != stop ] || finding_decide elsewhere
@@ -85,10 +85,11 @@ cause__leave_lost_data() {
 	! lost_data_leave "$2" "$3" || CAUSE_CHANGED=yes
 }
 
-# cause__write_text FILE: FILE gets the output of the failing step, or the reason of stall.sh.
+# cause__write_text FILE PROGRESS: FILE gets the output of the failing step, or the reason of stall.sh. With rawjson the
+# output of buildx has the error, and no text of the step.
 cause__write_text() {
 	cause__failing_step "$SCRATCH/output" >"$1"
-	[ -s "$1" ] || history_failing_step >"$1"
+	[ -s "$1" ] && { [ "$2" = "$SCRATCH/output" ] || grep -q -x -e '------' "$1"; } || history_failing_step >>"$1"
 	if [ -f "$SCRATCH/stalled" ]; then
 		cp "$SCRATCH/stalled.why" "$1"
 		stall_await_others

@@ -77,6 +77,20 @@ history_join() {
 	mv "$SCRATCH/history" "$HISTORY_FILE"
 }
 
+# history_print_log TARGET: prints the log of this target of a bake, as the last history_follow has written it.
+history_print_log() {
+	local record number
+	number=0
+	set +f
+	set -- "$1" "$HISTORY_REFS"/*/*/*
+	set -f
+	for record in "$@"; do
+		[ "$record" != "$1" ] || continue
+		! grep -q -F "\"Target\":\"$1\"" "$record" 2>/dev/null || cat "$SCRATCH/history.$number" 2>/dev/null || :
+		number=$((number + 1))
+	done
+}
+
 # history__is_needed STATUS EVENTS: not for a stalled build, whose cause is known (stall.sh).
 history__is_needed() { [ -n "$2" ] || { [ "$1" -ne 0 ] && [ ! -f "$SCRATCH/stalled" ]; }; }
 

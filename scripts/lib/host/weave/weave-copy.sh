@@ -26,7 +26,7 @@ weave_copy_make() {
 	source=$(syntax_print_file "$1")
 	mkdir -p "$SCRATCH/woven"
 	WEAVE_COPY=$SCRATCH/woven/${source##*/}
-	cut -f 1,3 "$SCRATCH/weave/chosen" >"$SCRATCH/weave/flags"
+	cut -f 1,4 "$SCRATCH/weave/chosen" >"$SCRATCH/weave/flags"
 	LC_ALL=C awk -f "$SEAWALL_LIB/host/weave/weave-insert.awk" "$SCRATCH/weave/flags" what=file - \
 		<"$source" >"$WEAVE_COPY"
 	syntax_copy_neighbours "$source" "$WEAVE_COPY"

@@ -3,10 +3,13 @@
 # shellcheck shell=sh
 
 WEAVE_KIT_MAX_BYTES=512000
+# Not taken from the environment.
+WEAVE_KIT=''
 
 # weave_kit_find: sets WEAVE_SHIMS and WEAVE_KIT, or WEAVE_WHY_NOT.
 weave_kit_find() {
 	local scripts sum
+	[ -z "$WEAVE_KIT" ] || return 0
 	scripts=${SEAWALL_LIB%/lib} WEAVE_SHIMS=$scripts/shims
 	[ -d "$WEAVE_SHIMS" ] && [ -x "$scripts/build-kit.sh" ] || {
 		WEAVE_WHY_NOT="$scripts has no shims"
@@ -17,7 +20,7 @@ weave_kit_find() {
 	WEAVE_KIT=$(state_folder kit)/$sum
 	[ -s "$WEAVE_KIT" ] || weave_kit__make "$scripts/build-kit.sh"
 	[ -s "$WEAVE_KIT" ] && [ "$(wc -c <"$WEAVE_KIT")" -le "$WEAVE_KIT_MAX_BYTES" ] || {
-		WEAVE_WHY_NOT='the kit for RUN steps could not be made'
+		WEAVE_KIT='' WEAVE_WHY_NOT='the kit for RUN steps could not be made'
 		return 1
 	}
 }

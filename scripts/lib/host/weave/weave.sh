@@ -7,19 +7,35 @@
 
 WEAVE_TAB='	'
 # Not taken from the environment.
-WEAVE_FILE='' WEAVE_CAN='' WEAVE_LEFT=''
+WEAVE_FILE='' WEAVE_TARGET=''
 
-# weave_begin DOCKERFILE: DOCKERFILE is empty if the kit cannot read it. With `always` all steps are woven at once.
+# weave_use DOCKERFILE [TARGET FOLDER]: the steps are those of this Dockerfile, which is empty if the kit cannot read it.
+# If it is that of one of several targets, FOLDER is the scratch folder of all of them.
+weave_use() {
+	WEAVE_FILE=$1 WEAVE_TARGET=${2:-}
+	weave_chosen_begin "${3:-$SCRATCH}"
+}
+
+# weave_do begin|after|undo WORD...: a moment of the build: weave_begin, weave_after or weave_undo.
+weave_do() {
+	case $1 in
+		begin) weave_begin "$2" ;;
+		after) weave_after "$2" "$3" "$4" ;;
+		undo) weave_undo "$2" ;;
+	esac
+}
+
+# weave_begin DOCKERFILE: with `always` all steps are woven at once. False if none is.
 weave_begin() {
-	WEAVE_FILE=$1 WEAVE_CAN=''
-	weave_chosen_begin
-	[ "$SEAWALL_WEAVE" != always ] || ! weave__all always || weave__tell info always
+	weave_use "$1" "$WEAVE_TARGET" "$WEAVE_CALL"
+	[ "$SEAWALL_WEAVE" = always ] && weave__all always || return 1
+	weave__tell info always
 }
 
 # weave__tell LEVEL WHY: names the steps that were added last.
 weave__tell() {
 	local lines
-	lines=$(weave_chosen_name "$WEAVE_FILE")
+	lines=$(weave_chosen_name "$WEAVE_FILE")${WEAVE_TARGET:+ of target $WEAVE_TARGET}
 	"log_$1" "$lines will run with the kit's tools (woven): $2"
 	events_emit weave "$1" detail "$lines: $2"
 }
@@ -34,15 +50,14 @@ weave_handed() {
 # weave_is_on: whether a step is woven.
 weave_is_on() { [ -s "$SCRATCH/weave/chosen" ]; }
 
-# weave_each FUNCTION: calls FUNCTION LINE WHY for each woven step.
+# weave_each FUNCTION: calls FUNCTION LINE WHY TARGET for each woven step.
 weave_each() {
-	local line why _flags
+	local line why target _flags
 	weave_is_on || return 0
-	while IFS=$WEAVE_TAB read -r line why _flags; do "$1" "$line" "$why"; done <"$SCRATCH/weave/chosen"
+	while IFS=$WEAVE_TAB read -r line why target _flags; do
+		"$1" "$line" "$why" "${target#-}"
+	done <"$SCRATCH/weave/chosen"
 }
-
-# weave_left: prints why steps are left alone, an empty line if none is.
-weave_left() { printf '%s\n' "$WEAVE_LEFT"; }
 
 # weave__all WHY: weaves every step. False if none is.
 weave__all() {
@@ -79,20 +94,24 @@ weave_tell_missed() {
 # weave_undo REASON: the builder refuses woven steps: no attempt of this build weaves again.
 weave_undo() {
 	: >"$SCRATCH/weave/chosen"
-	WEAVE_CAN=no
+	: >"$SCRATCH/weave/can"
 	weave_chosen_leave "$1"
 }
 
-# weave__is_possible: asked once per build.
+# weave__is_possible: asked once per Dockerfile.
 weave__is_possible() {
 	[ "$SEAWALL_WEAVE" != off ] && [ -z "$ARGUMENTS_CALL" ] || return 1
-	[ -n "$WEAVE_CAN" ] || {
-		WEAVE_CAN=no
+	[ -f "$SCRATCH/weave/can" ] || {
 		mkdir -p "$SCRATCH/weave"
 		: >"$SCRATCH/weave/chosen"
-		weave_limits_allow "$WEAVE_FILE" && weave_kit_find && WEAVE_CAN=yes || weave_chosen_leave "$WEAVE_WHY_NOT"
+		: >"$SCRATCH/weave/can"
+		if weave_limits_allow "$WEAVE_FILE" && weave_kit_find; then
+			printf 'yes\n' >"$SCRATCH/weave/can"
+		else
+			weave_chosen_leave "$WEAVE_WHY_NOT"
+		fi
 	}
-	[ "$WEAVE_CAN" = yes ]
+	[ -s "$SCRATCH/weave/can" ]
 }
 
 # weave_add_words LIST: adds to LIST the words by which an attempt reads the woven copy of the Dockerfile; none if no
@@ -107,7 +126,6 @@ weave_add_words() {
 weave_show() {
 	ladder_begin "$SCRATCH"
 	inputs_choose "$1"
-	WEAVE_FILE=$1
-	weave_chosen_begin
+	weave_use "$1"
 	if weave__all always; then weave_copy_make "$1" && cat "$WEAVE_COPY"; else cat "$1"; fi
 }
