@@ -34,7 +34,12 @@ cause__weave() {
 	if cause__refuses_weaving; then
 		"$BUILD_WEAVE" undo 'the builder refused them'
 		CAUSE_CHANGED=yes
-	elif cause__can_weave "$1" "$3" && "$BUILD_WEAVE" after "$SCRATCH/output" "$2" "$FINDING_CLASS"; then
+	elif [ "$FINDING_CODE:$CAUSE_OF_STEP" = 1: ] && weave_lacks_tool "$2" && ladder_has_attempt; then
+		"$BUILD_WEAVE" undo 'a woven step called a tool that its image does not have'
+		CAUSE_CHANGED=yes
+		finding_decide elsewhere
+	elif cause__can_weave "$1" "$3" &&
+		{ "$BUILD_WEAVE" after "$SCRATCH/output" "$2" "$FINDING_CLASS" || cause__use_next_source "$3"; }; then
 		# A source that named a time is not asked before it.
 		[ "$FINDING_CLASS" = rate-limited ] || CAUSE_CHANGED=yes
 		[ "$FINDING_VERDICT" != stop ] || finding_decide elsewhere
@@ -42,6 +47,13 @@ cause__weave() {
 		[ "$FINDING_CODE" -eq 1 ] || weave_tell_missed "$2" "$SCRATCH/step-events"
 		[ -z "$CAUSE_OF_STEP" ] || ! grep -q -x retry "$SCRATCH/step-events" 2>/dev/null || finding_decide stop
 	fi
+}
+
+# cause__use_next_source FILE: for a woven step in which no tool of the kit has told why it failed.
+cause__use_next_source() {
+	weave_is_on && [ -z "$CAUSE_OF_STEP" ] || return 1
+	case $FINDING_CLASS in tls | proxy) return 1 ;; esac
+	"$BUILD_WEAVE" source "$(classify_file "$1" buildkit | cut -f 3)"
 }
 
 # cause__can_weave STATUS FILE: whether a RUN step failed, or was silent, for a reason outside of it, and another

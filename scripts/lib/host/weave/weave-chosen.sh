@@ -1,6 +1,8 @@
 # Weave-chosen: the steps that are woven, with the reason, in SCRATCH/weave/chosen, and what is said about the others.
 # shellcheck shell=sh
 
+# The reason of weave-steps.awk that the builder can settle.
+WEAVE_NO_SH='no sh is known in its image'
 # Not taken from the environment. The scratch folder of the call.
 WEAVE_CALL=''
 
@@ -21,16 +23,17 @@ weave_left() {
 # weave_chosen_take DOCKERFILE WHY: weaves the steps in the rows on descriptor 5, because docker reads stdin. Sets
 # WEAVE_ADDED to their lines; false if none is new.
 weave_chosen_take() {
-	local kind line stage _name _number _count scope _base _from why before
+	local kind line stage _name _number _count scope base from safe tests calls why before
 	WEAVE_ADDED=''
 	weave_path_begin
-	while IFS=$WEAVE_TAB read -r kind line stage _name _number _count scope _base _from why <&5; do
+	while IFS=$WEAVE_TAB read -r kind line stage _name _number _count scope base from safe tests calls why <&5; do
 		! weave_chosen__has "$line" || continue
 		# A trigger runs at the end of its stage.
 		before=$line
 		[ "$kind" = run ] || before=$scope
+		[ "$base:$why" != "0:$WEAVE_NO_SH" ] || ! weave_path_find_sh "$1" "$from" || why=-
 		case $why in
-			-) weave_chosen__add "$line" "$stage.$scope" "$before" "$1" "$2" ;;
+			-) weave_chosen__add "$line" "$stage.$scope" "$before" "$1" "$2" "$safe" "$tests" "$calls" ;;
 			off | own | offline) ;;
 			*) weave_chosen_leave "${WEAVE_TARGET:+target $WEAVE_TARGET, }line $line: $why" ;;
 		esac
@@ -38,14 +41,16 @@ weave_chosen_take() {
 	[ -n "$WEAVE_ADDED" ]
 }
 
-# weave_chosen__add LINE KEY BEFORE DOCKERFILE WHY
+# weave_chosen__add LINE KEY BEFORE DOCKERFILE WHY SAFE TESTS CALLS
 weave_chosen__add() {
 	weave_path_is_known "$2" || weave_path_ask "$2" "$4" "$3"
 	weave_path_read "$2" || {
 		weave_chosen_leave "${WEAVE_TARGET:+target $WEAVE_TARGET, }line $1: the builder did not say the PATH of its image"
 		return 0
 	}
-	printf '%s\t%s\t%s\t%s\n' "$1" "$5" "${WEAVE_TARGET:--}" "$(weave_copy_flags)" >>"$SCRATCH/weave/chosen"
+	weave_kit_choose_folder "$7" "$8"
+	printf '%s\t%s\t%s\t%s\n' "$1" "$5" "${WEAVE_TARGET:--}" "$(weave_copy_flags "$6" "$WEAVE_FOLDER")" \
+		>>"$SCRATCH/weave/chosen"
 	WEAVE_ADDED="$WEAVE_ADDED${WEAVE_ADDED:+ }$1"
 }
 

@@ -16,11 +16,13 @@ weave_use() {
 	weave_chosen_begin "${3:-$SCRATCH}"
 }
 
-# weave_do begin|after|undo WORD...: a moment of the build: weave_begin, weave_after or weave_undo.
+# weave_do begin|after|source|undo WORD...: a moment of the build: weave_begin, weave_after, weave_use_next_source or
+# weave_undo.
 weave_do() {
 	case $1 in
 		begin) weave_begin "$2" ;;
 		after) weave_after "$2" "$3" "$4" ;;
+		source) weave_use_next_source "$2" ;;
 		undo) weave_undo "$2" ;;
 	esac
 }
@@ -78,17 +80,13 @@ weave_after() {
 	weave__tell warn "$3"
 }
 
-# weave_tell_missed PROGRESS EVENTS: names a woven step that failed and in which no tool of the kit reported. PROGRESS:
-# the plain progress; EVENTS: what its steps have printed.
-weave_tell_missed() {
-	local number
-	number=$(LC_ALL=C awk '
-		/^#[0-9]+ .*from=seawall[.]shims/ { woven[$1] = 1 }
-		/^#[0-9]+ ERROR: process / && woven[$1] { print $1; exit }
-	' "$1" 2>/dev/null)
-	[ -n "$number" ] || return 0
-	! grep -q -F -e "\"step\":\"$number\"" "$2" 2>/dev/null || return 0
-	weave_chosen_leave 'no tool of the kit ran in the failed one: it uses another PATH, a full path, or another tool'
+# weave_use_next_source UPSTREAM: a woven step failed, and no tool of the kit reported why. The next attempt gives the
+# tools another source by their own variables. True if there is one. UPSTREAM: the one that failed, or another word.
+weave_use_next_source() {
+	weave_is_on && weave_variables_next "$1" || return
+	log_warn "no tool of the kit ran in the failed step${WEAVE_TARGET:+ of target $WEAVE_TARGET}, which is woven:" \
+		"it runs again with another source by $WEAVE_VARIABLES_SET"
+	events_emit weave warn detail "${WEAVE_TARGET:+target $WEAVE_TARGET: }another source by $WEAVE_VARIABLES_SET"
 }
 
 # weave_undo REASON: the builder refuses woven steps: no attempt of this build weaves again.
@@ -105,6 +103,7 @@ weave__is_possible() {
 		mkdir -p "$SCRATCH/weave"
 		: >"$SCRATCH/weave/chosen"
 		: >"$SCRATCH/weave/can"
+		weave_variables_begin
 		if weave_limits_allow "$WEAVE_FILE" && weave_kit_find; then
 			printf 'yes\n' >"$SCRATCH/weave/can"
 		else
