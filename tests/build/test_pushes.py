@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from harness.builds.bakery import Bakery
@@ -206,3 +207,23 @@ def test_retried_push_of_a_bake_runs_no_step_again(builder, registry, tmp_path):
     assert second.count("CACHED") == 2, repr(result)
     rows = json.loads((builder.folder / "state/report.json").read_text())["targets"]
     assert [(row["target"], row["result"]) for row in rows] == [("app", "built"), ("other", "built")]
+
+
+@pytest.mark.long
+def test_manifest_of_a_bake_that_the_registry_lost_is_pushed_again(builder, registry, tmp_path):
+    """Each name is looked up with the digest of its own target; only the lost one makes the bake push again."""
+    lab, other = registry(Target(forgets=1)), registry(Target())
+    bakery = Bakery(builder, tmp_path / "bakery")
+    bakery.folder.mkdir()
+    (bakery.folder / "mark").write_text(token_hex(8))
+    bakery.write(
+        {
+            name: {"dockerfile-inline": f"{DOCKERFILE}LABEL x={name}\n", "tags": [where], "output": ["type=registry"]}
+            for name, where in {"app": tag(lab), "other": tag(other)}.items()
+        }
+    )
+    result = bakery.ours()
+    assert puts(lab) == 2, repr(result)
+    assert puts(other) > 0, repr(result)
+    assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
+    assert f"the registry accepted {tag(lab)} and does not serve it" in result.err
