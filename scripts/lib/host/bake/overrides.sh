@@ -8,7 +8,7 @@
 overrides_write() {
 	OVERRIDES_WORDS='' OVERRIDES_DONE=''
 	rm -f "$SCRATCH/overlay"
-	overrides_use_images
+	targets_use_images
 	OVERRIDES_WORDS=$OVERRIDES_WORDS$IMAGES_WORDS
 	overrides__add_caches
 	overrides__add_weaving
@@ -18,19 +18,6 @@ overrides_write() {
 	arguments_each overrides__translate "$@"
 	printf '%s' "$OVERRIDES_DONE" >"$SCRATCH/overrides"
 	source_policy_rules_of_target >"$SCRATCH/redirects"
-}
-
-# overrides_use_images: sets IMAGES_WORDS to the words for the images of the target, as the plan of all targets has them.
-overrides_use_images() {
-	LC_ALL=C awk -F '\t' '
-		FILENAME == ARGV[1] {
-			if ($1 == "syntax") needs["frontend\t" $2]
-			else if ($1 ~ /^(from|copy|mount|sbom)$/) needs["base\t" $2]
-			next
-		}
-		($1 "\t" $2) in needs
-	' "$SCRATCH/sources" "$TARGETS_PARENT/image-plan.tsv" >"$SCRATCH/image-plan.tsv"
-	inputs_use_plan "$TARGETS_DOCKERFILE"
 }
 
 # If a target is woven, a target that inherits from it would read the same copy: each target names its own Dockerfile.

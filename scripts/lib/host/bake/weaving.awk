@@ -47,5 +47,5 @@ function begins_alike(command, line) {
 	sub(/\$.*/, "", line)
 	if (toupper(substr(line, 1, 4)) != "RUN ") return 0
 	sub(/^... +/, "RUN ", line)
-	return index(command, line) == 1 || index(line, command) == 1
+	return length(line) > 4 && (index(command, line) == 1 || index(line, command) == 1)
 }

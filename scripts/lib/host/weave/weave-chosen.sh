@@ -15,6 +15,9 @@ weave_chosen_leave() {
 	log_info "RUN steps are not woven: $1"
 }
 
+# weave_chosen__leave_line LINE REASON
+weave_chosen__leave_line() { weave_chosen_leave "${WEAVE_TARGET:+target $WEAVE_TARGET, }line $1: $2"; }
+
 # weave_left: prints the last reason why steps are left alone, an empty line if none is.
 weave_left() {
 	if [ -s "$SCRATCH/weave.left" ]; then tail -n 1 "$SCRATCH/weave.left"; else printf '\n'; fi
@@ -35,7 +38,7 @@ weave_chosen_take() {
 		case $why in
 			-) weave_chosen__add "$line" "$stage.$scope" "$before" "$1" "$2" "$safe" "$tests" "$calls" ;;
 			off | own | offline) ;;
-			*) weave_chosen_leave "${WEAVE_TARGET:+target $WEAVE_TARGET, }line $line: $why" ;;
+			*) weave_chosen__leave_line "$line" "$why" ;;
 		esac
 	done
 	[ -n "$WEAVE_ADDED" ]
@@ -45,7 +48,7 @@ weave_chosen_take() {
 weave_chosen__add() {
 	weave_path_is_known "$2" || weave_path_ask "$2" "$4" "$3"
 	weave_path_read "$2" || {
-		weave_chosen_leave "${WEAVE_TARGET:+target $WEAVE_TARGET, }line $1: the builder did not say the PATH of its image"
+		weave_chosen__leave_line "$1" 'the builder did not say the PATH of its image'
 		return 0
 	}
 	weave_kit_choose_folder "$7" "$8"

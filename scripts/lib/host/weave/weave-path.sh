@@ -7,6 +7,12 @@
 # A question takes 0.2 s, and the time of a registry.
 WEAVE_PATH_SECONDS=15
 
+# Not taken from the environment.
+WEAVE_PATH_ASK=weave_path__build
+
+# weave_path_use FUNCTION: FUNCTION FILE SECONDS builds the Dockerfile FILE as the call does, with the output of buildx.
+weave_path_use() { WEAVE_PATH_ASK=$1; }
+
 # weave_path_begin: what got no answer before may be asked again.
 weave_path_begin() { WEAVE_PATH_FAILED=''; }
 
@@ -24,11 +30,7 @@ weave_path_ask() {
 		head -n $(($3 - 1)) "$(syntax_print_file "$2")"
 		printf '\nENV SEAWALL=${seawall_unset:?|$PATH|%s|}\n' "$question"
 	} >"$SCRATCH/weave/question"
-	mkdir -p "$SCRATCH/weave/empty"
-	weave_path__find_words
-	eval "set -- $WEAVE_PATH_WORDS $IMAGES_WORDS"
-	attempt_run "$WEAVE_PATH_SECONDS" docker buildx build --progress plain --output type=cacheonly "$@" \
-		--file "$SCRATCH/weave/question" "$SCRATCH/weave/empty" >"$SCRATCH/weave/answer" 2>&1 || status=$?
+	"$WEAVE_PATH_ASK" "$SCRATCH/weave/question" "$WEAVE_PATH_SECONDS" >"$SCRATCH/weave/answer" 2>&1 || status=$?
 	sed -n 's/^ERROR: .*: seawall_unset: |\(\/[^|]*\)|[A-Za-z0-9_,]*|$/\1/p' "$SCRATCH/weave/answer" \
 		>"$SCRATCH/weave/path.$key"
 	sed -n 's/^ERROR: .*: seawall_unset: |[^|]*|\([A-Za-z0-9_,]*\)|$/,\1/p' "$SCRATCH/weave/answer" \
@@ -36,6 +38,17 @@ weave_path_ask() {
 	[ -s "$SCRATCH/weave/path.$key" ] || WEAVE_PATH_FAILED="$WEAVE_PATH_FAILED $key"
 	# Other stages would have to wait as long.
 	[ "$status" -ne 124 ] || WEAVE_PATH_FAILED=all
+}
+
+# weave_path__build FILE SECONDS: builds the Dockerfile FILE with the words of the call that count for it.
+weave_path__build() {
+	local file seconds
+	file=$1 seconds=$2
+	mkdir -p "$SCRATCH/weave/empty"
+	weave_path__find_words
+	eval "set -- $WEAVE_PATH_WORDS $IMAGES_WORDS"
+	attempt_run "$seconds" docker buildx build --progress plain --output type=cacheonly "$@" --file "$file" \
+		"$SCRATCH/weave/empty"
 }
 
 # weave_path__find_words: sets WEAVE_PATH_WORDS to the list of the words of the call that decide it.
@@ -69,8 +82,8 @@ weave_path_read() {
 # weave_path_find_sh DOCKERFILE LINE: whether the image of the stage that begins in LINE has /bin/sh: the builder runs
 # it. Asked once.
 weave_path_find_sh() {
-	local answer status
-	answer=$SCRATCH/weave/sh.$2 status=0
+	local answer
+	answer=$SCRATCH/weave/sh.$2
 	[ ! -f "$answer" ] || { [ -s "$answer" ] && return || return; }
 	: >"$answer"
 	[ "$WEAVE_PATH_FAILED" != all ] || return
@@ -78,11 +91,6 @@ weave_path_find_sh() {
 		head -n "$2" "$(syntax_print_file "$1")"
 		printf '\nRUN --network=none ["/bin/sh", "-c", ":"]\n'
 	} >"$SCRATCH/weave/question"
-	mkdir -p "$SCRATCH/weave/empty"
-	weave_path__find_words
-	eval "set -- $WEAVE_PATH_WORDS $IMAGES_WORDS"
-	attempt_run "$WEAVE_PATH_SECONDS" docker buildx build --progress plain --output type=cacheonly "$@" \
-		--file "$SCRATCH/weave/question" "$SCRATCH/weave/empty" >"$SCRATCH/weave/answer" 2>&1 || status=$?
-	[ "$status" -ne 0 ] || printf 'yes\n' >"$answer"
-	[ -s "$answer" ]
+	"$WEAVE_PATH_ASK" "$SCRATCH/weave/question" "$WEAVE_PATH_SECONDS" >"$SCRATCH/weave/answer" 2>&1 || return
+	printf 'yes\n' >"$answer"
 }

@@ -9,11 +9,20 @@ WEAVE_TAB='	'
 # Not taken from the environment.
 WEAVE_FILE='' WEAVE_TARGET=''
 
-# weave_use DOCKERFILE [TARGET FOLDER]: the steps are those of this Dockerfile, which is empty if the kit cannot read it.
-# If it is that of one of several targets, FOLDER is the scratch folder of all of them.
+# weave_use DOCKERFILE [TARGET FOLDER]: the steps are those of this file, empty if the kit cannot read it. FOLDER is the
+# scratch folder of all targets, if there are several.
 weave_use() {
 	WEAVE_FILE=$1 WEAVE_TARGET=${2:-}
 	weave_chosen_begin "${3:-$SCRATCH}"
+}
+
+# weave_prepare: finds what the Dockerfiles of several targets share. False if nothing can be woven.
+weave_prepare() {
+	mkdir -p "$SCRATCH/weave"
+	weave_use ''
+	weave_kit_find && return
+	weave_chosen_leave "$WEAVE_WHY_NOT"
+	return 1
 }
 
 # weave_do begin|after|source|undo WORD...: a moment of the build: weave_begin, weave_after, weave_use_next_source or
