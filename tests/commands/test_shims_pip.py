@@ -42,6 +42,7 @@ TOOLS = {
     "pip3": ["pip3", "--no-color", "install"],
     "python": ["python3", "-X", "dev", "-m", "pip", "install"],
     "uv": ["uv", "--no-cache", "pip", "install"],
+    "path": [str(Path(sys.executable).parent / "pip"), "install"],
 }
 
 
@@ -77,6 +78,8 @@ def call(step: Step, tmp_path: Path) -> Call:
             "UV_DEFAULT_INDEX": f"{own.url}/simple/",
             "PIP_NO_CACHE_DIR": "1",
         }
+        # As every woven step has it; pip reads it where no trampoline has come before.
+        env |= {"PIP_PYTHON": f"{step.place}/pip-python"} if woven else {}
         target = tmp_path / ("woven" if woven else "plain")
         return run([*TOOLS[tool], "--target", target, *words], env=env | more, cwd=tmp_path)
 
@@ -138,14 +141,14 @@ FAULTS = {
 }
 
 
-QUICK_FAULTS = {"pip-version-dead", "pip-hash-silent", "python-hash-dead", "uv-version-dead"}
+QUICK_FAULTS = {"pip-version-dead", "pip-hash-silent", "python-hash-dead", "uv-version-dead", "path-version-dead"}
 
 
 @pytest.mark.parametrize(
     ("tool", "words", "fault"),
     [
         pytest.param(tool, HEALTHY[by], fault, id=name, marks=[] if name in QUICK_FAULTS else pytest.mark.long)
-        for tool in ("pip", "python", "uv")
+        for tool in ("pip", "python", "uv", "path")
         for by in ("version", "hash")
         for fault in FAULTS
         for name in [f"{tool}-{by}-{fault}"]

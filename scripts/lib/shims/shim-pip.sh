@@ -30,6 +30,17 @@ shim_python() {
 	shim_pip__watch "$@"
 }
 
+# shim_pip_python RUNNER ARGUMENT...: pip 22.3 or newer, called by its full path or found before the trampolines, starts
+# the program of PIP_PYTHON, with a script that runs this pip. A virtual environment may have a pip.conf.
+shim_pip_python() {
+	[ ! -f "${SHIMS_REAL%/bin/*}/pyvenv.cfg" ] || pip_config_use "${SHIMS_REAL%/bin/*}"
+	SHIM_PIP_START='' SHIM_PIP_CALL=''
+	list_add SHIM_PIP_START "$SHIMS_REAL" "$1"
+	list_add SHIM_PIP_CALL "$@"
+	shift
+	shim_pip__watch "$@"
+}
+
 # shim_pip__watch ARGUMENT...: the arguments of pip.
 shim_pip__watch() {
 	local left word
@@ -79,7 +90,7 @@ shim_pip_install() {
 	done
 	requirements_end
 	! pip_inputs_have_stdin || shims_keep_stdin
-	pip_index_begin "$(command -v python3 || command -v python || :)"
+	pip_index_begin "$(shim_pip__find_python)"
 	sources=$(shim_pip__sources)
 	! values_has isolated "$REQUIREMENTS_FLAGS" || [ -z "$REQUIREMENTS_OPTION_INDEX" ] ||
 		set -- "--index-url=$REQUIREMENTS_OPTION_INDEX" "$@"
@@ -89,6 +100,13 @@ shim_pip_install() {
 	[ -z "$REQUIREMENTS_NAME" ] || { step_use probe pip_index_probe && step_use wait-probe pip_index_probe; }
 	[ "$REQUIREMENTS_PINNED_BY" != hashes ] || step_use pinned yes
 	shims_climb pip pypi "$sources" pip_attempt_from "$@"
+}
+
+shim_pip__find_python() {
+	case $SHIMS_TOOL in
+		python* | pip-python) printf '%s\n' "$SHIMS_REAL" ;;
+		*) command -v python3 || command -v python || : ;;
+	esac
 }
 
 # shim_pip__sources: prints the indexes, the configured one first. Two configured indexes are used together, so none can

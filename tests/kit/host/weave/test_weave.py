@@ -81,6 +81,44 @@ def test_steps_are_listed_with_the_reason_against_weaving(awk, tmp_path):
     assert dict(zip(STEPS, result.out.splitlines(), strict=True)) == {name: rows for name, (_, rows) in STEPS.items()}
 
 
+CALLS = {
+    "npm ci": "npm - npm",
+    "cd x && /opt/node/bin/npm ci --omit=dev; npm run build": "npm - npm",
+    'bash -lc "npm ci"': "npm - npm",
+    "npm ci && npx x": "- - npm,npx",
+    "npm install x": "- - npm",
+    "pip install --require-hashes -r r.txt": "pip - pip",
+    "/venv/bin/pip install --no-cache-dir --require-hashes -r r.txt && pip list": "pip - pip",
+    "pip install -r r.txt": "- - pip",
+    "pip install --require-hashes -r a && python -m pip install b": "- - pip,python",
+    "uv pip sync --require-hashes r.txt": "uv - pip,uv",
+    "uv sync --frozen": "- - uv",
+    "command -v curl >/dev/null || apt-get install -y curl": "- curl apt-get",
+    'if ! [ -x "$(command -v wget)" ]; then curl -O x; fi': "- wget curl",
+    "which git wget; type curl": "- curl,git,wget -",
+    "for t in curl wget; do hash $t && break; done; go build": "- curl,go,wget -",
+    "wget -O go.tgz x && tar xf go.tgz && go mod download": "- - go,wget",
+    "make && ./build.sh": "- - -",
+}
+
+
+def test_text_of_a_step_says_what_it_calls_and_asks_for(tmp_path):
+    """Calls whose bytes are known beforehand; tools of which the step asks whether they are there; other tools."""
+    text = "FROM a\n" + "".join(f"RUN {text}\n" for text in CALLS) + "RUN <<E\nif which npm\nE\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    read = (
+        'mkdir -p "$SCRATCH/weave"\nweave_steps_list "$FOLDER/Dockerfile" ""\ncut -f 10-12 "$SCRATCH/weave/steps.tsv"'
+    )
+    env = {
+        "LIB": str(LIB), "SEAWALL_LIB": str(LIB), "SCRATCH": str(tmp_path), "FOLDER": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+    }  # fmt: skip
+    result = run(["sh", "-euc", f'. "$LIB/load.sh"; load {ROOMS}\n{read}'], env=env)
+    assert result.rc == 0, repr(result)
+    said = result.out.replace("\t", " ").splitlines()
+    assert dict(zip([*CALLS, "heredoc"], said, strict=True)) == {**CALLS, "heredoc": "- npm -"}
+
+
 DOCKERFILE = """FROM a AS base
 WORKDIR /x
 RUN one
