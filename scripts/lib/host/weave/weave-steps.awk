@@ -49,7 +49,8 @@ function begin_stage(rest,    count, words, base) {
 	SHELL_IS_SH[STAGES] = BASE[STAGES] ? SHELL_IS_SH[BASE[STAGES]] : 1
 	HAS_SH[STAGES] = BASE[STAGES] ? HAS_SH[BASE[STAGES]] : 0
 	SCOPE[STAGES] = BEGUN
-	COUNT_OF[STAGES] = BASE[STAGES] ? TRIGGERS[BASE[STAGES]] : (base != "scratch")
+	IS_SCRATCH[STAGES] = base == "scratch"
+	COUNT_OF[STAGES] = BASE[STAGES] ? TRIGGERS[BASE[STAGES]] : !IS_SCRATCH[STAGES]
 	FROM_LINE[STAGES] = BEGUN
 }
 
@@ -129,8 +130,8 @@ function find_needs(    row, stage, why, target) {
 		if (!(stage in REACHED) || (ROW_KIND[row] == "trigger" && stage == target)) continue
 		if (why == "-" && ROW_IS_LIST[row] && !HAS_SH[stage]) why = "no sh is known in its image"
 		print ROW_KIND[row], ROW_LINE[row], stage, NAME[stage] == "" ? "stage-" (stage - 1) : NAME[stage],
-			ROW_NUMBER[row], COUNT_OF[stage], ROW_KIND[row] == "run" ? ROW_SCOPE[row] : end_of(stage), BASE[stage],
-			FROM_LINE[stage], why
+			ROW_NUMBER[row], COUNT_OF[stage], ROW_KIND[row] == "run" ? ROW_SCOPE[row] : end_of(stage),
+			IS_SCRATCH[stage] ? -1 : BASE[stage], FROM_LINE[stage], why
 	}
 }
 
