@@ -92,6 +92,31 @@ def test_bake_builds_all_targets(bake, builds, contexts, healthy, supported, eng
     assert result.rc == 0, repr(result)
 
 
+@pytest.mark.long
+def test_bake_survives_a_download_site_that_fails(bake, contexts, gateway, engine, kit, tmp_path):
+    """The targets of the matrix download from a site that answers 503: a plain bake fails, ours uses the mirror."""
+    names = sorted(name for name in bake if name.startswith("tool-"))
+    more = {name: {"contexts": contexts(bake[name]["context"]), "output": ["type=cacheonly"]} for name in names}
+    (file := tmp_path / "tests.json").write_text(json.dumps({"target": more}))
+    words = ["--progress", "plain", "--allow", "fs.read=*", "-f", FILE, "-f", file, "tools"]
+    with (
+        sites_up(gateway, {"url": (".*", "503x*")}) as sites,
+        sites_up(gateway, downloads=sites.downloads) as healthy,
+    ):
+        settings = second_sources(sites, healthy) | {
+            "SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
+            "SEAWALL_CONF": "/dev/null", "DOWNLOADS": sites.urls["url"],
+        }  # fmt: skip
+        env = engine.env | settings
+        plain = run(["docker", "buildx", "bake", *words], env=env, cwd=SAMPLES, timeout=280)
+        assert plain.rc == 1, repr(plain)
+        result = run([kit / "docker-bake.sh", *words], env=env, cwd=SAMPLES, timeout=280)
+    assert result.rc == 0, repr(result)
+    report = json.loads((tmp_path / "state/report.json").read_text())
+    assert {step["target"] for step in report["woven"]["steps"]} >= {"tool-bash-pipefail", "tool-curl-tar"}
+    assert {row["result"] for row in report["targets"]} == {"built"}
+
+
 @dataclass(frozen=True)
 class Composition:
     """The services of the compose file on the bases and the upstreams of the tests; `env` has the kit's plugin."""

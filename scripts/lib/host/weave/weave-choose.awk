@@ -32,7 +32,7 @@ function has_one(words, set,    count, number, list) {
 	return 0
 }
 
-# BASE: number of the stage that the stage of this step begins with, 0 for an image.
+# BASE: number of the stage that the stage of this step begins with, 0 for an image, -1 for scratch, which has no FROM.
 function is_unfinished(stage, place, count, base) {
 	return ((stage, place, count) in STEP) || ((stage, base ? place : place - 1, count) in MOVED)
 }

@@ -53,7 +53,8 @@ function begin_stage(rest,    count, words, base) {
 	SHELL_IS_SH[STAGES] = BASE[STAGES] ? SHELL_IS_SH[BASE[STAGES]] : 1
 	HAS_SH[STAGES] = BASE[STAGES] ? HAS_SH[BASE[STAGES]] : 0
 	SCOPE[STAGES] = BEGUN
-	COUNT_OF[STAGES] = BASE[STAGES] ? TRIGGERS[BASE[STAGES]] : (base != "scratch")
+	IS_SCRATCH[STAGES] = base == "scratch"
+	COUNT_OF[STAGES] = BASE[STAGES] ? TRIGGERS[BASE[STAGES]] : !IS_SCRATCH[STAGES]
 	FROM_LINE[STAGES] = BEGUN
 }
 
@@ -144,9 +145,9 @@ function find_needs(    row, stage, why, target) {
 		if (!(stage in REACHED) || (ROW_KIND[row] == "trigger" && stage == target)) continue
 		if (why == "-" && ROW_IS_LIST[row] && !HAS_SH[stage]) why = "no sh is known in its image"
 		if (ROW_KIND[row] == "run") print "run", ROW_LINE[row], stage, name_of(stage), ROW_NUMBER[row], COUNT_OF[stage],
-			ROW_SCOPE[row], BASE[stage], FROM_LINE[stage], why, ROW_TEXT[row]
+			ROW_SCOPE[row], IS_SCRATCH[stage] ? -1 : BASE[stage], FROM_LINE[stage], why, ROW_TEXT[row]
 		else print "trigger", ROW_LINE[row], stage, users_of(stage, "name"), ROW_NUMBER[row], COUNT_OF[stage],
-			end_of(stage), BASE[stage], users_of(stage, "line"), why, ROW_TEXT[row]
+			end_of(stage), IS_SCRATCH[stage] ? -1 : BASE[stage], users_of(stage, "line"), why, ROW_TEXT[row]
 	}
 }
 

@@ -9,9 +9,10 @@ WEAVE_CERTIFICATE_NAMES="$WEAVE_CERTIFICATE_NAMES CARGO_HTTP_CAINFO"
 # weave_steps_list FILE TARGET: writes a row per RUN step that TARGET needs to steps.tsv. Columns: run or trigger (of
 # ONBUILD); line; number of the stage; its name in BuildKit's progress; number of the step in its stage; number of its
 # steps; the line of the last ENV, ARG or FROM that may set one of the variables; number of the stage that it begins
-# with, 0 for none; the line of its FROM; the three lists of weave-calls.awk; why the step is left alone (`-`: it is
-# not; off, own, offline: as the user wrote it). A trigger runs in the stages that begin with its own: it has their names
-# and lines with blanks between, and the line behind its stage. Or one row: `unread LINE`, `taken WHAT`.
+# with, 0 for an image, -1 for scratch; the line of its FROM; the three lists of weave-calls.awk; why the step is left
+# alone (`-`: it is not; off, own, offline: as the user wrote it). A trigger runs in the stages that begin with its own:
+# it has their names and lines with blanks between, and the line behind its stage. Or one row: `unread LINE`,
+# `taken WHAT`.
 weave_steps_list() {
 	dockerfile_list "$1" "$2" "$SEAWALL_LIB/host/weave/weave-steps.awk" \
 		"weave_names=PATH $WEAVE_CERTIFICATE_NAMES $WEAVE_VARIABLES_NAMES" >"$SCRATCH/weave/steps" ||

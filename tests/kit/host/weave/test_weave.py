@@ -131,6 +131,9 @@ RUN five
 FROM a
 RUN six
 COPY --from=app /x /x
+FROM scratch
+COPY --from=2 /x /x
+RUN seven
 """
 PROGRESS = {
     "a failed step and one that was canceled": (
@@ -140,6 +143,7 @@ PROGRESS = {
     ),
     "several platforms": ("#6 [linux/amd64 app 4/5] RUN four\\n#7 [linux/amd64->arm64 app 2/5] RUN three\\n", "6 8 9"),
     "a base from a named context": ("#4 [context a] OCI load\\n#6 [stage-2 1/3] RUN six\\n", "11"),
+    "scratch beside a named context": ("#4 [context a] OCI load\\n#6 [stage-3 2/2] RUN seven\\n", "15"),
     "a trigger": ("#6 [app 1/5] ONBUILD RUN two\\n", "4 6 8 9"),
     "a step of the output is no step": ("#6 [app 2/5] RUN three\\n#6 DONE\\n#7 1.0 #8 [app 4/5] RUN four\\n", ""),
     "numbers of another base, and the marked line": (
