@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.artifacts import Release
 from harness.wire.loopback import refusing, upstream
@@ -42,7 +42,7 @@ def environment(home: Path, index: str) -> dict[str, str]:
     """The environment of the pip beside this Python, without this machine's configuration."""
     own = {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": index}
     env = clean_environment(home) | own
-    return env | {"PATH": f"{Path(sys.executable).parent}:{env['PATH']}"}
+    return env | {"PATH": f"{lean_bin()}:{env['PATH']}"}
 
 
 @pytest.fixture

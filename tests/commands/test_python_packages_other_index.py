@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from harness.catalogue.schedule import parse
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.artifacts import Release
 from harness.sites.pypi_site import CLASSES, pypi
@@ -51,7 +51,7 @@ def uv_only(tmp_path: Path) -> str:
     """A PATH with uv and Python and without pip."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    tools = [*(Path(sys.executable).parent / name for name in ("uv", "python3")), *Path("/usr/bin").iterdir()]
+    tools = [*(lean_bin() / name for name in ("uv", "python3")), *Path("/usr/bin").iterdir()]
     for tool in tools:
         if not tool.name.startswith("pip") and not (folder / tool.name).exists():
             (folder / tool.name).symlink_to(tool)
@@ -63,7 +63,7 @@ def install(kit: Path, tmp_path: Path, uv_only: str) -> Call:
     """Runs the command with pip or uv into a new folder; `stdin` reaches it as in a pipe."""
 
     def call(tool: str, indexes: list[Running], *words: str, stdin: str = "", shell: str = "", **more: str) -> Result:
-        path = f"{Path(sys.executable).parent}:{clean_environment()['PATH']}"
+        path = f"{lean_bin()}:{clean_environment()['PATH']}"
         env = clean_environment(tmp_path) | {
             "PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PATH": path if tool == "pip" else uv_only,
             "SEAWALL_PYPI_INDEXES": "\n".join(f"{one.url}/simple/" for one in indexes),
@@ -171,7 +171,7 @@ def test_image_without_a_program_named_pip(install: Call, index: Index, tmp_path
     folder = Path(uv_only)
     (folder / "uv").unlink()
     for name in programs:
-        (folder / name).symlink_to(Path(sys.executable).parent / name)
+        (folder / name).symlink_to(lean_bin() / name)
     if programs:
         for name in folder.glob("python3*"):
             name.unlink()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness.catalogue.schedule import parse
+from harness.machine.lean_python import lean_bin
 from harness.machine.load import allowed
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.artifacts import Release, noise
@@ -52,7 +52,7 @@ def install(kit: Path, tmp_path: Path) -> Install:
         env = clean_environment(tmp_path) | {
             "PIP_CONFIG_FILE": "/dev/null",
             "PIP_FIND_LINKS": "",
-            "PATH": f"{Path(sys.executable).parent}:{clean_environment()['PATH']}",
+            "PATH": f"{lean_bin()}:{clean_environment()['PATH']}",
             "SEAWALL_PYPI_INDEXES": indexes,
             "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
             "SEAWALL_SEED": "84",
@@ -160,7 +160,7 @@ class TestConfusion:
     def test_plain_pip_installs_the_public_package(self, index: Index, tmp_path):
         """While the company's index is down, plain pip installs 99.0.0 from the public index."""
         down, public = index(PRIVATE, index="503x*"), index(PUBLIC)
-        words = [sys.executable, "-m", "pip", "install", "--retries", "0", "--target", tmp_path / "plain"]
+        words = [lean_bin() / "python3", "-m", "pip", "install", "--retries", "0", "--target", tmp_path / "plain"]
         extra = ["--index-url", simple(down), "--extra-index-url", simple(public), "company-lib"]
         env = clean_environment(tmp_path) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": ""}
         hurt = run([*words, *extra], env=env)
@@ -255,7 +255,7 @@ def test_last_known_good_copy_serves_until_it_is_too_old(install: Install, index
 def test_uv_installs_in_an_image_without_pip(install: Install, index: Index, lock, tmp_path):
     """In an image with uv and without pip, the command fails over in the same way."""
     (tmp_path / "bin").mkdir()
-    tools = [*(Path(sys.executable).parent / name for name in ("uv", "python3")), *Path("/usr/bin").iterdir()]
+    tools = [*(lean_bin() / name for name in ("uv", "python3")), *Path("/usr/bin").iterdir()]
     for tool in tools:
         if not tool.name.startswith("pip") and not (tmp_path / "bin" / tool.name).exists():
             (tmp_path / "bin" / tool.name).symlink_to(tool)

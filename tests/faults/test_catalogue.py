@@ -16,10 +16,10 @@ from harness.sites.site import Rule, Upstream
 from harness.wire.server import serve
 
 
-@pytest.fixture
-def prover(tmp_path):
-    """Plays cases in cells."""
-    return Prover(tmp_path)
+@pytest.fixture(scope="module")
+def prover(tmp_path_factory):
+    """Plays cases in cells; a control or a naive client that serves several cases is played once."""
+    return Prover(tmp_path_factory.mktemp("proofs"))
 
 
 PAIRS = [

@@ -24,12 +24,11 @@ NEWEST = ".venv/newest/node_modules/bats/bin"
 
 
 @pytest.fixture(params=["", pytest.param(NEWEST, marks=pytest.mark.long)], ids=["distribution", "newest"])
-def bats(pytester, repo, monkeypatch, request):
+def bats(pytester, repo, inner_pytest, monkeypatch, request):
     """Runs pytest with these arguments on one file, `unit.bats`."""
     if request.param:
         assert (repo / request.param / "bats").is_file(), f"wanted bats in {request.param}: ./tests/run brings it"
         monkeypatch.setenv("PATH", str(repo / request.param), prepend=os.pathsep)
-    monkeypatch.setenv("PYTHONPATH", str(repo / "tests"))
     monkeypatch.delenv("CI", raising=False)
 
     def call(text: str, *words: str, conftest: str = "", path: str = "unit.bats"):

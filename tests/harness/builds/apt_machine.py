@@ -24,7 +24,9 @@ rm -rf all/var/lib/apt/lists/* && cd all && shift && exec chroot . env "$@"
 
 @dataclass(frozen=True)
 class AptMachine:
-    """An overlay of this machine without its packages, in a mount namespace (needs root); `folder` holds its changes."""
+    """An overlay of this machine in a mount namespace (needs root), with no package installed; `folder` holds its
+    changes.
+    """
 
     folder: Path
     signer: Signer

@@ -47,6 +47,8 @@ class Prover:
     folder: Path
     make_testbed: MakeTestbed = in_cell
     clients: Mapping[str, Client] = field(default_factory=lambda: CLIENTS)
+    done: dict[tuple[object, ...], Trial] = field(default_factory=dict)
+    """The trials that prove something for several pairs of a case and a client."""
 
     def run(self, case: Case, client: str, *, faulty: bool) -> Trial:
         """Runs a case once with one client; without `faulty` nothing is wrong."""
@@ -71,12 +73,12 @@ class Prover:
         """
         if not self.clients[client].is_there:
             raise MissingClientError(ABSENT[self.clients[client].program])
-        control = self.run(case, client, faulty=False)
+        control = self._control(case, client)
         assert control.ended == "whole", f"INVALID: the control fails\n{control.report}"
 
         # A naive client of another kind fetches one file, so the fault must hit that file.
         kin = self.clients[case.naive].upstream == self.clients[client].upstream
-        naive = self.run(case if kin else replace(case, path_class=".*"), case.naive, faulty=True)
+        naive = self._naive(case, kin=kin)
         assert naive.ended != case.right, f"INVALID: the naive client does what is right\n{naive.report}"
         # An insecure client ignores the certificate; a naive client of the same kind may never send the request.
         assert naive.happened or kin or case.certificate, f"INVALID: the naive client met no fault\n{naive.report}"
@@ -89,3 +91,17 @@ class Prover:
         if client in case.requests:
             assert seen.requests == case.requests[client], seen.report
         return seen.behaviour
+
+    def _control(self, case: Case, client: str) -> Trial:
+        """The client without a fault: the same for all cases that differ in the fault only."""
+        key = ("control", client, case.certificate != "", case.resolv_conf, case.tcp_names)
+        if key not in self.done:
+            self.done[key] = self.run(case, client, faulty=False)
+        return self.done[key]
+
+    def _naive(self, case: Case, *, kin: bool) -> Trial:
+        """The naive client with the fault: the same for all clients of the case."""
+        key = ("naive", case.id, case.says, kin)
+        if key not in self.done:
+            self.done[key] = self.run(case if kin else replace(case, path_class=".*"), case.naive, faulty=True)
+        return self.done[key]
