@@ -90,16 +90,16 @@ def installed(folder: Path) -> str:
     return file.read_text() if file.exists() else ""
 
 
-FAULTS = {
-    "unavailable": (503, "http-5xx"),
-    "server error": (500, "http-5xx"),
-    "bad gateway": (502, "http-5xx"),
-    "rate limit": (429, "rate-limited"),
-    "forbidden": (403, "auth"),
-}
+FAULTS = [
+    pytest.param(503, "http-5xx", id="unavailable"),
+    pytest.param(500, "http-5xx", id="server error", marks=pytest.mark.long),
+    pytest.param(502, "http-5xx", id="bad gateway", marks=pytest.mark.long),
+    pytest.param(429, "rate-limited", id="rate limit"),
+    pytest.param(403, "auth", id="forbidden"),
+]
 
 
-@pytest.mark.parametrize(("status", "name"), FAULTS.values(), ids=FAULTS.keys())
+@pytest.mark.parametrize(("status", "name"), FAULTS)
 def test_second_index_serves_when_the_first_fails(
     plain: Install, kit_install: Install, classes: Classes, tmp_path: Path, status: int, name: str
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from harness.catalogue.schedule import parse
 from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, clean_environment, run
+from harness.pytest.pairs import pairs
 from harness.sites.artifacts import Release
 from harness.sites.pypi_site import CLASSES, pypi
 from harness.sites.site import Rule, Upstream
@@ -85,8 +86,7 @@ INPUTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-@pytest.mark.parametrize("words", INPUTS.values(), ids=INPUTS.keys())
+@pytest.mark.parametrize(("words", "tool"), pairs(INPUTS, TOOLS))
 def test_requirements_on_stdin_reach_every_attempt(install: Call, index: Index, tmp_path: Path, tool, words):
     """`poetry export | python-packages.sh -r /dev/stdin` installs, also from the second index."""
     (tmp_path / "outer.txt").write_text("-r /dev/stdin\n")
@@ -112,8 +112,7 @@ def test_process_substitution_and_dash_of_uv_reach_every_attempt(install: Call, 
         shutil.rmtree(tmp_path / "kit")
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-@pytest.mark.parametrize("pipe", ["fifo", "substitution"])
+@pytest.mark.parametrize(("pipe", "tool"), pairs({"fifo": "fifo", "substitution": "substitution"}, TOOLS))
 def test_pipe_in_a_file_is_read_by_one_attempt(install: Call, index: Index, tmp_path: Path, tool, pipe):
     """A requirements file that names a pipe: the tool installs its content; while the index is down, no second attempt
     reads the empty pipe and ends with 0 and nothing installed.
@@ -132,8 +131,7 @@ def test_pipe_in_a_file_is_read_by_one_attempt(install: Call, index: Index, tmp_
     assert result.err.count("wanted files, saw the pipe") == 1, repr(result)
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-@pytest.mark.parametrize("status", ["401", "403", "404", "451"])
+@pytest.mark.parametrize(("status", "tool"), pairs({"401": 401, "403": 403, "404": 404, "451": 451}, TOOLS))
 def test_answer_of_one_index_is_not_the_last_word_with_hashes(install: Call, index: Index, tmp_path, tool, status):
     """An index that refuses or lacks everything is followed by the next one, because a hash decides about the bytes."""
     refusing, good = index(GOOD, fault=f"{status}x*"), index(GOOD)
@@ -192,13 +190,14 @@ def test_image_without_pip_and_uv_is_told_so(install: Call, index: Index, uv_onl
     assert "wanted pip or uv in this image, found neither" in result.err
 
 
-HIDDEN = {
-    "a file of pip": {"PIP_CONFIG_FILE": "pip.conf"}, "a variable": {"PIP_REQUIREMENT": "bare.txt"},
-    "a variable in small letters": {"PIP_requirement": "bare.txt"},
-}  # fmt: skip
+HIDDEN = [
+    pytest.param({"PIP_CONFIG_FILE": "pip.conf"}, id="a file of pip"),
+    pytest.param({"PIP_REQUIREMENT": "bare.txt"}, id="a variable", marks=pytest.mark.long),
+    pytest.param({"PIP_requirement": "bare.txt"}, id="a variable in small letters"),
+]
 
 
-@pytest.mark.parametrize("more", HIDDEN.values(), ids=HIDDEN.keys())
+@pytest.mark.parametrize("more", HIDDEN)
 def test_name_that_is_not_among_the_arguments_stays_on_the_first_index(install: Call, index: Index, tmp_path, more):
     """A bare name in pip's configuration is in pip's own list of packages: nothing comes from the second index."""
     (tmp_path / "bare.txt").write_text("other-dep\n")
@@ -209,11 +208,15 @@ def test_name_that_is_not_among_the_arguments_stays_on_the_first_index(install: 
         assert (result.rc in (1, 75), modules(tmp_path)) == (True, []), repr(result)
 
 
-BROKEN = ["fin@20x*", "no-length+fin@20x*", "bad-chunksx*", "encodingx*"]
+BROKEN = {
+    "cut": "fin@20x*",
+    "cut without a length": "no-length+fin@20x*",
+    "chunks": "bad-chunksx*",
+    "encoding": "encodingx*",
+}
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-@pytest.mark.parametrize("fault", BROKEN)
+@pytest.mark.parametrize(("fault", "tool"), pairs(BROKEN, TOOLS))
 def test_page_of_an_index_that_breaks_off_is_no_answer(install: Call, index: Index, tmp_path: Path, tool, fault):
     """A page that is cut or cannot be unpacked ends pip with a traceback: the next index serves; alone it is 75."""
     broken, good = index(GOOD, fault=fault), index(GOOD)

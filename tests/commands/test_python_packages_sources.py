@@ -79,7 +79,8 @@ def left_after(tmp_path: Path) -> float:
 @pytest.mark.parametrize(
     ("fault", "name"),
     [("503x*", "http-5xx"), ("403x*", "auth"), ("429(retry-after=30)x*", "rate-limited"), ("rstx*", "connection-reset"),
-     ("htmlx*", "html-instead-of-json"), ("finx*", "connection-reset"), ("redirect(to=loop)x*", "http-4xx-other")],
+     ("htmlx*", "html-instead-of-json"), pytest.param("finx*", "connection-reset", marks=pytest.mark.long),
+     ("redirect(to=loop)x*", "http-4xx-other")],
     ids=["503", "403", "429", "reset", "html", "closed", "loop"],
 )  # fmt: skip
 def test_failing_index_is_left_after_one_request(install: Install, index: Index, classes, tmp_path, lock, fault, name):
@@ -102,7 +103,10 @@ def test_silent_index_is_left_after_the_probe(install: Install, index: Index, cl
     assert left_after(tmp_path) <= allowed(LEFT_WITHIN_S)
 
 
-@pytest.mark.parametrize("fault", ["stall@100000x*", "rate(bps=1)x*"], ids=["stall", "drip"])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param("stall@100000x*", id="stall"), pytest.param("rate(bps=1)x*", id="drip", marks=pytest.mark.long)],
+)
 def test_stalled_index_is_replaced(install: Install, index: Index, classes, tmp_path, lock, fault):
     """An index that stalls or drips in a wheel is left within seconds, and the next one serves."""
     stalling, good = index(BIG, file=fault), index(BIG)
@@ -128,7 +132,11 @@ def test_only_index_gets_more_time_than_the_stall_limit(install: Install, index:
     assert (result.rc, len(slow.journal)) == (0, 2), repr(result)
 
 
-@pytest.mark.parametrize("fault", ["htmlx*", "503x*", "stall x*"], ids=["html", "503", "silent"])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param("htmlx*", id="html", marks=pytest.mark.long), pytest.param("503x*", id="503"),
+     pytest.param("stall x*", id="silent")],
+)  # fmt: skip
 def test_only_index_that_is_down_is_an_outage(install: Install, index: Index, lock, fault):
     """A single index that fails gets at most four requests: code 75."""
     down = index(BIG, index=fault)
@@ -168,7 +176,9 @@ class TestConfusion:
         assert hurt.rc == 0, repr(hurt)
         assert list((tmp_path / "plain").glob("company_lib-99*"))
 
-    @pytest.mark.parametrize("wanted", ["company-lib", "company-lib>=1", "company-lib==1.0.0"])
+    @pytest.mark.parametrize(
+        "wanted", ["company-lib", pytest.param("company-lib>=1", marks=pytest.mark.long), "company-lib==1.0.0"]
+    )
     def test_public_index_never_replaces_the_private_one(self, install: Install, index: Index, tmp_path, wanted):
         """While the company's index is down, nothing of the public one is downloaded or installed: code 75."""
         down, public = index(PRIVATE, index="503x*"), index(PUBLIC)

@@ -61,6 +61,19 @@ def test_one_process_runs_a_file_and_a_selection_runs_no_other_test(bats, pytest
     assert [file.name for file in pytester.path.glob("t[0-9]*")] == ["t1"]
 
 
+def test_tests_that_wait_run_beside_each_other_with_their_own_results(bats, pytester):
+    """With the tag `waits`, a few processes share a file; each test has its own result and output, in any selection."""
+    marks = "".join(f'@test "t{n}" {{ echo "said {n}"; echo "$PPID" >>pids; [ {n} -ne 9 ]; }}\n' for n in range(1, 15))
+    text = f"# bats file_tags=waits\n{marks}"
+    result = bats(text)
+    result.assert_outcomes(passed=13, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*unit.bats::t8 PASSED*", "*unit.bats::t9 FAILED*", "*unit.bats::t10 PASSED*", "*said 9*"]
+    )
+    assert len(set((pytester.path / "pids").read_text().split())) > 1
+    bats(text, "unit.bats::t9", "unit.bats::t14").assert_outcomes(passed=1, failed=1)
+
+
 @pytest.mark.parametrize("name", ["a.b [c] (d) {e}", "a|b ^c $ d", r"back\slash +?", "ends in 'quotes'"])
 def test_name_of_any_kind_is_selected_as_it_is_written(bats, name):
     """A test with special characters in its name can be selected by that name."""
