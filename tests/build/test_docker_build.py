@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from secrets import token_hex
 
 import pytest
@@ -125,12 +124,10 @@ def test_mirror_serves_when_the_registry_refuses_connections(builder, registry, 
     mirror = registry()
     with refusing() as url:
         own = url.partition("//")[2]
-        begun = time.monotonic()
         result = builder.ours(context(own), SEAWALL_REGISTRY_MIRRORS=f"{own}={mirror.host}")
-        seconds = time.monotonic() - begun
     assert layers_sent(mirror) == [1], mirror.journal.table()
     assert result.rc == 0, repr(result)
-    assert seconds <= allowed(LEFT_WITHIN_S + 2)
+    assert result.seconds <= allowed(LEFT_WITHIN_S + 2)
 
 
 def test_build_fails_over_from_a_silent_registry(builder, registry, context):
@@ -150,7 +147,6 @@ def test_silent_registry_without_a_mirror_is_an_outage(builder, registry, contex
     result = builder.ours("--attempts", "1", "--", context(own.host))
     assert 1 <= asked(own) <= 3, own.journal.table()
     assert result.rc == 75, repr(result)
-    # The last tests of another lane run at the same time.
     assert result.seconds <= allowed(2 * SILENT_LEFT_WITHIN_S + LEFT_WITHIN_S)
     assert f"no source has {own.host}/team/hello:1: timeout" in result.err
 

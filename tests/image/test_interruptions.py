@@ -111,6 +111,7 @@ def check_nothing_left(job: Job, ended: Ended, number: signal.Signals) -> None:
     assert list(job.report.parent.glob("report.*")) == []
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("phrase", "number"), MOMENTS, ids=[f"{n.name}-at-{p.split()[0]}" for p, n in MOMENTS])
 def test_signal_in_a_phase_leaves_nothing(warm, phrase, number):
