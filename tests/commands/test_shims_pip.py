@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from harness.builds.woven_step import MARK, Step
 from harness.catalogue.schedule import parse
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, run
 from harness.sites.artifacts import Release, noise
 from harness.sites.pypi_site import CLASSES, pypi
@@ -71,7 +71,7 @@ def call(step: Step, tmp_path: Path) -> Call:
         path = env["PATH"] if woven else env["PATH"].replace(f"{step.place}:", "")
         first, _, rest = path.partition(":")
         env |= {
-            "PATH": f"{first}:{Path(sys.executable).parent}:{rest}",
+            "PATH": f"{first}:{lean_bin()}:{rest}",
             "PIP_CONFIG_FILE": "/dev/null",
             "PIP_FIND_LINKS": "",
             "PIP_INDEX_URL": f"{own.url}/simple/",
