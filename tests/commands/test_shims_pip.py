@@ -42,7 +42,7 @@ TOOLS = {
     "pip3": ["pip3", "--no-color", "install"],
     "python": ["python3", "-X", "dev", "-m", "pip", "install"],
     "uv": ["uv", "--no-cache", "pip", "install"],
-    "path": [str(Path(sys.executable).parent / "pip"), "install"],
+    "path": [f"{lean_bin()}/pip", "install"],
 }
 
 

@@ -36,8 +36,9 @@ pip_run_dry() {
 	status=0 words=$PIP_RUN_WORDS
 	export PIP_QUIET=0
 	pip_run__speak "$@"
-	eval "set -- $PIP_RUN_SPOKEN
-		pip_run__speak ${PIP_RUN_DRY_WORDS:-$words}"
+	eval "set -- $PIP_RUN_SPOKEN"
+	PIP_RUN_WORDS=${PIP_RUN_DRY_WORDS:-$words}
+	eval "pip_run__speak $PIP_RUN_WORDS"
 	PIP_RUN_WORDS=$PIP_RUN_SPOKEN
 	if [ "$PIP_RUN_TOOL" = pip ]; then
 		set -- --dry-run --no-build-isolation --only-binary=:all: "$@"

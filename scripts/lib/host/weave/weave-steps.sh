@@ -45,6 +45,6 @@ weave_steps__read() {
 	folder=$SEAWALL_LIB/host/weave apt=no pip=no
 	case ${SEAWALL_APT_MIRRORS:-} in *' '*) apt=yes ;; esac
 	case ${SEAWALL_PYPI_INDEXES:-} in *' '*) pip=yes ;; esac
-	LC_ALL=C awk -v apt_has_more="$apt" -v pip_has_more="$pip" -f "$folder/weave-gave-up.awk" \
+	LC_ALL=C awk -v apt_has_more="$apt" -v pip_has_more="$pip" -f "$folder/weave-outage.awk" \
 		-f "$folder/weave-unfinished.awk" what=output "$1" what=progress "$2"
 }

@@ -4,7 +4,7 @@
 #   step STAGE K N   step K of N of the stage (`-` for the only one) failed, was canceled or still runs
 #   moved STAGE K N  the same, where a named context may replace the base of the stage: FROM is in N then, not in K
 #   trigger STAGE    the same for a step of ONBUILD
-#   hides            a failed step, or a finished one before it in its stage, hides an outage (weave-gave-up.awk)
+#   hides            a failed step, or a finished one before it in its stage, hides an outage (weave-outage.awk)
 # A finished step that hides one is printed as if it had not finished.
 # A step cannot print such lines: BuildKit puts number and time before each line of its output.
 

@@ -181,7 +181,7 @@ HIDDEN = {
     # Name: progress, whether it hides an outage, the lines that are woven.
     "an update that failed": (f"{UPDATE}\\n#5 1.0 W: Failed to fetch http://a/\\n#5 DONE 1.1s\\n{LACKS}", "yes 2 3 4"),
     "words that stdout divides": (
-        f"{UPDATE}\\n#5 CACHED\\n#7 [4/4] RUN apt-get install x\\n#7 0.2 Reading lists... E:\\n#7 0.3  Unable to locate "
+        f"{UPDATE}\\n#5 CACHED\\n#7 [4/4] RUN apt-get install x\\n#7 0.2 Reading... E:\\n#7 0.3  Unable to locate "
         "package x\\n#7 ERROR: process x\\n",
         "yes 2 3 4",
     ),

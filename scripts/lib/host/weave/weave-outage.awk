@@ -1,4 +1,4 @@
-# weave-gave-up.awk: what download tools print when they give up for an outage; the step may go on. Functions of a line
+# weave-outage.awk: what download tools print when they give up for an outage; the step may go on. Functions of a line
 # of the plain progress. Retries that may have succeeded do not count, nor do the words of compilers and tests.
 # pip_has_more: yes if another index may have a package that the first one seems to lack.
 
