@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 
-from harness.builds.sample_builds import HERE, Sample
+from harness.builds.sample_builds import FAILS, HANGS, HERE, PASSES, Sample
 from harness.builds.sample_sites import KINDS, REFUSED, Sites
 
 PAYLOAD = "payload"
@@ -24,7 +23,6 @@ FAULTS: Mapping[str, tuple[str, str]] = {
 }
 """The requests that a fault hits, all or those for the payload of the kind, and its schedule."""
 
-FAILS, HANGS, PASSES = "fails", "hangs", "passes"
 PLAIN: Mapping[str, str] = {
     "refused": FAILS, "503": FAILS, "silent": HANGS, "stalled": HANGS, "wrong bytes": FAILS,
 }  # fmt: skip
@@ -107,9 +105,9 @@ class Drill:
 
 
 def drills(samples: Sequence[Sample]) -> list[Drill]:
-    """One drill for each upstream of each sample that is built here; the faults take turns."""
-    pairs = [(sample.name, kind) for sample in samples if sample.here == HERE for kind in sample.upstreams]
-    return [Drill(name, kind, fault) for (name, kind), fault in zip(pairs, cycle(FAULTS), strict=False)]
+    """Each fault of each upstream of each sample that is built here."""
+    here = [sample for sample in samples if sample.here == HERE]
+    return [Drill(sample.name, kind, fault) for sample in here for kind in sample.upstreams for fault in FAULTS]
 
 
 def second_sources(broken: Sites, healthy: Sites) -> dict[str, str]:
