@@ -148,7 +148,7 @@ class SampleBuilds:
         process.unlink(missing_ok=True)
         program: list[str | Path] = ["sh", "-c", 'echo $$ >"$0" && exec "$@"', process]
         program += ["timeout", "--kill-after=10", str(within), "docker", "buildx", "build"]
-        with _impatient(met, process, within) if met else nullcontext():
+        with _impatient(met, process, within) if met is not None else nullcontext():
             return self._built(program, call, self.env, within + 20)
 
     def by_kit(self, call: Call, timeout: float = 200, **settings: str) -> Built:
