@@ -1,5 +1,5 @@
-# Cause: why a build failed, and what can be changed for the next attempt: another place for a base, a build without a
-# cache, a restarted builder, woven steps. Works in SCRATCH.
+# Cause: why a build failed, and what can be changed for the next attempt: another place for a base or a file of ADD, a
+# build without a cache, a restarted builder, woven steps. Works in SCRATCH.
 # shellcheck shell=sh
 
 cause_begin() { lost_data_begin; }
@@ -12,7 +12,7 @@ cause_find() {
 	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
 	if lost_data_is_named "$LADDER_TEXT"; then
 		cause__leave_lost_data "$2" "$LADDER_TEXT" "$3"
-	elif blame_registry "$LADDER_TEXT" "$3"; then
+	elif urls_blame "$LADDER_TEXT" "$3" || blame_registry "$LADDER_TEXT" "$3"; then
 		CAUSE_CHANGED=yes
 	elif ! suspects_are_known && aftermath_blame "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes

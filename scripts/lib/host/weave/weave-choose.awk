@@ -20,7 +20,7 @@ what == "steps" {
 	if ((column[4] in TRIGGERED) || (column[2] in LINE) || (column[9] in LINE) || ("-" in TRIGGERED) || \
 		is_unfinished(column[4], column[5], column[6], column[8]) || is_unfinished("-", column[5], column[6], column[8])) \
 		FROM[column[3]] = 1
-	if (column[3] in FROM) CHOSEN[ROWS] = 1
+	if ((column[3] in FROM) && column[1] != "stage") CHOSEN[ROWS] = 1
 	if ((column[4] in TRIGGERED) || (column[9] in LINE)) OF_BASE[column[8]] = 1
 }
 

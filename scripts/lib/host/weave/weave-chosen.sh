@@ -18,7 +18,7 @@ weave_chosen_take() {
 	WEAVE_ADDED=''
 	weave_path_begin
 	while IFS=$WEAVE_TAB read -r kind line stage _name _number _count scope _base _from why <&5; do
-		! weave_chosen__has "$line" || continue
+		[ "$kind" != stage ] && ! weave_chosen__has "$line" || continue
 		# A trigger runs at the end of its stage.
 		before=$line
 		[ "$kind" = run ] || before=$scope

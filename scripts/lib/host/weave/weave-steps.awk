@@ -131,7 +131,13 @@ function find_needs(    row, stage, why, target) {
 		print ROW_KIND[row], ROW_LINE[row], stage, NAME[stage] == "" ? "stage-" (stage - 1) : NAME[stage],
 			ROW_NUMBER[row], COUNT_OF[stage], ROW_KIND[row] == "run" ? ROW_SCOPE[row] : end_of(stage), BASE[stage],
 			FROM_LINE[stage], why
+		if (ROW_KIND[row] == "trigger") HAS_TRIGGER[stage] = 1; else HAS_STEP[stage] = 1
 	}
+	# The progress names the stage in which a trigger runs, which may have no RUN step of its own.
+	for (stage = 1; stage <= STAGES; stage++)
+		if ((stage in REACHED) && (BASE[stage] in HAS_TRIGGER) && !(stage in HAS_STEP))
+			print "stage", FROM_LINE[stage], stage, NAME[stage] == "" ? "stage-" (stage - 1) : NAME[stage], 0,
+				COUNT_OF[stage], FROM_LINE[stage], BASE[stage], FROM_LINE[stage], "-"
 }
 
 function end_of(stage) { return stage < STAGES ? FROM_LINE[stage + 1] : NUMBER + 1 }

@@ -47,6 +47,7 @@ STEPS = {
     "triggers of a stage, not of the target": (
         "FROM a AS x\nRUN s\nONBUILD RUN one\nFROM x\nONBUILD RUN two\nRUN three\n", "2 - 3 - 6 -",
     ),
+    "triggers for a stage without a step": ("FROM a AS x\nONBUILD RUN one\nFROM x\nCOPY . .\n", "2 - 3 -"),
     "a stage with the kit's name": ("FROM a AS Seawall.Shims\nRUN one\n", "taken"),
     "a heredoc without an end": ("FROM a\nRUN <<E\n", "unread"),
 }  # fmt: skip
@@ -128,6 +129,23 @@ def test_unfinished_steps_and_those_behind_them_are_chosen(tmp_path):
         assert dict(zip(PROGRESS, said, strict=True)) == {name: lines for name, (_, lines) in PROGRESS.items()}, (
             shell.name
         )
+
+
+TRIGGERS_ALONE = """
+mkdir -p "$SCRATCH/weave"
+printf 'FROM a AS base\\nONBUILD RUN one\\nFROM base\\nCOPY x /\\n' >"$SCRATCH/file"
+weave_steps_list "$SCRATCH/file" ''
+for text in '#6 [stage-1 1/2] ONBUILD RUN one' '#6 [stage-1 2/2] COPY x /'; do
+	printf '%s\\n#6 CANCELED\\n' "$text" >"$SCRATCH/progress"
+	weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 1,2 | paste -s -d ' ' -
+done
+"""
+
+
+def test_trigger_is_chosen_for_a_stage_without_a_step(tmp_path):
+    """A service whose only RUN step is a trigger of its base in the file."""
+    for shell, result in in_each_shell(ROOMS, TRIGGERS_ALONE, tmp_path):
+        assert result.stdout == "trigger\t2\n\n", f"{shell.name}: {result.stdout} {result.stderr}"
 
 
 FRONTENDS = {
