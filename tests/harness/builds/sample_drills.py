@@ -36,10 +36,17 @@ PLAIN_ELSEWHERE: Mapping[tuple[str, str], str] = {
 
 SURVIVED = frozenset({"registry", "pypi", "go-proxy", "npm", "apt", "url", "git"})
 """Kinds that are built from a second source today."""
-LEFT = frozenset({("add-url", "503"), ("add-url", "stalled"), ("npm", "wrong bytes"), ("python-exec-form", "503")})
-"""What is not, by sample or kind, and fault: ADD has no second source, npm's own words name no source, and an image
-without a step in shell form may have no sh.
-"""
+WITHOUT: Mapping[str, str] = {
+    "python-poetry": "what poetry needs has no exact versions, so only the first index may serve it",
+    "python-venv": "pip is called by its full path",
+    "node-yarn": "Yarn 1 gets limits and attempts, no second source",
+    "go-private-module git": "go runs git itself, without the shim",
+}
+"""Samples, or kinds of a sample, without a second source, and the reason."""
+LEFT: Mapping[tuple[str, str], str] = {
+    ("python-exec-form", "503"): "an image without a step in shell form may have no sh",
+}
+"""The same for one fault of a sample or kind."""
 ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
     "refused": (75, ("connection-refused",)),
     "503": (75, ("http-5xx",)),
@@ -49,14 +56,21 @@ ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
 }
 """How a build of the kit ends that does not survive: exit code, and the right classes of its first attempt."""
 ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
-    # With a checksum, the builder of Docker 28.5 ignores the status and compares the empty body.
-    ("add-url", "503"): (65, ("integrity",)),
-    # pip 25 prints no status: "Could not find a version ... (from versions: none)".
+    # pip 25 prints no status: "Could not find a version ... (from versions: none)". The kit's pip in a woven step does.
     ("python-exec-form", "503"): (69, ("dependency-resolution",)),
+    ("python-venv", "503"): (69, ("dependency-resolution",)),
+    ("python-poetry", "503"): (75, ("dependency-resolution",)),
+    # pip 25 gives up a stalled download after 15 s: "incomplete-download".
+    ("python-venv", "stalled"): (75, ("timeout", "truncated")),
+    ("python-poetry", "stalled"): (75, ("timeout", "truncated")),
+    # go hides git's words: "no secure protocol found for repository", "ambiguous revision".
+    ("go-private-module git", "refused"): (1, ("build-command-failed",)),
+    ("go-private-module git", "503"): (1, ("build-command-failed",)),
+    ("go-private-module git", "wrong bytes"): (1, ("build-command-failed",)),
+    # Yarn unpacks before it compares the integrity.
+    ("node-yarn", "wrong bytes"): (75, ("truncated",)),
     # BuildKit's error repeats the last lines of a step; apt's "Hash Sum mismatch" stands above them.
     ("apt", "wrong bytes"): (75, ("other",)),
-    # npm 10: "Z_DATA_ERROR", before it compares the integrity.
-    ("npm", "wrong bytes"): (1, ("build-command-failed",)),
     # The list of branches is wrong, git asks for a commit that is not there, and the server answers 500.
     ("git", "wrong bytes"): (75, ("http-5xx",)),
     # cargo is silent between its own tries.
@@ -92,16 +106,21 @@ class Drill:
         return PLAIN_ELSEWHERE.get((self.sample, self.fault), PLAIN[self.fault])
 
     @property
+    def names(self) -> tuple[str, str, str]:
+        """The names of its rows in the tables, the narrowest first."""
+        return f"{self.sample} {self.kind}", self.sample, self.kind
+
+    @property
     def survives(self) -> bool:
         """Whether the kit builds the sample. A plain build that passes is the kit's first attempt."""
-        left = {(self.sample, self.fault), (self.kind, self.fault)} & LEFT
+        left = any(name in WITHOUT or (name, self.fault) in LEFT for name in self.names)
         return (self.kind in SURVIVED and not left) or self.plain == PASSES
 
     @property
     def ends(self) -> tuple[int, Sequence[str]]:
         """How a build of the kit ends that does not survive: exit code, right classes."""
-        of_kind = ENDS_ELSEWHERE.get((self.kind, self.fault), ENDS[self.fault])
-        return ENDS_ELSEWHERE.get((self.sample, self.fault), of_kind)
+        rows = [ENDS_ELSEWHERE[name, self.fault] for name in self.names if (name, self.fault) in ENDS_ELSEWHERE]
+        return rows[0] if rows else ENDS[self.fault]
 
 
 def drills(samples: Sequence[Sample]) -> list[Drill]:
