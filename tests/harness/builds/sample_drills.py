@@ -31,6 +31,8 @@ PLAIN_ELSEWHERE: Mapping[tuple[str, str], str] = {
     # curl hands on nothing, and a shell that reads nothing succeeds: the image lacks the tool.
     ("curl-sh", "refused"): PASSES,
     ("curl-sh", "503"): PASSES,
+    # Nothing verifies this file: no client can tell.
+    ("copy-from-image", "wrong bytes"): PASSES,
 }
 """Where a plain build does otherwise, by sample and fault."""
 
@@ -39,12 +41,16 @@ SURVIVED = frozenset({"registry", "pypi", "go-proxy", "npm", "apt", "url", "git"
 WITHOUT: Mapping[str, str] = {
     "python-poetry": "what poetry needs has no exact versions, so only the first index may serve it",
     "python-venv": "pip is called by its full path",
+    "python-exec-form": "an image without a step in shell form may have no sh",
     "node-yarn": "Yarn 1 gets limits and attempts, no second source",
     "go-private-module git": "go runs git itself, without the shim",
 }
 """Samples, or kinds of a sample, without a second source, and the reason."""
 LEFT: Mapping[tuple[str, str], str] = {
-    ("python-exec-form", "503"): "an image without a step in shell form may have no sh",
+    ("curl-tar", "wrong bytes"): "nothing tells curl which bytes are right",
+    ("bash-pipefail", "wrong bytes"): "nothing tells curl which bytes are right",
+    ("heredoc url", "wrong bytes"): "nothing tells curl which bytes are right",
+    ("wget-checksum", "wrong bytes"): "the next command alone knows the checksum",
 }
 """The same for one fault of a sample or kind."""
 ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
@@ -67,6 +73,10 @@ ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
     ("go-private-module git", "refused"): (1, ("build-command-failed",)),
     ("go-private-module git", "503"): (1, ("build-command-failed",)),
     ("go-private-module git", "wrong bytes"): (1, ("build-command-failed",)),
+    # tar and gzip find the damage, and know nothing of the download.
+    ("curl-tar", "wrong bytes"): (75, ("truncated",)),
+    ("bash-pipefail", "wrong bytes"): (75, ("truncated",)),
+    ("heredoc url", "wrong bytes"): (75, ("truncated",)),
     # Yarn unpacks before it compares the integrity.
     ("node-yarn", "wrong bytes"): (75, ("truncated",)),
     # BuildKit's error repeats the last lines of a step; apt's "Hash Sum mismatch" stands above them.

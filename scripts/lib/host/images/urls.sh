@@ -38,8 +38,10 @@ urls_mirrors() {
 	case $1$SEAWALL_URL_MIRRORS in *[*\\$]*) return 0 ;; esac
 	# shellcheck disable=SC2086 # a list of pairs
 	for place in $(mirror_urls "$1" $SEAWALL_URL_MIRRORS); do
-		case $place in *://*@*) continue ;; esac
-		! https_allows "$place" || printf '%s ' "$place"
+		case $place in
+			*://*@*) ;;
+			http://* | https://*) ! https_allows "$place" || printf '%s ' "$place" ;;
+		esac
 	done
 }
 
@@ -60,7 +62,13 @@ urls__complete_finding() {
 		case $class in '' | http-4xx-other | other) class=integrity URLS_WRONG=yes ;; esac
 	fi
 	[ "$URLS_WRONG" = no ] || class=integrity
-	finding_set "$class" url "$URLS_HOST"
+	urls__name_server "$class" "$FINDING_CLASS" "$FINDING_VERDICT" "$FINDING_CODE"
+}
+
+# urls__name_server CLASS OLD VERDICT CODE: the finding has CLASS. If that was known, what follows stays, too.
+urls__name_server() {
+	finding_set "$1" url "$URLS_HOST"
+	[ "$1" != "$2" ] || finding_decide "$3" "$4"
 }
 
 # urls__may_move failed|beside PINNED FILE: whether the file may come from another place. If this one answers that it
