@@ -50,6 +50,7 @@ LEFT: Mapping[tuple[str, str], str] = {
     ("curl-tar", "wrong bytes"): "nothing tells curl which bytes are right",
     ("bash-pipefail", "wrong bytes"): "nothing tells curl which bytes are right",
     ("heredoc url", "wrong bytes"): "nothing tells curl which bytes are right",
+    ("curl-sh", "wrong bytes"): "nothing tells curl which bytes are right",
     ("wget-checksum", "wrong bytes"): "the next command alone knows the checksum",
 }
 """The same for one fault of a sample or kind."""
@@ -77,6 +78,8 @@ ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
     ("curl-tar", "wrong bytes"): (75, ("truncated",)),
     ("bash-pipefail", "wrong bytes"): (75, ("truncated",)),
     ("heredoc url", "wrong bytes"): (75, ("truncated",)),
+    # A shell runs the damaged script.
+    ("curl-sh", "wrong bytes"): (1, ("build-command-failed",)),
     # Yarn unpacks before it compares the integrity.
     ("node-yarn", "wrong bytes"): (75, ("truncated",)),
     # BuildKit's error repeats the last lines of a step; apt's "Hash Sum mismatch" stands above them.

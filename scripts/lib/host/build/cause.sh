@@ -55,8 +55,16 @@ cause__can_weave() {
 		proxy:*) [ -n "${HTTPS_PROXY:-}${https_proxy:-}${HTTP_PROXY:-}${http_proxy:-}" ] ;;
 		dependency-resolution:* | not-found:*) cause__hides_outage "$2" ;;
 		*:again | *:elsewhere) ;;
+		build-command-failed:* | other:*) cause__is_quiet_download "$2" ;;
 		*) return 1 ;;
 	esac
+}
+
+# cause__is_quiet_download FILE: whether a step printed nothing, and ended with a code by which `curl -s` and `wget -q`
+# report a failure of the network or an error status. Woven, it tells which.
+cause__is_quiet_download() {
+	! sed -n '/^------$/,/^------$/p' "$1" | grep -q -v -e '^------$' -e '^ > \[' || return 1
+	grep -q -E '^ERROR: .*(curl|wget) .*complete successfully: exit code: ([45678]|18|22|28|35|5[256]|92)$' "$1"
 }
 
 # cause__hides_outage FILE: whether a package may only seem to be missing. `apt-get update` ends with 0 if an index
