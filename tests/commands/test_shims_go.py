@@ -30,11 +30,12 @@ TEST = 'package main\n\nimport "testing"\n\nfunc TestIt(t *testing.T) { t.Fatal(
 
 @pytest.fixture
 def proxy() -> Iterator[Proxy]:
-    """Proxies of a module, each with one schedule for all requests: `proxy("503x*")`."""
+    """Proxies of a module, each with one schedule for all requests: `proxy("503x*")`, or for some: `kind="zip"`."""
     with ExitStack() as stack:
 
-        def call(every: str = "ok", module: Module = BIG) -> Running:
-            return stack.enter_context(serve(Upstream("go", goproxy([module]), CLASSES, (Rule(parse(every)),))))
+        def call(every: str = "ok", module: Module = BIG, kind: str = ".*") -> Running:
+            rules = (Rule(parse(every), path_class=kind),)
+            return stack.enter_context(serve(Upstream("go", goproxy([module]), CLASSES, rules)))
 
         yield call
 
@@ -130,6 +131,18 @@ def test_second_proxy_serves_where_the_own_one_fails(step, app, go: Go, proxy: P
     done = go(bad.url, good.url, *words.split())
     assert (done.rc, classes(step)[-1], len(bad.journal) <= 3) == (0, "", True), repr(done)
     assert [entry for entry in good.journal if entry.path_class == "zip"]
+
+
+@pytest.mark.parametrize("words", ["mod download", "build -o out ."])
+@pytest.mark.parametrize("offset", [pytest.param(100, marks=pytest.mark.long), 5_000, 600_350])
+def test_damaged_archive_comes_from_the_next_proxy(step, app, go: Go, proxy: Proxy, words: str, offset: int):
+    """Go unpacks an archive before it compares its sum, so its words are those of zip: no mistake of the module."""
+    fault = f"flip@{offset}x*"
+    wanted = plain(step, app, proxy(fault, kind="zip").url, *words.split())
+    bad, good = proxy(fault, kind="zip"), proxy()
+    done = go(bad.url, good.url, *words.split())
+    assert done.rc == 0, repr(done)
+    assert bool([entry for entry in good.journal if entry.path_class == "zip"]) == (wanted.rc != 0), repr(wanted)
 
 
 def test_lying_proxy_is_not_believed(step: Step, app: Path, go: Go, proxy: Proxy):

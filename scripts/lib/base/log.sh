@@ -1,6 +1,6 @@
 # Room base: What does every command need: logging, options, settings, time, state, events?
 # Face: log_* die exit_* list_* redact_* options_* settings_* values_* handed_* clock_* process_* json_* events_*
-#   scratch_* state_* trust_* sizes_*
+#   scratch_* state_* trust_* sizes_* mirror_urls
 # Log: writes one line per message to stderr, `COMMAND: LEVEL: TEXT`, with secrets removed.
 # LOG_NAME: the name of the command, set by the command.
 # shellcheck shell=sh

@@ -48,7 +48,7 @@ curl__find_file() {
 curl__find_mirrors() {
 	local url name kept
 	# shellcheck disable=SC2086 # a list of pairs
-	mirror_urls "$CURL_FIRST" $SEAWALL_URL_MIRRORS
+	MIRROR_URLS=$(mirror_urls "$CURL_FIRST" $SEAWALL_URL_MIRRORS)
 	[ "$CURL_OUTPUT" = remote ] || return 0
 	name=$(mirror_file "$CURL_FIRST") kept=''
 	for url in $MIRROR_URLS; do

@@ -1,19 +1,5 @@
-# Mirror: further sources of a URL, by pairs PREFIX=OTHER of a setting.
+# Mirror: what a shim of curl or wget knows about a URL before it uses a mirror.
 # shellcheck shell=sh
-
-# mirror_urls URL PAIR...: sets MIRROR_URLS to the URL with OTHER in place of PREFIX, for each pair whose PREFIX begins
-# it. A URL with a login, a query or a fragment has none: these may hold a credential of its host.
-mirror_urls() {
-	local url pair other
-	url=$1 MIRROR_URLS=''
-	shift
-	case $url in *[?#]* | *://*@*) return 0 ;; esac
-	for pair in "$@"; do
-		case $pair in none | =*) continue ;; esac
-		case $url in "${pair%%=*}"*) other=${pair#*=}${url#"${pair%%=*}"} ;; *) continue ;; esac
-		[ "$other" = "$url" ] || values_has "$other" "$MIRROR_URLS" || MIRROR_URLS="$MIRROR_URLS $other"
-	done
-}
 
 # mirror_host URL: sets MIRROR_HOST to its scheme, host and port, without a login.
 mirror_host() {

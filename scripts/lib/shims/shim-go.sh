@@ -49,11 +49,11 @@ shim_go__from() {
 # which must not run twice.
 shim_go__is_own() {
 	case $1:${2-} in
-		mod:download) shift 2 && go_failure_stays_offline "$@" && return ;;
+		mod:download) shift 2 && go_failure_stays_offline "$@" && return || return ;;
 		generate:* | run:* | test:* | tool:*) ! shim_go__ran_program || return 0 ;;
 	esac
-	! grep -q -i -E 'https?://|reading |dial tcp|lookup |proxy|mismatch|security error|unexpected EOF|x509|toolchain' \
-		"$LADDER_TEXT"
+	! grep -q -i -E -e 'https?://|reading |dial tcp|lookup |proxy|mismatch|security error|unexpected EOF|x509' \
+		-e 'toolchain|(^|[^a-z])(zip|flate): |\.zip[0-9]+\.tmp: ' "$LADDER_TEXT"
 }
 
 # shim_go__ran_program: true if the output has more lines than those of go about packages that it could not load.

@@ -61,7 +61,7 @@ wget__find_file() {
 wget__find_mirrors() {
 	local url kept
 	# shellcheck disable=SC2086 # a list of pairs
-	mirror_urls "$WGET_URL" $SEAWALL_URL_MIRRORS
+	MIRROR_URLS=$(mirror_urls "$WGET_URL" $SEAWALL_URL_MIRRORS)
 	kept=''
 	for url in $MIRROR_URLS; do
 		[ -n "$WGET_OUTPUT" ] || [ "$(mirror_file "$url")" = "${WGET_FILE##*/}" ] || continue

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -14,13 +18,18 @@ from harness.builds.sample_images import IMAGES, Images
 from harness.builds.sample_sites import REGISTRY, Sites, lock_crates
 from harness.machine.run import Result, run
 from harness.sites.git_site import NAME
+from harness.wire.journal import Journal, MissingError
 
 ROW = re.compile(r"^\| \[(?P<name>[\w-]+)\]\([^)]*\) \|(?P<cells>.*)\|$", re.MULTILINE)
 ARGUMENT = re.compile(r"^ARG (\w+)", re.MULTILINE)
 IMAGE = re.compile(r"^FROM (?:--platform=\S+ )?(\S+)|--from=(\S+)", re.MULTILINE)
 HERE = "yes"
+FAILS, HANGS, PASSES = "fails", "hangs", "passes"
+"""What a build does under a fault."""
 ENDED = 124
 """The exit code of timeout(1)."""
+PATIENCE_S = 6
+"""A plain build that has met a fault and has not ended by then hangs. The kit's own limit in drills is 8 s."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,11 @@ class Built:
     events: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
 
     @property
+    def did(self) -> str:
+        """Whether it failed, hanged or passed, in the words of sample_drills."""
+        return {0: PASSES, ENDED: HANGS}.get(self.result.rc, FAILS)
+
+    @property
     def classes(self) -> list[object]:
         """The classes of the attempts."""
         return [event["class"] for event in self.events if event["event"] == "attempt"]
@@ -125,10 +139,17 @@ class SampleBuilds:
         """Puts the images of the samples with an argument for the registry there."""
         REGISTRY.add_layouts({"library/python:3.13-slim": self.image("python:3.13-slim", sites)})
 
-    def plain(self, call: Call, within: int = 200) -> Built:
-        """The build by buildx, which is ended after so many seconds; its exit code is then ENDED."""
-        program: list[str | Path] = ["timeout", "--kill-after=10", str(within), "docker", "buildx", "build"]
-        return self._built(program, call, self.env, within + 20)
+    def plain(self, call: Call, within: int = 200, met: Journal | None = None) -> Built:
+        """The build by buildx, which is ended after so many seconds; its exit code is then ENDED.
+
+        `met`: it is ended, too, PATIENCE_S after this journal has a request with a fault.
+        """
+        process = self.folder / "plain.pid"
+        process.unlink(missing_ok=True)
+        program: list[str | Path] = ["sh", "-c", 'echo $$ >"$0" && exec "$@"', process]
+        program += ["timeout", "--kill-after=10", str(within), "docker", "buildx", "build"]
+        with _impatient(met, process, within) if met is not None else nullcontext():
+            return self._built(program, call, self.env, within + 20)
 
     def by_kit(self, call: Call, timeout: float = 200, **settings: str) -> Built:
         """The build by docker-build.sh."""
@@ -152,6 +173,25 @@ class SampleBuilds:
         # An image for several platforms has one configuration for each, which the digest of its index covers.
         config, manifest = (found.get(f"containerimage.{name}", "") for name in ("config.digest", "digest"))
         return Built(result, config, manifest, events)
+
+
+@contextmanager
+def _impatient(met: Journal, process: Path, within: int) -> Iterator[None]:
+    """Ends timeout(1), whose id is in `process`, as if its time were over: PATIENCE_S after `met` has a fault."""
+    over = threading.Event()
+
+    def watch() -> None:
+        with suppress(MissingError):
+            met.wait_for("a request with a fault", lambda entry: entry.fault != "ok" or over.is_set(), within=within)
+            if not over.wait(PATIENCE_S):
+                os.kill(int(process.read_text()), signal.SIGALRM)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def arguments(name: str, sites: Sites) -> dict[str, str]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 
-from harness.builds.sample_builds import HERE, Sample
+from harness.builds.sample_builds import FAILS, HANGS, HERE, PASSES, Sample
 from harness.builds.sample_sites import KINDS, REFUSED, Sites
 
 PAYLOAD = "payload"
@@ -24,7 +23,6 @@ FAULTS: Mapping[str, tuple[str, str]] = {
 }
 """The requests that a fault hits, all or those for the payload of the kind, and its schedule."""
 
-FAILS, HANGS, PASSES = "fails", "hangs", "passes"
 PLAIN: Mapping[str, str] = {
     "refused": FAILS, "503": FAILS, "silent": HANGS, "stalled": HANGS, "wrong bytes": FAILS,
 }  # fmt: skip
@@ -33,15 +31,27 @@ PLAIN_ELSEWHERE: Mapping[tuple[str, str], str] = {
     # curl hands on nothing, and a shell that reads nothing succeeds: the image lacks the tool.
     ("curl-sh", "refused"): PASSES,
     ("curl-sh", "503"): PASSES,
+    # Nothing verifies this file: no client can tell.
+    ("copy-from-image", "wrong bytes"): PASSES,
 }
 """Where a plain build does otherwise, by sample and fault."""
 
 SURVIVED = frozenset({"registry", "pypi", "go-proxy", "npm", "apt", "url", "git"})
 """Kinds that are built from a second source today."""
-LEFT = frozenset({("add-url", "503"), ("add-url", "stalled"), ("npm", "wrong bytes"), ("python-exec-form", "503")})
-"""What is not, by sample or kind, and fault: ADD has no second source, npm's own words name no source, and an image
-without a step in shell form may have no sh.
-"""
+WITHOUT: Mapping[str, str] = {
+    "python-poetry": "what poetry needs has no exact versions, so only the first index may serve it",
+    "node-yarn": "Yarn 1 gets limits and attempts, no second source",
+    "go-private-module git": "go runs git itself, without the shim",
+}
+"""Samples, or kinds of a sample, without a second source, and the reason."""
+LEFT: Mapping[tuple[str, str], str] = {
+    ("curl-tar", "wrong bytes"): "nothing tells curl which bytes are right",
+    ("bash-pipefail", "wrong bytes"): "nothing tells curl which bytes are right",
+    ("heredoc url", "wrong bytes"): "nothing tells curl which bytes are right",
+    ("curl-sh", "wrong bytes"): "nothing tells curl which bytes are right",
+    ("wget-checksum", "wrong bytes"): "the next command alone knows the checksum",
+}
+"""The same for one fault of a sample or kind."""
 ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
     "refused": (75, ("connection-refused",)),
     "503": (75, ("http-5xx",)),
@@ -51,14 +61,24 @@ ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
 }
 """How a build of the kit ends that does not survive: exit code, and the right classes of its first attempt."""
 ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
-    # With a checksum, the builder of Docker 28.5 ignores the status and compares the empty body.
-    ("add-url", "503"): (65, ("integrity",)),
-    # pip 25 prints no status: "Could not find a version ... (from versions: none)".
-    ("python-exec-form", "503"): (69, ("dependency-resolution",)),
+    # pip 25 prints no status: "Could not find a version ... (from versions: none)". The kit's pip in a woven step does.
+    ("python-poetry", "503"): (75, ("dependency-resolution",)),
+    # pip 25 gives up a stalled download after 15 s: "incomplete-download".
+    ("python-poetry", "stalled"): (75, ("timeout", "truncated")),
+    # go hides git's words: "no secure protocol found for repository", "ambiguous revision".
+    ("go-private-module git", "refused"): (1, ("build-command-failed",)),
+    ("go-private-module git", "503"): (1, ("build-command-failed",)),
+    ("go-private-module git", "wrong bytes"): (1, ("build-command-failed",)),
+    # tar and gzip find the damage, and know nothing of the download.
+    ("curl-tar", "wrong bytes"): (75, ("truncated",)),
+    ("bash-pipefail", "wrong bytes"): (75, ("truncated",)),
+    ("heredoc url", "wrong bytes"): (75, ("truncated",)),
+    # A shell runs the damaged script.
+    ("curl-sh", "wrong bytes"): (1, ("build-command-failed",)),
+    # Yarn unpacks before it compares the integrity.
+    ("node-yarn", "wrong bytes"): (75, ("truncated",)),
     # BuildKit's error repeats the last lines of a step; apt's "Hash Sum mismatch" stands above them.
     ("apt", "wrong bytes"): (75, ("other",)),
-    # npm 10: "Z_DATA_ERROR", before it compares the integrity.
-    ("npm", "wrong bytes"): (1, ("build-command-failed",)),
     # The list of branches is wrong, git asks for a commit that is not there, and the server answers 500.
     ("git", "wrong bytes"): (75, ("http-5xx",)),
     # cargo is silent between its own tries.
@@ -94,22 +114,27 @@ class Drill:
         return PLAIN_ELSEWHERE.get((self.sample, self.fault), PLAIN[self.fault])
 
     @property
+    def names(self) -> tuple[str, str, str]:
+        """The names of its rows in the tables, the narrowest first."""
+        return f"{self.sample} {self.kind}", self.sample, self.kind
+
+    @property
     def survives(self) -> bool:
         """Whether the kit builds the sample. A plain build that passes is the kit's first attempt."""
-        left = {(self.sample, self.fault), (self.kind, self.fault)} & LEFT
+        left = any(name in WITHOUT or (name, self.fault) in LEFT for name in self.names)
         return (self.kind in SURVIVED and not left) or self.plain == PASSES
 
     @property
     def ends(self) -> tuple[int, Sequence[str]]:
         """How a build of the kit ends that does not survive: exit code, right classes."""
-        of_kind = ENDS_ELSEWHERE.get((self.kind, self.fault), ENDS[self.fault])
-        return ENDS_ELSEWHERE.get((self.sample, self.fault), of_kind)
+        rows = [ENDS_ELSEWHERE[name, self.fault] for name in self.names if (name, self.fault) in ENDS_ELSEWHERE]
+        return rows[0] if rows else ENDS[self.fault]
 
 
 def drills(samples: Sequence[Sample]) -> list[Drill]:
-    """One drill for each upstream of each sample that is built here; the faults take turns."""
-    pairs = [(sample.name, kind) for sample in samples if sample.here == HERE for kind in sample.upstreams]
-    return [Drill(name, kind, fault) for (name, kind), fault in zip(pairs, cycle(FAULTS), strict=False)]
+    """Each fault of each upstream of each sample that is built here."""
+    here = [sample for sample in samples if sample.here == HERE]
+    return [Drill(sample.name, kind, fault) for sample in here for kind in sample.upstreams for fault in FAULTS]
 
 
 def second_sources(broken: Sites, healthy: Sites) -> dict[str, str]:

@@ -56,7 +56,10 @@ build_report__digest() {
 		sed -n -e '1!d' -e '$s/.*: *"\([^"]*\)".*/\1/p'
 }
 
-build_report__bases() { image_plan_each build_report__base | paste -s -d , -; }
+# build_report__each FUNCTION: calls it for each image, and for each file of ADD that came from a mirror.
+build_report__each() { image_plan_each "$1" && urls_each "$1"; }
+
+build_report__bases() { build_report__each build_report__base | paste -s -d , -; }
 
 # build_report__base USE IMAGE DIGEST PLACE SOURCE VERDICT
 build_report__base() { [ "$6" = unserved ] || json_object image "$2" source "$5" verdict "$6"; }
@@ -68,7 +71,7 @@ build_report_show() {
 }
 
 build_report__annotate() {
-	image_plan_each build_report__annotate_base | redact_stream
+	build_report__each build_report__annotate_base | redact_stream
 	LC_ALL=C awk -F '\t' '$3 ~ /^(dropped|lost|failed)$/ {
 		printf "::warning title=docker-build::%s of the cache %s left out (%s)\n", $2, $1, $3
 	}' "$SCRATCH/caches.tsv" 2>/dev/null | redact_stream
@@ -89,7 +92,7 @@ build_report__summary() {
 	[ "$degraded" = true ] || degraded=''
 	printf '### docker-build: exit %s %s%s\n\n' "$1" "$(ladder_count)" "${degraded:+, degraded}"
 	printf '| base | source | verdict |\n| --- | --- | --- |\n'
-	image_plan_each build_report__row | redact_stream
+	build_report__each build_report__row | redact_stream
 	[ ! -s "$SCRATCH/caches.tsv" ] || {
 		printf '\n| cache | way | verdict | layers taken | bytes |\n| --- | --- | --- | ---: | ---: |\n'
 		sed -e 's/	/` | /' -e 's/	/ | /g' -e 's/.*/| `& |/' "$SCRATCH/caches.tsv" | redact_stream

@@ -1,5 +1,5 @@
-# Cause: why a build failed, and what can be changed for the next attempt: another place for a base, a build without a
-# cache, a restarted builder, woven steps. Works in SCRATCH.
+# Cause: why a build failed, and what can be changed for the next attempt: another place for a base or a file of ADD, a
+# build without a cache, a restarted builder, woven steps. Works in SCRATCH.
 # shellcheck shell=sh
 
 cause_begin() { lost_data_begin; }
@@ -12,7 +12,7 @@ cause_find() {
 	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
 	if lost_data_is_named "$LADDER_TEXT"; then
 		cause__leave_lost_data "$2" "$LADDER_TEXT" "$3"
-	elif blame_registry "$LADDER_TEXT" "$3"; then
+	elif urls_blame "$LADDER_TEXT" "$3" || blame_registry "$LADDER_TEXT" "$3"; then
 		CAUSE_CHANGED=yes
 	elif ! suspects_are_known && aftermath_blame "$LADDER_TEXT"; then
 		CAUSE_CHANGED=yes
@@ -55,8 +55,7 @@ cause__use_next_source() {
 	weave_is_on && "$BUILD_WEAVE" source "$(classify_file "$1" buildkit | cut -f 3)"
 }
 
-# cause__can_weave STATUS PROGRESS: whether a RUN step failed, or was silent, for a reason outside of it, and another
-# attempt is allowed.
+# cause__can_weave STATUS PROGRESS: whether a RUN step failed, or was silent, for a reason outside of it.
 cause__can_weave() {
 	ladder_has_attempt && [ -z "$PUSH_FAILED" ] && [ ! -f "$SCRATCH/stalled" ] || return 1
 	[ "$1" -eq 124 ] || suspects_say step || return 1
@@ -64,10 +63,18 @@ cause__can_weave() {
 		cache-* | push:* | daemon-* | builder-boot:* | lock-contention:*) return 1 ;;
 		tls:*) certificates_are_own ;;
 		proxy:*) [ -n "${HTTPS_PROXY:-}${https_proxy:-}${HTTP_PROXY:-}${http_proxy:-}" ] ;;
-		dependency-resolution:* | not-found:* | build-command-failed:*) weave_hides_outage "$2" ;;
+		dependency-resolution:* | not-found:*) weave_hides_outage "$2" ;;
 		*:again | *:elsewhere) ;;
+		build-command-failed:* | other:*) weave_hides_outage "$2" || cause__is_quiet_download "$LADDER_TEXT" ;;
 		*) return 1 ;;
 	esac
+}
+
+# cause__is_quiet_download FILE: whether a step printed nothing, and ended with a code of `curl -s` or `wget -q` for a
+# failure of the network or an error status.
+cause__is_quiet_download() {
+	! sed -n '/^------$/,/^------$/p' "$1" | grep -q -v -e '^------$' -e '^ > \[' || return 1
+	grep -q -E '^ERROR: .*(curl|wget) .*complete successfully: exit code: ([45678]|18|22|28|35|5[256]|92)$' "$1"
 }
 
 # Whether the builder did not accept what a woven step has.

@@ -42,6 +42,11 @@ https__check_url() {
 	https__excepts "$(http_host "$1")" || https__refuse "$1" "a URL with https"
 }
 
+# https_allows URL: whether the rule, if it is in force, allows a URL.
+https_allows() {
+	[ "${SEAWALL_HTTPS_ONLY:-off}" = off ] || case $1 in http://*) https__excepts "$(http_host "$1")" ;; esac
+}
+
 # https_check_names IMAGE...: before any registry is asked: 77 for an image whose own registry breaks the rule. Mirrors
 # that break it are not used.
 https_check_names() {

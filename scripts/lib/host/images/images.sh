@@ -1,5 +1,6 @@
 # Room images: Which source serves each image of a build?
 # Face: inputs_* source* view_* blame_* suspects_* images_* image_plan_* hedge_* picks_* https_* preflight_* syntax_*
+#   urls_*
 # Images: decides the source of each base image: its own registry, a mirror, the same bytes on this machine, or the
 # user's alternative.
 # Works in SCRATCH.

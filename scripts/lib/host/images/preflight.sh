@@ -43,15 +43,21 @@ preflight__tell_image() {
 
 # preflight__ask_url URL
 preflight__ask_url() {
-	local status class host
+	local place
 	case $1 in
 		*'$'*) preflight__tell_url "$1" - unread 'it has a variable: left to the builder' && return ;;
 		http://* | https://*) ;;
 		*) preflight__tell_url "$1" - unknown 'a repository, which is not checked' && return ;;
 	esac
 	command -v curl >/dev/null 2>&1 || { preflight__tell_url "$1" - unknown 'no curl on this machine' && return; }
-	status=0 host=$(http_host "$1")
-	http_ask "$1" "$SCRATCH/url" --head --output /dev/null || status=$?
+	for place in "$1" $(urls_mirrors "$1"); do preflight__ask_place "$1" "$place"; done
+}
+
+# preflight__ask_place URL PLACE: PLACE is the URL itself or a mirror.
+preflight__ask_place() {
+	local status class host
+	status=0 host=$(http_host "$2")
+	http_ask "$2" "$SCRATCH/url" --head --output /dev/null || status=$?
 	class=$(answer_class "$status" "$SCRATCH/url")
 	if [ -z "$class" ]; then
 		preflight__tell_url "$1" "$host" ok ''

@@ -2,13 +2,13 @@
 # --from, ADD, named contexts and the frontend, also in a Dockerfile that the kit cannot read. The policy also redirects
 # images that no word of the call redirects: one with the name of a stage (BuildKit 0.34 would use a named context of
 # that name in place of the stage), a frontend with options, the scanner for an SBOM, and images that the Dockerfile on
-# this machine does not name (learnt.sh).
-# Works in SCRATCH. Settings: SEAWALL_HTTPS_ONLY. SOURCE_POLICY_REDIRECTS: the rules of the redirects, a comma before
-# each.
+# this machine does not name (learnt.sh); and files of ADD (urls.sh).
+# Works in SCRATCH. Settings: SEAWALL_HTTPS_ONLY. SOURCE_POLICY_REDIRECTS, SOURCE_POLICY_URLS: the rules of the
+# redirects, for images and for files, a comma before each.
 # shellcheck shell=sh
 
 # Not taken from the environment. SOURCE_POLICY_CALLER: the policy of the caller, a file, or empty.
-SOURCE_POLICY_REDIRECTS='' SOURCE_POLICY_CALLER=''
+SOURCE_POLICY_REDIRECTS='' SOURCE_POLICY_URLS='' SOURCE_POLICY_CALLER=''
 
 # source_policy_begin: exports the policy. 78 if the caller has one too: buildx takes only one. BuildKit applies the
 # first CONVERT rule that matches, and matches a converted identifier again; of other rules the last one counts.
@@ -25,11 +25,26 @@ source_policy_begin() {
 
 source_policy__export() {
 	local rules
-	rules=$SOURCE_POLICY_REDIRECTS$(cat "$SCRATCH/policy.rules")
+	rules=$SOURCE_POLICY_REDIRECTS$SOURCE_POLICY_URLS$(cat "$SCRATCH/policy.rules")
 	# Without the comma before the first.
 	printf '{"rules":[%s]}\n' "${rules#,}" >"$SCRATCH/policy.json"
 	export EXPERIMENTAL_BUILDKIT_SOURCE_POLICY="$SCRATCH/policy.json"
 }
+
+# source_policy_use_urls FILE: takes files of ADD from other places. FILE has a URL, a tab and the place of its file in
+# each line. The match type is a pattern (the default): BuildKit 0.25 converts an exact identifier to itself.
+source_policy_use_urls() {
+	local url place
+	SOURCE_POLICY_URLS=''
+	while IFS='	' read -r url place; do
+		url=$(json_string "$url") place=$(json_string "$place")
+		SOURCE_POLICY_URLS="$SOURCE_POLICY_URLS,{\"action\":\"CONVERT\",\"selector\":{\"identifier\":$url}"
+		SOURCE_POLICY_URLS="$SOURCE_POLICY_URLS,\"updates\":{\"identifier\":$place}}"
+	done <"$1"
+}
+
+# source_policy_is_free: whether the caller has no policy, beside which there is no redirect.
+source_policy_is_free() { [ -z "$SOURCE_POLICY_CALLER" ]; }
 
 # source_policy_add_redirect IMAGE PLACE: adds rules by which the build takes IMAGE from PLACE, - if no registry has it.
 source_policy_add_redirect() {
@@ -56,7 +71,7 @@ source_policy_use_rules() {
 
 # source_policy_redirect: exports the policy with the redirects of one attempt.
 source_policy_redirect() {
-	case $SOURCE_POLICY_REDIRECTS:${EXPERIMENTAL_BUILDKIT_SOURCE_POLICY:-} in
+	case $SOURCE_POLICY_REDIRECTS$SOURCE_POLICY_URLS:${EXPERIMENTAL_BUILDKIT_SOURCE_POLICY:-} in
 		: | :"$SOURCE_POLICY_CALLER") return 0 ;;
 	esac
 	[ -f "$SCRATCH/policy.rules" ] || : >"$SCRATCH/policy.rules"

@@ -148,3 +148,29 @@ def test_failing_step_is_what_is_classified(says, tmp_path):
     (tmp_path / "output").write_text(LOG)
     seen = says('cp "$1/output" "$1/progress"; cause_find 1 current "$1/progress"; cat "$LADDER_TEXT"')
     assert seen == LOG.splitlines()[4:]
+
+
+QUIET = """\
+------
+ > [2/2] RUN wget -q "https://a.example/x" -O /x && tar -xf /x:
+------
+ERROR: failed to build: failed to solve: process "/bin/sh -c wget -q \\"https://a.example/x\\" -O /x && tar -xf /x" \
+did not complete successfully: exit code: 4
+"""
+QUIET_CASES = {
+    QUIET: "yes",
+    QUIET.replace("wget -q", "curl -fsL").replace("code: 4", "code: 22"): "yes",
+    QUIET.replace("code: 4", "code: 1"): "no",
+    QUIET.replace("wget -q", "make"): "no",
+    QUIET.replace("/x:\n", "/x:\n0.100 tar: not there\n"): "no",
+}
+"""Texts of a failing step; the code of a quiet client counts only if nothing was printed."""
+
+
+def test_quiet_download_is_known_by_its_code(says, tmp_path):
+    """`wget -q` and `curl -s` print nothing: the step is woven, and then says what failed."""
+    for number, text in enumerate(QUIET_CASES):
+        (tmp_path / f"text{number}").write_text(text)
+    files = " ".join(f"text{number}" for number in range(len(QUIET_CASES)))
+    script = f'for file in {files}; do if cause__is_quiet_download "$1/$file"; then echo yes; else echo no; fi; done'
+    assert says(script) == list(QUIET_CASES.values())

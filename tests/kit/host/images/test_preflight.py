@@ -21,7 +21,9 @@ def test_exit_code_is_that_of_the_worst_need(images):
 
 
 def test_url_of_add_has_the_class_of_its_answer(images):
-    """A URL is asked by HEAD, and reported with the words that images have; a variable or a repository is not asked."""
+    """A URL and its mirrors are asked by HEAD, and reported with the words that images have; a variable or a repository
+    is not asked.
+    """
     with upstream({"/there": b"x"}) as good, upstream({"/a": b"x"}, "503x*") as ill, refusing() as dead:
         urls = [
             f"{good.url}/there",
@@ -31,16 +33,18 @@ def test_url_of_add_has_the_class_of_its_answer(images):
             "http://$HOST/a",
             "git@o.example:x",
         ]
+        mirrors = f"{dead}/={good.url}/th {good.url}/=http://a:b@mirror.example/"
         script = """for url in "$@"; do printf 'add\\t%s\\n' "$url"; done >"$SCRATCH/needs.tsv"
         preflight_ask; preflight_show_json"""
-        result = images(script, *urls)
-        assert [entry.method for entry in good.journal] == ["HEAD", "HEAD"]
+        result = images(script, *urls, SEAWALL_URL_MIRRORS=mirrors)
+        assert [entry.method for entry in good.journal] == ["HEAD"] * 3
     rows = [json.loads(line) for line in result.out.splitlines()]
     assert [row["verdict"] for row in rows] == [
         "ok",
         "not-found",
         "http-5xx",
         "connection-refused",
+        "not-found",
         "unread",
         "unknown",
     ]

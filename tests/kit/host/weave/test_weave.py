@@ -47,6 +47,7 @@ STEPS = {
     "triggers of a stage, not of the target": (
         "FROM a AS x\nRUN s\nONBUILD RUN one\nFROM x\nONBUILD RUN two\nRUN three\n", "2 - 3 - 6 -",
     ),
+    "triggers for a stage without a step": ("FROM a AS x\nONBUILD RUN one\nFROM x\nCOPY . .\n", "2 - 3 -"),
     "a stage with the kit's name": ("FROM a AS Seawall.Shims\nRUN one\n", "taken"),
     "a heredoc without an end": ("FROM a\nRUN <<E\n", "unread"),
 }  # fmt: skip
