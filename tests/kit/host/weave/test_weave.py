@@ -47,7 +47,7 @@ STEPS = {
     "triggers of a stage, not of the target": (
         "FROM a AS x\nRUN s\nONBUILD RUN one\nFROM x\nONBUILD RUN two\nRUN three\n", "2 - 3 - 6 -",
     ),
-    "triggers for a stage without a step": ("FROM a AS x\nONBUILD RUN one\nFROM x\nCOPY . .\n", "2 - 3 -"),
+    "triggers for a stage without a step": ("FROM a AS x\nONBUILD RUN one\nFROM x\nCOPY . .\n", "2 -"),
     "a stage with the kit's name": ("FROM a AS Seawall.Shims\nRUN one\n", "taken"),
     "a heredoc without an end": ("FROM a\nRUN <<E\n", "unread"),
 }  # fmt: skip
@@ -173,7 +173,6 @@ def test_unfinished_steps_and_those_behind_them_are_chosen(tmp_path):
         )
 
 
-TRIGGER = "#4 [base 2/2] RUN true\\n#4 DONE 0.1s\\n#5 [app 1/2] ONBUILD RUN one\\n#5 ERROR: process x\\n"
 UPDATE = "#5 [2/4] RUN apt-get update"
 LACKS = "#7 [4/4] RUN apt-get install -y tini\\n#7 0.4 E: Unable to locate package tini\\n#7 ERROR: process x\\n"
 PIP = "#7 [4/4] RUN pip install a; python -c 'import a'\\n"
@@ -220,19 +219,6 @@ def test_outage_that_a_step_hides_is_found(tmp_path):
         assert dict(zip(HIDDEN, said, strict=True)) == {name: wanted for name, (_, wanted) in HIDDEN.items()}, (
             shell.name
         )
-
-
-def test_trigger_of_a_stage_without_steps_of_its_own_is_chosen(tmp_path):
-    """A stage that only begins with another one runs the triggers of that one."""
-    script = rf"""
-mkdir -p "$SCRATCH/weave"
-printf 'FROM a AS base\nRUN true\nONBUILD RUN one\nFROM base AS app\n' >"$SCRATCH/file"
-printf '{TRIGGER}' >"$SCRATCH/progress"
-weave_steps_list "$SCRATCH/file" ''
-weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 2 | paste -s -d " " -
-"""
-    for shell, result in in_each_shell(ROOMS, script, tmp_path):
-        assert (result.returncode, result.stdout) == (0, "3\n"), f"{shell.name}: {result.stderr}"
 
 
 FRONTENDS = {
