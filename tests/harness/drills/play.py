@@ -1,0 +1,197 @@
+"""Plays one build of one contestant: on a machine of its own, against a recorder or a replay."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.drills.contestants import Contestant
+from harness.drills.image import Image
+from harness.drills.interceptor import intercepted
+from harness.drills.machine import EPOCH_S, DrillMachine, drill_machine
+from harness.sites.site import Upstream
+from harness.wire.journal import Entry, Journal
+
+LOOK_S = 0.2
+PATIENCE_S = 20
+"""A constant fault that hit the same request twice is waited for no longer than this, from its first time."""
+HANGS_S = 45
+"""A build that makes no further request for so long after a silent one hangs."""
+LIMIT_S = 300
+"""The time limit of a build that may still succeed."""
+GRACE_S = 10
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Dockerfile as its user builds it: its path, the context and the arguments of buildx."""
+
+    dockerfile: Path
+    context: str
+    words: tuple[str, ...] = ()
+
+    def arguments(self, image: Path) -> list[str]:
+        """The arguments of buildx that write the image as an OCI layout."""
+        output = f"type=oci,tar=false,compression=uncompressed,rewrite-timestamp=true,dest={image}"
+        fixed = ["--progress=plain", "--provenance=false", "--output", output, "--file", str(self.dockerfile)]
+        return [*fixed, *self.words, self.context]
+
+
+@dataclass(frozen=True)
+class Played:
+    """How a build ended: exit code, image, seconds, seconds that blind tries would have waited, last words, journal.
+
+    `decided` is why it was ended before its own end; empty where it was not. `hung`: at its time limit.
+    """
+
+    code: int
+    image: Image | None
+    seconds: float
+    counted_s: float
+    output: str = field(repr=False)
+    decided: str
+    hung: bool
+    tries: int
+    journal: tuple[Entry, ...] = field(repr=False)
+    refused: int = 0
+
+    @property
+    def last_words(self) -> list[str]:
+        """The last lines of its output."""
+        return [line.rstrip() for line in self.output.splitlines() if line.strip()][-30:]
+
+
+@dataclass
+class Stage:
+    """Where builds are played: the programs of an engine, the kit, and a scratch folder."""
+
+    tree: Path
+    kit: Path
+    folder: Path
+    project: Project
+
+    def play(
+        self,
+        contestant: Contestant,
+        make: Callable[[str], Upstream],
+        env: Mapping[str, str],
+        *,
+        refused: frozenset[str] = frozenset(),
+        faulty: bool = False,
+        limit_s: float = LIMIT_S,
+    ) -> Played:
+        """One build of a contestant on a new machine; `make` gives the upstream of each host.
+
+        With `faulty`, a contestant without other sources is ended at the decisive event.
+        """
+        place = Path(tempfile.mkdtemp(prefix="play.", dir=self.folder))
+        journal = Journal()
+        with drill_machine(place / "machine", self.tree) as machine:
+            machine.names.refused = refused
+            with intercepted(machine.cell, make, machine.tls, journal):
+                watch = _Watch(machine, journal, faulty and not contestant.patient, limit_s)
+                words = [*contestant.program(self.kit), *self.project.arguments(place / "image")]
+                return self._tries(
+                    contestant, watch, words, {**machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **env}, place
+                )
+
+    def _tries(
+        self, contestant: Contestant, watch: _Watch, words: Sequence[str], env: Mapping[str, str], place: Path
+    ) -> Played:
+        begun, counted, tries, decided = time.monotonic(), 0.0, 0, ""
+        outputs: list[str] = []
+        while True:
+            tries += 1
+            code, output, decided = watch.run(words, env)
+            outputs.append(output)
+            if code == 0 or decided or tries == contestant.tries:
+                break
+            if watch.hopeless and tries == 2 and _same(*outputs[-2:]):
+                decided = f"the second try failed like the first: {contestant.tries - tries} more would too"
+                break
+            counted += contestant.wait_s
+        image = Image.read(place / "image") if code == 0 else None
+        refused = sum(1 for entry in watch.machine.names.journal if entry.fault == "refused")
+        return Played(
+            code, image, time.monotonic() - begun, counted, outputs[-1], decided, watch.hung, tries,
+            tuple(watch.journal), refused,
+        )  # fmt: skip
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two outputs end in the same error, apart from numbers."""
+    return _error(one) == _error(other)
+
+
+def _error(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.startswith("ERROR")]
+    return "".join(letter for letter in (lines[-1] if lines else output[-200:]) if not letter.isdigit())
+
+
+@dataclass
+class _Watch:
+    """Runs a command on a machine, and ends it when its end is certain or its time is over."""
+
+    machine: DrillMachine
+    journal: Journal
+    hopeless: bool
+    limit_s: float
+    hung: bool = False
+
+    def run(self, words: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
+        """The exit code, the output and why it was ended early."""
+        with tempfile.TemporaryFile() as output:
+            process = subprocess.Popen(
+                [*self.machine.enter, *words], env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+            begun, decided = time.monotonic(), ""
+            try:
+                while not decided:
+                    try:
+                        process.wait(LOOK_S)
+                        break
+                    except subprocess.TimeoutExpired:
+                        decided = self._decide(time.monotonic() - begun)
+            finally:
+                _end(process)
+            output.seek(0)
+            return process.returncode, output.read().decode(errors="replace"), decided
+
+    def _decide(self, elapsed_s: float) -> str:
+        if elapsed_s > self.limit_s:
+            self.hung = True
+            return f"no end within {self.limit_s:.0f} s"
+        if not self.hopeless:
+            return ""
+        faulty = [entry for entry in self.journal if entry.fault != "ok"]
+        if not faulty:
+            return ""
+        now = self.journal.now()
+        _, most = Counter((entry.host, entry.method, entry.path) for entry in faulty).most_common(1)[0]
+        if most > 1 and now - faulty[0].time > PATIENCE_S:
+            return f"the same request had failed {most} times in {PATIENCE_S} s, and this fault stays"
+        if faulty[-1].ending == "stall" and now - max(entry.time for entry in self.journal) > HANGS_S:
+            self.hung = True
+            return f"no request within {HANGS_S} s after a silent one"
+        return ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a command and its children: TERM, and KILL after a while."""
+    if process.poll() is not None:
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        os.killpg(process.pid, number)
+        try:
+            process.wait(GRACE_S)
+            return
+        except subprocess.TimeoutExpired:
+            continue
