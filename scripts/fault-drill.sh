@@ -1,18 +1,20 @@
 #!/bin/sh
 # fault-drill.sh [-f DOCKERFILE] [CONTEXT] [--fault NAME,...] [--against NAME,...] [--image IMAGE=FOLDER]...
-#                [--report DIR] [--record] [--resume] [-- BUILDX ARGUMENTS]
+#                [--report DIR] [--replay FILE] [--record] [--resume] [-- BUILDX ARGUMENTS]
 #
-# Shows what outages do to your build: records one healthy build of an unchanged Dockerfile, then replays it on a machine
-# inside this machine while one host after the other fails, for `docker buildx build`, for blind retries and for the
-# kit, which has a second source of each kind. Prints who survived, with the right image, politely and truthfully.
-# Without arguments: this repository's own Dockerfile. Needs root and the whole checkout; the first call makes .venv with
-# the pinned requirements. Nothing outside the recording's folder and DIR is changed. Guide: docs/drills.md.
+# Shows what outages do to your build: records one healthy build of an unchanged Dockerfile, then replays it on a
+# machine inside this machine while one host after the other fails, for `docker buildx build`, for blind retries and for
+# the kit, which has a second source of each kind. Prints who survived, with the right image, politely and truthfully.
+# Without arguments: this repository's own Dockerfile. Needs root and the whole checkout; the first call makes .venv
+# with the pinned requirements. Nothing outside the recording's folder and DIR is changed. Guide: docs/drills.md.
 #
 #   -f DOCKERFILE          as in docker buildx build
 #   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html (default: all)
-#   --against NAME,...     contestants beside plain and kit: retry3 (default: all)
-#   --image IMAGE=FOLDER   an OCI layout in place of what the registry has as IMAGE, where no registry is reached
+#   --against NAME,...     contestants beside plain and kit: retry3, mirrors (default: all)
+#   --image IMAGE=FOLDER   an OCI layout in place of what the registry has as IMAGE, where no registry is reached;
+#                          base:NAME in place of FOLDER is an image of build-base-image.sh
 #   --report DIR           where board.json goes (default: in SEAWALL_STATE)
+#   --replay FILE          play one cell again: a file of DIR/cells
 #   --record               record anew: the packages or the context have changed
 #   --resume               go on after an interruption: cells that DIR has already are not played again
 #   -h, --help             this text
@@ -31,7 +33,19 @@ load base host/settings
 
 option_set() { :; }
 
-case ${1:-} in -h | --help | --version) options_take '' "$@" ;; esac
+KNOWN='--fault= --against= --image= --report= --replay= --record --resume'
+
+# check_options WORD...: exits with 64 for an unknown option; --help and --version end here too.
+check_options() {
+	local word
+	for word in "$@"; do
+		[ "$word" != -- ] || return 0
+		case " $KNOWN -f " in *" ${word%%=*}= "* | *" $word "*) continue ;; esac
+		case $word in -*) options_take "$KNOWN" "$word" ;; esac
+	done
+}
+
+check_options "$@"
 conf_places_load
 settings_use_home
 ROOT=${SEAWALL_LIB%/scripts/lib}

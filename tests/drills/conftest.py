@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from harness.drills.machine import DrillMachine, drill_machine
+from harness.machine.programs import root_with_busybox
+from harness.machine.run import run
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +22,16 @@ def machine(tree, tmp_path) -> Iterator[DrillMachine]:
     """The machine of a drill."""
     with drill_machine(tmp_path / "machine", tree) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def base(engine, tmp_path_factory) -> Path:
+    """An image with busybox, as an OCI layout."""
+    context, layout = tmp_path_factory.mktemp("base"), tmp_path_factory.mktemp("layout")
+    root_with_busybox(context)
+    words = ["docker", "buildx", "build", "--provenance=false", "--output", f"type=oci,tar=false,dest={layout}", "-f-"]
+    path = next(context.rglob("busybox")).relative_to(context)
+    dockerfile = f"FROM scratch\nCOPY . /\nENV PATH=/{path.parent}\n"
+    made = run([*words, context], env=engine.env, stdin=dockerfile)
+    assert made.rc == 0, repr(made)
+    return layout

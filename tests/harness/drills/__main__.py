@@ -12,20 +12,22 @@ import json
 import os
 import shlex
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.builds.engine import engine_up
 from harness.drills.board import Board, Cell, about_cell, cells_of, in_words
-from harness.drills.contestants import CONTESTANTS, settings_of_kit
+from harness.drills.contestants import CONTESTANTS, settings_of
 from harness.drills.faults import FAULTS, REFUSED
 from harness.drills.machine import DrillError
 from harness.drills.play import Project, Stage
-from harness.drills.recording import Controls, control, folder_of, record, recorded
+from harness.drills.recording import Controls, control, folder_of, name_of, record, recorded
 from harness.drills.sources import Replay
 from harness.drills.store import Store
 
@@ -61,14 +63,24 @@ def names_of(option: str, text: str, known: Iterable[str]) -> list[str]:
 
 
 def images_of(words: list[str]) -> dict[str, Path]:
-    """The values of --image; exits with 64 for one without an OCI layout."""
+    """The values of --image, with bases that are made now; exits with 64 for one that is no OCI layout."""
     found = {}
     for word in words:
-        name, _, folder = word.partition("=")
-        if not (Path(folder) / "index.json").is_file():
-            die(64, f"--image: wanted IMAGE=FOLDER with an OCI layout, saw {word!r}")
-        found[name] = Path(folder)
+        name, _, place = word.partition("=")
+        folder = _base(place.removeprefix("base:")) if place.startswith("base:") else Path(place)
+        if not name or not (folder / "index.json").is_file():
+            die(64, f"--image: wanted IMAGE=FOLDER with an OCI layout, or IMAGE=base:NAME, saw {word!r}")
+        found[name] = folder
     return found
+
+
+def _base(name: str) -> Path:
+    """The layout of a base image that build-base-image.sh makes; exits with its code where it cannot."""
+    command = [str(REPOSITORY / "scripts/build-base-image.sh"), name]
+    made = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if made.returncode != 0:
+        die(made.returncode, f"--image: wanted the base image {name!r}, could not make it: see above")
+    return Path(made.stdout.rstrip("\n").rpartition("\t")[2])
 
 
 class _Parser(argparse.ArgumentParser):
@@ -83,11 +95,12 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("-f", dest="dockerfile", type=Path)
     parser.add_argument("context", nargs="?", default="")
     parser.add_argument("--fault", default="all")
-    parser.add_argument("--against", default="plain,retry3")
+    parser.add_argument("--against", default="all")
     parser.add_argument("--report", type=Path)
     parser.add_argument("--image", action="append", default=[])
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--replay", type=Path)
     at = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:at])
     options.words = words[at + 1 :]
@@ -99,16 +112,41 @@ def read_options(words: list[str]) -> argparse.Namespace:
         die(64, f"wanted a Dockerfile and a folder as its context, saw {dockerfile} and {context}")
     options.project = Project(dockerfile.resolve(), str(Path(context).resolve()), tuple(options.words))
     options.faults = names_of("--fault", options.fault, FAULTS)
-    options.names = list(dict.fromkeys(["plain", *names_of("--against", options.against, CONTESTANTS), "kit"]))
+    chosen = {"plain", "kit", *names_of("--against", options.against, CONTESTANTS)}
+    options.names = [name for name in CONTESTANTS if name in chosen]
     options.images = images_of(options.image)
+    options.only = read_cell(options.replay) if options.replay else None
     return options
+
+
+def read_cell(file: Path) -> tuple[str, Cell]:
+    """The recording and the cell of a file below `cells` of a report; exits with 64 for another file."""
+    try:
+        found = json.loads(file.read_text())
+        cell = Cell(found["cell"]["host"], found["cell"]["fault"])
+        recording = str(found["recording"])
+    except (OSError, ValueError, KeyError, TypeError):
+        die(64, f"--replay: wanted a file below `cells` of a report, saw {file}")
+    if cell.fault not in FAULTS:
+        die(64, f"--replay: wanted a fault of {' '.join(FAULTS)}, saw {cell.fault!r}: the file is of another version")
+    return recording, cell
+
+
+def only_cell(options: argparse.Namespace, recording: str, cells: list[Cell]) -> list[Cell]:
+    """The cell of --replay, or all; exits with 64 if it is of another recording."""
+    if not options.only:
+        return cells
+    wanted, cell = options.only
+    if wanted != recording:
+        die(64, f"--replay: wanted a cell of the recording {recording}, saw one of {wanted}")
+    return [cell]
 
 
 def find_recording(stage: Stage, options: argparse.Namespace) -> Store:
     """The recording of the project, made now where there is none."""
     folder = folder_of(options.state / "recordings", options.project)
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = None if options.record else recorded(folder, options.project)
+    store = None if options.record else recorded(folder, options.project, options.images)
     if store:
         say(f"replaying the recording {folder}")
         return store
@@ -120,21 +158,30 @@ def play_cell(stage: Stage, store: Store, controls: Controls, cell: Cell, names:
     """Plays one cell for each contestant."""
     fault, kind = FAULTS[cell.fault], controls.kinds[cell.host]
     rule = fault.rule(kind)
+    refused = frozenset({cell.host}) if fault.schedule == REFUSED else frozenset[str]()
     played, missing = {}, {}
-    for name in names:
-        replay = Replay(store, {cell.host: (rule,)} if rule else {})
-        with tempfile.TemporaryDirectory(dir=stage.folder) as state:
-            env = settings_of_kit(store, replay.kinds, Path(state)) if name == "kit" else {}
-            refused = frozenset({cell.host}) if fault.schedule == REFUSED else frozenset[str]()
-            played[name] = stage.play(CONTESTANTS[name], replay.upstream, env, refused=refused, faulty=True)
-        missing[name] = replay.missing
-    return about_cell(cell, played, missing, controls)
+    with tempfile.TemporaryDirectory(dir=stage.folder) as folder:
+        here = replace(stage, folder=Path(folder))
+        for name in names:
+            replay = Replay(store, {cell.host: (rule,)} if rule else {})
+            settings = settings_of(name, store, replay.kinds, Path(folder) / "state")
+            played[name] = here.play(CONTESTANTS[name], replay.upstream, settings, refused=refused, faulty=True)
+            missing[name] = replay.missing
+        return about_cell(cell, played, missing, controls)
 
 
-def kept_cells(report: Path) -> dict[str, dict[str, Any]]:
-    """The cells that an interrupted drill has already played."""
-    files = (report / "cells").glob("*.json")
-    return {found["id"]: found for found in (json.loads(file.read_text()) for file in files)}
+def kept_cells(report: Path, recording: str) -> dict[str, dict[str, Any]]:
+    """The cells of this recording that an interrupted drill has already played."""
+    files = [json.loads(file.read_text()) for file in (report / "cells").glob("*.json")]
+    return {found["cell"]["id"]: found["cell"] for found in files if found["recording"] == recording}
+
+
+def keep_cell(report: Path, recording: str, cell: dict[str, Any]) -> None:
+    """Writes a played cell for --resume."""
+    file = report / "cells" / f"{cell['id']}.json"
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps({"recording": recording, "cell": cell}, indent=1) + "\n")
+    new.replace(file)
 
 
 def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
@@ -146,23 +193,24 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
     cells, absent = cells_of(controls, options.faults)
     board = Board(
         os.path.relpath(options.project.dockerfile),
-        store.folder.name,
+        name_of(store),
         controls.healthy.by,
         options.names,
         seconds,
         absent,
     )
+    cells = only_cell(options, board.recording, cells)
     about = sum(found["seconds"] for found in seconds.values()) + 30
     say(f"{len(cells)} cells of {' '.join(options.names)}, about {len(cells) * about / 60:.0f} min, images compared by"
         f" {controls.healthy.by}")  # fmt: skip
     (report / "cells").mkdir(parents=True, exist_ok=True)
-    kept = kept_cells(report) if options.resume else {}
+    kept = kept_cells(report, board.recording) if options.resume else {}
     begun, played = time.monotonic(), 0
     for number, cell in enumerate(cells, 1):
         found = kept.get(cell.id)
         if found is None or [play["contestant"] for play in found["plays"]] != options.names:
             found = play_cell(stage, store, controls, cell, options.names)
-            (report / "cells" / f"{cell.id}.json").write_text(json.dumps(found, indent=1) + "\n")
+            keep_cell(report, board.recording, found)
             played += 1
         board.cells.append(found)
         left = (time.monotonic() - begun) / max(1, played) * (len(cells) - number)
@@ -179,7 +227,7 @@ def main(words: list[str]) -> int:
         die(71, "wanted root, which namespaces and an engine in them need: call it with sudo")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: sys.exit(128 + received))
-    report = options.report or options.state / "report"
+    report = options.report or options.state / ("replay" if options.replay else "report")
     report.mkdir(parents=True, exist_ok=True)
     try:
         with (

@@ -18,6 +18,7 @@ from harness.drills.recording import Controls
 from harness.wire.journal import Entry
 
 VERSION = 1
+GRADES = ("survived", "right", "polite", "truthful")
 SCHEMA = Path(__file__).with_name("board.schema.json")
 
 
@@ -67,7 +68,7 @@ def about_play(name: str, played: Played, given: Grade, healthy_s: float) -> dic
     return {
         "contestant": name,
         "survived": given.survived, "right": given.right, "polite": given.polite, "truthful": given.truthful,
-        "why": list(given.why), "hits": given.hits, "exit": played.code, "hangs": played.hung,
+        "why": list(given.why), "hits": given.hits, "exit": played.code, "cut": played.cut, "hangs": played.hung,
         "decided": played.decided, "tries": played.tries, "requests": len(played.journal),
         "seconds": round(played.seconds, 1), "seconds_over_healthy": round(played.seconds - healthy_s, 1),
         "seconds_counted": played.counted_s, "last_words": played.last_words,
@@ -127,9 +128,11 @@ class Board:
         """The cells that prove something."""
         return [cell for cell in self.cells if not cell["invalid"]]
 
-    def total(self, name: str, wanted: str) -> int:
-        """In how many valid cells a contestant has a grade."""
-        return sum(1 for cell in self.valid for play in cell["plays"] if play["contestant"] == name and play[wanted])
+    def total(self, name: str, wanted: str) -> tuple[int, int]:
+        """In how many valid cells a contestant has a grade, and in how many it could be told."""
+        given = [play[wanted] for cell in self.valid for play in cell["plays"] if play["contestant"] == name]
+        told = [one for one in given if one is not None]
+        return sum(told), len(told)
 
     def passed(self) -> bool:
         """Whether every cell is valid, and the kit survived, was right and truthful in each."""
@@ -140,7 +143,7 @@ class Board:
     def as_json(self) -> dict[str, Any]:
         """The board for board.json."""
         totals = {
-            name: {wanted: self.total(name, wanted) for wanted in ("survived", "right", "polite", "truthful")}
+            name: {wanted: dict(zip(("count", "of"), self.total(name, wanted), strict=True)) for wanted in GRADES}
             for name in self.contestants
         }
         return {
@@ -168,8 +171,8 @@ class Board:
             lines.append(f"{cell['host']:{width}} {cell['fault']:12}{words}".rstrip())
             lines += [f"  INVALID: {doubt}" for doubt in cell["invalid"]]
         count = len(self.valid)
-        for wanted in ("survived", "right", "polite", "truthful"):
-            words = "".join(f"{f'{self.total(name, wanted)} of {count}':22}" for name in self.contestants)
+        for wanted in GRADES:
+            words = "".join(f"{'{} of {}'.format(*self.total(name, wanted)):22}" for name in self.contestants)
             lines.append(f"{wanted:{width}} {'':12}{words}".rstrip())
         lines.append(f"{count} valid cells, {len(self.cells) - count} INVALID, {len(self.absent)} not applicable")
         return "\n".join(lines)
@@ -177,7 +180,7 @@ class Board:
 
 def in_words(play: Mapping[str, Any]) -> str:
     """How a contestant did in a cell, in a few characters."""
-    end = "hangs" if play["hangs"] else f"fails ({play['exit']})" if not play["decided"] else "fails (decided)"
+    end = "hangs" if play["hangs"] else "fails (decided)" if play["cut"] else f"fails ({play['exit']})"
     if play["survived"]:
         end = "survived" if play["right"] else "WRONG IMAGE"
     bad = [name for name in ("polite", "truthful") if play[name] is False]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.drills.kinds import KINDS, Kind, second_of
@@ -17,9 +17,10 @@ RETRY_WAIT_S = 10
 
 @dataclass(frozen=True)
 class Contestant:
-    """How one contestant builds: a program before the arguments of buildx, how often it is called, and what for.
+    """How one contestant builds: a program before the arguments of buildx, and how often it is called.
 
-    `patient`: it has other sources, so waiting for it is never hopeless. `codes`: its exit codes have meanings.
+    `hopeless`: it has one source of each kind, so a second identical failure is the end; `may_hang`: silence is.
+    `codes`: its exit codes have meanings.
     """
 
     name: str
@@ -27,7 +28,8 @@ class Contestant:
     program: Callable[[Path], tuple[str, ...]]
     tries: int = 1
     wait_s: float = 0
-    patient: bool = False
+    hopeless: bool = True
+    may_hang: bool = True
     codes: bool = False
 
 
@@ -40,12 +42,45 @@ CONTESTANTS: Mapping[str, Contestant] = {
     for one in (
         Contestant("plain", "docker buildx build", _plain),
         Contestant("retry3", f"three tries of it, {RETRY_WAIT_S} s between two", _plain, tries=3, wait_s=RETRY_WAIT_S),
+        Contestant("mirrors", "it, with a second source in the settings of engine and tools", _plain, hopeless=False),
         Contestant(
             "kit", "docker-build.sh with one more source of each kind",
-            lambda kit: (str(kit / "docker-build.sh"), "--"), patient=True, codes=True,
+            lambda kit: (str(kit / "docker-build.sh"), "--"), hopeless=False, may_hang=False, codes=True,
         ),
     )
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a contestant has besides its command: its environment, daemon.json, and variables of every RUN step."""
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    daemon: Mapping[str, object] = field(default_factory=dict)
+    step: Mapping[str, str] = field(default_factory=dict)
+
+
+def settings_of(name: str, store: Store, kinds: Mapping[str, Kind], state: Path) -> Settings:
+    """The settings of a contestant for a recording."""
+    if name == "kit":
+        return Settings(settings_of_kit(store, kinds, state))
+    if name == "mirrors":
+        return _native(store, kinds)
+    return Settings()
+
+
+def _native(store: Store, kinds: Mapping[str, Kind]) -> Settings:
+    """The best that configuration alone can do: a registry mirror, a pipe list of Go proxies, an extra index of pip."""
+    hosts = {kind.name: [host for host in sorted(kinds) if kinds[host] == kind] for kind in KINDS}
+    daemon = {"registry-mirrors": [f"https://{second_of(DOCKER_HUB_API)}"]} if DOCKER_HUB_API in kinds else {}
+    step = {}
+    if hosts["go-proxy"]:
+        step["GOPROXY"] = "|".join(
+            f"https://{place}" for host in hosts["go-proxy"] for place in (host, second_of(host))
+        )
+    if hosts["pypi"]:
+        step["PIP_EXTRA_INDEX_URL"] = " ".join(_bases(store, hosts["pypi"], r"^(.*/simple)/", "/"))
+    return Settings(daemon=daemon, step=step)
 
 
 def settings_of_kit(store: Store, kinds: Mapping[str, Kind], state: Path) -> dict[str, str]:

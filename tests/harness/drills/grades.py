@@ -43,7 +43,7 @@ def grade(contestant: Contestant, played: Played, fault: Fault, host: str, healt
     wrong = healthy.differences(played.image) if played.image else []
     rude = _rude(played.journal, host, fault)
     false = _untrue(contestant, played, fault, host, survived=survived, right=not wrong)
-    unsaid = bool(played.decided) and not played.hung
+    unsaid = played.cut and not played.hung
     why = [*([f"another image: {', '.join(wrong[:3])}"] if wrong else []), *rude, *false]
     return Grade(
         survived,

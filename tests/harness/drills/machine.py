@@ -123,13 +123,13 @@ def _write_client(folder: Path, tree: Path) -> None:
         (folder / "config/cli-plugins").symlink_to(plugins)
 
 
-def _write_runtime(folder: Path, tree: Path) -> None:
+def _write_runtime(folder: Path, tree: Path, more: Mapping[str, str]) -> None:
     """The wrapped runtime, under the name by which BuildKit and containerd find theirs."""
     real = next(path for name in ("usr/sbin/runc", "usr/bin/runc") if (path := tree / name).exists())
     step = folder / "step.json"
     (folder / "apt.conf").write_text(f'Acquire::https::CAInfo "{BUNDLE_IN_STEP}";\n')
     files = {BUNDLE_IN_STEP: str(folder / "ca.pem"), APT_IN_STEP: str(folder / "apt.conf")}
-    env = _trust(BUNDLE_IN_STEP) | {"APT_CONFIG": APT_IN_STEP, "SOURCE_DATE_EPOCH": EPOCH_S}
+    env = _trust(BUNDLE_IN_STEP) | {"APT_CONFIG": APT_IN_STEP, "SOURCE_DATE_EPOCH": EPOCH_S} | dict(more)
     step.write_text(json.dumps({"files": files, "env": env}))
     wrapper = folder / "bin/runc"
     wrapper.parent.mkdir()
@@ -152,10 +152,13 @@ def _start_engine(machine: DrillMachine, daemon: Mapping[str, object]) -> None:
 
 
 @contextmanager
-def drill_machine(folder: Path, tree: Path, daemon: Mapping[str, object] | None = None) -> Iterator[DrillMachine]:
-    """A machine for the duration of the block. `tree` holds the programs of an engine, `daemon` is for daemon.json.
+def drill_machine(
+    folder: Path, tree: Path, daemon: Mapping[str, object] | None = None, step: Mapping[str, str] | None = None
+) -> Iterator[DrillMachine]:
+    """A machine for the duration of the block.
 
-    The key of its certificates stays in memory, except while a TLS library reads it from a file of mode 0600.
+    `tree` holds the programs of an engine, `daemon` is for daemon.json, `step` are variables of every RUN step. The key
+    of its certificates stays in memory, except while a TLS library reads it from a file of mode 0600.
     """
     os.umask(0o022)
     folder.mkdir(parents=True, exist_ok=True)
@@ -172,7 +175,7 @@ def drill_machine(folder: Path, tree: Path, daemon: Mapping[str, object] | None 
         stack.enter_context(resolver_up(cell, names, ADDRESS))
         machine = DrillMachine(inner, cell, names, every_certificate(authority))
         _write_client(folder, tree)
-        _write_runtime(folder, tree)
+        _write_runtime(folder, tree, step or {})
         _start_engine(machine, daemon or {})
         if found := machine.ways_out():
             raise DrillError(71, f"wanted a machine without a way out, saw {', '.join(found)}")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.drills.contestants import Contestant
+from harness.drills.contestants import Contestant, Settings
 from harness.drills.image import Image
 from harness.drills.interceptor import intercepted
 from harness.drills.machine import EPOCH_S, DrillMachine, drill_machine
@@ -48,7 +50,8 @@ class Project:
 class Played:
     """How a build ended: exit code, image, seconds, seconds that blind tries would have waited, last words, journal.
 
-    `decided` is why it was ended before its own end; empty where it was not. `hung`: at its time limit.
+    `decided` is why it was ended before its own end; empty where it was not. `cut`: in the middle of a try, so its last
+    words are not known; `hung`: at its time limit.
     """
 
     code: int
@@ -57,6 +60,7 @@ class Played:
     counted_s: float
     output: str = field(repr=False)
     decided: str
+    cut: bool
     hung: bool
     tries: int
     journal: tuple[Entry, ...] = field(repr=False)
@@ -81,7 +85,7 @@ class Stage:
         self,
         contestant: Contestant,
         make: Callable[[str], Upstream],
-        env: Mapping[str, str],
+        settings: Settings,
         *,
         refused: frozenset[str] = frozenset(),
         faulty: bool = False,
@@ -93,14 +97,17 @@ class Stage:
         """
         place = Path(tempfile.mkdtemp(prefix="play.", dir=self.folder))
         journal = Journal()
-        with drill_machine(place / "machine", self.tree) as machine:
+        with ExitStack() as stack:
+            # The data of its engine; the image stays.
+            stack.callback(shutil.rmtree, place / "machine", ignore_errors=True)
+            machine = stack.enter_context(drill_machine(place / "machine", self.tree, settings.daemon, settings.step))
             machine.names.refused = refused
-            with intercepted(machine.cell, make, machine.tls, journal):
-                watch = _Watch(machine, journal, faulty and not contestant.patient, limit_s)
-                words = [*contestant.program(self.kit), *self.project.arguments(place / "image")]
-                return self._tries(
-                    contestant, watch, words, {**machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **env}, place
-                )
+            stack.enter_context(intercepted(machine.cell, make, machine.tls, journal))
+            hopeless, may_hang = faulty and contestant.hopeless, faulty and contestant.may_hang
+            watch = _Watch(machine, journal, hopeless, may_hang, limit_s)
+            env = {**machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **settings.env}
+            words = [*contestant.program(self.kit), *self.project.arguments(place / "image")]
+            return self._tries(contestant, watch, words, env, place)
 
     def _tries(
         self, contestant: Contestant, watch: _Watch, words: Sequence[str], env: Mapping[str, str], place: Path
@@ -110,8 +117,9 @@ class Stage:
         while True:
             tries += 1
             code, output, decided = watch.run(words, env)
+            cut = bool(decided)
             outputs.append(output)
-            if code == 0 or decided or tries == contestant.tries:
+            if code == 0 or cut or tries == contestant.tries:
                 break
             if watch.hopeless and tries == 2 and _same(*outputs[-2:]):
                 decided = f"the second try failed like the first: {contestant.tries - tries} more would too"
@@ -120,7 +128,7 @@ class Stage:
         image = Image.read(place / "image") if code == 0 else None
         refused = sum(1 for entry in watch.machine.names.journal if entry.fault == "refused")
         return Played(
-            code, image, time.monotonic() - begun, counted, outputs[-1], decided, watch.hung, tries,
+            code, image, time.monotonic() - begun, counted, outputs[-1], decided, cut, watch.hung, tries,
             tuple(watch.journal), refused,
         )  # fmt: skip
 
@@ -142,6 +150,7 @@ class _Watch:
     machine: DrillMachine
     journal: Journal
     hopeless: bool
+    may_hang: bool
     limit_s: float
     hung: bool = False
 
@@ -169,16 +178,15 @@ class _Watch:
         if elapsed_s > self.limit_s:
             self.hung = True
             return f"no end within {self.limit_s:.0f} s"
-        if not self.hopeless:
-            return ""
         faulty = [entry for entry in self.journal if entry.fault != "ok"]
         if not faulty:
             return ""
         now = self.journal.now()
         _, most = Counter((entry.host, entry.method, entry.path) for entry in faulty).most_common(1)[0]
-        if most > 1 and now - faulty[0].time > PATIENCE_S:
+        if self.hopeless and most > 1 and now - faulty[0].time > PATIENCE_S:
             return f"the same request had failed {most} times in {PATIENCE_S} s, and this fault stays"
-        if faulty[-1].ending == "stall" and now - max(entry.time for entry in self.journal) > HANGS_S:
+        silent = faulty[-1].ending == "stall" and now - max(entry.time for entry in self.journal) > HANGS_S
+        if self.may_hang and silent:
             self.hung = True
             return f"no request within {HANGS_S} s after a silent one"
         return ""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.drills.contestants import CONTESTANTS, settings_of_kit
+from harness.drills.contestants import CONTESTANTS, Settings, settings_of, settings_of_kit
 from harness.drills.image import Healthy, Image
 from harness.drills.kinds import Kind
 from harness.drills.machine import DrillError
 from harness.drills.play import Played, Project, Stage
 from harness.drills.sources import Recorder, Replay
 from harness.drills.store import Store, StoreError
+from harness.sites.registry_site import digest_of
 
 BUILD_FAILED, OUTAGE = 1, 75
 RECORD_LIMIT_S = 3600
@@ -27,13 +29,23 @@ def folder_of(recordings: Path, project: Project) -> Path:
     return recordings / f"{name}-{hashlib.sha256(repr(words).encode()).hexdigest()[:12]}"
 
 
-def recorded(folder: Path, project: Project) -> Store | None:
-    """The recording in a folder, if it is of this Dockerfile's present text."""
+def recorded(folder: Path, project: Project, images: Mapping[str, Path]) -> Store | None:
+    """The recording in a folder, if it is of the Dockerfile as it is now, and of these images if some are given."""
     try:
         store = Store.open(folder)
     except StoreError:
         return None
-    return store if store.about.get("dockerfile") == _sum(project) else None
+    now = {"dockerfile": _sum(project)} | ({"images": _digests(images)} if images else {})
+    return store if all(store.about.get(name) == value for name, value in now.items()) else None
+
+
+def name_of(store: Store) -> str:
+    """The name of a recording; another one of the same project has another name."""
+    return f"{store.folder.name}@{store.about['made']}"
+
+
+def _digests(images: Mapping[str, Path]) -> dict[str, str]:
+    return {name: digest_of(layout) for name, layout in images.items()}
 
 
 def _sum(project: Project) -> str:
@@ -52,7 +64,7 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
     for image, layout in images.items():
         store.add_image(image, layout)
     recorder = Recorder(store)
-    played = stage.play(CONTESTANTS["plain"], recorder.upstream, {}, limit_s=RECORD_LIMIT_S)
+    played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), limit_s=RECORD_LIMIT_S)
     if played.code != 0 and recorder.outages:
         shutil.rmtree(new)
         raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: run it again later")
@@ -62,8 +74,16 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
         raise DrillError(BUILD_FAILED, f"wanted a Dockerfile that builds, docker buildx build ended with:\n  {words}")
     # The kit's own questions: it asks for some of the same things in other ways.
     settings = settings_of_kit(store, {}, stage.folder / "recorder") | {"SEAWALL_WEAVE": "always"}
-    stage.play(CONTESTANTS["kit"], recorder.upstream, settings, limit_s=RECORD_LIMIT_S)
-    store.describe({"dockerfile": _sum(stage.project), "path": str(stage.project.dockerfile)})
+    stage.play(CONTESTANTS["kit"], recorder.upstream, Settings(settings), limit_s=RECORD_LIMIT_S)
+    project = stage.project
+    store.describe(
+        {
+            "dockerfile": _sum(project),
+            "path": str(project.dockerfile),
+            "images": _digests(images),
+            "made": time.time_ns(),
+        }
+    )
     shutil.rmtree(folder, ignore_errors=True)
     new.rename(folder)
     return Store.open(folder)
@@ -101,8 +121,8 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
 
 def _healthy(stage: Stage, store: Store, name: str) -> Played:
     replay = Replay(store)
-    env = settings_of_kit(store, replay.kinds, stage.folder / f"control-{name}") if name == "kit" else {}
-    played = stage.play(CONTESTANTS[name], replay.upstream, env)
+    settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
+    played = stage.play(CONTESTANTS[name], replay.upstream, settings)
     if played.code != 0 or not isinstance(played.image, Image):
         words = "\n  ".join([*(f"not recorded: {url}" for url in replay.missing[:5]), *played.last_words[-10:]])
         raise DrillError(

@@ -65,7 +65,7 @@ class Recorder:
 
     def answer(self, host: str, request: Request) -> Reply:
         """The recorded answer, or the real one."""
-        found = self.store.find(host, request)
+        found = self.store.find(host, request, exactly=True)
         if found:
             return reply_of(request, found, self.store.body_of(found))
         headers = {name: value for name, value in request.headers.items() if name not in LEFT_OUT}

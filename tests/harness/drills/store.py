@@ -35,7 +35,9 @@ class StoreError(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
-    """One recorded answer. `body` is the name of a file; `signed`: the request had an Authorization header."""
+    """One recorded answer. `body` is the name of a file; `signed`: the request had an Authorization header; `added`: it
+    is of an image that was added as a layout.
+    """
 
     host: str
     method: str
@@ -46,6 +48,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: str
+    added: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -112,8 +115,11 @@ class Store:
         """Writes what the recording is of."""
         _write(self.folder / "recording.json", json.dumps({"version": VERSION, **about}, indent=1).encode())
 
-    def find(self, host: str, request: Request) -> Answer | None:
-        """The answer to a request: with the same Accept header, else one that the client takes; None without any."""
+    def find(self, host: str, request: Request, *, exactly: bool = False) -> Answer | None:
+        """The answer to a request: with the same Accept header, else one that the client takes; None without any.
+
+        With `exactly`, no other one, apart from answers of added images, which are for all clients.
+        """
         method, accept = method_of(request), request.headers.get("accept", "")
         signed, sent = "authorization" in request.headers, _sum(request.body)
         with self._turn:
@@ -122,6 +128,8 @@ class Store:
         if exact:
             return exact
         others = [answer for answer in others if answer.suits(accept) and answer.sent == sent]
+        if exactly:
+            others = [answer for answer in others if answer.added]
         others.sort(key=lambda answer: (answer.signed != signed, answer.status >= 400))
         return others[0] if others else None
 
@@ -144,7 +152,9 @@ class Store:
             _write(self.folder / "bodies" / name, body)
         return name
 
-    def add(self, host: str, request: Request, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    def add(
+        self, host: str, request: Request, status: int, headers: Mapping[str, str], body: bytes, *, added: bool = False
+    ) -> Answer:
         """Stores the answer to a request, without tokens; returns it."""
         kept = {name.lower(): value for name, value in headers.items() if name.lower() in KEPT}
         if "json" in kept.get("content-type", "") and TOKEN.search(body):
@@ -152,7 +162,7 @@ class Store:
         name = self.keep(body)
         answer = Answer(
             host, method_of(request), request.target, request.headers.get("accept", ""),
-            "authorization" in request.headers, _sum(request.body), status, kept, name,
+            "authorization" in request.headers, _sum(request.body), status, kept, name, added,
         )  # fmt: skip
         with self._turn:
             self._know(answer)
@@ -176,7 +186,7 @@ class Store:
         return host
 
     def _add_for_all(self, host: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
-        self.add(host, Request("GET", target, target=target), 200, headers, body)
+        self.add(host, Request("GET", target, target=target), 200, headers, body, added=True)
 
     def __iter__(self) -> Iterator[Answer]:
         with self._turn:
