@@ -6,6 +6,7 @@ import json
 
 import pytest
 from harness.drills.__main__ import only_cell, read_options
+from harness.drills.arguments import STAND_IN, variables_of_secrets, with_stand_ins, with_values
 from harness.drills.board import Cell
 
 
@@ -81,3 +82,20 @@ def test_cell_is_replayed_with_its_own_recording_alone(capsys, project):
     assert "wanted a cell of the recording x@2, saw one of x@1" in capsys.readouterr().err
     file.write_text(json.dumps({"recording": "x@1", "cell": {"host": "files.test", "fault": "new"}}))
     assert "the file is of another version" in refused(capsys, project, "--replay", str(file))
+
+
+def test_replay_has_no_secret_and_the_recording_has_each(tmp_path):
+    """A replay answers under the names of the user's hosts, so it plays with nothing of value."""
+    words = ["--secret", "id=npmrc,src=/root/.npmrc", "--secret=id=token,env=CI_TOKEN", "--build-arg", "VERSION"]
+    environment = {"CI_TOKEN": "s3cret", "VERSION": "1", "OTHER": "x"}
+    assert variables_of_secrets(words, environment) == {"CI_TOKEN": "s3cret"}
+    assert with_stand_ins(words, tmp_path) == [
+        "--secret", f"id=npmrc,src={tmp_path}/secret", f"--secret=id=token,src={tmp_path}/secret", *words[-2:]
+    ]  # fmt: skip
+    assert (tmp_path / "secret").read_text() == STAND_IN
+    assert with_values(words, environment)[-1] == "VERSION=1"
+    assert with_values(["--build-arg=A=b", "--build-arg", "NONE"], environment) == [
+        "--build-arg=A=b",
+        "--build-arg",
+        "NONE",
+    ]

@@ -186,6 +186,7 @@ def test_second_source_has_the_same_bytes_and_leads_to_second_sources(store):
         ("python:3.13-slim", ("registry-1.docker.io", "library/python", "3.13-slim")),
         ("team/tool", ("registry-1.docker.io", "team/tool", "latest")),
         ("gcr.io/distroless/static:nonroot", ("gcr.io", "distroless/static", "nonroot")),
+        ("debian:12@sha256:0123", ("registry-1.docker.io", "library/debian", "12")),
         ("docker.io/library/debian:12", ("registry-1.docker.io", "library/debian", "12")),
     ],
 )

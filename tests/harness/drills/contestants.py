@@ -79,7 +79,7 @@ def _native(store: Store, kinds: Mapping[str, Kind]) -> Settings:
             f"https://{place}" for host in hosts["go-proxy"] for place in (host, second_of(host))
         )
     if hosts["pypi"]:
-        step["PIP_EXTRA_INDEX_URL"] = " ".join(_bases(store, hosts["pypi"], r"^(.*/simple)/", "/"))
+        step["PIP_EXTRA_INDEX_URL"] = " ".join(_bases(store, hosts["pypi"], "https", r"^(.*/simple)/", "/"))
     return Settings(daemon=daemon, step=step)
 
 
@@ -91,10 +91,10 @@ def settings_of_kit(store: Store, kinds: Mapping[str, Kind], state: Path) -> dic
         "SEAWALL_SEED": "1",
         "SEAWALL_REGISTRY_MIRRORS": _pairs((image_name(host), second_of(host)) for host in hosts["registry"]) or "none",
         "SEAWALL_GO_PROXIES": _after("default", (f"https://{second_of(host)}" for host in hosts["go-proxy"])),
-        "SEAWALL_PYPI_INDEXES": _after("default", _bases(store, hosts["pypi"], r"^(.*/simple)/", "/")),
+        "SEAWALL_PYPI_INDEXES": _after("default", _bases(store, hosts["pypi"], "https", r"^(.*/simple)/", "/")),
         "SEAWALL_NPM_REGISTRIES": _after("default", (f"https://{second_of(host)}/" for host in hosts["npm"])),
-        "SEAWALL_APT_MIRRORS": _after("default", _bases(store, hosts["apt"], r"^(.*)/dists/", "")),
-        "SEAWALL_APK_MIRRORS": _after("default", _bases(store, hosts["apk"], r"^(.*)/[^/]+/[^/]+/APKINDEX", "")),
+        "SEAWALL_APT_MIRRORS": _after("default", _bases(store, hosts["apt"], "http", r"^(.*)/dists/")),
+        "SEAWALL_APK_MIRRORS": _after("default", _bases(store, hosts["apk"], "http", r"^(.*)/[^/]+/[^/]+/APKINDEX")),
         "SEAWALL_GIT_MIRRORS": _pairs(_prefixes(hosts["git"])),
         "SEAWALL_URL_MIRRORS": _pairs(_prefixes(hosts["url"])),
     }  # fmt: skip
@@ -112,7 +112,8 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _prefixes(hosts: Iterable[str]) -> Iterable[tuple[str, str]]:
     for host in hosts:
-        yield f"https://{host}/", f"https://{second_of(host)}/"
+        for scheme in ("https", "http"):
+            yield f"{scheme}://{host}/", f"{scheme}://{second_of(host)}/"
 
 
 def _after(first: str, others: Iterable[str]) -> str:
@@ -120,11 +121,11 @@ def _after(first: str, others: Iterable[str]) -> str:
     return " ".join([first, *words]) if words else ""
 
 
-def _bases(store: Store, hosts: Iterable[str], pattern: str, ends: str) -> Iterable[str]:
+def _bases(store: Store, hosts: Iterable[str], scheme: str, pattern: str, ends: str = "") -> Iterable[str]:
     """The base URLs of second sources: what a recorded path has before the part that its protocol fixes."""
     for host in hosts:
         targets = sorted(answer.target for answer in store if answer.host == host and answer.status == 200)
         for found in (re.search(pattern, target) for target in targets):
             if found:
-                yield f"https://{second_of(host)}{found[1]}{ends}"
+                yield f"{scheme}://{second_of(host)}{found[1]}{ends}"
                 break

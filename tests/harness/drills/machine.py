@@ -43,7 +43,7 @@ mount --bind "$1/resolv.conf" /etc/resolv.conf
 [ ! -f {HOST_BUNDLE} ] || mount --bind "$1/ca.pem" {HOST_BUNDLE}
 mkdir -p {RUN}
 """
-ENGINE = f"""
+ENGINE = f"""umask 022
 setsid containerd --root "$1/data/containerd" --address {RUN}/containerd.sock --state {RUN}/containerd \\
     --log-level error >>"$1/engine.log" 2>&1 </dev/null &
 setsid dockerd --config-file "$1/daemon.json" --data-root "$1/data/docker" --exec-root {RUN}/exec \\
@@ -128,6 +128,7 @@ def _write_runtime(folder: Path, tree: Path, more: Mapping[str, str]) -> None:
     real = next(path for name in ("usr/sbin/runc", "usr/bin/runc") if (path := tree / name).exists())
     step = folder / "step.json"
     (folder / "apt.conf").write_text(f'Acquire::https::CAInfo "{BUNDLE_IN_STEP}";\n')
+    (folder / "apt.conf").chmod(0o644)
     files = {BUNDLE_IN_STEP: str(folder / "ca.pem"), APT_IN_STEP: str(folder / "apt.conf")}
     env = _trust(BUNDLE_IN_STEP) | {"APT_CONFIG": APT_IN_STEP, "SOURCE_DATE_EPOCH": EPOCH_S} | dict(more)
     step.write_text(json.dumps({"files": files, "env": env}))
@@ -160,10 +161,11 @@ def drill_machine(
     `tree` holds the programs of an engine, `daemon` is for daemon.json, `step` are variables of every RUN step. The key
     of its certificates stays in memory, except while a TLS library reads it from a file of mode 0600.
     """
-    os.umask(0o022)
     folder.mkdir(parents=True, exist_ok=True)
     authority = Authority()
     (folder / "ca.pem").write_bytes(authority.root.cert_pem.bytes())
+    # RUN steps of any user read it.
+    (folder / "ca.pem").chmod(0o644)
     (folder / "resolv.conf").write_text(f"nameserver {ADDRESS}\n")
     with ExitStack() as stack:
         inner = stack.enter_context(inner_machine(folder, tree))

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.drills.arguments import variables_of_secrets, with_stand_ins, with_values
 from harness.drills.contestants import Contestant, Settings
 from harness.drills.image import Image
 from harness.drills.interceptor import intercepted
@@ -39,11 +40,11 @@ class Project:
     context: str
     words: tuple[str, ...] = ()
 
-    def arguments(self, image: Path) -> list[str]:
-        """The arguments of buildx that write the image as an OCI layout."""
+    def arguments(self, image: Path, words: Sequence[str]) -> list[str]:
+        """The arguments of buildx that write the image as an OCI layout; `words` are those of the user."""
         output = f"type=oci,tar=false,compression=uncompressed,rewrite-timestamp=true,dest={image}"
         fixed = ["--progress=plain", "--provenance=false", "--output", output, "--file", str(self.dockerfile)]
-        return [*fixed, *self.words, self.context]
+        return [*fixed, *words, self.context]
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,13 @@ class Stage:
         *,
         refused: frozenset[str] = frozenset(),
         faulty: bool = False,
+        recording: bool = False,
         limit_s: float = LIMIT_S,
     ) -> Played:
         """One build of a contestant on a new machine; `make` gives the upstream of each host.
 
-        With `faulty`, a contestant without other sources is ended at the decisive event.
+        With `faulty`, a contestant without other sources is ended at the decisive event. With `recording`, the build
+        has its real secrets.
         """
         place = Path(tempfile.mkdtemp(prefix="play.", dir=self.folder))
         journal = Journal()
@@ -105,8 +108,11 @@ class Stage:
             stack.enter_context(intercepted(machine.cell, make, machine.tls, journal))
             hopeless, may_hang = faulty and contestant.hopeless, faulty and contestant.may_hang
             watch = _Watch(machine, journal, hopeless, may_hang, limit_s)
-            env = {**machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **settings.env}
-            words = [*contestant.program(self.kit), *self.project.arguments(place / "image")]
+            own = with_values(self.project.words)
+            secrets = variables_of_secrets(own) if recording else {}
+            own = own if recording else with_stand_ins(own, place)
+            env = {**secrets, **machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **settings.env}
+            words = [*contestant.program(self.kit), *self.project.arguments(place / "image", own)]
             return self._tries(contestant, watch, words, env, place)
 
     def _tries(

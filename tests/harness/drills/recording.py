@@ -64,7 +64,7 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
     for image, layout in images.items():
         store.add_image(image, layout)
     recorder = Recorder(store)
-    played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), limit_s=RECORD_LIMIT_S)
+    played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), recording=True, limit_s=RECORD_LIMIT_S)
     if played.code != 0 and recorder.outages:
         shutil.rmtree(new)
         raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: run it again later")
@@ -74,7 +74,7 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
         raise DrillError(BUILD_FAILED, f"wanted a Dockerfile that builds, docker buildx build ended with:\n  {words}")
     # The kit's own questions: it asks for some of the same things in other ways.
     settings = settings_of_kit(store, {}, stage.folder / "recorder") | {"SEAWALL_WEAVE": "always"}
-    stage.play(CONTESTANTS["kit"], recorder.upstream, Settings(settings), limit_s=RECORD_LIMIT_S)
+    stage.play(CONTESTANTS["kit"], recorder.upstream, Settings(settings), recording=True, limit_s=RECORD_LIMIT_S)
     project = stage.project
     store.describe(
         {

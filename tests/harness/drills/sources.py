@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import requests
+import urllib3
 
 from harness.catalogue.faults import Reply
 from harness.drills.kinds import KINDS, Kind, first_of, kind_of, second_of
@@ -76,7 +77,7 @@ class Recorder:
                 data=request.body or None, allow_redirects=False, stream=True, timeout=TIMEOUT_S,
             )  # fmt: skip
             body = real.raw.read(decode_content=False)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             return self._outage(host, f"{host} did not answer: {type(error).__name__}")
         if real.status_code >= 500 or real.status_code in BUSY:
             return self._outage(host, f"{host} answered {real.status_code}")

@@ -175,7 +175,7 @@ class Store:
         host, repository, tag = split_image(image)
         digest = digest_of(layout)
         blobs = {f"sha256:{file.name}": file.read_bytes() for file in (layout / "blobs/sha256").iterdir()}
-        kind = json.loads(blobs[digest])["mediaType"]
+        kind = json.loads((layout / "index.json").read_text())["manifests"][0]["mediaType"]
         about = {"content-type": kind, "docker-content-digest": digest}
         self._add_for_all(host, "/v2/", {"content-type": "application/json"}, b"{}")
         for which in (tag, digest):
@@ -197,7 +197,7 @@ def split_image(image: str) -> tuple[str, str, str]:
     """The host of the registry, the repository and the tag of an image, as Docker reads its name."""
     first, slash, rest = image.partition("/")
     host, name = (first, rest) if slash and re.search("[.:]|^localhost$", first) else (DOCKER_HUB, image)
-    name, _, tag = name.partition(":")
+    name, _, tag = name.partition("@")[0].partition(":")
     if host == DOCKER_HUB:
         return DOCKER_HUB_API, name if "/" in name else f"library/{name}", tag or "latest"
     return host, name, tag or "latest"
