@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,3 +36,13 @@ def base(engine, tmp_path_factory) -> Path:
     made = run([*words, context], env=engine.env, stdin=dockerfile)
     assert made.rc == 0, repr(made)
     return layout
+
+
+@pytest.fixture
+def state(tmp_path) -> Path:
+    """A state folder for a drill, with the base images that this machine has already made."""
+    place = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "seawall/bases"
+    place.mkdir(parents=True, exist_ok=True)
+    (folder := tmp_path / "state").mkdir()
+    (folder / "bases").symlink_to(place)
+    return folder

@@ -29,9 +29,9 @@ def project(tmp_path) -> Path:
 
 
 @pytest.fixture
-def call(engine, base, project, tmp_path):
+def call(engine, state, base, project, tmp_path):
     """The words and the environment of a drill of the project, whose report is in `report`."""
-    env = engine.env | {"SEAWALL_STATE": str(tmp_path / "state"), "SEAWALL_CONF": "/dev/null"}
+    env = engine.env | {"SEAWALL_STATE": str(state), "SEAWALL_CONF": "/dev/null"}
     words = [str(REPOSITORY / "scripts/fault-drill.sh"), str(project), "--image", f"team/base:1={base}"]
     return [*words, "--report", str(tmp_path / "report")], env
 

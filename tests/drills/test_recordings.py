@@ -129,6 +129,8 @@ def test_challenge_of_a_registry_and_its_answer_are_both_kept(store):
     assert replay.answer("registry.test", ask(where, authorization="Bearer drill")).status == 200
     by_digest = replay.answer("registry.test", ask(f"/v2/team/noise/manifests/{digest}", "HEAD", authorization="x"))
     assert (by_digest.status, replay.missing) == (200, [])
+    mirrored = replay.answer(f"registry.test{SECOND}", ask(f"{where}?ns=docker.io", authorization="x"))
+    assert (mirrored.status, replay.missing) == (200, [])
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 408])

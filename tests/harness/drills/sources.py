@@ -29,6 +29,8 @@ LEFT_OUT = frozenset(
 """Request headers that are not forwarded: of the connection, or they would make the answer a part of one."""
 BUSY = frozenset({408, 425, 429})
 INDEX = re.compile(r"text/html|application/(vnd\.pypi[^;]*)?json|application/vnd\.npm")
+MIRRORED = re.compile(r"ns=[^&]*")
+"""The query by which an engine tells a mirror whose image it wants (containerd)."""
 REGISTRY = re.compile(r"/v2/(?P<name>.+)/(?P<what>manifests|blobs)/sha256:(?P<digest>[0-9a-f]{64})")
 
 
@@ -117,6 +119,8 @@ class Replay:
     def answer(self, host: str, request: Request) -> Reply:
         """The recorded answer; 404 for a request that the recording lacks."""
         own = first_of(host)
+        if request.path.startswith("/v2/") and MIRRORED.fullmatch(request.query):
+            request = replace(request, query="", target=request.target.partition("?")[0])
         found = self.store.find(own, request) or self._by_digest(own, request)
         if found is None:
             with self._turn:
