@@ -5,8 +5,10 @@
 # Shows what outages do to your build: records one healthy build of an unchanged Dockerfile, then replays it on a
 # machine inside this machine while one host after the other fails, for `docker buildx build`, for blind retries and for
 # the kit, which has a second source of each kind. Prints who survived, with the right image, politely and truthfully.
-# Without arguments: this repository's own Dockerfile. Needs root and the whole checkout; the first call makes .venv
-# with the pinned requirements. Nothing outside the recording's folder and DIR is changed. Guide: docs/drills.md.
+# Without arguments: this repository's own Dockerfile. Where no registry is reached, the images that
+# SEAWALL_BASE_FALLBACKS replaces by base:NAME are made by build-base-image.sh. Needs root and the whole checkout; the
+# first call makes .venv with the pinned requirements. Nothing outside the recording's folder and DIR is changed. Guide:
+# docs/drills.md.
 #
 #   -f DOCKERFILE          as in docker buildx build
 #   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html (default: all)
@@ -46,7 +48,8 @@ check_options() {
 }
 
 check_options "$@"
-conf_places_load
+# Without arguments it is this repository's own build, whose settings name what stands in for its base images.
+if [ $# -gt 0 ]; then conf_places_load; else conf_places_load kit; fi
 settings_use_home
 ROOT=${SEAWALL_LIB%/scripts/lib}
 [ -f "$ROOT/tests/harness/drills/__main__.py" ] ||
@@ -54,4 +57,5 @@ ROOT=${SEAWALL_LIB%/scripts/lib}
 [ "$(id -u)" -eq 0 ] || die 71 "wanted root, which namespaces and an engine in them need: call it with sudo"
 "$ROOT/tests/run" --setup >&2 || die 71 "wanted the environment of the tests, could not make it: see above"
 state_make "$SEAWALL_STATE" || die 73 "wanted to write in $SEAWALL_STATE, could not: make room or set SEAWALL_STATE"
-PYTHONPATH=$ROOT/tests exec "$ROOT/.venv/bin/python" -m harness.drills --state "$SEAWALL_STATE/drills" "$@"
+PYTHONPATH=$ROOT/tests exec "$ROOT/.venv/bin/python" -m harness.drills --state "$SEAWALL_STATE/drills" \
+	--fallbacks "${SEAWALL_BASE_FALLBACKS:-}" "$@"

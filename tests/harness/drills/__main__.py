@@ -27,7 +27,7 @@ from harness.drills.contestants import CONTESTANTS, settings_of
 from harness.drills.faults import FAULTS, REFUSED
 from harness.drills.machine import DrillError
 from harness.drills.play import Project, Stage
-from harness.drills.recording import Controls, control, folder_of, name_of, record, recorded
+from harness.drills.recording import OUTAGE, Controls, control, folder_of, name_of, record, recorded
 from harness.drills.sources import Replay
 from harness.drills.store import Store
 
@@ -92,6 +92,7 @@ def read_options(words: list[str]) -> argparse.Namespace:
     """The command line; everything after `--` is buildx's."""
     parser = _Parser(prog="fault-drill.sh", add_help=False, allow_abbrev=False)
     parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--fallbacks", default="")
     parser.add_argument("-f", dest="dockerfile", type=Path)
     parser.add_argument("context", nargs="?", default="")
     parser.add_argument("--fault", default="all")
@@ -151,7 +152,14 @@ def find_recording(stage: Stage, options: argparse.Namespace) -> Store:
         say(f"replaying the recording {folder}")
         return store
     say(f"recording two healthy builds in {folder}: docker buildx build, and docker-build.sh")
-    return record(stage, folder, options.images)
+    made = [word for word in options.fallbacks.split() if "=base:" in word]
+    try:
+        return record(stage, folder, options.images)
+    except DrillError as error:
+        if error.code != OUTAGE or not made:
+            raise
+        say(f"{error}; now with {' '.join(made)}")
+    return record(stage, folder, images_of(made) | options.images)
 
 
 def play_cell(stage: Stage, store: Store, controls: Controls, cell: Cell, names: Iterable[str]) -> dict[str, Any]:
@@ -200,7 +208,7 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
         absent,
     )
     cells = only_cell(options, board.recording, cells)
-    about = sum(found["seconds"] for found in seconds.values()) + 30
+    about = sum(found["seconds"] for found in seconds.values()) + 10
     say(f"{len(cells)} cells of {' '.join(options.names)}, about {len(cells) * about / 60:.0f} min, images compared by"
         f" {controls.healthy.by}")  # fmt: skip
     (report / "cells").mkdir(parents=True, exist_ok=True)

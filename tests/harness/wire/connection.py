@@ -82,7 +82,8 @@ class Connection(asyncio.Protocol):
         self.flow.leave()
         if self.tunnel:
             self.tunnel.client_left()
-        return self.task is not None
+        # Over TLS the answer has no effect, and asyncio warns about it.
+        return self.task is not None and not self.tls
 
     def data_received(self, data: bytes) -> None:
         # Silence would cost Docker ten seconds per pull; after a bare close BuildKit does not fall back to plain HTTP.
