@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from harness.drills.interceptor import intercepted
-from harness.drills.machine import BUNDLE_IN_STEP, CA_VARIABLES, ELSEWHERE, EPOCH_S
+from harness.drills.machine import BUNDLE_IN_STEP, CA_VARIABLES, CGROUPS, ELSEWHERE, EPOCH_S, drill_machine
 from harness.machine.programs import root_with_busybox
 from harness.machine.run import run
 from harness.sites.file_site import files
@@ -108,6 +108,19 @@ def test_image_has_the_digests_of_a_build_outside(machine, engine, tmp_path):
     built = run([*BUILD, f"{OUTPUT}{outside}", "--no-cache", folder], env=engine.env | epoch)
     assert built.rc == 0, repr(built)
     assert digests(inside) == digests(outside)
+
+
+def test_nothing_of_a_machine_stays(tree, tmp_path):
+    """After a drill, this machine has no process, mount or control group of it."""
+    folder = tmp_path / "gone/machine"
+    with drill_machine(folder, tree) as machine:
+        built = machine.inner.run(*BUILD, "type=cacheonly", context(tmp_path / "context", DOCKERFILE), env=machine.env)
+        assert built.rc == 0, repr(built)
+        assert list(CGROUPS.glob("*/seawall-drill-*-gone")) + list(CGROUPS.glob("seawall-drill-*-gone")) != []
+    assert list(CGROUPS.glob("*/seawall-drill-*-gone")) + list(CGROUPS.glob("seawall-drill-*-gone")) == []
+    assert str(folder) not in Path("/proc/self/mountinfo").read_text()
+    running = run(["ps", "-e", "-o", "args"]).out
+    assert str(folder) not in running
 
 
 def test_key_of_the_drill_is_in_no_file(machine):

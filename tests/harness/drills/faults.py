@@ -45,8 +45,8 @@ OUTAGE, WRONG = frozenset({75}), frozenset({65})
 ROWS = (
     Fault("refused", "T1", "connections are refused", REFUSED, ANY, OUTAGE, r"(?i)refused|connect"),
     Fault("503", "H1", "every request gets 503", "503x*", ANY, OUTAGE, r"\b503\b|(?i:unavailable)"),
-    Fault("429", "H3", "every request gets 429 with Retry-After", "429(retry-after=60)x*", ANY, OUTAGE,
-          r"(?i)\b429\b|too many|rate.limit", 60),
+    Fault("429", "H3", "every request gets 429 with Retry-After", "429(retry-after=20)x*", ANY, OUTAGE,
+          r"(?i)\b429\b|too many|rate.limit", 20),
     Fault("reset", "T4", "packages are reset after 100 bytes", "rst@100x*", PAYLOAD, OUTAGE,
           r"(?i)reset|broken|truncated|unexpected EOF|incomplete|closed"),
     Fault("silent", "T3", "requests are accepted and never answered", "stall x*", ANY, OUTAGE,

@@ -10,7 +10,7 @@ import ssl
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +35,7 @@ EPOCH_S = "1700000000"
 ELSEWHERE = "192.0.2.1"
 """An address of the range for documentation (RFC 5737)."""
 START_LIMIT_S = 60
+CGROUPS, CGROUP, CGROUP_LIMIT_S = Path("/sys/fs/cgroup"), "seawall-drill", 5
 RUN = "/run/drill"
 SET_UP = f"""set -eu
 ip address add {ADDRESS}/32 dev lo
@@ -139,9 +140,31 @@ def _write_runtime(folder: Path, tree: Path, more: Mapping[str, str]) -> None:
     wrapper.chmod(0o755)
 
 
+def _cgroup(folder: Path) -> str:
+    """The name of the control group of its RUN steps, which outlives the machine."""
+    return f"{CGROUP}-{os.getpid()}-{folder.parent.name}"
+
+
+def _remove_cgroups(name: str) -> None:
+    """Removes control groups of a machine that has ended, in every hierarchy; the kernel may need a moment."""
+    end = time.monotonic() + CGROUP_LIMIT_S
+    while found := [path for pattern in (name, f"*/{name}") for path in CGROUPS.glob(pattern)]:
+        for top in found:
+            for path in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
+                with suppress(OSError):
+                    path.rmdir()
+            with suppress(OSError):
+                top.rmdir()
+        if time.monotonic() > end:
+            return
+        time.sleep(0.05)
+
+
 def _start_engine(machine: DrillMachine, daemon: Mapping[str, object]) -> None:
     folder = machine.inner.folder
-    settings = {"features": {"containerd-snapshotter": True}, "dns": [ADDRESS], **daemon}
+    settings = {
+        "features": {"containerd-snapshotter": True}, "dns": [ADDRESS], "cgroup-parent": f"/{_cgroup(folder)}", **daemon
+    }  # fmt: skip
     (folder / "daemon.json").write_text(json.dumps(settings))
     env = machine.env | {"PATH": f"{folder / 'bin'}:{machine.env['PATH']}"}
     machine.inner.check("sh", "-c", ENGINE, "engine", folder, env=env)
@@ -168,6 +191,7 @@ def drill_machine(
     (folder / "ca.pem").chmod(0o644)
     (folder / "resolv.conf").write_text(f"nameserver {ADDRESS}\n")
     with ExitStack() as stack:
+        stack.callback(_remove_cgroups, _cgroup(folder))
         inner = stack.enter_context(inner_machine(folder, tree))
         inner.check("sh", "-c", SET_UP, "drill", folder)
         descriptor = os.open(f"/proc/{inner.pid}/ns/net", os.O_RDONLY)
