@@ -31,6 +31,8 @@ from harness.drills.recording import OUTAGE, Controls, control, folder_of, name_
 from harness.drills.sources import Replay
 from harness.drills.store import Store
 
+FAILS_S = 15
+"""What a build that fails takes about."""
 REPOSITORY = Path(__file__).resolve().parents[3]
 OWN_OUTPUT = (
     "-o", "--output", "--push", "--load", "--metadata-file", "--builder", "--progress", "-f", "--file", "--call",
@@ -208,7 +210,8 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
         absent,
     )
     cells = only_cell(options, board.recording, cells)
-    about = sum(found["seconds"] for found in seconds.values()) + 10
+    # A contestant without another source fails early.
+    about = sum(FAILS_S if CONTESTANTS[name].hopeless else found["seconds"] for name, found in seconds.items())
     say(f"{len(cells)} cells of {' '.join(options.names)}, about {len(cells) * about / 60:.0f} min, images compared by"
         f" {controls.healthy.by}")  # fmt: skip
     (report / "cells").mkdir(parents=True, exist_ok=True)
