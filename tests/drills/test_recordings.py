@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import requests
@@ -15,6 +15,7 @@ from harness.drills.store import Store, StoreError, split_image
 from harness.sites.artifacts import Image, noise, sha256
 from harness.sites.registry_site import Registry
 from harness.sites.site import Request, Site
+from harness.wire.journal import Entry
 from harness.wire.proxy import proxy_up
 
 HTML = (("Content-Type", "text/html"),)
@@ -87,7 +88,9 @@ def test_request_that_the_recording_lacks_is_named(store):
     """Who changed the Dockerfile since sees which request to record."""
     replay = Replay(store)
     assert replay.answer("files.test", ask("/new")).status == 404
-    assert replay.missing == ["GET https://files.test/new"]
+    entry = Entry(0, "files.test", "GET", "/new", "other", 1, "ok", 404, 0, "done")
+    assert replay.lacks([entry]) == ["GET https://files.test/new"]
+    assert replay.lacks([replace(entry, fault="html")]) == []
 
 
 def test_credentials_and_tokens_are_not_kept(store):

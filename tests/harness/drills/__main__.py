@@ -176,7 +176,7 @@ def play_cell(stage: Stage, store: Store, controls: Controls, cell: Cell, names:
             replay = Replay(store, {cell.host: (rule,)} if rule else {})
             settings = settings_of(name, store, replay.kinds, Path(folder) / "state")
             played[name] = here.play(CONTESTANTS[name], replay.upstream, settings, refused=refused, faulty=True)
-            missing[name] = replay.missing
+            missing[name] = replay.lacks(played[name].journal)
         return about_cell(cell, played, missing, controls)
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 import requests
 import urllib3
 
 from harness.catalogue.faults import Reply
+from harness.catalogue.schedule import GOOD
 from harness.drills.kinds import KINDS, Kind, first_of, kind_of, second_of
 from harness.drills.store import Answer, Store
 from harness.sites.file_site import file_reply
 from harness.sites.recording import trusting_session
 from harness.sites.site import Request, Rule, Upstream
+from harness.wire.journal import Entry
 
 TIMEOUT_S = 60
 LEFT_OUT = frozenset(
@@ -91,6 +94,18 @@ class Recorder:
         return _plain(502, f"the recording: {text}")
 
 
+class Missing(NamedTuple):
+    """A request that a recording lacks."""
+
+    method: str
+    host: str
+    path: str
+    url: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}"
+
+
 @dataclass
 class Replay:
     """Answers from the recording alone. Requests to a host in `rules` get its faults; `missing` names other requests.
@@ -101,7 +116,7 @@ class Replay:
     store: Store
     rules: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
     seed: str = "0"
-    missing: list[str] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._turn = threading.Lock()
@@ -124,7 +139,7 @@ class Replay:
         found = self.store.find(own, request) or self._by_digest(own, request)
         if found is None:
             with self._turn:
-                self.missing.append(f"{request.method} {url_of(host, request)}")
+                self.missing.append(Missing(request.method, host, request.path, url_of(host, request)))
             return _plain(404, f"{request.target} is not in the recording")
         body = self.store.body_of(found)
         if own == host:
@@ -136,6 +151,11 @@ class Replay:
             (name, self._links.sub(lambda link: link[1] + second_of(link[2]), value)) for name, value in reply.headers
         ]
         return replace(reply, headers=tuple(moved))
+
+    def lacks(self, journal: Iterable[Entry]) -> list[str]:
+        """The requests of a journal that the recording lacks and that no fault answered."""
+        faulty = {(entry.method, entry.host, entry.path) for entry in journal if entry.fault != GOOD.text}
+        return [str(one) for one in self.missing if one[:3] not in faulty]
 
     def _by_digest(self, host: str, request: Request) -> Answer | None:
         """What a registry answers for content that it has served under another name, and for its root."""
