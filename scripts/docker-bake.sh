@@ -64,6 +64,7 @@ bake_call_read "$@"
 command_prepare
 read_call "$@"
 exit_at_end command_finish
+exit_at_end results_finish
 builders_ask
 caches_ask
 bake_ask

@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
+from harness.builds.bakery import Bakery
 from harness.catalogue.faults import HTML, Reply
 from harness.machine.programs import BUSYBOX, root_with_busybox
 from harness.sites.push_site import Target, context_of_layers
@@ -181,3 +183,47 @@ class Refusing(Registry):
 def uploads(lab: Running) -> int:
     """How many uploads were begun."""
     return len([entry for entry in lab.journal if entry.path_class == "upload"])
+
+
+@pytest.mark.long
+def test_retried_push_of_a_bake_runs_no_step_again(builder, registry, tmp_path):
+    """One of two targets breaks while it is pushed; the second attempt takes every step from the cache."""
+    site = Target(cut_at=1)
+    lab, other = registry(site), registry(Target())
+    bakery = Bakery(builder, tmp_path / "bakery")
+    root_with_busybox(bakery.folder / "root")
+    last = f"{BUSYBOX} cat /proc/sys/kernel/random/uuid >/id"
+    inline = f'FROM scratch\nCOPY root /\nRUN ["{BUSYBOX}", "sh", "-c", "{last}"]\n'
+    tags = {"app": tag(lab), "other": tag(other)}
+    more = {"no-cache": True, "dockerfile-inline": inline, "output": ["type=registry"]}
+    more["attest"] = ["type=provenance,disabled=true"]
+    bakery.write({name: more | {"tags": [where]} for name, where in tags.items()})
+    assert bakery.plain("--progress", "plain").rc == 1
+    site.cut_at = site.uploads_ended + 1
+    result = bakery.ours("--progress", "plain")
+    assert puts(lab) == 1, lab.journal.table()
+    assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
+    second = result.err.partition("no step runs again")[2]
+    assert second.count("CACHED") == 2, repr(result)
+    rows = json.loads((builder.folder / "state/report.json").read_text())["targets"]
+    assert [(row["target"], row["result"]) for row in rows] == [("app", "built"), ("other", "built")]
+
+
+@pytest.mark.long
+def test_manifest_of_a_bake_that_the_registry_lost_is_pushed_again(builder, registry, tmp_path):
+    """Each name is looked up with the digest of its own target; only the lost one makes the bake push again."""
+    lab, other = registry(Target(forgets=1)), registry(Target())
+    bakery = Bakery(builder, tmp_path / "bakery")
+    bakery.folder.mkdir()
+    (bakery.folder / "mark").write_text(token_hex(8))
+    bakery.write(
+        {
+            name: {"dockerfile-inline": f"{DOCKERFILE}LABEL x={name}\n", "tags": [where], "output": ["type=registry"]}
+            for name, where in {"app": tag(lab), "other": tag(other)}.items()
+        }
+    )
+    result = bakery.ours()
+    assert puts(lab) == 2, repr(result)
+    assert puts(other) > 0, repr(result)
+    assert (result.rc, attempts(builder)) == (0, ["push", ""]), repr(result)
+    assert f"the registry accepted {tag(lab)} and does not serve it" in result.err

@@ -6,7 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from harness.builds.woven import new_context
 from harness.machine.programs import copy_with_libraries
+from harness.sites.apt_site import Archive
+from harness.sites.artifacts import Package
 from harness.sites.file_site import files
 from harness.sites.site import Upstream
 from harness.wire.server import serve
@@ -46,3 +49,40 @@ def test_untrusted_certificate_names_the_host_and_the_setting(builder, folder, s
     last = result.err.splitlines()[-1]
     assert f"the certificate of {lab.host} is not trusted here" in last, repr(result)
     assert "SEAWALL_CA_BUNDLE" in last
+
+
+SOURCE = 'APT::Architectures "amd64";\nAPT::Sandbox::User "root";\nAcquire::Retries "0";\nAcquire::Languages "none";\n'
+UPDATE = "apt-get update -o APT::Update::Error-Mode=any && ls /var/lib/apt/lists/*Packages"
+METHODS = ("http", "https", "store", "copy", "file")
+
+
+@pytest.fixture
+def apt(tmp_path: Path) -> Path:
+    """A context with busybox and apt."""
+    root = tmp_path / "context/root"
+    new_context(root.parent)
+    for program in ("/usr/bin/apt-get", *(f"/usr/lib/apt/methods/{name}" for name in METHODS), "/usr/bin/dpkg"):
+        copy_with_libraries(program, root)
+    for name in ("etc/apt/apt.conf.d", "var/lib/apt/lists/partial", "var/cache/apt", "var/lib/dpkg", "tmp"):
+        (root / name).mkdir(parents=True)
+    (root / "var/lib/dpkg/status").touch()
+    shutil.copytree("/usr/share/dpkg", root / "usr/share/dpkg", ignore=shutil.ignore_patterns("sh"))
+    (root / "etc/apt/apt.conf.d/lab").write_text(SOURCE)
+    (public := root / "etc/ssl/certs").mkdir(parents=True)
+    Authority().write(tmp_path).rename(public / "ca-certificates.crt")
+    return root.parent
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="wanted apt-get on this machine, to copy it")
+def test_apt_of_a_woven_step_trusts_the_bundle_by_its_configuration(builder, apt, tmp_path):
+    """Apt reads no variable for certificates: without a bundle the host is named, with one the lists are there."""
+    authority, archive = Authority(), Archive([Package("hello-seawall")])
+    with serve(Upstream("apt", archive.site()), tls=authority.context("good")) as lab:
+        (apt / "root/etc/apt/sources.list").write_text(f"deb [trusted=yes] {lab.url}/debian stable main\n")
+        (apt / "Dockerfile").write_text(f"FROM scratch\nCOPY root /\nRUN {UPDATE}\n")
+        without = builder.ours(*HOST_NETWORK, apt)
+        bundle = authority.write(tmp_path)
+        result = builder.ours(*HOST_NETWORK, apt, SEAWALL_CA_BUNDLE=str(bundle))
+    assert (without.rc, result.rc) == (71, 0), f"{without!r}\n{result!r}"
+    assert f"the certificate of {lab.host} is not trusted here" in without.err.splitlines()[-1]

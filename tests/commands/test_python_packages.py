@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.artifacts import Release
 from harness.wire.loopback import refusing, upstream
@@ -42,7 +42,7 @@ def environment(home: Path, index: str) -> dict[str, str]:
     """The environment of the pip beside this Python, without this machine's configuration."""
     own = {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": index}
     env = clean_environment(home) | own
-    return env | {"PATH": f"{Path(sys.executable).parent}:{env['PATH']}"}
+    return env | {"PATH": f"{lean_bin()}:{env['PATH']}"}
 
 
 @pytest.fixture
@@ -90,16 +90,16 @@ def installed(folder: Path) -> str:
     return file.read_text() if file.exists() else ""
 
 
-FAULTS = {
-    "unavailable": (503, "http-5xx"),
-    "server error": (500, "http-5xx"),
-    "bad gateway": (502, "http-5xx"),
-    "rate limit": (429, "rate-limited"),
-    "forbidden": (403, "auth"),
-}
+FAULTS = [
+    pytest.param(503, "http-5xx", id="unavailable"),
+    pytest.param(500, "http-5xx", id="server error", marks=pytest.mark.long),
+    pytest.param(502, "http-5xx", id="bad gateway", marks=pytest.mark.long),
+    pytest.param(429, "rate-limited", id="rate limit"),
+    pytest.param(403, "auth", id="forbidden"),
+]
 
 
-@pytest.mark.parametrize(("status", "name"), FAULTS.values(), ids=FAULTS.keys())
+@pytest.mark.parametrize(("status", "name"), FAULTS)
 def test_second_index_serves_when_the_first_fails(
     plain: Install, kit_install: Install, classes: Classes, tmp_path: Path, status: int, name: str
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness.catalogue.schedule import parse
+from harness.machine.lean_python import lean_bin
 from harness.machine.load import allowed
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.artifacts import Release, noise
@@ -52,7 +52,7 @@ def install(kit: Path, tmp_path: Path) -> Install:
         env = clean_environment(tmp_path) | {
             "PIP_CONFIG_FILE": "/dev/null",
             "PIP_FIND_LINKS": "",
-            "PATH": f"{Path(sys.executable).parent}:{clean_environment()['PATH']}",
+            "PATH": f"{lean_bin()}:{clean_environment()['PATH']}",
             "SEAWALL_PYPI_INDEXES": indexes,
             "SEAWALL_EVENTS": str(tmp_path / "events.jsonl"),
             "SEAWALL_SEED": "84",
@@ -79,7 +79,8 @@ def left_after(tmp_path: Path) -> float:
 @pytest.mark.parametrize(
     ("fault", "name"),
     [("503x*", "http-5xx"), ("403x*", "auth"), ("429(retry-after=30)x*", "rate-limited"), ("rstx*", "connection-reset"),
-     ("htmlx*", "html-instead-of-json"), ("finx*", "connection-reset"), ("redirect(to=loop)x*", "http-4xx-other")],
+     ("htmlx*", "html-instead-of-json"), pytest.param("finx*", "connection-reset", marks=pytest.mark.long),
+     ("redirect(to=loop)x*", "http-4xx-other")],
     ids=["503", "403", "429", "reset", "html", "closed", "loop"],
 )  # fmt: skip
 def test_failing_index_is_left_after_one_request(install: Install, index: Index, classes, tmp_path, lock, fault, name):
@@ -102,7 +103,10 @@ def test_silent_index_is_left_after_the_probe(install: Install, index: Index, cl
     assert left_after(tmp_path) <= allowed(LEFT_WITHIN_S)
 
 
-@pytest.mark.parametrize("fault", ["stall@100000x*", "rate(bps=1)x*"], ids=["stall", "drip"])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param("stall@100000x*", id="stall"), pytest.param("rate(bps=1)x*", id="drip", marks=pytest.mark.long)],
+)
 def test_stalled_index_is_replaced(install: Install, index: Index, classes, tmp_path, lock, fault):
     """An index that stalls or drips in a wheel is left within seconds, and the next one serves."""
     stalling, good = index(BIG, file=fault), index(BIG)
@@ -128,7 +132,11 @@ def test_only_index_gets_more_time_than_the_stall_limit(install: Install, index:
     assert (result.rc, len(slow.journal)) == (0, 2), repr(result)
 
 
-@pytest.mark.parametrize("fault", ["htmlx*", "503x*", "stall x*"], ids=["html", "503", "silent"])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param("htmlx*", id="html", marks=pytest.mark.long), pytest.param("503x*", id="503"),
+     pytest.param("stall x*", id="silent")],
+)  # fmt: skip
 def test_only_index_that_is_down_is_an_outage(install: Install, index: Index, lock, fault):
     """A single index that fails gets at most four requests: code 75."""
     down = index(BIG, index=fault)
@@ -160,7 +168,7 @@ class TestConfusion:
     def test_plain_pip_installs_the_public_package(self, index: Index, tmp_path):
         """While the company's index is down, plain pip installs 99.0.0 from the public index."""
         down, public = index(PRIVATE, index="503x*"), index(PUBLIC)
-        words = [sys.executable, "-m", "pip", "install", "--retries", "0", "--target", tmp_path / "plain"]
+        words = [lean_bin() / "python3", "-m", "pip", "install", "--retries", "0", "--target", tmp_path / "plain"]
         extra = ["--index-url", simple(down), "--extra-index-url", simple(public), "company-lib"]
         env = clean_environment(tmp_path) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": ""}
         hurt = run([*words, *extra], env=env)
@@ -168,7 +176,9 @@ class TestConfusion:
         assert hurt.rc == 0, repr(hurt)
         assert list((tmp_path / "plain").glob("company_lib-99*"))
 
-    @pytest.mark.parametrize("wanted", ["company-lib", "company-lib>=1", "company-lib==1.0.0"])
+    @pytest.mark.parametrize(
+        "wanted", ["company-lib", pytest.param("company-lib>=1", marks=pytest.mark.long), "company-lib==1.0.0"]
+    )
     def test_public_index_never_replaces_the_private_one(self, install: Install, index: Index, tmp_path, wanted):
         """While the company's index is down, nothing of the public one is downloaded or installed: code 75."""
         down, public = index(PRIVATE, index="503x*"), index(PUBLIC)
@@ -255,7 +265,7 @@ def test_last_known_good_copy_serves_until_it_is_too_old(install: Install, index
 def test_uv_installs_in_an_image_without_pip(install: Install, index: Index, lock, tmp_path):
     """In an image with uv and without pip, the command fails over in the same way."""
     (tmp_path / "bin").mkdir()
-    tools = [*(Path(sys.executable).parent / name for name in ("uv", "python3")), *Path("/usr/bin").iterdir()]
+    tools = [*(lean_bin() / name for name in ("uv", "python3")), *Path("/usr/bin").iterdir()]
     for tool in tools:
         if not tool.name.startswith("pip") and not (tmp_path / "bin" / tool.name).exists():
             (tmp_path / "bin" / tool.name).symlink_to(tool)

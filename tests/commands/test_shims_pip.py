@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from harness.builds.woven_step import MARK, Step
 from harness.catalogue.schedule import parse
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, run
 from harness.sites.artifacts import Release, noise
 from harness.sites.pypi_site import CLASSES, pypi
@@ -22,6 +22,18 @@ Index = Callable[..., Running]
 Call = Callable[..., Result]
 
 BIG = Release("hello-seawall", source=f"NOISE = {noise(300_000)!r}\n")
+
+
+class Needy(Release):
+    """A release that depends on a package that nobody has pinned."""
+
+    @property
+    def metadata(self) -> bytes:
+        """The core metadata, with the dependency."""
+        return super().metadata + b"Requires-Dist: hello-seawall\n"
+
+
+NEEDY = Needy("needs-seawall")
 LYING = Release("hello-seawall", source="EVIL = True\n")
 PINNED = "hello-seawall==1.0.0"
 LOCK = f"{PINNED} --hash=sha256:{BIG.sha256}\n"
@@ -30,6 +42,7 @@ TOOLS = {
     "pip3": ["pip3", "--no-color", "install"],
     "python": ["python3", "-X", "dev", "-m", "pip", "install"],
     "uv": ["uv", "--no-cache", "pip", "install"],
+    "path": [f"{lean_bin()}/pip", "install"],
 }
 
 
@@ -58,13 +71,15 @@ def call(step: Step, tmp_path: Path) -> Call:
         path = env["PATH"] if woven else env["PATH"].replace(f"{step.place}:", "")
         first, _, rest = path.partition(":")
         env |= {
-            "PATH": f"{first}:{Path(sys.executable).parent}:{rest}",
+            "PATH": f"{first}:{lean_bin()}:{rest}",
             "PIP_CONFIG_FILE": "/dev/null",
             "PIP_FIND_LINKS": "",
             "PIP_INDEX_URL": f"{own.url}/simple/",
             "UV_DEFAULT_INDEX": f"{own.url}/simple/",
             "PIP_NO_CACHE_DIR": "1",
         }
+        # As every woven step has it; pip reads it where no trampoline has come before.
+        env |= {"PIP_PYTHON": f"{step.place}/pip-python"} if woven else {}
         target = tmp_path / ("woven" if woven else "plain")
         return run([*TOOLS[tool], "--target", target, *words], env=env | more, cwd=tmp_path)
 
@@ -126,14 +141,14 @@ FAULTS = {
 }
 
 
-QUICK_FAULTS = {"pip-version-dead", "pip-hash-silent", "python-hash-dead", "uv-version-dead"}
+QUICK_FAULTS = {"pip-version-dead", "pip-hash-silent", "python-hash-dead", "uv-version-dead", "path-version-dead"}
 
 
 @pytest.mark.parametrize(
     ("tool", "words", "fault"),
     [
         pytest.param(tool, HEALTHY[by], fault, id=name, marks=[] if name in QUICK_FAULTS else pytest.mark.long)
-        for tool in ("pip", "python", "uv")
+        for tool in ("pip", "python", "uv", "path")
         for by in ("version", "hash")
         for fault in FAULTS
         for name in [f"{tool}-{by}-{fault}"]
@@ -146,6 +161,37 @@ def test_second_index_serves_where_the_own_one_fails(step, call: Call, index: In
     done = call(tool, bad, f"{good.url}/simple/", *words)
     assert (done.rc, classes(step)[0], classes(step)[-1]) == (0, name, ""), repr(done)
     assert [entry for entry in good.journal if entry.path_class == "file"]
+
+
+@pytest.mark.parametrize(
+    "words", [["wheel", "-qw", "out"], ["download", "--dest", "out"], ["-q", "wheel", "--wheel-dir=out"]], ids=" ".join
+)
+def test_second_index_serves_downloads_and_wheels(step: Step, index: Index, tmp_path: Path, words: list[str]):
+    """`pip download` and `pip wheel` have no dry run: the one of `pip install` says whether versions pin all."""
+    bad, good = index(index="503x*"), index()
+    step.configure(SEAWALL_PYPI_INDEXES=f"default {good.url}/simple/")
+    env = step.environment(PIP_CONFIG_FILE="/dev/null", PIP_FIND_LINKS="", PIP_INDEX_URL=f"{bad.url}/simple/")
+    done = run(["pip", *words, PINNED], env=env, cwd=tmp_path)
+    assert [entry.path_class for entry in good.journal if entry.path_class == "file"], repr(done)
+    assert (done.rc, [path.suffix for path in (tmp_path / "out").iterdir()]) == (0, [".whl"]), repr(done)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [["pip", "install", "-q"], ["pip", "--quiet", "install"], ["pip", "wheel"], ["uv", "pip", "install", "-q"]],
+    ids=" ".join,
+)
+def test_dependency_without_a_version_stays_on_the_own_index(step: Step, index: Index, tmp_path: Path, start):
+    """Another index may have another package under the name of a dependency, however little the tool prints."""
+    bad = index(index="503x*")
+    with serve(Upstream("pypi", pypi([BIG, NEEDY]), CLASSES, ())) as good:
+        step.configure(SEAWALL_PYPI_INDEXES=f"default {good.url}/simple/")
+        env = step.environment(PIP_CONFIG_FILE="/dev/null", PIP_FIND_LINKS="", PIP_INDEX_URL=f"{bad.url}/simple/")
+        env |= {"UV_DEFAULT_INDEX": f"{bad.url}/simple/"}
+        place = ["--target", "t"] if "install" in start else []
+        done = run([*start, *place, "needs-seawall==1.0.0"], env=env, cwd=tmp_path)
+    assert done.rc != 0, repr(done)
+    assert [path.name for path in tmp_path.rglob("*seawall*") if path.suffix in (".py", ".whl")] == []
 
 
 @pytest.mark.parametrize("tool", ["pip", "uv"])

@@ -141,7 +141,10 @@ def test_silent_mirror_is_left_after_the_probe(install: Install, mirror: Mirror,
     assert first_event(tmp_path)["elapsed_s"] <= allowed(LEFT_WITHIN_S)
 
 
-@pytest.mark.parametrize("fault", ["stall@100000x*", "rate(bps=1)x*"], ids=["stall", "drip"])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param("stall@100000x*", id="stall"), pytest.param("rate(bps=1)x*", id="drip", marks=pytest.mark.long)],
+)
 def test_stalled_mirror_is_replaced(install: Install, mirror: Mirror, classes, tmp_path, fault):
     """A mirror that stalls or drips in a package is left within seconds, and the next one serves."""
     stalling, good = mirror(deb=fault), mirror()

@@ -35,7 +35,13 @@ CALLS = {
 CODES = {"unknown suite": 69, "unknown option": 64, "unknown short option": 64, "setting without a value": 64}
 
 
-@pytest.mark.parametrize("name", CALLS)
+OTHER_FORMS = ("suite, glued", "suite, equals", "setting with a blank", "unknown short option")
+"""Forms of what another call has, too."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name in OTHER_FORMS else ()) for name in CALLS]
+)
 def test_options_mean_what_they_mean_to_apt(image, up, name: str) -> None:
     """Options of apt-get install, in each form, with the sources of the image and with a mirror after a dead host."""
     own, dead, mirror = up(MAIN, NEWER), up(fault="503x*"), up(MAIN, NEWER)
@@ -71,15 +77,17 @@ def test_option_that_accepts_unsigned_packages_excludes_other_mirrors(image, up)
     assert (result.rc, image.installed, mirror.paths) == (75, set(), []), repr(result)
 
 
-LISTS = {
-    "one line": ("sources.list", "deb [signed-by={key}] mirror+file:{list} {suite} main\n"),
-    "three slashes": ("sources.list", "deb [signed-by={key}] mirror+file://{list} {suite} main\n"),
-    "deb822": ("sources.list.d/a.sources",
-               "Types: deb\nURIs: mirror+file:{list}\nSuites: {suite}\nComponents: main\nSigned-By: {key}\n"),
-}  # fmt: skip
+LISTS = [
+    pytest.param("sources.list", "deb [signed-by={key}] mirror+file:{list} {suite} main\n", id="one line",
+                 marks=pytest.mark.long),
+    pytest.param("sources.list", "deb [signed-by={key}] mirror+file://{list} {suite} main\n", id="three slashes"),
+    pytest.param("sources.list.d/a.sources",
+                 "Types: deb\nURIs: mirror+file:{list}\nSuites: {suite}\nComponents: main\nSigned-By: {key}\n",
+                 id="deb822"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "text"), LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize(("name", "text"), LISTS)
 def test_list_of_mirrors_in_a_file_is_replaced_by_a_mirror(image, up, name: str, text: str) -> None:
     """`mirror+file:` is left to apt while one of its mirrors is healthy; else another mirror serves."""
     dead, other, mirror = up(fault="503x*"), up(MAIN), up(MAIN)
@@ -94,7 +102,7 @@ def test_list_of_mirrors_in_a_file_is_replaced_by_a_mirror(image, up, name: str,
     assert (result.rc, image.installed) == (0, {"hello-seawall 1.0"}), repr(result)
 
 
-@pytest.mark.parametrize("days", [0.5, 3, 400])
+@pytest.mark.parametrize("days", [0.5, pytest.param(3, marks=pytest.mark.long), 400])
 def test_release_from_the_future_is_left_for_the_next_mirror(image, up, days: float) -> None:
     """A mirror whose clock is wrong is left for the next one; if all say so, it is this machine's clock: 71."""
     ahead, good = up(Archive([OLD], SIGNER, made=days, good_for=500)), up(MAIN)

@@ -38,15 +38,17 @@ def lines(main: str, security: str, suites: tuple[str, ...] = (SUITE, f"{SUITE}-
     return {"sources.list": "\n".join([*text, f"deb [signed-by={KEY}] {security} {SUITE}-security main", ""])}
 
 
-WHOLE = {
-    "same host, deb822": (deb822, "{}/debian-security", (MAIN, UPDATES, SECURITY)),
-    "same host, one line": (lines, "{}/debian-security/", (MAIN, UPDATES, SECURITY)),
-    "one folder for all": (deb822, "{}/debian", (MAIN, UPDATES, MERGED)),
-    "another name of the folder": (lines, "{}/debian-security", (MAIN, UPDATES, MERGED)),
-}
+WHOLE = [
+    pytest.param(
+        deb822, "{}/debian-security", (MAIN, UPDATES, SECURITY), id="same host, deb822", marks=pytest.mark.long
+    ),
+    pytest.param(lines, "{}/debian-security/", (MAIN, UPDATES, SECURITY), id="same host, one line"),
+    pytest.param(deb822, "{}/debian", (MAIN, UPDATES, MERGED), id="one folder for all"),
+    pytest.param(lines, "{}/debian-security", (MAIN, UPDATES, MERGED), id="another name of the folder"),
+]
 
 
-@pytest.mark.parametrize(("form", "security", "archives"), WHOLE.values(), ids=WHOLE)
+@pytest.mark.parametrize(("form", "security", "archives"), WHOLE)
 def test_mirror_serves_the_archive_and_its_security_updates(image, up, form, security, archives) -> None:
     """If the host of the archive and of its security updates is down, one mirror serves both; plain apt-get fails."""
     dead, mirror = up(fault="503x*"), up(*archives)
@@ -95,10 +97,10 @@ def test_page_in_place_of_security_updates_is_no_suite(image, up) -> None:
     assert f"serves {SUITE}-security: installed without these updates" in result.err
 
 
-STATUSES = {400: 69, 420: 69, 599: 75, 403: 77, 404: 69}
+STATUSES = [pytest.param(400, 69, marks=pytest.mark.long), (420, 69), (599, 75), (403, 77), (404, 69)]
 
 
-@pytest.mark.parametrize(("status", "code"), STATUSES.items())
+@pytest.mark.parametrize(("status", "code"), STATUSES)
 def test_status_of_an_archive_counts_by_its_number(image, up, classes, status: int, code: int) -> None:
     """Any status of a first mirror moves to the second one; if all give it, that is an outage or a refusal, never wrong
     bytes.

@@ -1,4 +1,4 @@
-"""buildx's own integration tests of builds and bakes, with the kit in place of `buildx`: what passes there passes here.
+"""buildx's own integration tests of builds, bakes and Compose with the kit in place of buildx: what passes passes here.
 
 The builder is a buildkitd whose registry mirrors stand in its buildkitd.toml; this machine reaches no public registry.
 """
@@ -30,8 +30,8 @@ DOCKERFILE = 'FROM scratch\nCOPY . /\nENV PATH=/bin\nCMD ["sh"]\n'
 CONFIG = "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {folder}/data\nhttp:\n  addr: 127.0.0.1:0\n"
 OUTCOME = re.compile(r"^ *--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
 TEST_ENDS_WITHIN_S = 150
-PASSING = {"build": 41, "bake": 40}
-"""Tests of builds and of bakes, subtests included, that pass with buildx 0.29.1 itself."""
+PASSING = {"build": 41, "bake": 40, "compose": 3}
+"""Tests of each command, subtests included, that pass with buildx 0.29.1 itself."""
 SLOWER_AT_MOST = 2.5
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
@@ -45,7 +45,7 @@ def check(words: Sequence[str | Path], folder: Path, env: Mapping[str, str] | No
 
 @dataclass(frozen=True)
 class Suite:
-    """The suite's programs, its mirror, and the names of its tests of builds and of bakes."""
+    """The suite's programs, its mirror, and the names of its tests by command."""
 
     programs: Path
     mirror: Path
@@ -55,6 +55,8 @@ class Suite:
     def run(self, name: str, front: Path, settings: Mapping[str, str]) -> tuple[dict[str, str], float]:
         """The outcome of one test and of its subtests, and its seconds; `front` is the folder with `buildx`."""
         env = self.env | settings | {"PATH": f"{front}:{self.programs}:{self.env['PATH']}"}
+        if name.startswith("TestCompose"):
+            env["DOCKER_CONFIG"] = str(front / "config")
         words = [self.programs / "buildx.test", "-test.v", "-test.run", f"^TestIntegration$/^{name}$"]
         begun = time.monotonic()
         try:
@@ -145,7 +147,7 @@ def suite(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Suite:
 
 @pytest.fixture(scope="module")
 def fronts(engine: Engine, kit: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A folder with the real buildx, and one with the kit's plugin in its place."""
+    """A folder with the real buildx, and one with the kit's plugin in its place; `compose` finds it as a plugin."""
     real, ours = tmp_path_factory.mktemp("real"), tmp_path_factory.mktemp("ours")
     plugin = plugin_in_use(engine.env)
     (real / "buildx").symlink_to(plugin)
@@ -154,6 +156,13 @@ def fronts(engine: Engine, kit: Path, tmp_path_factory: pytest.TempPathFactory) 
     (ours / "buildx").chmod(0o755)
     (ours / ".seawall").mkdir()
     (ours / ".seawall" / "docker-buildx").symlink_to(plugin)
+    for front in (real, ours):
+        (front / "compose").symlink_to(plugin_in_use(engine.env, "compose").resolve())
+        (plugins := front / "config" / "cli-plugins").mkdir(parents=True)
+        shutil.copy(front / "buildx", plugins / "docker-buildx")
+        if front == ours:
+            (plugins / ".seawall").mkdir()
+            (plugins / ".seawall" / "docker-buildx").symlink_to(plugin)
     return real, ours
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from differential.steps import REFUSED, STEPS
 from harness.builds.fetchers import environment
 from harness.builds.twins import Outcome, run_twin
 from harness.catalogue.faults import Reply
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import run
 from harness.sites import go_site, pypi_site
 from harness.sites.artifacts import Module, Release
@@ -140,7 +140,7 @@ def write_project(folder: Path, index: str) -> None:
 def tools_without_pip(folder: Path) -> str:
     """A PATH with uv and Python and without pip."""
     folder.mkdir()
-    for tool in [*(Path(sys.executable).parent / name for name in ("uv", "python3")), *Path("/usr/bin").iterdir()]:
+    for tool in [*(lean_bin() / name for name in ("uv", "python3")), *Path("/usr/bin").iterdir()]:
         if not tool.name.startswith("pip") and not (folder / tool.name).exists():
             (folder / tool.name).symlink_to(tool)
     return str(folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from harness.catalogue import CASES
 from harness.catalogue.fault_ids import KNOWN
@@ -11,17 +13,29 @@ from harness.proofs.behaviour import as_property, load
 from harness.proofs.clients import CLIENTS
 from harness.proofs.clients_page import page
 from harness.proofs.proof import MissingClientError, Prover
-from harness.sites.samples import sample_of
+from harness.sites.samples import SAMPLES, sample_of
 from harness.sites.site import Rule, Upstream
 from harness.wire.server import serve
 
 
-@pytest.fixture
-def prover(tmp_path):
-    """Plays cases in cells."""
-    return Prover(tmp_path)
+@pytest.fixture(scope="module")
+def prover(request, tmp_path_factory):
+    """Plays cases in cells. The trials of all tests of the run begin at once, a few beside each other."""
+    for kind in SAMPLES:
+        sample_of(kind)  # once, not in each thread
+    alone = request.config.getoption("--measure")
+    pool = ThreadPoolExecutor(1 if alone else AT_A_TIME)
+    prover = Prover(tmp_path_factory.mktemp("proofs"), pool=pool)
+    for item in request.session.items:
+        if item.nodeid.partition("[")[0] == f"{request.node.nodeid}::{PROVES}":
+            prover.begin(*(item.callspec.params[name] for name in ("case", "client")))
+    yield prover
+    pool.shutdown(cancel_futures=True)
 
 
+AT_A_TIME = 6
+"""Trials beside each other; most of the time their clients wait."""
+PROVES = "test_fault_hurts_the_client_as_described"
 PAIRS = [
     pytest.param(case, client, marks=pytest.mark.fault(case.id), id=f"{case.id}-{client}-{case.says.replace(' ', '-')}")
     for case in CASES

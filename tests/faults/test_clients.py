@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from harness.catalogue.schedule import parse
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, run
 from harness.proofs.clients import go_environment, pip_environment
 from harness.sites import go_site, pypi_site
@@ -31,7 +31,7 @@ def up(site: Site, classes, schedule: str = "ok", path_class: str = ".*"):
 def pip(home: Path, index: str, *words: str) -> Result:
     """The pip of this Python, without this machine's configuration."""
     common = ["--disable-pip-version-check", "--target", str(home / "got"), "--index-url", f"{index}/simple/"]
-    return run([sys.executable, "-m", "pip", "install", *common, *words], env=pip_environment(home))
+    return run([lean_bin() / "python3", "-m", "pip", "install", *common, *words], env=pip_environment(home))
 
 
 def go(home: Path, proxy: str, *words: str) -> Result:

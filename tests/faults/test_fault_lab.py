@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness.lab.topology import Lab, load
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, clean_environment, run
 from harness.proofs.clients import pip_environment
 from harness.sites.samples import RELEASE, sample_of
@@ -30,7 +31,9 @@ def lab(kit, tmp_path):
         return result
 
     yield call
-    assert call("down").rc == 0
+    # A lab that was started has its folder; without one, `down` has nothing to end.
+    if (tmp_path / "state" / "lab").exists():
+        assert call("down").rc == 0
     assert left_over(tmp_path) == []
 
 
@@ -88,7 +91,7 @@ def download(home: Path, index: str) -> Result:
     """Downloads the package from this index with pip."""
     words = ["-m", "pip", "download", "-q", "--disable-pip-version-check", "--dest", str(home)]
     index_url = ["--index-url", f"{index}/simple/"]
-    return run([sys.executable, *words, "--retries", "1", *index_url, RELEASE.name], env=pip_environment(home))
+    return run([lean_bin() / "python3", *words, "--retries", "1", *index_url, RELEASE.name], env=pip_environment(home))
 
 
 def test_recorded_packages_are_served_without_their_source(lab, tmp_path):
@@ -153,7 +156,7 @@ def test_bad_input_is_one_message_and_starts_nothing(lab, tmp_path, words, code,
     assert (result.rc, result.out) == (code, ""), repr(result)
     assert says in result.err
     assert result.err.count("fault-lab: error: ") == 1
-    assert lab("status").rc == 1
+    assert not (tmp_path / "state" / "lab" / "status.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 from harness.cells.cell import cell_up
 from harness.lab.real_sources import source_url
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import run
 from harness.proofs.clients import pip_environment
 from harness.sites import pypi_site
@@ -31,7 +31,8 @@ def download(home: Path, lab: Running, *enter: str):
         str(home / "got"),
     ]
     return run(
-        [*enter, sys.executable, *words, "--index-url", f"{lab.url}/simple/", PACKAGE], env=pip_environment(home)
+        [*enter, lean_bin() / "python3", *words, "--index-url", f"{lab.url}/simple/", PACKAGE],
+        env=pip_environment(home),
     )
 
 

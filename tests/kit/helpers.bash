@@ -7,7 +7,14 @@
 # snippet [-e NAME=VALUE]... SCRIPT [WORD]...
 # Runs SCRIPT with `set -eu`, nothing of the caller's environment and HOME in the test's own folder. Leaves OUT and ERR
 # with every blank line, RC, and in TOOK the microseconds until the last process let go of stdout.
+# `set +T`: with functrace bats runs a function before each command of ours; the test itself stays traced.
 snippet() {
+	local -
+	set +T
+	snippet__run "$@"
+}
+
+snippet__run() {
 	local begun=${EPOCHREALTIME/[.,]/} name script
 	local -a setting=("HOME=$BATS_TEST_TMPDIR" LANG=C.UTF-8 "LIB=$LIB" "SEAWALL_LIB=$LIB")
 	for name in PATH TMPDIR CI; do
@@ -40,6 +47,8 @@ same() {
 
 # ended CODE [OUT [ERR]]: how the last snippet must have ended.
 ended() {
+	local -
+	set +T
 	same "$1" "$RC" code
 	[ $# -lt 2 ] || same "$2" "$OUT" out
 	[ $# -lt 3 ] || same "$3" "$ERR" err

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from harness.catalogue.schedule import parse
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.artifacts import Module, Release, noise
 from harness.sites.go_site import CLASSES as GO_CLASSES
@@ -122,7 +122,7 @@ def install(
 ) -> Result:
     own = {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "SEAWALL_SEED": "84", "SEAWALL_BUDGET": "1"}
     settings = clean_environment(folder) | own | {"SEAWALL_PYPI_INDEXES": indexes} | env
-    settings["PATH"] = f"{Path(sys.executable).parent}:{settings['PATH']}"
+    settings["PATH"] = f"{lean_bin()}:{settings['PATH']}"
     return run([*under, kit / "stage/python-packages.sh", "--target", folder / "target", *words], env=settings)
 
 

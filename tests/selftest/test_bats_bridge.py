@@ -24,12 +24,11 @@ NEWEST = ".venv/newest/node_modules/bats/bin"
 
 
 @pytest.fixture(params=["", pytest.param(NEWEST, marks=pytest.mark.long)], ids=["distribution", "newest"])
-def bats(pytester, repo, monkeypatch, request):
+def bats(pytester, repo, inner_pytest, monkeypatch, request):
     """Runs pytest with these arguments on one file, `unit.bats`."""
     if request.param:
         assert (repo / request.param / "bats").is_file(), f"wanted bats in {request.param}: ./tests/run brings it"
         monkeypatch.setenv("PATH", str(repo / request.param), prepend=os.pathsep)
-    monkeypatch.setenv("PYTHONPATH", str(repo / "tests"))
     monkeypatch.delenv("CI", raising=False)
 
     def call(text: str, *words: str, conftest: str = "", path: str = "unit.bats"):
@@ -60,6 +59,19 @@ def test_one_process_runs_a_file_and_a_selection_runs_no_other_test(bats, pytest
         file.unlink()
     bats(counted + marks, "unit.bats::t1").assert_outcomes(passed=1)
     assert [file.name for file in pytester.path.glob("t[0-9]*")] == ["t1"]
+
+
+def test_tests_that_wait_run_beside_each_other_with_their_own_results(bats, pytester):
+    """With the tag `waits`, a few processes share a file; each test has its own result and output, in any selection."""
+    marks = "".join(f'@test "t{n}" {{ echo "said {n}"; echo "$PPID" >>pids; [ {n} -ne 9 ]; }}\n' for n in range(1, 15))
+    text = f"# bats file_tags=waits\n{marks}"
+    result = bats(text)
+    result.assert_outcomes(passed=13, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*unit.bats::t8 PASSED*", "*unit.bats::t9 FAILED*", "*unit.bats::t10 PASSED*", "*said 9*"]
+    )
+    assert len(set((pytester.path / "pids").read_text().split())) > 1
+    bats(text, "unit.bats::t9", "unit.bats::t14").assert_outcomes(passed=1, failed=1)
 
 
 @pytest.mark.parametrize("name", ["a.b [c] (d) {e}", "a|b ^c $ d", r"back\slash +?", "ends in 'quotes'"])

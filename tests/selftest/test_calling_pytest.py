@@ -33,9 +33,8 @@ WORKERS = "4"
 
 
 @pytest.fixture
-def inner(pytester, repo, monkeypatch):
+def inner(pytester, inner_pytest, monkeypatch):
     """A folder with lanes; runs pytest there."""
-    monkeypatch.setenv("PYTHONPATH", str(repo / "tests"))
     monkeypatch.setenv("PATH", "/nowhere/with/docker", prepend=os.pathsep)
     pytester.makeconftest(CONFTEST)
     (pytester.path / "pytest.ini").write_text(INI)
@@ -85,6 +84,8 @@ def test_engine_of_the_machine_is_for_one_lane():
     ids = ["tests/image/test_x.py::test_y", "tests/build/test_a.py::test_c", "tests/kit/base/clock.bats::x[dash]"]
     assert [Lanes(*words, shared=False).of(found) for found in ids] == ["lane 1", "lane 2", ""]
     assert [Lanes(*words, shared=True).of(found) for found in ids] == ["lane 1", "lane 1", ""]
+    together = Lanes(*words, [ids[2].partition("::")[0], ids[0].partition("::")[0]], shared=False)
+    assert [together.of(found) for found in ids] == ["lane 1", "lane 2", "tests/kit/base/clock.bats"]
     assert Lanes(*words, shared=False).of("tests/build/test_a.py::TestB::test_c[x]") == f"{ALONE} lane 2"
 
 
@@ -109,7 +110,7 @@ def test_slowest_tests_and_the_parts_are_shown(inner):
 
 def test_paths_of_the_configuration_are_tests(pytestconfig, repo):
     """A test that was renamed would silently leave its lane."""
-    for path in " ".join(pytestconfig.getini("lanes")).split():
+    for path in [*" ".join(pytestconfig.getini("lanes")).split(), *pytestconfig.getini("together")]:
         assert (repo / path).exists(), path
     for found in pytestconfig.getini("alone"):
         path, *_, name = found.split("::")

@@ -7,7 +7,7 @@ from harness.machine import load
 
 
 @pytest.mark.parametrize(
-    "starts_s, runnable, cores, wanted",
+    ("starts_s", "runnable", "cores", "wanted"),
     [(0.01, 0.0, 2, 1), (load.IDLE_S * 3, 0.0, 2, 3), (0.01, 8.0, 2, 4), (load.IDLE_S * 5, 8.0, 2, 5)],
     ids=["idle", "slow machine", "busy machine", "the larger of both"],
 )

@@ -26,13 +26,12 @@ def test_passes_more_than_once(number): pass
 
 
 @pytest.fixture
-def score(pytester, repo, monkeypatch):
+def score(pytester, inner_pytest):
     """Runs tests with the score and returns the output."""
 
     def call(*words: str, tests: str = TESTS):
         pytester.makeconftest("pytest_plugins = ['harness.pytest.score']")
         pytester.makepyfile(tests)
-        monkeypatch.setenv("PYTHONPATH", str(repo / "tests"))
         return pytester.runpytest_subprocess("-p", "no:cacheprovider", *words)
 
     return call

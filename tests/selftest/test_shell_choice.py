@@ -35,9 +35,8 @@ TAGGED = '# bats file_tags=every-shell\n@test "tagged" { true; }\n'
 
 
 @pytest.fixture
-def chosen(pytester, repo, monkeypatch):
+def chosen(pytester, inner_pytest):
     """The ids that pytest collects with these arguments."""
-    monkeypatch.setenv("PYTHONPATH", str(repo / "tests"))
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_choice=FILE)
     (pytester.path / "many.bats").write_text(BATS)

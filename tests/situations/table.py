@@ -58,6 +58,8 @@ def length(node: ast.AST | None, names: dict[str, ast.AST]) -> int:
         return length(node.left, names) + length(node.right, names)
     if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp):
         return 1 if node.generators[0].ifs else prod(length(part.iter, names) for part in node.generators)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "pairs":
+        return prod(length(argument, names) for argument in node.args)
     if isinstance(node, ast.Call):
         inner = node.func.value if isinstance(node.func, ast.Attribute) and not node.args else None
         return length(inner or next(iter(node.args), None), names)

@@ -48,6 +48,8 @@ class TestOne:
     @pytest.mark.parametrize(("k", "v"), MORE.items())
     def test_product(self, there, word, k, v): pass
     def helper(self): pass
+@pytest.mark.parametrize(("n", "word"), pairs(MORE, WORDS))
+def test_pairs(n, word): pass
 """
 
 
@@ -67,6 +69,7 @@ def place(tmp_path: Path) -> Path:
         "test_x.py::TestOne::test_product[a-b-1-x]": 1,
         "test_x.py::TestOne::test_product[none]": 0,
         "test_x.py::TestOne::helper": 0,
+        "test_x.py::test_pairs": 2 * 3,
         "test_x.py::TestOne": 0,
         "test_x.py::test_product": 0,
         "test_x.py": 0,

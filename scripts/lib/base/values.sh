@@ -21,7 +21,8 @@ values_join() {
 	local word IFS
 	VALUES_JOINED=$2
 	case $1:$2 in
-		sources:*[[:space:]]* | pairs:*[[:space:]]* | plans:*[[:space:]]* | words:*[[:space:]]*) ;;
+		sources:*[[:space:]]* | pairs:*[[:space:]]* | plans:*[[:space:]]*) ;;
+		words:*[[:space:]]* | programs:*[[:space:]]*) ;;
 		*) return 0 ;;
 	esac
 	IFS=$(printf ' \t\r\n.') VALUES_JOINED=''
@@ -40,8 +41,17 @@ values__look() {
 		deadline) VALUES_WANTED='seconds, or @ and seconds since the epoch' && values_is_number "${2#@}" ;;
 		file) VALUES_WANTED='a readable file' && [ -r "$2" ] && [ ! -d "$2" ] ;;
 		image) VALUES_WANTED='the name of an image' && case $2 in *[!A-Za-z0-9._/:@-]* | *://*) return 1 ;; esac ;;
+		programs) VALUES_WANTED='names of programs' && values__are_programs "$2" ;;
 		sources | pairs | plans) for word in $2; do values__look_at_word "$1" "$word" || return; done ;;
 	esac
+}
+
+# values__are_programs "WORD...": each becomes the name of a file in front of the programs of a RUN step.
+values__are_programs() {
+	local word
+	for word in $1; do
+		case $word in *[!a-zA-Z0-9._+-]* | [.-]* | sh) return 1 ;; esac
+	done
 }
 
 # values_is_number TEXT [MAX]: true for a whole number up to MAX, by default 13 digits. A leading zero is refused,

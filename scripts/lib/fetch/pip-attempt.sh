@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 # Variables that an attempt may change; each attempt begins with the user's own values.
-PIP_ATTEMPT_VARIABLES='PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_REQUIRE_HASHES
+PIP_ATTEMPT_VARIABLES='PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_QUIET PIP_REQUIRE_HASHES
 UV_DEFAULT_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_INDEX UV_REQUIRE_HASHES UV_NO_BUILD'
 
 # The variables that limit retries and waiting.

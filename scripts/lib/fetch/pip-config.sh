@@ -5,6 +5,9 @@
 
 PIP_CONFIG_MAX_BYTES=65536
 
+# pip_config_use FOLDER: pip is that of this virtual environment, which need not be activated.
+pip_config_use() { VIRTUAL_ENV=$1; }
+
 # pip_config_values KEY: prints the values of KEY (as pip writes it, such as index-url) in pip's files; the last one
 # wins.
 pip_config_values() {

@@ -23,18 +23,17 @@ pip_mirror_install() {
 # pip_mirror__try_names ARGUMENT...: a dry run. False, with a finding, if it lists a package that is not pinned,
 # such as a dependency. A pip before 22.2 has no dry run and fails.
 pip_mirror__try_names() {
-	local status name pinned
+	local status name names pinned
 	status=0
-	if [ "$PIP_RUN_TOOL" = uv ]; then
-		# uv refuses an option that is given twice.
-		values_has dry-run "$REQUIREMENTS_FLAGS" || set -- --dry-run "$@"
-		pip_run_tool "$@" >/dev/null 2>&1 || status=$?
-	else
-		pip_run_tool --dry-run --no-build-isolation --only-binary=:all: "$@" >/dev/null 2>&1 || status=$?
-	fi
+	pip_run_dry "$@" || status=$?
 	[ "$status" -eq 0 ] || { cat "$LADDER_TEXT" >&2 && return "$status"; }
+	names=$(pip_mirror__list_names | tr 'A-Z_.' 'a-z--')
+	[ -n "$names" ] || grep -q -E 'already satisfied|Would make no changes|Audited' "$LADDER_TEXT" || {
+		pip_mirror__refuse 'wanted the packages of a dry run, saw none'
+		return 1
+	}
 	pinned=$(printf '%s' "$REQUIREMENTS_NAMES" | tr 'A-Z_.' 'a-z--')
-	for name in $(pip_mirror__list_names | tr 'A-Z_.' 'a-z--'); do
+	for name in $names; do
 		values_has "$name" "$pinned" || {
 			pip_mirror__refuse "wanted every package pinned, saw $name, which is not: pin it, best with hashes"
 			return 1

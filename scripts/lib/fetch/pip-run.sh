@@ -21,9 +21,64 @@ pip_run_find() {
 
 # pip_run_use pip|uv RUNNER WORD...: pip_run_tool calls RUNNER WORD... with further arguments. Sets PIP_RUN_TOOL.
 pip_run_use() {
-	PIP_RUN_TOOL=$1 PIP_RUN_RUNNER=$2 PIP_RUN_WORDS=''
+	PIP_RUN_TOOL=$1 PIP_RUN_RUNNER=$2 PIP_RUN_WORDS='' PIP_RUN_DRY_WORDS=''
 	shift 2
 	list_add PIP_RUN_WORDS "$@"
+}
+
+# pip_run_use_dry WORD...: the same for a dry run, which `pip download` and `pip wheel` lack.
+pip_run_use_dry() { list_add PIP_RUN_DRY_WORDS "$@"; }
+
+# pip_run_dry ARGUMENT...: runs the tool without effect; its output, in LADDER_TEXT, names all packages that these
+# arguments need, whether the user wants output or not.
+pip_run_dry() {
+	local status words
+	status=0 words=$PIP_RUN_WORDS
+	export PIP_QUIET=0
+	pip_run__speak "$@"
+	eval "set -- $PIP_RUN_SPOKEN"
+	PIP_RUN_WORDS=${PIP_RUN_DRY_WORDS:-$words}
+	eval "pip_run__speak $PIP_RUN_WORDS"
+	PIP_RUN_WORDS=$PIP_RUN_SPOKEN
+	if [ "$PIP_RUN_TOOL" = pip ]; then
+		set -- --dry-run --no-build-isolation --only-binary=:all: "$@"
+	else
+		# uv refuses an option that is given twice.
+		values_has dry-run "$REQUIREMENTS_FLAGS" || set -- --dry-run "$@"
+	fi
+	pip_run_tool "$@" >/dev/null 2>&1 || status=$?
+	PIP_RUN_WORDS=$words
+	return "$status"
+}
+
+# pip_run__speak WORD...: sets PIP_RUN_SPOKEN to the words without -q, and without the folder of downloads, which
+# `pip install` does not know.
+pip_run__speak() {
+	local word is_value keep
+	PIP_RUN_SPOKEN='' is_value=no keep=yes
+	for word in "$@"; do
+		if [ "$is_value" = yes ]; then
+			is_value=no
+		else
+			pip_options_read "$PIP_RUN_TOOL" "$word"
+			is_value=$PIP_WANTS keep=yes
+			case $PIP_RUN_DRY_WORDS:$PIP_OPTION in
+				*:quiet | ?*:dest | ?*:wheel-dir | ?*:src | ?*:no-verify | ?*:no-clean) keep=no ;;
+				*) pip_run__drop_quiet "$word" ;;
+			esac
+		fi
+		[ "$keep" = no ] || list_add PIP_RUN_SPOKEN "$word"
+	done
+}
+
+# pip_run__drop_quiet WORD: takes q out of the short flags before an option: -Uq, -qr FILE. Sets word and keep of the
+# caller.
+pip_run__drop_quiet() {
+	case $PIP_FLAGS in *q*) ;; *) return 0 ;; esac
+	word=${1#-"$PIP_FLAGS"}
+	while case $PIP_FLAGS in *q*) ;; *) false ;; esac do PIP_FLAGS=${PIP_FLAGS%%q*}${PIP_FLAGS#*q}; done
+	word=-$PIP_FLAGS$word
+	[ "$word" != - ] || keep=no
 }
 
 # pip_run_tool ARGUMENT...: runs the tool once. pip keeps its log where the user wants it.

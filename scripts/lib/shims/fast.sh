@@ -9,15 +9,37 @@ FAST_SETTINGS=/run/seawall.conf
 # fast_start TOOL ARGUMENT...: becomes the real tool, unless the step has settings and the call may use the network.
 # Otherwise sets FAST_REAL to the path of the tool, and returns.
 fast_start() {
+	[ ! -e "$FAST_FOLDER/.new" ] || fast__leave_out
 	fast__find "$1" || { printf '%s: not found\n' "$1" >&2 && exit 127; }
 	[ ! -r "$FAST_SETTINGS" ] || ! fast__may_download "$@" || return 0
 	shift
 	exec "$FAST_REAL" "$@"
 }
 
+# fast__leave_out: the first call of a step deletes the trampolines of tools that the image does not have, so that
+# `command -v` tells the truth; those that the text of the step calls stay, because the step may install them. `.new`
+# names these, and marks the folder as the builder mounted it.
+fast__leave_out() {
+	local file tool called gone
+	gone='' called=''
+	read -r called <"$FAST_FOLDER/.new" || :
+	set +f
+	set -- "$FAST_FOLDER"/*
+	set -f
+	for file in "$@"; do
+		tool=${file##*/}
+		case " $called pip-python " in *" $tool "*) continue ;; esac
+		fast__find "$tool" || gone="$gone $file"
+	done
+	# Only the owner may write if the builder lost the rights of the folder.
+	# shellcheck disable=SC2086 # paths without blanks
+	rm -f "$FAST_FOLDER/.new" $gone 2>/dev/null || :
+}
+
 # fast__find TOOL: sets FAST_REAL to the first TOOL in PATH that is no trampoline; false if there is none.
 fast__find() {
 	local folder IFS
+	[ "$1" != pip-python ] || { fast__find_caller && return || return; }
 	IFS=:
 	for folder in $PATH; do
 		FAST_REAL=${folder:-.}/$1
@@ -27,13 +49,25 @@ fast__find() {
 	return 1
 }
 
+# fast__find_caller: pip starts the program of PIP_PYTHON in place of its own Python. Sets FAST_REAL to that Python, as
+# the command line of pip names it: its folder may be a virtual environment. An image may lack tr or head.
+fast__find_caller() {
+	FAST_REAL=$({ tr '\000' '\n' <"/proc/$PPID/cmdline" | head -n 1; } 2>/dev/null)
+	[ -n "$FAST_REAL" ] ||
+		FAST_REAL=$("/proc/$PPID/exe" -S -c "print(open('/proc/$PPID/cmdline').read().split(chr(0))[0])")
+	case $FAST_REAL in
+		*/*) [ -f "$FAST_REAL" ] && [ -x "$FAST_REAL" ] ;;
+		*) [ -n "$FAST_REAL" ] && fast__find "$FAST_REAL" ;;
+	esac
+}
+
 # fast__may_download TOOL ARGUMENT...: false if the arguments of this tool exclude a download. One row a tool: the words
 # of which one must be an argument; a tool without a row is for its shim to decide.
 fast__may_download() {
 	local words word
 	case $1 in
 		python | python3) fast__runs_pip "$@" && return || return ;;
-		pip | pip3) words=' download install wheel ' ;;
+		pip | pip3 | pip-python) words=' download install wheel ' ;;
 		go) words=' build generate get install list mod run test tool vet work ' ;;
 		uv) words=' add build export lock pip python remove run sync tool tree venv ' ;;
 		apt | apt-get) words=' build-dep dist-upgrade download full-upgrade install reinstall satisfy source update

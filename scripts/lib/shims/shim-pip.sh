@@ -30,6 +30,17 @@ shim_python() {
 	shim_pip__watch "$@"
 }
 
+# shim_pip_python RUNNER ARGUMENT...: pip 22.3 or newer, called by its full path or found before the trampolines, starts
+# the program of PIP_PYTHON, with a script that runs this pip. A virtual environment may have a pip.conf.
+shim_pip_python() {
+	[ ! -f "${SHIMS_REAL%/bin/*}/pyvenv.cfg" ] || pip_config_use "${SHIMS_REAL%/bin/*}"
+	SHIM_PIP_START='' SHIM_PIP_CALL=''
+	list_add SHIM_PIP_START "$SHIMS_REAL" "$1"
+	list_add SHIM_PIP_CALL "$@"
+	shift
+	shim_pip__watch "$@"
+}
+
 # shim_pip__watch ARGUMENT...: the arguments of pip.
 shim_pip__watch() {
 	local left word
@@ -47,9 +58,10 @@ shim_pip__watch() {
 		left=$((left - 1))
 		shift
 	done
-	list_add SHIM_PIP_START "$1"
+	eval "pip_run_use pip shims_run $SHIM_PIP_START \"\$1\""
+	# A package that is installed is downloaded all the same.
+	[ "$1" = install ] || eval "pip_run_use_dry $SHIM_PIP_START install --ignore-installed"
 	shift
-	eval "pip_run_use pip shims_run $SHIM_PIP_START"
 	shim_pip_install "$@"
 }
 
@@ -78,7 +90,7 @@ shim_pip_install() {
 	done
 	requirements_end
 	! pip_inputs_have_stdin || shims_keep_stdin
-	pip_index_begin "$(command -v python3 || command -v python || :)"
+	pip_index_begin "$(shim_pip__find_python)"
 	sources=$(shim_pip__sources)
 	! values_has isolated "$REQUIREMENTS_FLAGS" || [ -z "$REQUIREMENTS_OPTION_INDEX" ] ||
 		set -- "--index-url=$REQUIREMENTS_OPTION_INDEX" "$@"
@@ -90,16 +102,19 @@ shim_pip_install() {
 	shims_climb pip pypi "$sources" pip_attempt_from "$@"
 }
 
+shim_pip__find_python() {
+	case $SHIMS_TOOL in
+		python* | pip-python) printf '%s\n' "$SHIMS_REAL" ;;
+		*) command -v python3 || command -v python || : ;;
+	esac
+}
+
 # shim_pip__sources: prints the indexes, the configured one first. Two configured indexes are used together, so none can
-# stand in for both. A dry run, which tells whether versions pin all packages, is possible for `install` only.
+# stand in for both.
 shim_pip__sources() {
 	local sources
 	sources=default
-	if [ -z "$REQUIREMENTS_EXTRA" ] && ! pip_config_has_extra_index; then
-		case ${SHIM_PIP_COMMAND:-install}:$REQUIREMENTS_PINNED_BY in
-			install:* | *:hashes) sources=$(pip_index_usable 2>/dev/null) ;;
-		esac
-	fi
+	[ -n "$REQUIREMENTS_EXTRA" ] || pip_config_has_extra_index || sources=$(pip_index_usable 2>/dev/null)
 	[ -z "$(pip_index_own)" ] || values_has default "$sources" || sources="default $sources"
 	printf '%s\n' "$sources"
 }

@@ -10,6 +10,7 @@ shims_exec() { exec "$SHIMS_REAL" "$@"; }
 
 shims_begin() {
 	shims__can_work || shims_exec "$@"
+	shims__leave_second_ways
 	SHIMS_ENVIRONMENT=$(export -p) SHIMS_CODE=1 SHIMS_STDIN=open
 	SHIMS_NAMES='PATH HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy'
 	shims_own "$(trust_names)"
@@ -20,9 +21,16 @@ shims_begin() {
 	step_use eager yes
 	step_stdin_begin
 	step_signals_begin
+	exit_at_end shims__take_in
 	events_use_step_log
 	# A compiler may need longer than a download: only the deadline limits the time of an attempt.
 	SEAWALL_ATTEMPT_TIMEOUT=${SEAWALL_ATTEMPT_TIMEOUT:-$(clock_left "$LADDER_DEADLINE")}
+}
+
+# shims__leave_second_ways: a tool of this call does not lead to the kit again (weave-variables.sh).
+shims__leave_second_ways() {
+	[ "${PIP_PYTHON-}" != "$FAST_FOLDER/pip-python" ] || unset PIP_PYTHON
+	[ "${BASH_ENV-}" != "$FAST_FOLDER.bash" ] || unset BASH_ENV
 }
 
 # shims_keep_stdin: the shim has kept stdin in a file (step_read_from) for all attempts.
@@ -91,6 +99,17 @@ shims__leave_environment() {
 	done
 	PATH=${PATH#:}
 	PATH=${PATH%:}
+}
+
+# shims__take_in: tools that this call has installed get a trampoline. All trampolines have the same text.
+shims__take_in() {
+	local tool
+	[ -w "$FAST_FOLDER" ] || return 0
+	# shellcheck disable=SC2046 # names
+	for tool in $(printf '%s\n' "$SHIMS_TABLE" | cut -d '|' -f 1) $(handed_values tools); do
+		[ ! -e "$FAST_FOLDER/$tool" ] && command -v "$tool" >/dev/null 2>&1 || continue
+		cp -p "$FAST_FOLDER/$SHIMS_TOOL" "$FAST_FOLDER/$tool" 2>/dev/null || :
+	done
 }
 
 # shims__unpack: writes the files behind the end of the kit to SCRATCH (build-kit.sh).

@@ -32,6 +32,7 @@ microdnf|other_shim
 mvn|other_shim
 npm|npm_shim
 npx|npm_shim
+pip-python|shim_pip_python
 pip3|shim_pip
 pip|shim_pip
 pnpm|npm_shim

@@ -21,11 +21,13 @@ classify_stream() {
 	classify__report "$class" "$upstream" "$lasting"
 }
 
-# classify_party FILE [TOOL]: prints the host, image or URL that the failure in FILE concerns, an empty line for none.
-classify_party() {
+# classify_concerns FILE [TOOL]: prints the upstream, and the host, image or URL that the failure in FILE concerns, with
+# a tab between; the second may be empty.
+classify_concerns() {
 	local line
 	line=$(classify__run "${2-}" '' <"$1") || return
-	printf '%s\n' "${line##*"$CLASSIFY_TAB"}"
+	line=${line#*"$CLASSIFY_TAB"}
+	printf '%s\t%s\n' "${line%%"$CLASSIFY_TAB"*}" "${line##*"$CLASSIFY_TAB"}"
 }
 
 # classify__run TOOL EXIT_CODE: prints class, upstream, lasting (a word of rules.tsv) and party with tabs between.

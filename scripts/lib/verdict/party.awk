@@ -3,7 +3,9 @@
 # party_of(CLASS, LINE): returns the name that is not there (an image, a URL without its query, a quoted name), for any
 # other class the host. Nothing if the line has none.
 function party_of(class, line,    party) {
-	sub(/\(_?ssl\.c:[0-9]+\)/, "", line)
+	# Places in the source of a tool, and pages of its documentation.
+	gsub(/[A-Za-z0-9_\/.-]+\.(c|cc|cpp|go|java|js|py|rb|rs|ts):[0-9]+/, "", line)
+	gsub(/(here|[Ss]ee|[Vv]isit|about this):? https?:\/\/[^ ]+/, "", line)
 	party = line ~ /not found in / && class == "not-found" ? party__find(line, "(image|package|chart) [\"'`][^ \"'`,]+", 1) : ""
 	if (party == "") party = party__url(line)
 	if (class == "not-found") {
@@ -12,8 +14,9 @@ function party_of(class, line,    party) {
 		if (party == "") party = party__find(line, "[^ ]+: not found", 0)
 	} else {
 		sub(/\/.*/, "", party)
-		if (party == "") party = party__find(line, "(certificate (of|for)|host ?name|host|denied for|failed to push)[ =][\"'`]?[^ \"'`,]+", 1)
+		if (party == "") party = party__find(line, "(certificate (of|for)|host ?name|host|denied for|failed to push):?[ =][\"'`]?[^ \"'`,]+", 1)
 		if (party == "") party = party__find(line, "cannot verify [^ \"'`,]+", 1)
+		if (party == "") party = party__find(line, "ssl_client: [^ :]+", 1)
 		if (party == "") party = party__find(line, "repository \\[[^]\\/ ]+", 1)
 		if (party == "") party = party__find(line, "@[A-Za-z0-9.-]+:", 0)
 		if (party == "") party = party__find(line, "[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+(:[0-9]+)?/", 0)
@@ -22,7 +25,8 @@ function party_of(class, line,    party) {
 	gsub(/[^A-Za-z0-9._:\/@-]/, "", party)
 	sub(/^@/, "", party)
 	sub(/[.:\/]+$/, "", party)
-	return party
+	# A version is no host.
+	return party ~ /^v[0-9]+(\.[0-9]+)*(-[a-z0-9.]+)?$/ ? "" : party
 }
 
 # The first URL without scheme, credentials and query.

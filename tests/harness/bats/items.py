@@ -11,7 +11,7 @@ import pytest
 
 from harness.bats import source, tap
 from harness.bats.hooks import Variant
-from harness.bats.runs import Bats, Run, digest
+from harness.bats.runs import WAITS, Bats, Run, digest
 
 FOCUS = "bats:focus"
 TAKES_WORDS = frozenset(
@@ -67,7 +67,8 @@ class BatsFile(pytest.Module):
                 )
             for variant in variants_of(self.config, self.path):
                 names = tuple(test.name for test in tests)
-                run = Run(bats, self.path, self.config.rootpath, variant, names)
+                waits = not dynamic and any(WAITS in test.tags for test in tests)
+                run = Run(bats, self.path, self.config.rootpath, variant, names, waits)
                 if counted != len(tests) and not variant.absent:
                     yield from self._dynamic_items(run, tests, many=len(programs) > 1)
                 else:

@@ -7,8 +7,10 @@ import math
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from harness.bats import process, source, tap
 from harness.bats.hooks import Variant
 from harness.machine.run import clean_environment
 
+WAITS = "waits"
+"""The tag of a file whose tests mostly wait: a few processes of bats share them."""
+AT_A_TIME = 3
 SHORT = 60.0
 """Limit in seconds for counting tests."""
 
@@ -71,6 +76,7 @@ class Run:
     root: Path
     variant: Variant
     names: tuple[str, ...]
+    waits: bool = False
     stream: tap.Stream | None = None
     asked: list[str] = field(default_factory=list)
     trouble: str = ""
@@ -89,6 +95,9 @@ class Run:
         self.asked = selected
         if not self.names:
             self.asked = []
+        if self.waits and len(self.asked) > 1:
+            self._go_beside(env, timeout)
+            return
         setting = self._environment(env)
         if timeout:
             setting["BATS_TEST_TIMEOUT"] = str(math.ceil(timeout))
@@ -110,6 +119,28 @@ class Run:
         self.err = ended.err.strip()
         self.trouble = self._trouble(ended)
         self.seconds_of_tests = sum(point.milliseconds for point in self.stream.points.values()) / 1000
+
+    def _go_beside(self, env: Mapping[str, str], timeout: float | None) -> None:
+        """Runs the selected tests in a few processes beside each other, and joins their results. A test's time is its
+        share of the time that all took, so that sums of times stay right.
+        """
+        begun = time.monotonic()
+        shares = [share for turn in range(AT_A_TIME) if (share := self.asked[turn::AT_A_TIME])]
+        parts = [replace(self, waits=False, outputs={}) for _ in shares]
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            list(pool.map(lambda part, share: part.go(env, share, timeout), parts, shares))
+        self.seconds_of_tests = time.monotonic() - begun
+        share_of_time = self.seconds_of_tests / (sum(part.seconds_of_tests for part in parts) or 1)
+        self.stream = tap.Stream(plan=len(self.asked))
+        for turn, part in enumerate(parts):
+            assert part.stream
+            for number, point in part.stream.points.items():
+                place = turn + (number - 1) * AT_A_TIME + 1
+                took = point.milliseconds * share_of_time
+                self.stream.points[place] = replace(point, number=place, milliseconds=took)
+                self.outputs[place] = part.outputs.get(number, "")
+        self.err = "\n".join(part.err for part in parts if part.err)
+        self.trouble = next((part.trouble for part in parts if part.trouble), "")
 
     def _words(self, outputs: Path) -> list[str]:
         words = [self.bats.command, "--formatter", "tap13", "--timing", "--print-output-on-failure"]

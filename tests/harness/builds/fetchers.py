@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.builds.apt_machine import AptMachine
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import clean_environment, run
 from harness.sites import apt_site, go_site, pypi_site
 from harness.sites.artifacts import Module, Package, Release, noise
@@ -51,7 +51,7 @@ def environment(home: Path) -> dict[str, str]:
     own = {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": "", "GOSUMDB": "off", "GOTOOLCHAIN": "local"}
     own |= {"GOFLAGS": "-modcacherw", "GOENV": "off", "GOTELEMETRY": "off", "SEAWALL_SEED": "84"}
     env = clean_environment(home) | own
-    return env | {"PATH": f"{Path(sys.executable).parent}:{env['PATH']}"}
+    return env | {"PATH": f"{lean_bin()}:{env['PATH']}"}
 
 
 def fetchers(kit: Path, folder: Path) -> dict[str, Fetcher]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
 
@@ -12,6 +12,11 @@ from harness.machine.programs import root_with_busybox
 HEAD = "FROM scratch\nCOPY root /\n"
 """The image of the context below, with the default PATH."""
 PROGRAMS = ("sh", "cat", "env", "wget", "ls", "true", "sleep", "grep", "sed")
+KIT_PROGRAMS = (
+    "awk", "chmod", "cksum", "cp", "cut", "date", "head", "id", "ln", "mkdir", "mkfifo", "mktemp", "mv", "od", "rm",
+    "sort", "tail", "tee", "tr", "wc",
+)  # fmt: skip
+"""What the real kit needs beside PROGRAMS."""
 TOOLS = ("curl", "wget")
 TRAMPOLINE = '#!/bin/sh\nexec sh /run/seawall.kit "${0##*/}" "$@"\n'
 KIT = """# test double
@@ -57,12 +62,12 @@ def write_double(scripts: Path, then: str = EXEC) -> None:
     program.chmod(0o755)
 
 
-def new_context(context: Path) -> Callable[[str], Path]:
-    """A context with busybox that no engine has seen; the result writes its Dockerfile."""
+def new_context(context: Path, more: Sequence[str] = ()) -> Callable[[str], Path]:
+    """A context with busybox, for PROGRAMS and more, that no engine has seen; the result writes its Dockerfile."""
     root = context / "root"
     root_with_busybox(root)
     (root / "bin").mkdir(exist_ok=True)
-    for name in PROGRAMS:
+    for name in (*PROGRAMS, *more):
         (root / "bin" / name).symlink_to(Path("/") / next(root.rglob("busybox")).relative_to(root))
     (root / "mark").write_text(token_hex(8))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, clean_environment, run
 from harness.proofs.testbed import HOST, MIRROR
 from harness.sites.apk_site import ARCH
@@ -104,7 +105,7 @@ def _pip(**settings: str) -> Client:
         trust = ["--cert", str(ca)] if lab.url.startswith("https") else ["--trusted-host", lab.host]
         index = ["--index-url", f"{lab.url}/simple/", *trust]
         env = pip_environment(home) | settings
-        result = run([*lab.enter, sys.executable, *words, *index, "-r", lock], env=env, cwd=home)
+        result = run([*lab.enter, lean_bin() / "python3", *words, *index, "-r", lock], env=env, cwd=home)
         return result, _taken(home, RELEASE.file)
 
     return Client(start, "pypi")

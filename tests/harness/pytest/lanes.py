@@ -16,31 +16,34 @@ ANSWERS_WITHIN_S = 20
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the ini values `lanes` and `alone`."""
+    """Adds the ini values `lanes`, `together` and `alone`."""
     parser.addini("lanes", "paths of tests that share an engine, one lane per line, the longest first", type="linelist")
+    parser.addini("together", "files whose tests share what one of them has made", type="args")
     parser.addini("alone", "ids of tests that run when all other tests have ended", type="linelist")
 
 
 class Lanes:
     """The lanes by path. `shared`: one engine serves all tests, so all lanes are one."""
 
-    def __init__(self, lanes: Sequence[str], alone: Sequence[str], *, shared: bool) -> None:
+    def __init__(
+        self, lanes: Sequence[str], alone: Sequence[str], together: Sequence[str] = (), *, shared: bool
+    ) -> None:
         self.of_path = {
             path: "lane 1" if shared else f"lane {number}"
             for number, lane in enumerate(lanes, 1)
             for path in lane.split()
         }
         self.names = tuple(dict.fromkeys(self.of_path.values()))
-        self.alone = tuple(alone)
+        self.alone, self.together = tuple(alone), frozenset(together)
 
     def of(self, nodeid: str) -> str:
-        """The lane of a test, from the longest path that contains it; empty for a test without a lane. A test that
-        measures seconds is in ALONE, with the lane behind it.
+        """The lane of a test, from the longest path that contains it; for a test without a lane its file if that is one
+        of `together`, else empty. A test that measures seconds is in ALONE, with the lane behind it.
         """
-        path = nodeid.partition("::")[0]
+        file = path = nodeid.partition("::")[0]
         while path and path not in self.of_path:
             path = path.rpartition("/")[0]
-        lane = self.of_path.get(path, "")
+        lane = self.of_path.get(path, file if file in self.together else "")
         if any(nodeid == test or nodeid.startswith((f"{test}[", f"{test}::")) for test in self.alone):
             return f"{ALONE} {lane}"
         return lane
@@ -118,5 +121,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | Non
     """Replaces xdist's default mode, `load`."""
     if config.getvalue("dist") != "load":
         return None
-    lanes = Lanes(config.getini("lanes"), config.getini("alone"), shared=engine_is_shared())
+    values = [config.getini(name) for name in ("lanes", "alone", "together")]
+    lanes = Lanes(*values, shared=engine_is_shared())
     return LaneScheduling(config, log, lanes)

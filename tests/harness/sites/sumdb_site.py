@@ -37,12 +37,12 @@ def _hash1(files: dict[str, bytes]) -> str:
     return "h1:" + _base64(hashlib.sha256(rows.encode()).digest())
 
 
-def _record(module: Module) -> bytes:
+def sums_of(module: Module) -> str:
     """The two lines of go.sum for a module."""
     with zipfile.ZipFile(io.BytesIO(module.zip)) as archive:
         whole = _hash1({name: archive.read(name) for name in archive.namelist()})
     mod = _hash1({"go.mod": module.mod.encode()})
-    return f"{module.path} {module.version} {whole}\n{module.path} {module.version}/go.mod {mod}\n".encode()
+    return f"{module.path} {module.version} {whole}\n{module.path} {module.version}/go.mod {mod}\n"
 
 
 def _root(hashes: Sequence[bytes]) -> bytes:
@@ -75,7 +75,7 @@ class Sums:
 
     @cached_property
     def _records(self) -> list[bytes]:
-        return [_record(module) for module in self.modules]
+        return [sums_of(module).encode() for module in self.modules]
 
     @cached_property
     def _leaves(self) -> list[bytes]:

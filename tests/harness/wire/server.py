@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from weakref import WeakSet
 
 from harness.catalogue.schedule import FOR_EVER
 from harness.cells.cell import Cell
@@ -98,6 +99,7 @@ class _Acceptor:
         self.listener, self.upstream, self.journal, self.tls = listener, upstream, journal, tls
         self.hello_resets, self.slots = hello_resets, asyncio.Semaphore(connections or MANY)
         self.tasks: set[asyncio.Task[None]] = set()
+        self.streams: WeakSet[asyncio.BaseTransport] = WeakSet()
 
     async def open(self) -> None:
         self.listener.setblocking(False)
@@ -136,12 +138,17 @@ class _Acceptor:
             )
 
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(connection, stream, ssl=tls)
+            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(connection, stream, ssl=tls)
+            self.streams.add(transport)
         except OSError:  # the client broke off the handshake
             self.slots.release()
 
     async def close(self) -> None:
+        """Ends everything. A client with an idle connection sees its end at once, as when a server stops."""
         for task in list(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.listener.close()
+        for transport in self.streams:
+            transport.abort()  # type: ignore[attr-defined] # a stream's
+        await asyncio.sleep(0)  # the loop closes the sockets in its next turn

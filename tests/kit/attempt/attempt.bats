@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=every-shell
+# bats file_tags=every-shell, waits
 # scripts/lib/attempt/attempt.sh: one bounded run in a process group of its own, that outlives nothing.
 
 load ../helpers

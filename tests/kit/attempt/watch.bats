@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=waits
 # scripts/lib/attempt/watch.sh, through attempt.sh: who is ended for being slow or silent, who is left alone, and with what at hand.
 
 load ../helpers
@@ -9,12 +10,12 @@ attempt() { attempt_run "$@" || status=$?; printf "%s %s\n" "${status:-0}" "$ATT
 '
 # A second of CPU, then the status; nothing is said meanwhile.
 COMPUTE='end=$(($(date +%s) + 4)); while [ "$(date +%s)" -lt "$end" ]; do n=0; while [ "$n" -lt 20000 ]; do n=$((n + 1)); done; done; exit 3'
-# $1 bytes every fifth of a second, to a file while a connection to port $2, if it is given, is open.
+# $1 bytes every fifth of a second, $2 times, to a file while a connection to port $3, if it is given, is open.
 WRITE='
 import socket, sys, time
-connection = [socket.create_connection(("127.0.0.1", int(port))) for port in sys.argv[2:]]
+connection = [socket.create_connection(("127.0.0.1", int(port))) for port in sys.argv[3:]]
 with open("file", "ab", buffering=0) as file:
-    for _ in range(16):
+    for _ in range(int(sys.argv[2])):
         file.write(bytes(int(sys.argv[1])))
         time.sleep(0.2)
 sys.exit(3)'
@@ -81,20 +82,20 @@ teardown() { [ -z "${SERVER:-}" ] || kill "$SERVER"; }
 @test "command that drips is ended while another source is left" {
 	need_python
 	begin_server
-	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 100000 60 "$@"' "$PYTHON" -c "$WRITE" 30 "$PORT"
+	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 100000 60 "$@"' "$PYTHON" -c "$WRITE" 30 150 "$PORT"
 	ended 0 $'124 less than 100000 bytes/s for 2 s\n'
 }
 
 @test "command that drips without a connection is left alone" {
 	need_python
-	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 100000 30 "$@"' "$PYTHON" -c "$WRITE" 10
+	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 100000 30 "$@"' "$PYTHON" -c "$WRITE" 10 16
 	ended 0 $'3 \n'
 }
 
 @test "command that is slow enough is left alone" {
 	need_python
 	begin_server
-	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 1024 30 "$@"' "$PYTHON" -c "$WRITE" 4000 "$PORT"
+	snippet "$ATTEMPT"'cd; attempt --stall 2 --min-speed 1024 30 "$@"' "$PYTHON" -c "$WRITE" 4000 16 "$PORT"
 	ended 0 $'3 \n'
 }
 

@@ -9,22 +9,11 @@ LOG='. "$LIB/load.sh"; load base; LOG_NAME=t
 CLEAN_UP="$LOG"'clean_up() { printf "cleaned %s\n" "$1"; }; exit_at_end clean_up
 '
 
-# level LEVEL
-level() {
-	snippet "${LOG}log_$1 two  'w o r d s'"
-	ended 0 '' "t: $1: two w o r d s"$'\n'
-}
-
-# logged TEXT WANTED
+# logged WANTED...: what the log and redact_text say for the words in TEXTS, one line each.
 logged() {
-	snippet "$LOG"'log_info "$1"; redact_text "$1"' "$1"
-	same "$2"$'\n' "$OUT" out
-	same "t: info: $2"$'\n' "$ERR" err
-}
-
-# stays TEXT
-stays() {
-	logged "$1" "$1"
+	snippet "$LOG"'for text in "$@"; do log_info "$text"; redact_text "$text"; done' "${TEXTS[@]}"
+	same "$(printf '%s\n' "$@")"$'\n' "$OUT" out
+	same "$(printf 't: info: %s\n' "$@")"$'\n' "$ERR" err
 }
 
 # dies CODE
@@ -45,67 +34,58 @@ fails_to_clean() {
 	ended "$1" $'cleaned\n'
 }
 
-@test "line names command and level on stderr: info" { level info; }
-@test "line names command and level on stderr: warn" { level warn; }
-@test "line names command and level on stderr: error" { level error; }
-
-@test "credentials do not reach the log: user and word" {
-	logged https://bob:s3cret@a.example.org/x 'https://***@a.example.org/x'
-}
-@test "credentials do not reach the log: token alone" {
-	logged https://s3cret@a.example.org/x 'https://***@a.example.org/x'
-}
-@test "credentials do not reach the log: at sign in the word" {
-	logged https://bob:s3@cret@a.example.org/x 'https://***@a.example.org/x'
-}
-@test "credentials do not reach the log: two addresses" {
-	logged 'http://bob:s3cret@a.example.org http://eve:s3cret@b.example.org' \
-		'http://***@a.example.org http://***@b.example.org'
-}
-@test "credentials do not reach the log: second line" {
-	logged $'wanted\nhttps://bob:s3cret@a.example.org' $'wanted\nhttps://***@a.example.org'
-}
-@test "credentials do not reach the log: pair" {
-	logged a.example.org=https://bob:s3cret@b.example.org 'a.example.org=https://***@b.example.org'
-}
-@test "credentials do not reach the log: other scheme" {
-	logged socks5h://bob:s3cret@a.example.org:1080 'socks5h://***@a.example.org:1080'
+@test "line names command and level on stderr" {
+	snippet "${LOG}for level in info warn error; do log_\$level two  'w o r d s'; done"
+	ended 0 '' $'t: info: two w o r d s\nt: warn: two w o r d s\nt: error: two w o r d s\n'
 }
 
-@test "text without credentials stays as it is: plain address" { stays https://a.example.org/x; }
-@test "text without credentials stays as it is: version in the path" { stays https://a.example.org/mod/@v/list; }
-@test "text without credentials stays as it is: digest" { stays docker.io/library/alpine@sha256:0123; }
-@test "text without credentials stays as it is: mail address" { stays 'write to bob@example.org'; }
-@test "text without credentials stays as it is: option" { stays '-n -e --x'; }
-@test "text without credentials stays as it is: backslash" { stays 'a\tb\c'; }
-@test "text without credentials stays as it is: percent" { stays '100 % %s'; }
-@test "text without credentials stays as it is: empty" { stays ''; }
-@test "text without credentials stays as it is: UTF-8" { stays 'Zürich — 日本'; }
-@test "text without credentials stays as it is: quoted record" {
-	stays '{"source":"https://a.example.org","detail":"alpine@sha256:0123"}'
+@test "credentials do not reach the log" {
+	TEXTS=(
+		https://bob:s3cret@a.example.org/x https://s3cret@a.example.org/x https://bob:s3@cret@a.example.org/x
+		'http://bob:s3cret@a.example.org http://eve:s3cret@b.example.org'
+		$'wanted\nhttps://bob:s3cret@a.example.org' a.example.org=https://bob:s3cret@b.example.org
+		socks5h://bob:s3cret@a.example.org:1080
+	)
+	logged 'https://***@a.example.org/x' 'https://***@a.example.org/x' 'https://***@a.example.org/x' \
+		'http://***@a.example.org http://***@b.example.org' \
+		$'wanted\nhttps://***@a.example.org' 'a.example.org=https://***@b.example.org' \
+		'socks5h://***@a.example.org:1080'
 }
 
-@test "die says why and ends with its code: 1" { dies 1; }
-@test "die says why and ends with its code: 64" { dies 64; }
-@test "die says why and ends with its code: 75" { dies 75; }
-@test "die says why and ends with its code: 124" { dies 124; }
+@test "text without credentials stays as it is" {
+	TEXTS=(
+		https://a.example.org/x https://a.example.org/mod/@v/list docker.io/library/alpine@sha256:0123
+		'write to bob@example.org' '-n -e --x' 'a\tb\c' '100 % %s' '' 'Zürich — 日本'
+		'{"source":"https://a.example.org","detail":"alpine@sha256:0123"}'
+	)
+	logged "${TEXTS[@]}"
+}
+
+@test "die says why and ends with its code" {
+	dies 1
+	dies 64
+	dies 75
+	dies 124
+}
 
 @test "die inside a substitution ends the command" {
 	snippet "$LOG"'x=$(die 69 gone); printf "went on %s\n" "$x"'
 	ended 69 ''
 }
 
-@test "clean-up runs once and keeps the code: the last line" { cleans true 0; }
-@test "clean-up runs once and keeps the code: exit" { cleans 'exit 7' 7; }
-@test "clean-up runs once and keeps the code: die" { cleans 'die 75 outage 2>/dev/null' 75; }
-@test "clean-up runs once and keeps the code: a failing step" { cleans false 1; }
-@test "clean-up runs once and keeps the code: a failing function" {
+@test "clean-up runs once and keeps the code" {
+	cleans true 0
+	cleans 'exit 7' 7
+	cleans 'die 75 outage 2>/dev/null' 75
+	cleans false 1
 	cleans 'f() { return 9; }; f || exit' 9
+	cleans 'x=$(exit 5)' 5
 }
-@test "clean-up runs once and keeps the code: a failing substitution" { cleans 'x=$(exit 5)' 5; }
 
-@test "clean-up that fails keeps the code and goes on: 0" { fails_to_clean 0; }
-@test "clean-up that fails keeps the code and goes on: 3" { fails_to_clean 3; }
+@test "clean-up that fails keeps the code and goes on" {
+	fails_to_clean 0
+	fails_to_clean 3
+}
 
 @test "substitution does not clean up" {
 	snippet "$CLEAN_UP"'x=$(printf inner; exit 0); (exit 0); printf "%s\n" "$x"'

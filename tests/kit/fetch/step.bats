@@ -20,7 +20,7 @@ MISSING='reading https://a.example.org/@v/v1.mod: 404 Not Found'
 	ended 75
 	same 'a b a b ' "$(sed -n 's/^ask //p' <<<"$OUT" | tr '\n' ' ')" asked
 	last=${ERR%$'\n'}
-	same 'step: error: pypi: http-5xx after 4 attempts: an outage, run again later or name another source' "${last##*$'\n'}"
+	same 'step: error: pypi: http-5xx after 4 attempts: an outage, run again later or name another source than a.example.org in SEAWALL_GO_PROXIES' "${last##*$'\n'}"
 }
 
 @test "step streams what its tool says" {

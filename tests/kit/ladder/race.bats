@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=waits
 # scripts/lib/ladder/race.sh: probes of several sources side by side.
 
 load ../helpers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -81,8 +82,8 @@ def test_trampolines_are_frozen(kit: Path):
     """All have the same bytes: their folder is in the cache key of every woven step."""
     files = sorted((kit / "shims").iterdir())
     wanted = (
-        "apk apt apt-get bundle cargo composer curl dnf dotnet gem git go gradle microdnf mvn npm npx pip pip3 pnpm"
-        " poetry python python3 uv wget yarn"
+        "apk apt apt-get bundle cargo composer curl dnf dotnet gem git go gradle microdnf mvn npm npx pip pip-python"
+        " pip3 pnpm poetry python python3 uv wget yarn"
     )
     assert [file.name for file in files] == wanted.split()
     assert {file.stat().st_mode & 0o777 for file in files} == {0o755}
@@ -114,6 +115,20 @@ def test_tool_that_the_image_lacks_is_not_found(step: Step, shell: Shell):
     step.kit.unlink()
     done = step.call("microdnf", shell=shell)
     assert (done.rc, done.out) == (127, ""), repr(done)
+
+
+def test_first_call_leaves_out_tools_that_the_image_lacks(step: Step, tool, shell: Shell):
+    """`command -v` behind any call of a tool tells the truth; a tool that the step calls, and may install, stays."""
+    tool("uv")
+    missing = "microdnf"
+    assert not shutil.which(missing)
+    (step.trampolines / ".new").write_text("poetry dotnet\n")
+    assert step.call("uv", "--version", shell=shell).rc == 0
+    left = {file.name for file in step.trampolines.iterdir()}
+    assert {missing, ".new"} & left == set()
+    assert {"uv", "pip-python", "poetry", "dotnet"} <= left
+    step.call("uv", "--version", shell=shell)
+    assert {file.name for file in step.trampolines.iterdir()} == left
 
 
 NOTHING_TO_DO = [

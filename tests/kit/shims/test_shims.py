@@ -92,3 +92,12 @@ def test_signal_ends_the_tool(step: Step, tool, tmp_path: Path):
         assert process.wait(20) == 143
     assert (tmp_path / "got").read_text() == "term"
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_tool_that_a_call_has_installed_gets_a_trampoline(step: Step, tool, shell: Shell):
+    """What `pip install`, `npm install -g` or `apt-get install` adds to the image is protected in the same step."""
+    (step.trampolines / "poetry").unlink()
+    tool("uv", f"printf '#!/bin/sh\\n' >{step.bin}/poetry; chmod 755 {step.bin}/poetry")
+    assert step.call("uv", "tool", "install", "poetry", shell=shell).rc == 0
+    assert (step.trampolines / "poetry").read_text() == (step.trampolines / "uv").read_text()
+    assert os.access(step.trampolines / "poetry", os.X_OK)

@@ -36,7 +36,73 @@ CASES = {
         69, "not-found", "go: reading https://proxy.test/m/@v/v1.info?x=1: 404 Not Found",
         ["proxy.test/m/@v/v1.info is not there: correct"],
     ),
+    "curl without the host, whose page of help is no host": (
+        71, "tls", "curl: (60) SSL certificate problem: x\nMore details here: https://curl.test/docs/sslcerts.html\n"
+        'ERROR: process "/bin/sh -c curl -O https://files.corp.test/a" did not complete successfully: exit code: 60',
+        ["certificate of files.corp.test is not trusted here", CA],
+    ),
+    "wget": (
+        71, "tls", "ERROR: cannot verify files.corp.test's certificate, issued by x", ["of files.corp.test is", CA],
+    ),
+    "busybox wget": (
+        71, "tls", "ssl_client: files.corp.test: handshake failed: error:0A000086::certificate verify failed",
+        ["of files.corp.test is", CA],
+    ),
+    "git": (
+        71, "tls", "fatal: unable to access 'https://git.corp.test/a.git/': server certificate verification failed.",
+        ["of git.corp.test is", CA],
+    ),
+    "go": (
+        71, "tls", 'go: a@v1.0.0: Get "https://proxy.corp.test/a/@v/v1.0.0.mod": tls: failed to verify: x509: x',
+        ["of proxy.corp.test is", CA],
+    ),
+    "uv": (
+        71, "tls", "url (https://index.corp.test/simple/)\ninvalid peer certificate: UnknownIssuer",
+        ["of index.corp.test is", CA],
+    ),
+    "npm": (
+        71, "tls", "npm error request to https://npm.corp.test/x failed, reason: self-signed certificate",
+        ["of npm.corp.test is", CA],
+    ),
+    "apt": (
+        71, "tls", "W: Failed to fetch https://apt.corp.test/dists/x/InRelease  Certificate verification failed",
+        ["of apt.corp.test is", CA],
+    ),
+    "apk, with a place in the source of OpenSSL": (
+        71, "tls", "1:error:0A000086::certificate verify failed:ssl/statem/statem_clnt.c:1889:\n"
+        "WARNING: fetching https://apk.corp.test/alpine/main: Permission denied", ["of apk.corp.test is", CA],
+    ),
+    "node": (71, "tls", "Error: self-signed certificate 'DEPTH_ZERO_SELF_SIGNED_CERT'", ["of the server is", CA]),
+    "image without certificates": (
+        71, "tls", "curl: (77) error setting certificate file: /etc/ssl/certs/ca-certificates.crt",
+        ["the image has no certificates: install ca-certificates", "SEAWALL_CA_BUNDLE"],
+    ),
+    "java": (
+        71, "tls", "Could not GET 'https://maven.corp.test/a'. PKIX path building failed: sun.security.x",
+        ["of maven.corp.test is not trusted by Java, which reads only its own store", "keytool"],
+    ),
+    "proxy": (
+        78, "proxy", "curl: (56) CONNECT tunnel failed, response 407 for https://files.corp.test/a",
+        ["a proxy failed on the way to files.corp.test: correct HTTPS_PROXY"],
+    ),
     "outage": (75, "auth", "x", ["an outage, run again later or name another source"]),
+    "index of pip": (
+        75, "connection-refused", "HTTPConnectionPool(host='index.corp.test', port=80): /simple/x: Connection refused",
+        ["name another source than index.corp.test in SEAWALL_PYPI_INDEXES"],
+    ),
+    "proxy of go": (
+        75, "http-5xx", 'go: a@v1.0.0: Get "https://proxy.corp.test/a/@v/v1.0.0.mod": 503 Service Unavailable',
+        ["name another source than proxy.corp.test in SEAWALL_GO_PROXIES"],
+    ),
+    "mirror of apt": (
+        75, "http-5xx", "E: Failed to fetch http://apt.corp.test/debian/dists/x/InRelease  503  Service Unavailable",
+        ["name another source than apt.corp.test in SEAWALL_APT_MIRRORS"],
+    ),
+    "download": (
+        75, "dns", "curl: (6) Could not resolve host: files.corp.test",
+        ["name another source than files.corp.test in SEAWALL_URL_MIRRORS"],
+    ),
+    "a version is no host": (75, "truncated", "go: a.test/a@v1.0.0: zip: not a valid zip file", ["another source\n"]),
     "other failure": (1, "build-command-failed", "x", ["see the output above"]),
 }  # fmt: skip
 

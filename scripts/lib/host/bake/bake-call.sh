@@ -28,7 +28,7 @@ BAKE_CALL_TABLE='
 --var - value - -
 '
 # Not taken from the environment.
-BAKE_CALL_OTHER='' BAKE_CALL_FILES=0 BAKE_CALL_ALLOWED='' BAKE_CALL_CACHES=''
+BAKE_CALL_OTHER='' BAKE_CALL_FILES=0 BAKE_CALL_ALLOWED='' BAKE_CALL_CACHES='' BAKE_CALL_GRANTS=''
 
 # bake_call_use_flags: flags.sh reads the flags of bake.
 bake_call_use_flags() { flags_use bake "$BAKE_CALL_TABLE"; }
@@ -41,10 +41,11 @@ bake_call_is_left() { [ -n "$BAKE_CALL_OTHER" ]; }
 # has
 #                      a flag that buildx does not have
 #   BAKE_CALL_FILES    how many definition files the call names
+#   BAKE_CALL_GRANTS   the caller's words of --allow, a list
 #   BAKE_CALL_ALLOWED  the paths that the caller lets the build read (--allow fs.read=, fs=), a list
 #   BAKE_CALL_CACHES   the fields of caches that the caller sets for targets (--set), words
 bake_call_read() {
-	BAKE_CALL_OTHER='' BAKE_CALL_FILES=0 BAKE_CALL_ALLOWED='' BAKE_CALL_CACHES=' '
+	BAKE_CALL_OTHER='' BAKE_CALL_FILES=0 BAKE_CALL_ALLOWED='' BAKE_CALL_CACHES=' ' BAKE_CALL_GRANTS=''
 	arguments_read "$@"
 	arguments_each bake_call__take "$@"
 	case $ARGUMENTS_HELP$ARGUMENTS_UNKNOWN$ARGUMENTS_CALL in no) ;; *) BAKE_CALL_OTHER=yes ;; esac
@@ -58,11 +59,16 @@ bake_call__take() {
 		*:--print | *:--list-targets | *:--list-variables) bake_call__is_off "$3" || BAKE_CALL_OTHER=yes ;;
 		*:--list) [ -z "$3" ] || BAKE_CALL_OTHER=yes ;;
 		*:--file) BAKE_CALL_FILES=$((BAKE_CALL_FILES + 1)) ;;
-		*:--allow) case $3 in fs=* | fs.read=*) list_add BAKE_CALL_ALLOWED "${3#*=}" ;; esac ;;
+		*:--allow) bake_call__take_grant "$3" ;;
 		*:--set) bake_call__take_override "${3%%=*}" ;;
 	esac
 	# A last flag lacks its value.
 	case $1:$3 in flag:) BAKE_CALL_OTHER=yes ;; esac
+}
+
+bake_call__take_grant() {
+	list_add BAKE_CALL_GRANTS --allow "$1"
+	case $1 in fs=* | fs.read=*) list_add BAKE_CALL_ALLOWED "${1#*=}" ;; esac
 }
 
 bake_call__is_off() { case $1 in 0 | f | F | false | FALSE | False) ;; *) return 1 ;; esac }

@@ -1,5 +1,5 @@
 # Room bake: How does one call of `docker buildx bake` build many targets?
-# Face: bake_*
+# Face: bake_* results_finish
 # Bake: one image plan and one cache decision for all targets of a call, which one real bake builds. What the plan
 # changes for a target reaches it by overrides behind the words of the caller (overrides.sh). Works in SCRATCH: bake/N
 # is the folder of target N (targets.sh).
@@ -8,7 +8,8 @@
 # Not taken from the environment.
 BAKE_FAILED=''
 
-# bake_read WORD...: reads the definition, and sets the caches and platforms of the call to those of all targets. False
+# bake_read WORD...: reads the definition, and sets the caches, platforms and pushed tags of the call to those of all
+# targets. False
 # if the call has to be left to buildx: it does not resolve, a target builds nothing, or buildx may ask the user on this
 # terminal for a privilege.
 bake_read() {
@@ -16,9 +17,10 @@ bake_read() {
 	: >"$SCRATCH/bake/names"
 	: >"$SCRATCH/bake/caches"
 	: >"$SCRATCH/bake/platforms"
+	: >"$SCRATCH/bake/tags"
 	targets_each bake__check 2>/dev/null || return
 	arguments_use_targets "$(LC_ALL=C awk '!seen[$0]++' "$SCRATCH/bake/caches")" \
-		"$(sort -u "$SCRATCH/bake/platforms" | paste -s -d ' ' -)"
+		"$(sort -u "$SCRATCH/bake/platforms" | paste -s -d ' ' -)" "$(paste -s -d ' ' "$SCRATCH/bake/tags")"
 	plans_leave_out
 }
 
@@ -28,6 +30,8 @@ bake__check() {
 	[ -z "$TARGETS_ODD$ARGUMENTS_CACHES_ODD" ] && targets_are_whole || return
 	printf '%s\n' "$TARGETS_NAME" >>"$TARGETS_PARENT/bake/names"
 	printf '%s' "$ARGUMENTS_CACHES" >>"$TARGETS_PARENT/bake/caches"
+	# shellcheck disable=SC2086 # a list of names
+	[ "$ARGUMENTS_PUSHES" = no ] || printf '%s\n' $ARGUMENTS_TAGS >>"$TARGETS_PARENT/bake/tags"
 	# shellcheck disable=SC2086 # a list of platforms
 	[ -z "$ARGUMENTS_PLATFORMS" ] || printf '%s\n' $ARGUMENTS_PLATFORMS >>"$TARGETS_PARENT/bake/platforms"
 	bake__can_ask || return 0
@@ -73,11 +77,12 @@ bake_run() {
 	local attempts
 	attempts=$1
 	shift
-	build_use bake bake_choose bake__add_words bake__read_output bake__tell_failure
+	build_use bake bake_choose bake__add_words bake__read_output bake__tell_failure bake__weave
 	build_run "$attempts" '' "$@"
 }
 
-# bake__add_words WORD...: sets ARGUMENTS_LEFT to the words with what this attempt changes.
+# bake__add_words WORD...: sets ARGUMENTS_LEFT to the words with what this attempt changes. After a failed push it
+# builds nothing again.
 bake__add_words() {
 	caches_each bake__note_cache >"$SCRATCH/bake/classes"
 	targets_each overrides_write || exit
@@ -90,6 +95,11 @@ bake__add_words() {
 		bake_call_leave_out_caches "$@"
 		eval "set -- $ARGUMENTS_LEFT"
 	fi
+	if push_is_failed; then
+		arguments_leave_out ' --no-cache --pull ' "$@"
+		eval "set -- $ARGUMENTS_LEFT"
+		set -- "$@" --set '*.no-cache=false' --set '*.pull=false'
+	fi
 	BAKE_OVERRIDES=$(cat "$SCRATCH/bake/overrides")
 	eval "set -- \"\$@\" $BAKE_OVERRIDES"
 	overlay_add_words "$@"
@@ -98,19 +108,23 @@ bake__add_words() {
 # bake__read_output: sets BAKE_FAILED to the target that buildx names as failed, and takes the names of the targets out
 # of the progress: what reads the output of a build knows `[internal]`, `[2/3]`, `exporting to`, `ERROR: failed to
 # solve`, not `[app internal]`, `[app 2/3]`, `[app] exporting to`, `ERROR: target app: failed to solve`. buildx writes
-# names only if there are several targets.
+# names only if there are several targets. SCRATCH/bake/output is the progress with the names.
 bake__read_output() {
 	BAKE_FAILED=''
 	[ "$DEFINITION_COUNT" -gt 1 ] || return 0
 	BAKE_FAILED=$(LC_ALL=C sed -n 's/^ERROR: target \([a-zA-Z0-9_-]*\): .*/\1/p' "$SCRATCH/output" | tail -n 1)
-	LC_ALL=C awk -f "$SEAWALL_LIB/host/bake/output.awk" "$SCRATCH/bake/names" "$SCRATCH/output" >"$SCRATCH/bake/output"
-	cat "$SCRATCH/bake/output" >"$SCRATCH/output"
+	mv "$SCRATCH/output" "$SCRATCH/bake/output"
+	LC_ALL=C awk -f "$SEAWALL_LIB/host/bake/output.awk" "$SCRATCH/bake/names" "$SCRATCH/bake/output" >"$SCRATCH/output"
 }
+
+# bake__weave MOMENT WORD...: the error that marks a line of a Dockerfile is that of the target that failed.
+bake__weave() { weaving_do "$BAKE_FAILED" "$@"; }
 
 # bake__note_cache from|to SPEC FILE CLASS
 bake__note_cache() { printf '%s %s %s\n' "$4" "$1" "$2"; }
 
-# bake__tell_failure: names the target that made the bake fail.
+# bake__tell_failure: notes and names the target that made the bake fail.
 bake__tell_failure() {
+	results_note "$BAKE_FAILED"
 	[ -z "$BAKE_FAILED" ] || log_warn "target $BAKE_FAILED failed: $FINDING_CLASS"
 }

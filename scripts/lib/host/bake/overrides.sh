@@ -8,8 +8,10 @@
 overrides_write() {
 	OVERRIDES_WORDS='' OVERRIDES_DONE=''
 	rm -f "$SCRATCH/overlay"
-	overrides__add_images
+	targets_use_images
+	OVERRIDES_WORDS=$OVERRIDES_WORDS$IMAGES_WORDS
 	overrides__add_caches
+	overrides__add_weaving
 	handover_each overrides__add_secret
 	overrides__add_platform
 	eval "set -- $OVERRIDES_WORDS"
@@ -18,18 +20,17 @@ overrides_write() {
 	source_policy_rules_of_target >"$SCRATCH/redirects"
 }
 
-# The images of the target, as the plan of all targets has them.
-overrides__add_images() {
-	LC_ALL=C awk -F '\t' '
-		FILENAME == ARGV[1] {
-			if ($1 == "syntax") needs["frontend\t" $2]
-			else if ($1 ~ /^(from|copy|mount|sbom)$/) needs["base\t" $2]
-			next
-		}
-		($1 "\t" $2) in needs
-	' "$SCRATCH/sources" "$TARGETS_PARENT/image-plan.tsv" >"$SCRATCH/image-plan.tsv"
-	inputs_use_plan "$TARGETS_DOCKERFILE"
-	OVERRIDES_WORDS=$OVERRIDES_WORDS$IMAGES_WORDS
+# If a target is woven, a target that inherits from it would read the same copy: each target names its own Dockerfile.
+overrides__add_weaving() {
+	[ -s "$TARGETS_PARENT/weave/chosen" ] || return 0
+	if weave_is_on; then
+		weaving_use_target
+		weave_add_words OVERRIDES_WORDS
+	elif [ "$TARGETS_INLINE" = yes ]; then
+		overlay_write "$TARGETS_NAME" "$TARGETS_DOCKERFILE" >"$SCRATCH/overlay"
+	else
+		overrides__set "dockerfile=$TARGETS_FILE"
+	fi
 }
 
 # Per direction: the specs of the caches that are left, if any of them differs from what the target has, or if the
@@ -76,12 +77,12 @@ overrides__may_rewrite() {
 	CACHES
 }
 
-# overrides__add_secret SECRET: a secret of handover.sh that a RUN step of the target mounts and that the target does
-# not provide. An override of secrets permits the files of all secrets of the target, so each must be allowed already.
+# overrides__add_secret SECRET: a secret of handover.sh that the target does not provide, if it is woven or a RUN step
+# mounts it. An override of secrets permits the files of all secrets of the target, so each must be allowed already.
 overrides__add_secret() {
 	local id
 	id=$(cache_spec_field "$1" id)
-	! values_has "$id" "$ARGUMENTS_SECRETS" && grep -q -x -F "secret	$id" "$SCRATCH/sources" || return 0
+	! values_has "$id" "$ARGUMENTS_SECRETS" && { weave_is_on || sources_mount_secret "$id"; } || return 0
 	if targets_are_allowed; then
 		list_add OVERRIDES_WORDS --secret "$1"
 	else

@@ -4,8 +4,10 @@
 # shellcheck shell=sh
 
 # Not taken from the environment. The record of the target that a function works on: its name, its Dockerfile if that is
-# a file of this machine, whether that is inline, local paths that it reads (a list), and what is odd about it.
+# a file of this machine, whether that is inline, whether the target reads another one, local paths that it reads (a
+# list), and what is odd about it.
 TARGETS_NAME='' TARGETS_DOCKERFILE='' TARGETS_INLINE=no TARGETS_PATHS='' TARGETS_ODD='' TARGETS_ASKS=''
+TARGETS_LINKED=no
 
 # targets_each FUNCTION ARGUMENT...: calls FUNCTION ARGUMENT... for each target, one after the other. Returns the first
 # status that is not 0.
@@ -39,21 +41,25 @@ targets__enter() {
 targets__read_words() {
 	local flag value
 	TARGETS_WORDS='' TARGETS_CONTEXT=. TARGETS_FILE=Dockerfile TARGETS_INLINE=no TARGETS_PATHS='' TARGETS_ODD=''
-	TARGETS_ASKS=''
+	TARGETS_ASKS='' TARGETS_LINKED=no
 	while IFS='	' read -r flag value; do
 		case $value in *\\*) value=$(printf '%b.' "$value") && value=${value%.} ;; esac
 		case $flag in
 			name) TARGETS_NAME=$value ;;
 			context) TARGETS_CONTEXT=$value ;;
 			--file) TARGETS_FILE=$value ;;
-			inline) TARGETS_INLINE=yes && printf '%s' "$value" >"$SCRATCH/Dockerfile" ;;
+			inline) TARGETS_INLINE=yes && targets__keep_inline "$value" ;;
 			odd) TARGETS_ODD=yes ;;
 			asks) TARGETS_ASKS=yes ;;
 			*) list_add TARGETS_WORDS "$flag" "$value" ;;
 		esac
+		case $flag:$value in --build-context:*=target:*) TARGETS_LINKED=yes ;; esac
 		targets__note_path "$flag" "$value"
 	done <"$1"
 }
+
+# targets__keep_inline TEXT: written once: its time says that it did not change.
+targets__keep_inline() { [ -f "$SCRATCH/Dockerfile" ] || printf '%s' "$1" >"$SCRATCH/Dockerfile"; }
 
 # targets__note_path FLAG VALUE: notes the local path that VALUE names.
 targets__note_path() {
@@ -100,4 +106,17 @@ targets_are_allowed() {
 	local path
 	eval "set -- $TARGETS_PATHS"
 	for path in "$@"; do bake_call_allows "$path" || return; done
+}
+
+# targets_use_images: sets IMAGES_WORDS to the words for the images of the target, by the plan of all targets.
+targets_use_images() {
+	LC_ALL=C awk -F '\t' '
+		FILENAME == ARGV[1] {
+			if ($1 == "syntax") needs["frontend\t" $2]
+			else if ($1 ~ /^(from|copy|mount|sbom)$/) needs["base\t" $2]
+			next
+		}
+		($1 "\t" $2) in needs
+	' "$SCRATCH/sources" "$TARGETS_PARENT/image-plan.tsv" >"$SCRATCH/image-plan.tsv"
+	inputs_use_plan "$TARGETS_DOCKERFILE"
 }

@@ -10,7 +10,9 @@ build_report_begin() { BUILD_REPORT_FILE=$1 BUILD_REPORT_BEGUN=$(clock_uptime); 
 # build.
 build_report_write() {
 	local part
-	part=''
+	part='' BUILD_REPORT_TARGETS=''
+	# Those of a bake.
+	[ ! -s "$SCRATCH/targets.json" ] || BUILD_REPORT_TARGETS=$(paste -s -d , "$SCRATCH/targets.json")
 	build_report__json "$1" "$FINDING_CLASS" "$LADDER_ATTEMPT" >"$SCRATCH/report.json"
 	part=$(mktemp "$BUILD_REPORT_FILE.XXXXXX" 2>/dev/null) &&
 		{ cat "$SCRATCH/report.json" >"$part" && mv -f "$part" "$BUILD_REPORT_FILE"; } 2>/dev/null || {
@@ -25,7 +27,7 @@ build_report__json() {
 		duration_s: "$(($(clock_uptime) - BUILD_REPORT_BEGUN))" builds: "$3" \
 		degraded: "$(build_report__is_degraded)" plan "${PLAN:-no-cache}" image "$(build_report__digest config)" \
 		digest "$(build_report__digest '')" bases: "[$(build_report__bases)]" caches: "[$(build_report__caches)]" \
-		woven: "$(build_report__woven)"
+		woven: "$(build_report__woven)" ${BUILD_REPORT_TARGETS:+targets: "[$BUILD_REPORT_TARGETS]"}
 }
 
 # build_report__woven: which steps ran with the kit, and why others did not.
@@ -33,8 +35,8 @@ build_report__woven() {
 	json_object steps: "[$(weave_each build_report__step | paste -s -d , -)]" left "$(weave_left)"
 }
 
-# build_report__step LINE WHY
-build_report__step() { json_object line: "$1" why "$2"; }
+# build_report__step LINE WHY TARGET
+build_report__step() { json_object line: "$1" why "$2" ${3:+target "$3"}; }
 
 build_report__caches() {
 	local name way verdict hits bytes

@@ -1,15 +1,15 @@
 # Room build: How does one build run, why did it fail, and what is reported?
-# Face: build_* command_* handover_begin handover_each
+# Face: build_* command_* handover_begin handover_each push_is_failed
 # Build: attempts of `docker buildx build`; a failed one is classified by its failing step. Works in SCRATCH.
 # shellcheck shell=sh
 
 # Not taken from the environment.
-BUILD_COMMAND=build BUILD_CHOOSE=inputs_choose BUILD_ADD=build_words_add BUILD_READ=: BUILD_TELL=:
+BUILD_COMMAND=build BUILD_CHOOSE=inputs_choose BUILD_ADD=build_words_add BUILD_READ=: BUILD_TELL=: BUILD_WEAVE=weave_do
 
-# build_use COMMAND CHOOSE ADD READ TELL: the builds run `docker buildx COMMAND`. Functions: CHOOSE makes the image plan
-# of a later attempt, ADD WORD... sets ARGUMENTS_LEFT to the words of an attempt, READ reads its output, TELL its
-# failure.
-build_use() { BUILD_COMMAND=$1 BUILD_CHOOSE=$2 BUILD_ADD=$3 BUILD_READ=$4 BUILD_TELL=$5; }
+# build_use COMMAND CHOOSE ADD READ TELL WEAVE: the builds run `docker buildx COMMAND`. Functions: CHOOSE makes the
+# image plan of a later attempt, ADD WORD... sets ARGUMENTS_LEFT to the words of an attempt, READ reads its output, TELL
+# its failure; WEAVE weaves steps as weave_do does.
+build_use() { BUILD_COMMAND=$1 BUILD_CHOOSE=$2 BUILD_ADD=$3 BUILD_READ=$4 BUILD_TELL=$5 BUILD_WEAVE=$6; }
 
 # build_run ATTEMPTS DOCKERFILE ARGUMENT...: ARGUMENTs are those of buildx; DOCKERFILE is empty if it cannot be read
 # here. Returns 0 or the exit code of the finding; 64 if buildx rejects its arguments (it exits with 125).
@@ -20,7 +20,7 @@ build_run() {
 	status=0 BUILD_STATUS=0 BUILD_BUILDER=${BUILDERS%% *} BUILD_DEADLINE=''
 	push_begin
 	cause_begin
-	weave_begin "$BUILD_FILE"
+	"$BUILD_WEAVE" begin "$BUILD_FILE" || :
 	build__find_manner
 	ladder_climb --attempts "$attempts" --tool buildkit "$attempts" builder "$BUILDERS" build__once "$@" || status=$?
 	[ "$BUILD_STATUS" -ne 125 ] || status=64

@@ -8,7 +8,7 @@ cause_begin() { lost_data_begin; }
 # something was changed, the same builder is retried at once.
 cause_find() {
 	CAUSE_CHANGED=no CAUSE_OF_STEP=$FINDING_CLASS
-	cause__write_text "$LADDER_TEXT"
+	cause__write_text "$LADDER_TEXT" "$3"
 	judge_attempt "$1" "$LADDER_TEXT" buildkit ''
 	if lost_data_is_named "$LADDER_TEXT"; then
 		cause__leave_lost_data "$2" "$LADDER_TEXT" "$3"
@@ -32,9 +32,14 @@ cause_find() {
 # that has tried its sources itself is not repeated.
 cause__weave() {
 	if cause__refuses_weaving; then
-		weave_undo 'the builder refused them'
+		"$BUILD_WEAVE" undo 'the builder refused them'
 		CAUSE_CHANGED=yes
-	elif cause__can_weave "$1" "$3" && weave_after "$SCRATCH/output" "$2" "$FINDING_CLASS"; then
+	elif [ "$FINDING_CODE:$CAUSE_OF_STEP" = 1: ] && weave_lacks_tool "$2" && ladder_has_attempt; then
+		"$BUILD_WEAVE" undo 'a woven step called a tool that its image does not have'
+		CAUSE_CHANGED=yes
+		finding_decide elsewhere
+	elif cause__can_weave "$1" "$2" &&
+		{ "$BUILD_WEAVE" after "$SCRATCH/output" "$2" "$FINDING_CLASS" || cause__use_next_source "$3"; }; then
 		# A source that named a time is not asked before it.
 		[ "$FINDING_CLASS" = rate-limited ] || CAUSE_CHANGED=yes
 		[ "$FINDING_VERDICT" != stop ] || finding_decide elsewhere
@@ -44,7 +49,13 @@ cause__weave() {
 	fi
 }
 
-# cause__can_weave STATUS FILE: whether a RUN step failed, or was silent, for a reason outside of it, and another
+# cause__use_next_source FILE: for a woven step in which no tool of the kit has told why it failed.
+cause__use_next_source() {
+	case $CAUSE_OF_STEP:$FINDING_CLASS in ?*:* | :tls | :proxy) return 1 ;; esac
+	weave_is_on && "$BUILD_WEAVE" source "$(classify_file "$1" buildkit | cut -f 3)"
+}
+
+# cause__can_weave STATUS PROGRESS: whether a RUN step failed, or was silent, for a reason outside of it, and another
 # attempt is allowed.
 cause__can_weave() {
 	ladder_has_attempt && [ -z "$PUSH_FAILED" ] && [ ! -f "$SCRATCH/stalled" ] || return 1
@@ -53,17 +64,10 @@ cause__can_weave() {
 		cache-* | push:* | daemon-* | builder-boot:* | lock-contention:*) return 1 ;;
 		tls:*) certificates_are_own ;;
 		proxy:*) [ -n "${HTTPS_PROXY:-}${https_proxy:-}${HTTP_PROXY:-}${http_proxy:-}" ] ;;
-		dependency-resolution:* | not-found:*) cause__hides_outage "$2" ;;
+		dependency-resolution:* | not-found:* | build-command-failed:*) weave_hides_outage "$2" ;;
 		*:again | *:elsewhere) ;;
 		*) return 1 ;;
 	esac
-}
-
-# cause__hides_outage FILE: whether a package may only seem to be missing. `apt-get update` ends with 0 if an index
-# cannot be fetched, and pip reports an index that fails like one without the package.
-cause__hides_outage() {
-	! grep -q -E 'W: (Some index files failed to download|Failed to fetch )' "$1" || return 0
-	case $SEAWALL_PYPI_INDEXES in *' '*) grep -q -F '(from versions: none)' "$1" ;; *) return 1 ;; esac
 }
 
 # Whether the builder did not accept what a woven step has.
@@ -85,10 +89,11 @@ cause__leave_lost_data() {
 	! lost_data_leave "$2" "$3" || CAUSE_CHANGED=yes
 }
 
-# cause__write_text FILE: FILE gets the output of the failing step, or the reason of stall.sh.
+# cause__write_text FILE PROGRESS: FILE gets the output of the failing step, or the reason of stall.sh. With rawjson the
+# output of buildx has the error, and no text of the step.
 cause__write_text() {
 	cause__failing_step "$SCRATCH/output" >"$1"
-	[ -s "$1" ] || history_failing_step >"$1"
+	[ -s "$1" ] && { [ "$2" = "$SCRATCH/output" ] || grep -q -x -e '------' "$1"; } || history_failing_step >>"$1"
 	if [ -f "$SCRATCH/stalled" ]; then
 		cp "$SCRATCH/stalled.why" "$1"
 		stall_await_others

@@ -46,15 +46,20 @@ certificates__read() {
 	head -c "$CERTIFICATES_READ_MAX_BYTES" "$1" | LC_ALL=C awk -f "$SEAWALL_LIB/host/build/certificates.awk"
 }
 
-# certificates__hand_to_woven: adds this host's store to SCRATCH/seawall.ca, if there is room, and the secret by which
-# the variables of a woven step name the file.
+# certificates__hand_to_woven: adds this host's store to SCRATCH/seawall.ca, if there is room, and the secrets by which
+# the variables of a woven step, and the configuration of its apt, name the file.
 certificates__hand_to_woven() {
-	local store
+	local store name
 	store=$(trust_find_store)
 	if [ -n "$store" ] && [ "$store" != "$TRUST_BUNDLE" ]; then
 		(umask 077 && cat "$SCRATCH/seawall.ca" >"$SCRATCH/all.ca" && certificates__read "$store" >>"$SCRATCH/all.ca")
 		[ "$(wc -c <"$SCRATCH/all.ca")" -gt "$CERTIFICATES_MAX_BYTES" ] || mv "$SCRATCH/all.ca" "$SCRATCH/seawall.ca"
 	fi
 	printf '/run/seawall.ca' >"$SCRATCH/seawall.ca-file"
-	list_add HANDOVER_WORDS --secret "id=seawall.ca-file,$(cache_spec_quote "src=$SCRATCH/seawall.ca-file")"
+	printf '/run/seawall.apt' >"$SCRATCH/seawall.apt-config"
+	# The files of the image are read after it, so theirs wins.
+	printf 'Acquire::https::CAInfo "/run/seawall.ca";\n' >"$SCRATCH/seawall.apt"
+	for name in ca-file apt-config apt; do
+		list_add HANDOVER_WORDS --secret "id=seawall.$name,$(cache_spec_quote "src=$SCRATCH/seawall.$name")"
+	done
 }

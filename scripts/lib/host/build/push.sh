@@ -8,6 +8,9 @@ PUSH_VISIBLE_SECONDS=3
 
 push_begin() { PUSH_FAILED=''; }
 
+# push_is_failed: whether the last push failed.
+push_is_failed() { [ -n "$PUSH_FAILED" ]; }
+
 # push_blame FILE: sets PUSH_FAILED to the target in FILE's push error; unchanged if the failure is not a push.
 push_blame() {
 	local target
@@ -68,14 +71,33 @@ push_words() {
 push_verify() {
 	local target digest
 	[ "$ARGUMENTS_PUSHES" = yes ] && [ "$1" -gt $((2 * PUSH_VISIBLE_SECONDS)) ] && view_is_ours || return 0
-	digest=$(sed -n 's/.*"containerimage\.digest": *"\([^"]*\)".*/\1/p' "$SCRATCH/metadata" 2>/dev/null | head -n 1)
-	reference_is_digest "$digest" || return 0
 	for target in $ARGUMENTS_TAGS; do
-		reference_is_valid "$target" && push__is_lost "$target" "$digest" || continue
+		reference_is_valid "$target" && digest=$(push__digest "$target") && reference_is_digest "$digest" &&
+			push__is_lost "$target" "$digest" || continue
 		PUSH_FAILED=$target
 		finding_set push registry "$(reference_host "$target")" 0 "the registry accepted $target and does not serve it"
 		return 1
 	done
+}
+
+# push__digest TARGET: prints the digest of the image that was pushed to TARGET. The metadata of a bake have an object
+# for each of its targets; buildx writes one key a line, and `image.name` has the names of an image.
+push__digest() {
+	PUSH_TARGET=$1 LC_ALL=C awk '
+		/^  "[^"]*": *[{]/ { digest = "" }
+		/^    "containerimage\.digest"/ { bake = 1 }
+		match($0, /"containerimage\.digest": *"[^"]*"/) {
+			digest = substr($0, RSTART, RLENGTH - 1)
+			sub(/.*"/, "", digest)
+			if (first == "") first = digest
+		}
+		match($0, /"image\.name": *"[^"]*"/) {
+			count = split(substr($0, RSTART, RLENGTH - 1), name, /[",]/)
+			for (number = 1; number <= count; number++)
+				if (name[number] == ENVIRON["PUSH_TARGET"] && found == "") found = digest
+		}
+		END { print found == "" && !bake ? first : found }
+	' "$SCRATCH/metadata" 2>/dev/null
 }
 
 # push__is_lost TARGET DIGEST

@@ -39,8 +39,11 @@ arguments_read() {
 	[ "$ARGUMENTS_CALL" != lint ] || printf 'call:lint=\n' >>"$ARGUMENTS_LIST"
 }
 
-# arguments_use_targets CACHES PLATFORMS: the caches and the platforms are those of all targets of a call (bake.sh).
-arguments_use_targets() { ARGUMENTS_CACHES=$1 ARGUMENTS_PLATFORMS=$2; }
+# arguments_use_targets CACHES PLATFORMS TAGS: they are those of all targets of a call (bake.sh); TAGS are pushed.
+arguments_use_targets() {
+	ARGUMENTS_CACHES=$1 ARGUMENTS_PLATFORMS=$2 ARGUMENTS_TAGS=$3
+	[ -z "$3" ] || ARGUMENTS_PUSHES=yes
+}
 
 arguments__take() {
 	case $1:$FLAGS_KIND in

@@ -27,6 +27,9 @@ builder_inspect() {
 	mv "$BUILDER_FILE.new" "$BUILDER_FILE"
 }
 
+# builder_share_answer: modules that work in another scratch folder read the answer of this one.
+builder_share_answer() { ! builder_inspect || BUILDER_ANSWER=$BUILDER_FILE; }
+
 # builder__find_answer: sets BUILDER_FILE to the file with the answer about the builder in use.
 builder__find_answer() { BUILDER_FILE=${BUILDER_ANSWER:-$SCRATCH/builder.0}; }
 

@@ -2,6 +2,9 @@
 # --quiet, rawjson). Safe with concurrent builds: each has its own folder for buildx's records. Works in SCRATCH.
 # shellcheck shell=sh
 
+# Not taken from the environment.
+HISTORY_FILE=/dev/null
+
 # history_begin FILE: FILE will get the plain log. Sets HISTORY_REFS to the folder for the build's record, and
 # BUILDX_CONFIG to a copy of buildx's folder with links for everything but the records. HISTORY_REFS is empty if FILE is
 # our copy of the output.
@@ -75,6 +78,19 @@ history_join() {
 		number=$((number + 1))
 	done >"$SCRATCH/history"
 	mv "$SCRATCH/history" "$HISTORY_FILE"
+}
+
+# history_print_log TARGET FOLDER: prints the log of this target of a bake, as history_follow has written it to FOLDER.
+history_print_log() {
+	local target folder record number
+	target=$1 folder=$2 number=0
+	set +f
+	set -- "$HISTORY_REFS"/*/*/*
+	set -f
+	for record in "$@"; do
+		! grep -q -F "\"Target\":\"$target\"" "$record" 2>/dev/null || cat "$folder/history.$number" 2>/dev/null || :
+		number=$((number + 1))
+	done
 }
 
 # history__is_needed STATUS EVENTS: not for a stalled build, whose cause is known (stall.sh).

@@ -1,4 +1,4 @@
-# Weave-path: the PATH of a RUN step, and the variables for certificates that its image or Dockerfile sets. The builder
+# Weave-path: the PATH of a RUN step, and the variables of a woven step that its image or Dockerfile sets. The builder
 # itself is asked, with the same Dockerfile up to the step: it knows arguments, named contexts, mirrors and logins. The
 # question is an error that quotes the values, so nothing is fetched but configurations of images. Works in
 # SCRATCH/weave: path.KEY has PATH, names.KEY the variables; KEY is STAGE.SCOPE of steps.tsv.
@@ -6,6 +6,12 @@
 
 # A question takes 0.2 s, and the time of a registry.
 WEAVE_PATH_SECONDS=15
+
+# Not taken from the environment.
+WEAVE_PATH_ASK=weave_path__build
+
+# weave_path_use FUNCTION: FUNCTION FILE SECONDS builds the Dockerfile FILE as the call does, with the output of buildx.
+weave_path_use() { WEAVE_PATH_ASK=$1; }
 
 # weave_path_begin: what got no answer before may be asked again.
 weave_path_begin() { WEAVE_PATH_FAILED=''; }
@@ -19,23 +25,30 @@ weave_path_is_known() {
 weave_path_ask() {
 	local key name question status
 	key=$1 question='' status=0
-	for name in $WEAVE_CERTIFICATE_NAMES; do question="$question\${$name:+$name,}"; done
+	for name in $WEAVE_CERTIFICATE_NAMES $WEAVE_VARIABLES_NAMES; do question="$question\${$name:+$name,}"; done
 	{
 		head -n $(($3 - 1)) "$(syntax_print_file "$2")"
 		printf '\nENV SEAWALL=${seawall_unset:?|$PATH|%s|}\n' "$question"
 	} >"$SCRATCH/weave/question"
-	mkdir -p "$SCRATCH/weave/empty"
-	weave_path__find_words
-	eval "set -- $WEAVE_PATH_WORDS $IMAGES_WORDS"
-	attempt_run "$WEAVE_PATH_SECONDS" docker buildx build --progress plain --output type=cacheonly "$@" \
-		--file "$SCRATCH/weave/question" "$SCRATCH/weave/empty" >"$SCRATCH/weave/answer" 2>&1 || status=$?
-	sed -n 's/^ERROR: .*: seawall_unset: |\(\/[^|]*\)|[A-Za-z_,]*|$/\1/p' "$SCRATCH/weave/answer" \
+	"$WEAVE_PATH_ASK" "$SCRATCH/weave/question" "$WEAVE_PATH_SECONDS" >"$SCRATCH/weave/answer" 2>&1 || status=$?
+	sed -n 's/^ERROR: .*: seawall_unset: |\(\/[^|]*\)|[A-Za-z0-9_,]*|$/\1/p' "$SCRATCH/weave/answer" \
 		>"$SCRATCH/weave/path.$key"
-	sed -n 's/^ERROR: .*: seawall_unset: |[^|]*|\([A-Za-z_,]*\)|$/,\1/p' "$SCRATCH/weave/answer" \
+	sed -n 's/^ERROR: .*: seawall_unset: |[^|]*|\([A-Za-z0-9_,]*\)|$/,\1/p' "$SCRATCH/weave/answer" \
 		>"$SCRATCH/weave/names.$key"
 	[ -s "$SCRATCH/weave/path.$key" ] || WEAVE_PATH_FAILED="$WEAVE_PATH_FAILED $key"
 	# Other stages would have to wait as long.
 	[ "$status" -ne 124 ] || WEAVE_PATH_FAILED=all
+}
+
+# weave_path__build FILE SECONDS: builds the Dockerfile FILE with the words of the call that count for it.
+weave_path__build() {
+	local file seconds
+	file=$1 seconds=$2
+	mkdir -p "$SCRATCH/weave/empty"
+	weave_path__find_words
+	eval "set -- $WEAVE_PATH_WORDS $IMAGES_WORDS"
+	attempt_run "$seconds" docker buildx build --progress plain --output type=cacheonly "$@" --file "$file" \
+		"$SCRATCH/weave/empty"
 }
 
 # weave_path__find_words: sets WEAVE_PATH_WORDS to the list of the words of the call that decide it.
@@ -64,4 +77,20 @@ weave_path_read() {
 	WEAVE_PATH_ID=$(printf '%s' "$WEAVE_PATH" | cksum)
 	WEAVE_PATH_ID=${WEAVE_PATH_ID%% *}
 	printf '/run/seawall:%s' "$WEAVE_PATH" >"$SCRATCH/weave/secret.$WEAVE_PATH_ID"
+}
+
+# weave_path_find_sh DOCKERFILE LINE: whether the image of the stage that begins in LINE has /bin/sh: the builder runs
+# it. Asked once.
+weave_path_find_sh() {
+	local answer
+	answer=$SCRATCH/weave/sh.$2
+	[ ! -f "$answer" ] || { [ -s "$answer" ] && return || return; }
+	: >"$answer"
+	[ "$WEAVE_PATH_FAILED" != all ] || return
+	{
+		head -n "$2" "$(syntax_print_file "$1")"
+		printf '\nRUN --network=none ["/bin/sh", "-c", ":"]\n'
+	} >"$SCRATCH/weave/question"
+	"$WEAVE_PATH_ASK" "$SCRATCH/weave/question" "$WEAVE_PATH_SECONDS" >"$SCRATCH/weave/answer" 2>&1 || return
+	printf 'yes\n' >"$answer"
 }

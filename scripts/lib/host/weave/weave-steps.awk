@@ -1,12 +1,14 @@
 # weave-steps.awk: lists the RUN steps of a Dockerfile. Reads lines, words and heredocs as dockerfile-lines.awk does, and
-# takes the place of dockerfile.awk. weave-steps.sh describes the call and the output.
+# takes the place of dockerfile.awk. weave-steps.sh describes the call and the output. The last column is the text of the
+# step in one line.
 # Input: an empty file, then the Dockerfile with PHASE=2 before it. `weave_names` are the environment variables that a
 # woven step gets; ENVIRON has DOCKERFILE_TARGET.
 
 BEGIN {
 	FS = "\n"; OFS = "\t"
 	TARGET = tolower(ENVIRON["DOCKERFILE_TARGET"])
-	STAGES = ROWS = IS_OFF = NEXT_IS_OFF = MAY_BE_ANY = 0
+	STAGES = ROWS = IS_OFF = NEXT_IS_OFF = MAY_BE_ANY = IS_RUN = 0
+	LONGEST_TEXT = 65536
 }
 
 # The text of the first line of an instruction. A comment of the user turns weaving off.
@@ -17,6 +19,8 @@ PHASE == 2 && HEREDOCS == 0 && !CONTINUED {
 		NEXT_IS_OFF = 1
 	}
 }
+
+PHASE == 2 && HEREDOCS > 0 && IS_RUN { keep_text($0) }
 
 # What the file needs is of no interest here.
 function say(how, what, line) { }
@@ -49,7 +53,8 @@ function begin_stage(rest,    count, words, base) {
 	SHELL_IS_SH[STAGES] = BASE[STAGES] ? SHELL_IS_SH[BASE[STAGES]] : 1
 	HAS_SH[STAGES] = BASE[STAGES] ? HAS_SH[BASE[STAGES]] : 0
 	SCOPE[STAGES] = BEGUN
-	COUNT_OF[STAGES] = BASE[STAGES] ? TRIGGERS[BASE[STAGES]] : (base != "scratch")
+	IS_SCRATCH[STAGES] = base == "scratch"
+	COUNT_OF[STAGES] = BASE[STAGES] ? TRIGGERS[BASE[STAGES]] : !IS_SCRATCH[STAGES]
 	FROM_LINE[STAGES] = BEGUN
 }
 
@@ -64,6 +69,7 @@ function trigger(rest,    name) {
 function step(name, rest, escape, line, kind,    number, flags, is_list) {
 	if (name ~ /^(RUN|COPY|ADD|WORKDIR)$/) { if (kind == "run") COUNT_OF[STAGES]++; else TRIGGERS[STAGES]++ }
 	if (name ~ /^(ENV|ARG)$/ && names_variable(rest)) SCOPE[STAGES] = BEGUN
+	IS_RUN = name == "RUN"
 	if (name == "SHELL") SHELL_IS_SH[STAGES] = rest ~ /^\[[ \t]*"([^"]*\/)?(sh|ash|dash|bash|ksh|mksh|zsh|busybox)"/
 	if (name !~ /^(RUN|COPY|ADD)$/) return
 	rest = after_flags(rest, escape)
@@ -73,7 +79,17 @@ function step(name, rest, escape, line, kind,    number, flags, is_list) {
 	}
 	is_list = is_json_list(rest)
 	if (index(line, "<<") && !is_list) find_heredocs(line)
-	if (name == "RUN") add_row(kind, flags, is_list)
+	if (!IS_RUN) return
+	add_row(kind, flags, is_list)
+	keep_text(rest)
+}
+
+# Adds a line to the text of the last step. Behind LONGEST_TEXT follows a word that says that it is not whole.
+function keep_text(line) {
+	if (length(ROW_TEXT[ROWS]) > LONGEST_TEXT) return
+	gsub(/[\t\v\f\r\n]/, " ", line)
+	ROW_TEXT[ROWS] = ROW_TEXT[ROWS] line " ; "
+	if (length(ROW_TEXT[ROWS]) > LONGEST_TEXT) ROW_TEXT[ROWS] = ROW_TEXT[ROWS] "seawall-more"
 }
 
 function names_variable(rest,    count, number, list) {
@@ -128,10 +144,20 @@ function find_needs(    row, stage, why, target) {
 		# The triggers of the target are part of the image.
 		if (!(stage in REACHED) || (ROW_KIND[row] == "trigger" && stage == target)) continue
 		if (why == "-" && ROW_IS_LIST[row] && !HAS_SH[stage]) why = "no sh is known in its image"
-		print ROW_KIND[row], ROW_LINE[row], stage, NAME[stage] == "" ? "stage-" (stage - 1) : NAME[stage],
-			ROW_NUMBER[row], COUNT_OF[stage], ROW_KIND[row] == "run" ? ROW_SCOPE[row] : end_of(stage), BASE[stage],
-			FROM_LINE[stage], why
+		if (ROW_KIND[row] == "run") print "run", ROW_LINE[row], stage, name_of(stage), ROW_NUMBER[row], COUNT_OF[stage],
+			ROW_SCOPE[row], IS_SCRATCH[stage] ? -1 : BASE[stage], FROM_LINE[stage], why, ROW_TEXT[row]
+		else print "trigger", ROW_LINE[row], stage, users_of(stage, "name"), ROW_NUMBER[row], COUNT_OF[stage],
+			end_of(stage), IS_SCRATCH[stage] ? -1 : BASE[stage], users_of(stage, "line"), why, ROW_TEXT[row]
 	}
+}
+
+function name_of(stage) { return NAME[stage] == "" ? "stage-" (stage - 1) : NAME[stage] }
+
+# The stages that begin with this one, which run its triggers: their names, or the lines of their FROM.
+function users_of(stage, what,    user, list) {
+	for (user = stage + 1; user <= STAGES; user++)
+		if (BASE[user] == stage) list = list (list == "" ? "" : " ") (what == "name" ? name_of(user) : FROM_LINE[user])
+	return list
 }
 
 function end_of(stage) { return stage < STAGES ? FROM_LINE[stage + 1] : NUMBER + 1 }

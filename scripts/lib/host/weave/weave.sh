@@ -7,19 +7,46 @@
 
 WEAVE_TAB='	'
 # Not taken from the environment.
-WEAVE_FILE='' WEAVE_CAN='' WEAVE_LEFT=''
+WEAVE_FILE='' WEAVE_TARGET=''
 
-# weave_begin DOCKERFILE: DOCKERFILE is empty if the kit cannot read it. With `always` all steps are woven at once.
+# weave_use DOCKERFILE [TARGET FOLDER]: the steps are those of this file, empty if the kit cannot read it. FOLDER is the
+# scratch folder of all targets, if there are several.
+weave_use() {
+	WEAVE_FILE=$1 WEAVE_TARGET=${2:-}
+	weave_chosen_begin "${3:-$SCRATCH}"
+}
+
+# weave_prepare: finds what the Dockerfiles of several targets share. False if nothing can be woven.
+weave_prepare() {
+	mkdir -p "$SCRATCH/weave"
+	weave_use ''
+	weave_kit_find && return
+	weave_chosen_leave "$WEAVE_WHY_NOT"
+	return 1
+}
+
+# weave_do begin|after|source|undo WORD...: a moment of the build: weave_begin, weave_after, weave_use_next_source or
+# weave_undo.
+weave_do() {
+	case $1 in
+		begin) weave_begin "$2" ;;
+		after) weave_after "$2" "$3" "$4" ;;
+		source) weave_use_next_source "$2" ;;
+		undo) weave_undo "$2" ;;
+	esac
+}
+
+# weave_begin DOCKERFILE: with `always` all steps are woven at once. False if none is.
 weave_begin() {
-	WEAVE_FILE=$1 WEAVE_CAN=''
-	weave_chosen_begin
-	[ "$SEAWALL_WEAVE" != always ] || ! weave__all always || weave__tell info always
+	weave_use "$1" "$WEAVE_TARGET" "$WEAVE_CALL"
+	[ "$SEAWALL_WEAVE" = always ] && weave__all always || return 1
+	weave__tell info always
 }
 
 # weave__tell LEVEL WHY: names the steps that were added last.
 weave__tell() {
 	local lines
-	lines=$(weave_chosen_name "$WEAVE_FILE")
+	lines=$(weave_chosen_name "$WEAVE_FILE")${WEAVE_TARGET:+ of target $WEAVE_TARGET}
 	"log_$1" "$lines will run with the kit's tools (woven): $2"
 	events_emit weave "$1" detail "$lines: $2"
 }
@@ -34,15 +61,14 @@ weave_handed() {
 # weave_is_on: whether a step is woven.
 weave_is_on() { [ -s "$SCRATCH/weave/chosen" ]; }
 
-# weave_each FUNCTION: calls FUNCTION LINE WHY for each woven step.
+# weave_each FUNCTION: calls FUNCTION LINE WHY TARGET for each woven step.
 weave_each() {
-	local line why _flags
+	local line why target _flags
 	weave_is_on || return 0
-	while IFS=$WEAVE_TAB read -r line why _flags; do "$1" "$line" "$why"; done <"$SCRATCH/weave/chosen"
+	while IFS=$WEAVE_TAB read -r line why target _flags; do
+		"$1" "$line" "$why" "${target#-}"
+	done <"$SCRATCH/weave/chosen"
 }
-
-# weave_left: prints why steps are left alone, an empty line if none is.
-weave_left() { printf '%s\n' "$WEAVE_LEFT"; }
 
 # weave__all WHY: weaves every step. False if none is.
 weave__all() {
@@ -63,36 +89,40 @@ weave_after() {
 	weave__tell warn "$3"
 }
 
-# weave_tell_missed PROGRESS EVENTS: names a woven step that failed and in which no tool of the kit reported. PROGRESS:
-# the plain progress; EVENTS: what its steps have printed.
-weave_tell_missed() {
-	local number
-	number=$(LC_ALL=C awk '
-		/^#[0-9]+ .*from=seawall[.]shims/ { woven[$1] = 1 }
-		/^#[0-9]+ ERROR: process / && woven[$1] { print $1; exit }
-	' "$1" 2>/dev/null)
-	[ -n "$number" ] || return 0
-	! grep -q -F -e "\"step\":\"$number\"" "$2" 2>/dev/null || return 0
-	weave_chosen_leave 'no tool of the kit ran in the failed one: it uses another PATH, a full path, or another tool'
+# weave_hides_outage PROGRESS: whether a step of the failed build hides an outage: it failed to download, and went on.
+weave_hides_outage() { weave_steps_hide_outage "$1"; }
+
+# weave_use_next_source UPSTREAM: a woven step failed, and no tool of the kit reported why. The next attempt gives the
+# tools another source by their own variables. True if there is one. UPSTREAM: the one that failed, or another word.
+weave_use_next_source() {
+	weave_is_on && weave_variables_next "$1" || return
+	log_warn "no tool of the kit ran in the failed step${WEAVE_TARGET:+ of target $WEAVE_TARGET}, which is woven:" \
+		"it runs again with another source by $WEAVE_VARIABLES_SET"
+	events_emit weave warn detail "${WEAVE_TARGET:+target $WEAVE_TARGET: }another source by $WEAVE_VARIABLES_SET"
 }
 
 # weave_undo REASON: the builder refuses woven steps: no attempt of this build weaves again.
 weave_undo() {
 	: >"$SCRATCH/weave/chosen"
-	WEAVE_CAN=no
+	: >"$SCRATCH/weave/can"
 	weave_chosen_leave "$1"
 }
 
-# weave__is_possible: asked once per build.
+# weave__is_possible: asked once per Dockerfile.
 weave__is_possible() {
 	[ "$SEAWALL_WEAVE" != off ] && [ -z "$ARGUMENTS_CALL" ] || return 1
-	[ -n "$WEAVE_CAN" ] || {
-		WEAVE_CAN=no
+	[ -f "$SCRATCH/weave/can" ] || {
 		mkdir -p "$SCRATCH/weave"
 		: >"$SCRATCH/weave/chosen"
-		weave_limits_allow "$WEAVE_FILE" && weave_kit_find && WEAVE_CAN=yes || weave_chosen_leave "$WEAVE_WHY_NOT"
+		: >"$SCRATCH/weave/can"
+		weave_variables_begin
+		if weave_limits_allow "$WEAVE_FILE" && weave_kit_find; then
+			printf 'yes\n' >"$SCRATCH/weave/can"
+		else
+			weave_chosen_leave "$WEAVE_WHY_NOT"
+		fi
 	}
-	[ "$WEAVE_CAN" = yes ]
+	[ -s "$SCRATCH/weave/can" ]
 }
 
 # weave_add_words LIST: adds to LIST the words by which an attempt reads the woven copy of the Dockerfile; none if no
@@ -107,7 +137,6 @@ weave_add_words() {
 weave_show() {
 	ladder_begin "$SCRATCH"
 	inputs_choose "$1"
-	WEAVE_FILE=$1
-	weave_chosen_begin
+	weave_use "$1"
 	if weave__all always; then weave_copy_make "$1" && cat "$WEAVE_COPY"; else cat "$1"; fi
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=waits
 # scripts/lib/host/build/build.sh: the failing step is what is classified; what steps are handed travels unseen.
 
 load ../../helpers

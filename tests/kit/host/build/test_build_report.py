@@ -28,7 +28,7 @@ def test_report_annotations_and_summary_name_class_attempts_and_places(sh: Calla
     (tmp_path / "image-plan.tsv").write_text(BASE)
     (tmp_path / "caches.tsv").write_text(CACHES)
     (tmp_path / "weave").mkdir()
-    (tmp_path / "weave/chosen").write_text("4\thttp-5xx\t--mount=x\n")
+    (tmp_path / "weave/chosen").write_text("4\thttp-5xx\t-\t--mount=x\n")
     env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
     bad, good = [sh(SCRIPT, str(tmp_path), *words, env=env) for words in (("75", "2"), ("0", "1"))]
     assert (bad.rc, good.rc) == (0, 0), repr(bad)

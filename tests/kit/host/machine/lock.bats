@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=every-shell
+# bats file_tags=every-shell, waits
 # scripts/lib/host/machine/lock.sh: one holder at a time, and a dead one is noticed.
 
 load ../../helpers

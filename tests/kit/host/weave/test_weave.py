@@ -81,6 +81,44 @@ def test_steps_are_listed_with_the_reason_against_weaving(awk, tmp_path):
     assert dict(zip(STEPS, result.out.splitlines(), strict=True)) == {name: rows for name, (_, rows) in STEPS.items()}
 
 
+CALLS = {
+    "npm ci": "npm - npm",
+    "cd x && /opt/node/bin/npm ci --omit=dev; npm run build": "npm - npm",
+    'bash -lc "npm ci"': "npm - npm",
+    "npm ci && npx x": "- - npm,npx",
+    "npm install x": "- - npm",
+    "pip install --require-hashes -r r.txt": "pip - pip",
+    "/venv/bin/pip install --no-cache-dir --require-hashes -r r.txt && pip list": "pip - pip",
+    "pip install -r r.txt": "- - pip",
+    "pip install --require-hashes -r a && python -m pip install b": "- - pip,python",
+    "uv pip sync --require-hashes r.txt": "uv - pip,uv",
+    "uv sync --frozen": "- - uv",
+    "command -v curl >/dev/null || apt-get install -y curl": "- curl apt-get",
+    'if ! [ -x "$(command -v wget)" ]; then curl -O x; fi': "- wget curl",
+    "which git wget; type curl": "- curl,git,wget -",
+    "for t in curl wget; do hash $t && break; done; go build": "- curl,go,wget -",
+    "wget -O go.tgz x && tar xf go.tgz && go mod download": "- - go,wget",
+    "make && ./build.sh": "- - -",
+}
+
+
+def test_text_of_a_step_says_what_it_calls_and_asks_for(tmp_path):
+    """Calls whose bytes are known beforehand; tools of which the step asks whether they are there; other tools."""
+    text = "FROM a\n" + "".join(f"RUN {text}\n" for text in CALLS) + "RUN <<E\nif which npm\nE\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    read = (
+        'mkdir -p "$SCRATCH/weave"\nweave_steps_list "$FOLDER/Dockerfile" ""\ncut -f 10-12 "$SCRATCH/weave/steps.tsv"'
+    )
+    env = {
+        "LIB": str(LIB), "SEAWALL_LIB": str(LIB), "SCRATCH": str(tmp_path), "FOLDER": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+    }  # fmt: skip
+    result = run(["sh", "-euc", f'. "$LIB/load.sh"; load {ROOMS}\n{read}'], env=env)
+    assert result.rc == 0, repr(result)
+    said = result.out.replace("\t", " ").splitlines()
+    assert dict(zip([*CALLS, "heredoc"], said, strict=True)) == {**CALLS, "heredoc": "- npm -"}
+
+
 DOCKERFILE = """FROM a AS base
 WORKDIR /x
 RUN one
@@ -93,6 +131,9 @@ RUN five
 FROM a
 RUN six
 COPY --from=app /x /x
+FROM scratch
+COPY --from=2 /x /x
+RUN seven
 """
 PROGRESS = {
     "a failed step and one that was canceled": (
@@ -102,6 +143,7 @@ PROGRESS = {
     ),
     "several platforms": ("#6 [linux/amd64 app 4/5] RUN four\\n#7 [linux/amd64->arm64 app 2/5] RUN three\\n", "6 8 9"),
     "a base from a named context": ("#4 [context a] OCI load\\n#6 [stage-2 1/3] RUN six\\n", "11"),
+    "scratch beside a named context": ("#4 [context a] OCI load\\n#6 [stage-3 2/2] RUN seven\\n", "15"),
     "a trigger": ("#6 [app 1/5] ONBUILD RUN two\\n", "4 6 8 9"),
     "a step of the output is no step": ("#6 [app 2/5] RUN three\\n#6 DONE\\n#7 1.0 #8 [app 4/5] RUN four\\n", ""),
     "numbers of another base, and the marked line": (
@@ -128,6 +170,68 @@ def test_unfinished_steps_and_those_behind_them_are_chosen(tmp_path):
         assert dict(zip(PROGRESS, said, strict=True)) == {name: lines for name, (_, lines) in PROGRESS.items()}, (
             shell.name
         )
+
+
+TRIGGER = "#4 [base 2/2] RUN true\\n#4 DONE 0.1s\\n#5 [app 1/2] ONBUILD RUN one\\n#5 ERROR: process x\\n"
+UPDATE = "#5 [2/4] RUN apt-get update"
+LACKS = "#7 [4/4] RUN apt-get install -y tini\\n#7 0.4 E: Unable to locate package tini\\n#7 ERROR: process x\\n"
+PIP = "#7 [4/4] RUN pip install a; python -c 'import a'\\n"
+ENDED = "#7 1.2 ModuleNotFoundError: No module named a\\n#7 ERROR: process x\\n"
+HIDDEN = {
+    # Name: progress, whether it hides an outage, the lines that are woven.
+    "an update that failed": (f"{UPDATE}\\n#5 1.0 W: Failed to fetch http://a/\\n#5 DONE 1.1s\\n{LACKS}", "yes 2 3 4"),
+    "words that stdout divides": (
+        f"{UPDATE}\\n#5 CACHED\\n#7 [4/4] RUN apt-get install x\\n#7 0.2 Reading... E:\\n#7 0.3  Unable to locate "
+        "package x\\n#7 ERROR: process x\\n",
+        "yes 2 3 4",
+    ),
+    "a cached update": (f"{UPDATE}\\n#5 CACHED\\n{LACKS}", "yes 2 3 4"),
+    "an update that succeeded": (f"{UPDATE}\\n#5 1.0 Hit:1 http://a/\\n#5 DONE 1.1s\\n{LACKS}", "no 4"),
+    "a cached update and another failure": (f"{UPDATE}\\n#5 CACHED\\n{PIP}{ENDED}", "no 4"),
+    "the last retry of pip": (f"{PIP}#7 1.1 WARNING: Retrying (Retry(total=0, connect=None))\\n{ENDED}", "yes 4"),
+    "a retry that may have succeeded": (
+        f"{PIP}#7 1.1 WARNING: Retrying (Retry(total=1, connect=None))\\n{ENDED}",
+        "no 4",
+    ),
+    "no version": (f"{PIP}#7 1.1 ERROR: Could not find a version (from versions: none)\\n{ENDED}", "yes 4"),
+    "a download that was ignored": (f"{PIP}#7 1.1 curl: (7) Failed to connect to a.example port 80\\n{ENDED}", "yes 4"),
+    "a server of the step": (f"{PIP}#7 1.1 curl: (7) Failed to connect to localhost port 80\\n{ENDED}", "no 4"),
+    "a compiler": (f"{PIP}#7 1.1 main.c:1: error: connection refused is not declared\\n{ENDED}", "no 4"),
+}
+HIDE = """
+mkdir -p "$SCRATCH/weave"
+SEAWALL_APT_MIRRORS='default http://a' SEAWALL_PYPI_INDEXES='default http://b'
+printf 'FROM a\nRUN one\nRUN two\nRUN three\n' >"$SCRATCH/file"
+weave_steps_list "$SCRATCH/file" ''
+""" + "".join(
+    f'printf "{text}" >"$SCRATCH/progress"\n'
+    'if weave_hides_outage "$SCRATCH/progress"; then printf "yes "; else printf "no "; fi\n'
+    'weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 2 | paste -s -d " " -\n'
+    for text, _ in HIDDEN.values()
+)
+
+
+def test_outage_that_a_step_hides_is_found(tmp_path):
+    """A tool that gave up for an outage counts, though the step went on and failed, or ended well, later."""
+    for shell, result in in_each_shell(ROOMS, HIDE, tmp_path):
+        assert result.returncode == 0, f"{shell.name}: {result.stderr}"
+        said = result.stdout.split("\n")[: len(HIDDEN)]
+        assert dict(zip(HIDDEN, said, strict=True)) == {name: wanted for name, (_, wanted) in HIDDEN.items()}, (
+            shell.name
+        )
+
+
+def test_trigger_of_a_stage_without_steps_of_its_own_is_chosen(tmp_path):
+    """A stage that only begins with another one runs the triggers of that one."""
+    script = rf"""
+mkdir -p "$SCRATCH/weave"
+printf 'FROM a AS base\nRUN true\nONBUILD RUN one\nFROM base AS app\n' >"$SCRATCH/file"
+printf '{TRIGGER}' >"$SCRATCH/progress"
+weave_steps_list "$SCRATCH/file" ''
+weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 2 | paste -s -d " " -
+"""
+    for shell, result in in_each_shell(ROOMS, script, tmp_path):
+        assert (result.returncode, result.stdout) == (0, "3\n"), f"{shell.name}: {result.stderr}"
 
 
 FRONTENDS = {
