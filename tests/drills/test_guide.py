@@ -35,18 +35,20 @@ def test_tables_are_those_of_the_code():
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1300)
 @pytest.mark.parametrize("number", range(len(CALLS)), ids=["first-board", "without-a-registry"])
 def test_call_makes_a_board_where_the_kit_survives(engine, state, tmp_path, number):
     """A reader who copies the call gets a board: the plain build fails in every cell, the kit survives them all."""
     words = shlex.split(CALLS[number].replace("sudo ", "").replace("--report drill", f"--report {tmp_path}"))
     words += [] if "--image" in words else STAND_INS
     env = engine.env | {"SEAWALL_STATE": str(state), "SEAWALL_CONF": "/dev/null"}
-    ended = run(words, env=env, cwd=REPOSITORY, timeout=850)
+    ended = run(words, env=env, cwd=REPOSITORY, timeout=1200)
     assert ended.rc == 0, repr(ended)
     board = json.loads((tmp_path / "board.json").read_text())
     jsonschema.validate(board, json.loads(SCHEMA.read_text()))
     assert board["valid"] == len(board["cells"]) > 0
     survived = {name: found["survived"]["count"] for name, found in board["totals"].items()}
+    # Configuration alone helps some hosts, not all.
+    assert survived.pop("mirrors") < board["valid"]
     assert survived == {"plain": 0, "retry3": 0, "kit": board["valid"]}
     assert board["totals"]["kit"]["right"] == {"count": board["valid"], "of": board["valid"]}
