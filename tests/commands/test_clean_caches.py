@@ -74,6 +74,21 @@ def test_keep_and_older_than_limit_the_removal(clean, state, words, stays):
     assert (result.rc, left(state)) == (0, stays), repr(result)
 
 
+def test_recordings_of_drills_are_shown_and_removed(clean, state):
+    """A recording is listed by its name and removed; a folder without the form of one stays."""
+    folder = state / "drills/recordings"
+    for name in ("service-0123456789ab", "mine-0123456789ab"):
+        for part in ("answers", "bodies"):
+            (folder / name / part).mkdir(parents=True)
+    (folder / "service-0123456789ab/recording.json").write_text("{}")
+    result = clean("--yes")
+    assert result.rc == 0, repr(result)
+    assert [line.split()[1] for line in result.out.splitlines() if line.startswith("recording ")] == [
+        "service-0123456789ab"
+    ]
+    assert [path.name for path in folder.iterdir()] == ["mine-0123456789ab"]
+
+
 def test_locked_base_is_kept(clean, state):
     """A base whose lock another process holds is not removed."""
     (state / "bases" / f"{NEW}.lock").mkdir()

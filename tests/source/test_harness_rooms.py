@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HARNESS = Path(__file__).resolve().parents[1] / "harness"
-ROOMS = ("machine", "cells", "catalogue", "sites", "wire", "lab", "builds", "proofs", "bats", "pytest")
+ROOMS = ("machine", "cells", "catalogue", "sites", "wire", "lab", "builds", "drills", "proofs", "bats", "pytest")
 """In the order of their layers."""
 KNOW_PYTEST = {"bats", "pytest"}
 

@@ -35,7 +35,7 @@ class RecordingError(ValueError):
     """A folder without a recording, or with a recording of another source."""
 
 
-def _session() -> requests.Session:
+def trusting_session() -> requests.Session:
     """A session that trusts the CAs of this machine, a company's CA included."""
     session = requests.Session()
     places = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, BUNDLE)
@@ -52,7 +52,7 @@ class Recording:
 
     folder: Path
     origin: str = ""
-    session: requests.Session = field(default_factory=_session)
+    session: requests.Session = field(default_factory=trusting_session)
 
     def __post_init__(self) -> None:
         self._hosts = self.folder / "hosts.json"

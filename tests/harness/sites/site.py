@@ -17,7 +17,8 @@ from harness.catalogue.schedule import GOOD, Schedule, Step
 class Request:
     """A complete request; header names are in lower case, `prefix` is the part of an aimed URL before the path.
 
-    `last`: the client asked to close the connection afterwards; `reused`: the connection carried a request before.
+    `last`: the client asked to close the connection afterwards; `reused`: the connection carried a request before;
+    `target`: path and query as the client sent them.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Request:
     base: str = ""
     last: bool = False
     reused: bool = False
+    target: str = ""
 
 
 Site = Callable[[Request], Reply]
@@ -70,7 +72,7 @@ class Upstream:
     """One host: its name in the journal, its site, its path classes, and its rules.
 
     A path has the class of the first pattern found in it, else `other`. A served upstream cannot be changed: which
-    requests the change would affect depends on timing.
+    requests the change would affect depends on timing. `aimed`: a URL may carry its own fault (/f/SCHEDULE/PATH).
     """
 
     name: str
@@ -78,6 +80,7 @@ class Upstream:
     classes: Sequence[tuple[str, str]] = ()
     rules: Sequence[Rule] = ()
     seed: str = "0"
+    aimed: bool = True
 
     def __post_init__(self) -> None:
         self._patterns = [(name, re.compile(pattern)) for name, pattern in self.classes]
@@ -103,6 +106,10 @@ class Upstream:
     def class_names(self) -> list[str]:
         """The names of all path classes, with `other`."""
         return [*(name for name, _ in self.classes), "other"]
+
+    def host_of(self, _: Request) -> Upstream:
+        """The upstream that answers this request: itself, unless it stands for several hosts."""
+        return self
 
     def class_of(self, path: str) -> str:
         """The class of a path."""

@@ -29,8 +29,11 @@ NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\nConnection: close
 
 @dataclass(frozen=True)
 class Turn:
-    """A request and its step, chosen when the headers are complete; or a refusal of its URL."""
+    """A request, the upstream that answers it, and its step, chosen when the headers are complete; or a refusal of its
+    URL.
+    """
 
+    upstream: Upstream
     request: Request
     path_class: str
     n: int
@@ -79,7 +82,8 @@ class Connection(asyncio.Protocol):
         self.flow.leave()
         if self.tunnel:
             self.tunnel.client_left()
-        return self.task is not None
+        # Over TLS the answer has no effect, and asyncio warns about it.
+        return self.task is not None and not self.tls
 
     def data_received(self, data: bytes) -> None:
         # Silence would cost Docker ten seconds per pull; after a bare close BuildKit does not fall back to plain HTTP.
@@ -106,7 +110,7 @@ class Connection(asyncio.Protocol):
         else:
             self.transport.write(NOT_HTTP)
             self.transport.close()
-        self._note(self.journal.now(), Request("TLS", ""), "hello", 1, GOOD, Reply(400), 0, ending)
+        self._note(self.upstream, self.journal.now(), Request("TLS", ""), "hello", 1, GOOD, Reply(400), 0, ending)
 
     def on_message_begin(self) -> None:
         self.url, self.body = b"", b""
@@ -123,10 +127,14 @@ class Connection(asyncio.Protocol):
         scheme = "https" if self.tls else "http"
         method = self.parser.get_method().decode()
         base = f"{scheme}://{self.headers.get('host', '')}"
-        request = Request(method, unquote(path), self.headers, b"", query, base=base, reused=self.requests > 0)
+        request = Request(
+            method, unquote(path), self.headers, b"", query, base=base, reused=self.requests > 0,
+            target=self.url.decode("latin-1"),
+        )  # fmt: skip
         self.requests += 1
-        aim, request, refusal = self._aim(request)
-        self.turn = Turn(request, *self.upstream.step(request, aim), refusal)
+        upstream = self.upstream.host_of(request)
+        aim, request, refusal = self._aim(upstream, request)
+        self.turn = Turn(upstream, request, *upstream.step(request, aim), refusal)
         if self.turn.step.change(Reply()).early:
             self.transport.pause_reading()
             self._take(self.turn)
@@ -152,33 +160,42 @@ class Connection(asyncio.Protocol):
             turn = self.waiting.pop(0)
             request, path_class, n, step, reply = turn.request, turn.path_class, turn.n, turn.step, turn.refusal
             if reply is None:
-                reply, step = self._answer(request, step)
+                reply, step = self._answer(turn.upstream, request, step)
                 if ("Location", "") in reply.headers:  # faults of this request
                     reply = reply.with_header("Location", request.prefix + request.path)
             begun = self.journal.now()
             if is_plain(reply):
                 body = reply.body if request.method != "HEAD" else b""
                 # Recorded first: the client may end, and the test read the journal, before the next line runs.
-                self._note(begun, request, path_class, n, step, reply, len(body), "done")
+                self._note(turn.upstream, begun, request, path_class, n, step, reply, len(body), "done")
                 self.transport.write(head_of(reply) + body)
                 if request.last:
                     self.transport.close()
                 continue
-            self.task = asyncio.get_running_loop().create_task(self._slowly(begun, request, path_class, n, step, reply))
+            work = self._slowly(turn.upstream, begun, request, path_class, n, step, reply)
+            self.task = asyncio.get_running_loop().create_task(work)
             self.tasks.add(self.task)
             self.task.add_done_callback(self.tasks.discard)
             return
 
-    def _answer(self, request: Request, step: Step[Reply]) -> tuple[Reply, Step[Reply]]:
+    @staticmethod
+    def _answer(upstream: Upstream, request: Request, step: Step[Reply]) -> tuple[Reply, Step[Reply]]:
         """The site's reply after the step's faults; an exception of the site becomes an entry of the journal."""
         try:
-            return step.change(self.upstream.site(request)), step
+            return step.change(upstream.site(request)), step
         except Exception as error:  # any exception: the journal must have the request
             text = f"lab error: {type(error).__name__}: {error}"
             return Reply(500, (("Content-Type", "text/plain"),), f"{text}\n".encode()), Step(text)
 
     async def _slowly(
-        self, begun: float, request: Request, path_class: str, n: int, step: Step[Reply], reply: Reply
+        self,
+        upstream: Upstream,
+        begun: float,
+        request: Request,
+        path_class: str,
+        n: int,
+        step: Step[Reply],
+        reply: Reply,
     ) -> None:
         sent, ending = 0, "gone"
         try:
@@ -190,7 +207,7 @@ class Connection(asyncio.Protocol):
         finally:
             if self.tunnel:  # recorded also if the lab ends before the client
                 sent += self.tunnel.carried
-            self._note(begun, request, path_class, n, step, reply, sent, ending)
+            self._note(upstream, begun, request, path_class, n, step, reply, sent, ending)
         end(self.transport, ending)
         if reply.early:
             await left(self.transport)
@@ -203,14 +220,15 @@ class Connection(asyncio.Protocol):
                 await asyncio.wait_for(self.flow.closed.wait(), LEAVE_LIMIT_S if ending == "fin" else None)
         self.transport.close()
 
-    def _aim(self, request: Request) -> tuple[Aim | None, Request, Reply | None]:
+    @staticmethod
+    def _aim(upstream: Upstream, request: Request) -> tuple[Aim | None, Request, Reply | None]:
         """The aim of a URL and the request without it; a reply if the aim cannot be parsed."""
-        found = AIMED.fullmatch(request.path)
+        found = AIMED.fullmatch(request.path) if upstream.aimed else None
         if not found:
             return None, request, None
         path_class, bare = found["path_class"] or ".*", replace(request, path=found["path"], prefix=f"/f/{found[1]}")
         try:
-            schedule, names = parse(found["schedule"]), self.upstream.class_names
+            schedule, names = parse(found["schedule"]), upstream.class_names
             if not any(re.fullmatch(path_class, name) for name in names):
                 raise ValueError(f"wanted a path class of {' '.join(names)}, saw {path_class!r}")
         except ValueError as error:  # ScheduleError is a ValueError
@@ -219,6 +237,7 @@ class Connection(asyncio.Protocol):
 
     def _note(
         self,
+        upstream: Upstream,
         begun: float,
         request: Request,
         path_class: str,
@@ -235,6 +254,6 @@ class Connection(asyncio.Protocol):
         }
         before = ending in ("rst", "fin", "stall") and reply.at < 0 and reply.ending == ending
         self.journal.add(
-            Entry(begun, self.upstream.name, request.method, request.path, path_class, n, step.text,
+            Entry(begun, upstream.name, request.method, request.path, path_class, n, step.text,
                   0 if before else reply.status, sent, ending, headers)
         )  # fmt: skip

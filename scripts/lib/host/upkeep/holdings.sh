@@ -34,7 +34,20 @@ holdings__state() {
 	done
 	folder=$SEAWALL_STATE/bases/tool
 	[ ! -f "$folder/usr/bin/mmdebstrap" ] || holdings_rows_folder base tool "$folder"
+	holdings__drills
 	holdings__engine
+}
+
+# holdings__drills: prints the rows of the recordings of fault-drill.sh.
+holdings__drills() {
+	local folder
+	set +f
+	set -- "$SEAWALL_STATE"/drills/recordings/*-????????????
+	set -f
+	for folder in "$@"; do
+		[ ! -f "$folder/recording.json" ] || [ ! -d "$folder/bodies" ] || [ ! -d "$folder/answers" ] ||
+			holdings_rows_folder recording "${folder##*/}" "$folder" "$folder/recording.json"
+	done
 }
 
 # holdings__engine: prints the rows of the private engine, unless it runs. Its data is left out if something is mounted
@@ -65,7 +78,7 @@ holdings_remove() {
 	case $kind in
 		memory) memory_remove "$id" ;;
 		# The listed folders are no links, and rm follows none.
-		base | engine | scratch) [ ! -L "$id" ] && rm -rf "$id" ;;
+		base | engine | recording | scratch) [ ! -L "$id" ] && rm -rf "$id" ;;
 		container) docker rm --force --volumes "$id" >/dev/null ;;
 		network) docker network rm "$id" >/dev/null ;;
 		volume) docker volume rm "$id" >/dev/null ;;

@@ -1,0 +1,61 @@
+#!/bin/sh
+# fault-drill.sh [-f DOCKERFILE] [CONTEXT] [--fault NAME,...] [--against NAME,...] [--image IMAGE=FOLDER]...
+#                [--report DIR] [--replay FILE] [--record] [--resume] [-- BUILDX ARGUMENTS]
+#
+# Shows what outages do to your build: records one healthy build of an unchanged Dockerfile, then replays it on a
+# machine inside this machine while one host after the other fails, for `docker buildx build`, for blind retries and for
+# the kit, which has a second source of each kind. Prints who survived, with the right image, politely and truthfully.
+# Without arguments: this repository's own Dockerfile. Where no registry is reached, the images that
+# SEAWALL_BASE_FALLBACKS replaces by base:NAME are made by build-base-image.sh. Needs root and the whole checkout; the
+# first call makes .venv with the pinned requirements. Nothing outside the recording's folder and DIR is changed. Guide:
+# docs/drills.md.
+#
+#   -f DOCKERFILE          as in docker buildx build
+#   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html (default: all)
+#   --against NAME,...     contestants beside plain and kit: retry3, mirrors (default: all)
+#   --image IMAGE=FOLDER   an OCI layout in place of what the registry has as IMAGE, where no registry is reached;
+#                          base:NAME in place of FOLDER is an image of build-base-image.sh
+#   --report DIR           where board.json goes (default: in SEAWALL_STATE)
+#   --replay FILE          play one cell again: a file of DIR/cells
+#   --record               record anew: the packages or the context have changed
+#   --resume               go on after an interruption: cells that DIR has already are not played again
+#   -h, --help             this text
+#   --version              the version
+#
+# Prints the board. Exit codes: 0 the kit survived every cell with the right image and told the truth, 1 it did not, a
+# cell is INVALID or the healthy build fails, 64 wrong call, 70 a bug of ours, 71 this machine lacks something, 75 a
+# source failed while the healthy build was recorded, 78 wrong setting.
+set -euf
+SEAWALL_LIB=$0
+[ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
+SEAWALL_LIB=$(CDPATH='' cd -P -- "${SEAWALL_LIB%"${SEAWALL_LIB##*/}"}lib" && pwd -P)
+LOG_NAME=fault-drill
+. "$SEAWALL_LIB/load.sh"
+load base host/settings
+
+option_set() { :; }
+
+KNOWN='--fault= --against= --image= --report= --replay= --record --resume'
+
+# check_options WORD...: exits with 64 for an unknown option; --help and --version end here too.
+check_options() {
+	local word
+	for word in "$@"; do
+		[ "$word" != -- ] || return 0
+		case " $KNOWN -f " in *" ${word%%=*}= "* | *" $word "*) continue ;; esac
+		case $word in -*) options_take "$KNOWN" "$word" ;; esac
+	done
+}
+
+check_options "$@"
+# Without arguments it is this repository's own build, whose settings name what stands in for its base images.
+if [ $# -gt 0 ]; then conf_places_load; else conf_places_load kit; fi
+settings_use_home
+ROOT=${SEAWALL_LIB%/scripts/lib}
+[ -f "$ROOT/tests/harness/drills/__main__.py" ] ||
+	die 71 "wanted the whole checkout, found no tests/harness beside scripts: clone the repository"
+[ "$(id -u)" -eq 0 ] || die 71 "wanted root, which namespaces and an engine in them need: call it with sudo"
+"$ROOT/tests/run" --setup >&2 || die 71 "wanted the environment of the tests, could not make it: see above"
+state_make "$SEAWALL_STATE" || die 73 "wanted to write in $SEAWALL_STATE, could not: make room or set SEAWALL_STATE"
+PYTHONPATH=$ROOT/tests exec "$ROOT/.venv/bin/python" -m harness.drills --state "$SEAWALL_STATE/drills" \
+	--fallbacks "${SEAWALL_BASE_FALLBACKS:-}" "$@"

@@ -1,0 +1,54 @@
+"""docs/drills.md leads from nothing to the first board: its calls are run, its tables are those of the code."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import jsonschema
+import pytest
+from harness.drills.board import SCHEMA
+from harness.drills.contestants import CONTESTANTS
+from harness.drills.faults import FAULTS
+from harness.machine.run import run
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGE = (REPOSITORY / "docs/drills.md").read_text()
+CALLS = [block.replace("\\\n", " ") for block in re.findall(r"^```sh.*\n((?:.+\n)+)```$", PAGE, re.MULTILINE)]
+STAND_INS = [word for word in shlex.split(CALLS[-1]) if word == "--image" or "=base:" in word]
+"""The images of the second call, for machines without a registry, as the page says."""
+
+
+def names(heading: str) -> list[str]:
+    """The first cells of the table of a section."""
+    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE)
+
+
+def test_tables_are_those_of_the_code():
+    """A reader finds every fault and every contestant."""
+    assert names("Faults") == list(FAULTS)
+    assert names("Contestants") == list(CONTESTANTS)
+    assert len(CALLS) == 2
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1300)
+@pytest.mark.parametrize("number", range(len(CALLS)), ids=["first-board", "without-a-registry"])
+def test_call_makes_a_board_where_the_kit_survives(engine, state, tmp_path, number):
+    """A reader who copies the call gets a board: the plain build fails in every cell, the kit survives them all."""
+    words = shlex.split(CALLS[number].replace("sudo ", "").replace("--report drill", f"--report {tmp_path}"))
+    words += [] if "--image" in words else STAND_INS
+    env = engine.env | {"SEAWALL_STATE": str(state), "SEAWALL_CONF": "/dev/null"}
+    ended = run(words, env=env, cwd=REPOSITORY, timeout=1200)
+    assert ended.rc == 0, repr(ended)
+    board = json.loads((tmp_path / "board.json").read_text())
+    jsonschema.validate(board, json.loads(SCHEMA.read_text()))
+    assert board["valid"] == len(board["cells"]) > 0
+    survived = {name: found["survived"]["count"] for name, found in board["totals"].items()}
+    # Configuration alone helps some hosts, not all.
+    assert survived.pop("mirrors") < board["valid"]
+    assert survived == {"plain": 0, "retry3": 0, "kit": board["valid"]}
+    assert board["totals"]["kit"]["right"] == {"count": board["valid"], "of": board["valid"]}

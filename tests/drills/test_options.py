@@ -1,0 +1,101 @@
+"""The command line of a drill: one clear line for each wrong word."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from harness.drills.__main__ import only_cell, read_options
+from harness.drills.arguments import STAND_IN, variables_of_secrets, with_stand_ins, with_values
+from harness.drills.board import Cell
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with a Dockerfile."""
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    return tmp_path
+
+
+def read(project, *words):
+    """The options of a call for the project."""
+    return read_options(["--state", str(project / "state"), str(project), *words])
+
+
+def refused(capsys, project, *words):
+    """The line of a call that is refused with 64."""
+    with pytest.raises(SystemExit) as ended:
+        read(project, *words)
+    lines = capsys.readouterr().err.splitlines()
+    assert (ended.value.code, len(lines)) == (64, 1), lines
+    return lines[0]
+
+
+def test_arguments_behind_the_dashes_are_those_of_buildx(project):
+    """A build that needs arguments gets them, and the drill's own come before."""
+    options = read(project, "--fault", "503,html", "--", "--build-arg", "A=1", "--target", "x")
+    assert options.project.words == ("--build-arg", "A=1", "--target", "x")
+    assert options.faults == ["503", "html"]
+    assert options.names == ["plain", "retry3", "mirrors", "kit"]
+    assert read(project, "--against", "retry3").names == ["plain", "retry3", "kit"]
+
+
+def test_dockerfile_elsewhere_has_its_folder_as_context(project, tmp_path):
+    """`-f` is what it is in buildx; without a context, the folder of the Dockerfile is the context."""
+    (tmp_path / "docker").mkdir()
+    file = tmp_path / "docker/Service.Dockerfile"
+    file.write_text("FROM scratch\n")
+    options = read_options(["--state", "/nowhere", "-f", str(file)])
+    assert (options.project.dockerfile, options.project.context) == (file, str(file.parent))
+    assert read(project, "-f", str(file)).project.context == str(project)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--fault", "504"), "did you mean 503?"),
+        (("--fault", ","), "saw none"),
+        (("--against", "retry"), "did you mean retry3?"),
+        (("--image", "python"), "wanted IMAGE=FOLDER with an OCI layout"),
+        (("--image", "python=/nowhere"), "saw 'python=/nowhere'"),
+        (("--", "--push"), "without --push"),
+        (("--", "--output=x"), "without --output"),
+        (("--replay", "/nowhere"), "wanted a file below `cells` of a report"),
+        (("-f", "/nowhere"), "wanted a Dockerfile"),
+        (("--fault",), "expected one argument"),
+        (("--resum",), "unrecognized arguments"),
+    ],
+)
+def test_wrong_word_is_one_line_that_says_what_was_wanted(capsys, project, words, says):
+    """A typo costs one second, not a recording."""
+    assert says in refused(capsys, project, *words)
+
+
+def test_cell_is_replayed_with_its_own_recording_alone(capsys, project):
+    """A cell of another machine or of an earlier recording is refused: its requests are others."""
+    file = project / "cell.json"
+    file.write_text(json.dumps({"recording": "x@1", "cell": {"host": "files.test", "fault": "503"}}))
+    options = read(project, "--replay", str(file))
+    assert only_cell(options, "x@1", []) == [Cell("files.test", "503")]
+    with pytest.raises(SystemExit):
+        only_cell(options, "x@2", [])
+    assert "wanted a cell of the recording x@2, saw one of x@1" in capsys.readouterr().err
+    file.write_text(json.dumps({"recording": "x@1", "cell": {"host": "files.test", "fault": "new"}}))
+    assert "the file is of another version" in refused(capsys, project, "--replay", str(file))
+
+
+def test_replay_has_no_secret_and_the_recording_has_each(tmp_path):
+    """A replay answers under the names of the user's hosts, so it plays with nothing of value."""
+    words = ["--secret", "id=npmrc,src=/root/.npmrc", "--secret=id=token,env=CI_TOKEN", "--build-arg", "VERSION"]
+    environment = {"CI_TOKEN": "s3cret", "VERSION": "1", "OTHER": "x"}
+    assert variables_of_secrets(words, environment) == {"CI_TOKEN": "s3cret"}
+    assert with_stand_ins(words, tmp_path) == [
+        "--secret", f"id=npmrc,src={tmp_path}/secret", f"--secret=id=token,src={tmp_path}/secret", *words[-2:]
+    ]  # fmt: skip
+    assert (tmp_path / "secret").read_text() == STAND_IN
+    assert with_values(words, environment)[-1] == "VERSION=1"
+    assert with_values(["--build-arg=A=b", "--build-arg", "NONE"], environment) == [
+        "--build-arg=A=b",
+        "--build-arg",
+        "NONE",
+    ]

@@ -1,0 +1,187 @@
+"""The score board of a drill: cells, each a fault of a host for several contestants, and what they prove."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.drills.contestants import CONTESTANTS
+from harness.drills.faults import FAULTS, REFUSED
+from harness.drills.grades import Grade, grade
+from harness.drills.play import Played
+from harness.drills.recording import Controls
+from harness.wire.journal import Entry
+
+VERSION = 1
+GRADES = ("survived", "right", "polite", "truthful")
+SCHEMA = Path(__file__).with_name("board.schema.json")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A fault of a host."""
+
+    host: str
+    fault: str
+
+    @property
+    def id(self) -> str:
+        """The name of the cell, which is also the name of its file."""
+        return f"{self.host}-{self.fault}"
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A cell that is not played, and why."""
+
+    host: str
+    fault: str
+    reason: str
+
+
+def cells_of(controls: Controls, faults: Iterable[str]) -> tuple[list[Cell], list[Absent]]:
+    """The cells of a build: each fault at each host that the healthy plain build asked, in their order."""
+    asked: dict[str, set[str]] = {}
+    for entry in controls.played["plain"].journal:
+        asked.setdefault(entry.host, set()).add(entry.path_class)
+    cells: list[Cell] = []
+    absent: list[Absent] = []
+    for host, classes in asked.items():
+        for name in faults:
+            rule = FAULTS[name].rule(controls.kinds[host]) if host in controls.kinds else None
+            if rule is None and FAULTS[name].schedule != REFUSED:
+                absent.append(Absent(host, name, "the recording has nothing of this host"))
+            elif rule and not any(rule.fits("GET", path_class) for path_class in classes):
+                absent.append(Absent(host, name, "a healthy build asks this host for no package"))
+            else:
+                cells.append(Cell(host, name))
+    return cells, absent
+
+
+def about_play(name: str, played: Played, given: Grade, healthy_s: float) -> dict[str, Any]:
+    """One contestant in one cell, for the board."""
+    return {
+        "contestant": name,
+        "survived": given.survived, "right": given.right, "polite": given.polite, "truthful": given.truthful,
+        "why": list(given.why), "hits": given.hits, "exit": played.code, "cut": played.cut, "hangs": played.hung,
+        "decided": played.decided, "tries": played.tries, "requests": len(played.journal),
+        "seconds": round(played.seconds, 1), "seconds_over_healthy": round(played.seconds - healthy_s, 1),
+        "seconds_counted": played.counted_s, "last_words": played.last_words,
+        "journal": [_row(entry) for entry in played.journal],
+    }  # fmt: skip
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    """An entry of a journal; of the headers, only their names."""
+    return {**asdict(entry), "time": round(entry.time, 3), "headers": sorted(entry.headers)}
+
+
+def about_cell(
+    cell: Cell, played: Mapping[str, Played], missing: Mapping[str, Sequence[str]], controls: Controls
+) -> dict[str, Any]:
+    """A played cell, for the board; `missing` are requests that the recording lacks, by contestant."""
+    fault, kind = FAULTS[cell.fault], controls.kinds[cell.host]
+    grades = {
+        name: grade(CONTESTANTS[name], found, fault, cell.host, controls.healthy) for name, found in played.items()
+    }
+    rows = [
+        about_play(name, played[name], given, controls.played[name].seconds) | {"missing": sorted(set(missing[name]))}
+        for name, given in grades.items()
+    ]
+    return {
+        "id": cell.id, "host": cell.host, "kind": kind.name, "fault": cell.fault, "catalogue": fault.id,
+        "says": fault.says, "schedule": fault.schedule, "classes": fault.classes(kind),
+        "invalid": list(_doubts(grades, missing)), "plays": rows,
+    }  # fmt: skip
+
+
+def _doubts(grades: Mapping[str, Grade], missing: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    """Why a cell proves nothing; empty for a valid one."""
+    if not grades["plain"].hits:
+        yield "the fault did not happen: the plain build made no request that got it"
+    elif not grades["plain"].hurt:
+        yield "the fault did no harm: the plain build made the right image"
+    for name, urls in missing.items():
+        if urls and not grades[name].survived:
+            yield f"the recording lacks a request of {name}: {urls[0]}"
+
+
+@dataclass
+class Board:
+    """All cells of a drill."""
+
+    project: str
+    recording: str
+    compared_by: str
+    contestants: Sequence[str]
+    controls: Mapping[str, Mapping[str, float]]
+    absent: Sequence[Absent] = ()
+    cells: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def valid(self) -> list[dict[str, Any]]:
+        """The cells that prove something."""
+        return [cell for cell in self.cells if not cell["invalid"]]
+
+    def total(self, name: str, wanted: str) -> tuple[int, int]:
+        """In how many valid cells a contestant has a grade, and in how many it could be told."""
+        given = [play[wanted] for cell in self.valid for play in cell["plays"] if play["contestant"] == name]
+        told = [one for one in given if one is not None]
+        return sum(told), len(told)
+
+    def passed(self) -> bool:
+        """Whether every cell is valid, and the kit survived, was right and truthful in each."""
+        wanted = ("survived", "right", "truthful")
+        kit = [play for cell in self.cells for play in cell["plays"] if play["contestant"] == "kit"]
+        return len(self.valid) == len(self.cells) and all(play[name] for play in kit for name in wanted)
+
+    def as_json(self) -> dict[str, Any]:
+        """The board for board.json."""
+        totals = {
+            name: {wanted: dict(zip(("count", "of"), self.total(name, wanted), strict=True)) for wanted in GRADES}
+            for name in self.contestants
+        }
+        return {
+            "version": VERSION, "project": self.project, "recording": self.recording,
+            "machine": {"system": platform.platform(), "cores": os.cpu_count()},
+            "compared_by": self.compared_by, "contestants": list(self.contestants), "controls": dict(self.controls),
+            "cells": self.cells, "absent": [asdict(one) for one in self.absent], "valid": len(self.valid),
+            "totals": totals,
+        }  # fmt: skip
+
+    def write(self, folder: Path) -> Path:
+        """Writes board.json; returns its path."""
+        file = folder / "board.json"
+        file.write_text(json.dumps(self.as_json(), indent=1) + "\n")
+        return file
+
+    def table(self) -> str:
+        """The board for a terminal: a row for each cell, then the totals with their denominators."""
+        width = max([len(cell["host"]) for cell in self.cells] + [4])
+        head = f"{'host':{width}} {'fault':12}" + "".join(f"{name:22}" for name in self.contestants)
+        lines = [head.rstrip()]
+        for cell in self.cells:
+            plays = {play["contestant"]: play for play in cell["plays"]}
+            words = "".join(f"{in_words(plays[name]):22}" for name in self.contestants)
+            lines.append(f"{cell['host']:{width}} {cell['fault']:12}{words}".rstrip())
+            lines += [f"  INVALID: {doubt}" for doubt in cell["invalid"]]
+        count = len(self.valid)
+        for wanted in GRADES:
+            words = "".join(f"{'{} of {}'.format(*self.total(name, wanted)):22}" for name in self.contestants)
+            lines.append(f"{wanted:{width}} {'':12}{words}".rstrip())
+        lines.append(f"{count} valid cells, {len(self.cells) - count} INVALID, {len(self.absent)} not applicable")
+        return "\n".join(lines)
+
+
+def in_words(play: Mapping[str, Any]) -> str:
+    """How a contestant did in a cell, in a few characters."""
+    end = "hangs" if play["hangs"] else "fails (decided)" if play["cut"] else f"fails ({play['exit']})"
+    if play["survived"]:
+        end = "survived" if play["right"] else "WRONG IMAGE"
+    bad = [name for name in ("polite", "truthful") if play[name] is False]
+    return f"{end} {play['seconds']:.0f}s" + "".join(f" !{name[0]}" for name in bad)

@@ -1,0 +1,131 @@
+"""Who builds in a drill: the plain builder, what people put around it, and the kit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.drills.kinds import KINDS, Kind, second_of
+from harness.drills.store import DOCKER_HUB, DOCKER_HUB_API, Store
+
+PLAIN = ("docker", "buildx", "build")
+RETRY_WAIT_S = 10
+"""What the popular retry action waits between two tries unless it is told otherwise (nick-fields/retry 3)."""
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """How one contestant builds: a program before the arguments of buildx, and how often it is called.
+
+    `hopeless`: it has one source of each kind, so a second identical failure is the end; `may_hang`: silence is.
+    `codes`: its exit codes have meanings.
+    """
+
+    name: str
+    says: str
+    program: Callable[[Path], tuple[str, ...]]
+    tries: int = 1
+    wait_s: float = 0
+    hopeless: bool = True
+    may_hang: bool = True
+    codes: bool = False
+
+
+def _plain(_: Path) -> tuple[str, ...]:
+    return PLAIN
+
+
+CONTESTANTS: Mapping[str, Contestant] = {
+    one.name: one
+    for one in (
+        Contestant("plain", "docker buildx build", _plain),
+        Contestant("retry3", f"three tries of it, {RETRY_WAIT_S} s between two", _plain, tries=3, wait_s=RETRY_WAIT_S),
+        Contestant("mirrors", "it, with a second source in the settings of engine and tools", _plain, hopeless=False),
+        Contestant(
+            "kit", "docker-build.sh with one more source of each kind",
+            lambda kit: (str(kit / "docker-build.sh"), "--"), hopeless=False, may_hang=False, codes=True,
+        ),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a contestant has besides its command: its environment, daemon.json, and variables of every RUN step."""
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    daemon: Mapping[str, object] = field(default_factory=dict)
+    step: Mapping[str, str] = field(default_factory=dict)
+
+
+def settings_of(name: str, store: Store, kinds: Mapping[str, Kind], state: Path) -> Settings:
+    """The settings of a contestant for a recording."""
+    if name == "kit":
+        return Settings(settings_of_kit(store, kinds, state))
+    if name == "mirrors":
+        return _native(store, kinds)
+    return Settings()
+
+
+def _native(store: Store, kinds: Mapping[str, Kind]) -> Settings:
+    """The best that configuration alone can do: a registry mirror, a pipe list of Go proxies, an extra index of pip."""
+    hosts = {kind.name: [host for host in sorted(kinds) if kinds[host] == kind] for kind in KINDS}
+    daemon = {"registry-mirrors": [f"https://{second_of(DOCKER_HUB_API)}"]} if DOCKER_HUB_API in kinds else {}
+    step = {}
+    if hosts["go-proxy"]:
+        step["GOPROXY"] = "|".join(
+            f"https://{place}" for host in hosts["go-proxy"] for place in (host, second_of(host))
+        )
+    if hosts["pypi"]:
+        step["PIP_EXTRA_INDEX_URL"] = " ".join(_bases(store, hosts["pypi"], "https", r"^(.*/simple)/", "/"))
+    return Settings(daemon=daemon, step=step)
+
+
+def settings_of_kit(store: Store, kinds: Mapping[str, Kind], state: Path) -> dict[str, str]:
+    """The kit's settings in a drill: a state of its own, and the second source of each host behind its own."""
+    hosts = {kind.name: [host for host in sorted(kinds) if kinds[host] == kind] for kind in KINDS}
+    found = {
+        "SEAWALL_STATE": str(state), "SEAWALL_CONF": "/dev/null", "SEAWALL_EVENTS": str(state / "events.jsonl"),
+        "SEAWALL_SEED": "1",
+        "SEAWALL_REGISTRY_MIRRORS": _pairs((image_name(host), second_of(host)) for host in hosts["registry"]) or "none",
+        "SEAWALL_GO_PROXIES": _after("default", (f"https://{second_of(host)}" for host in hosts["go-proxy"])),
+        "SEAWALL_PYPI_INDEXES": _after("default", _bases(store, hosts["pypi"], "https", r"^(.*/simple)/", "/")),
+        "SEAWALL_NPM_REGISTRIES": _after("default", (f"https://{second_of(host)}/" for host in hosts["npm"])),
+        "SEAWALL_APT_MIRRORS": _after("default", _bases(store, hosts["apt"], "http", r"^(.*)/dists/")),
+        "SEAWALL_APK_MIRRORS": _after("default", _bases(store, hosts["apk"], "http", r"^(.*)/[^/]+/[^/]+/APKINDEX")),
+        "SEAWALL_GIT_MIRRORS": _pairs(_prefixes(hosts["git"])),
+        "SEAWALL_URL_MIRRORS": _pairs(_prefixes(hosts["url"])),
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value}
+
+
+def image_name(host: str) -> str:
+    """The registry of a host as image names have it."""
+    return DOCKER_HUB if host == DOCKER_HUB_API else host
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return " ".join(f"{one}={other}" for one, other in pairs)
+
+
+def _prefixes(hosts: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for host in hosts:
+        for scheme in ("https", "http"):
+            yield f"{scheme}://{host}/", f"{scheme}://{second_of(host)}/"
+
+
+def _after(first: str, others: Iterable[str]) -> str:
+    words = list(dict.fromkeys(others))
+    return " ".join([first, *words]) if words else ""
+
+
+def _bases(store: Store, hosts: Iterable[str], scheme: str, pattern: str, ends: str = "") -> Iterable[str]:
+    """The base URLs of second sources: what a recorded path has before the part that its protocol fixes."""
+    for host in hosts:
+        targets = sorted(answer.target for answer in store if answer.host == host and answer.status == 200)
+        for found in (re.search(pattern, target) for target in targets):
+            if found:
+                yield f"{scheme}://{second_of(host)}{found[1]}{ends}"
+                break

@@ -1,0 +1,211 @@
+"""Plays one build of one contestant: on a machine of its own, against a recorder or a replay."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.drills.arguments import variables_of_secrets, with_stand_ins, with_values
+from harness.drills.contestants import Contestant, Settings
+from harness.drills.image import Image
+from harness.drills.interceptor import intercepted
+from harness.drills.machine import EPOCH_S, DrillMachine, drill_machine
+from harness.sites.site import Upstream
+from harness.wire.journal import Entry, Journal
+
+LOOK_S = 0.2
+PATIENCE_S = 20
+"""A constant fault that hit the same request twice is waited for no longer than this, from its first time."""
+HANGS_S = 45
+"""A build that makes no further request for so long after a silent one hangs."""
+LIMIT_S = 300
+"""The time limit of a build that may still succeed."""
+GRACE_S = 10
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Dockerfile as its user builds it: its path, the context and the arguments of buildx."""
+
+    dockerfile: Path
+    context: str
+    words: tuple[str, ...] = ()
+
+    def arguments(self, image: Path, words: Sequence[str]) -> list[str]:
+        """The arguments of buildx that write the image as an OCI layout; `words` are those of the user."""
+        output = f"type=oci,tar=false,compression=uncompressed,rewrite-timestamp=true,dest={image}"
+        fixed = ["--progress=plain", "--provenance=false", "--output", output, "--file", str(self.dockerfile)]
+        return [*fixed, *words, self.context]
+
+
+@dataclass(frozen=True)
+class Played:
+    """How a build ended: exit code, image, seconds, seconds that blind tries would have waited, last words, journal.
+
+    `decided` is why it was ended before its own end; empty where it was not. `cut`: in the middle of a try, so its last
+    words are not known; `hung`: at its time limit.
+    """
+
+    code: int
+    image: Image | None
+    seconds: float
+    counted_s: float
+    output: str = field(repr=False)
+    decided: str
+    cut: bool
+    hung: bool
+    tries: int
+    journal: tuple[Entry, ...] = field(repr=False)
+    refused: int = 0
+
+    @property
+    def last_words(self) -> list[str]:
+        """The last lines of its output."""
+        return [line.rstrip() for line in self.output.splitlines() if line.strip()][-30:]
+
+
+@dataclass
+class Stage:
+    """Where builds are played: the programs of an engine, the kit, and a scratch folder."""
+
+    tree: Path
+    kit: Path
+    folder: Path
+    project: Project
+
+    def play(
+        self,
+        contestant: Contestant,
+        make: Callable[[str], Upstream],
+        settings: Settings,
+        *,
+        refused: frozenset[str] = frozenset(),
+        faulty: bool = False,
+        recording: bool = False,
+        limit_s: float = LIMIT_S,
+    ) -> Played:
+        """One build of a contestant on a new machine; `make` gives the upstream of each host.
+
+        With `faulty`, a contestant without other sources is ended at the decisive event. With `recording`, the build
+        has its real secrets.
+        """
+        place = Path(tempfile.mkdtemp(prefix="play.", dir=self.folder))
+        journal = Journal()
+        with ExitStack() as stack:
+            # The data of its engine; the image stays.
+            stack.callback(shutil.rmtree, place / "machine", ignore_errors=True)
+            machine = stack.enter_context(drill_machine(place / "machine", self.tree, settings.daemon, settings.step))
+            machine.names.refused = refused
+            stack.enter_context(intercepted(machine.cell, make, machine.tls, journal))
+            hopeless, may_hang = faulty and contestant.hopeless, faulty and contestant.may_hang
+            watch = _Watch(machine, journal, hopeless, may_hang, limit_s)
+            own = with_values(self.project.words)
+            secrets = variables_of_secrets(own) if recording else {}
+            own = own if recording else with_stand_ins(own, place)
+            env = {**secrets, **machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **settings.env}
+            words = [*contestant.program(self.kit), *self.project.arguments(place / "image", own)]
+            return self._tries(contestant, watch, words, env, place)
+
+    def _tries(
+        self, contestant: Contestant, watch: _Watch, words: Sequence[str], env: Mapping[str, str], place: Path
+    ) -> Played:
+        begun, counted, tries, decided = time.monotonic(), 0.0, 0, ""
+        outputs: list[str] = []
+        while True:
+            tries += 1
+            code, output, decided = watch.run(words, env)
+            cut = bool(decided)
+            outputs.append(output)
+            if code == 0 or cut or tries == contestant.tries:
+                break
+            if watch.hopeless and tries == 2 and _same(*outputs[-2:]):
+                decided = f"the second try failed like the first: {contestant.tries - tries} more would too"
+                break
+            counted += contestant.wait_s
+        image = Image.read(place / "image") if code == 0 else None
+        refused = sum(1 for entry in watch.machine.names.journal if entry.fault == "refused")
+        return Played(
+            code, image, time.monotonic() - begun, counted, outputs[-1], decided, cut, watch.hung, tries,
+            tuple(watch.journal), refused,
+        )  # fmt: skip
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two outputs end in the same error, apart from numbers."""
+    return _error(one) == _error(other)
+
+
+def _error(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.startswith("ERROR")]
+    return "".join(letter for letter in (lines[-1] if lines else output[-200:]) if not letter.isdigit())
+
+
+@dataclass
+class _Watch:
+    """Runs a command on a machine, and ends it when its end is certain or its time is over."""
+
+    machine: DrillMachine
+    journal: Journal
+    hopeless: bool
+    may_hang: bool
+    limit_s: float
+    hung: bool = False
+
+    def run(self, words: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
+        """The exit code, the output and why it was ended early."""
+        with tempfile.TemporaryFile() as output:
+            process = subprocess.Popen(
+                [*self.machine.enter, *words], env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+            begun, decided = time.monotonic(), ""
+            try:
+                while not decided:
+                    try:
+                        process.wait(LOOK_S)
+                        break
+                    except subprocess.TimeoutExpired:
+                        decided = self._decide(time.monotonic() - begun)
+            finally:
+                _end(process)
+            output.seek(0)
+            return process.returncode, output.read().decode(errors="replace"), decided
+
+    def _decide(self, elapsed_s: float) -> str:
+        if elapsed_s > self.limit_s:
+            self.hung = True
+            return f"no end within {self.limit_s:.0f} s"
+        faulty = [entry for entry in self.journal if entry.fault != "ok"]
+        if not faulty:
+            return ""
+        now = self.journal.now()
+        _, most = Counter((entry.host, entry.method, entry.path) for entry in faulty).most_common(1)[0]
+        if self.hopeless and most > 1 and now - faulty[0].time > PATIENCE_S:
+            return f"the same request had failed {most} times in {PATIENCE_S} s, and this fault stays"
+        silent = faulty[-1].ending == "stall" and now - max(entry.time for entry in self.journal) > HANGS_S
+        if self.may_hang and silent:
+            self.hung = True
+            return f"no request within {HANGS_S} s after a silent one"
+        return ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a command and its children: TERM, and KILL after a while."""
+    if process.poll() is not None:
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        os.killpg(process.pid, number)
+        try:
+            process.wait(GRACE_S)
+            return
+        except subprocess.TimeoutExpired:
+            continue

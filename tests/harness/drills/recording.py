@@ -1,0 +1,132 @@
+"""Records the healthy build of a project, and finds out what its replay leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.drills.contestants import CONTESTANTS, Settings, settings_of, settings_of_kit
+from harness.drills.image import Healthy, Image
+from harness.drills.kinds import Kind
+from harness.drills.machine import DrillError
+from harness.drills.play import Played, Project, Stage
+from harness.drills.sources import Recorder, Replay
+from harness.drills.store import Store, StoreError
+from harness.sites.registry_site import digest_of
+
+BUILD_FAILED, OUTAGE = 1, 75
+RECORD_LIMIT_S = 3600
+
+
+def folder_of(recordings: Path, project: Project) -> Path:
+    """The folder of a project's recording: its name has the Dockerfile's folder and a sum of path and arguments."""
+    words = [str(project.dockerfile.resolve()), str(Path(project.context).resolve()), *project.words]
+    name = "".join(letter if letter.isalnum() else "-" for letter in project.dockerfile.resolve().parent.name)
+    return recordings / f"{name}-{hashlib.sha256(repr(words).encode()).hexdigest()[:12]}"
+
+
+def recorded(folder: Path, project: Project, images: Mapping[str, Path]) -> Store | None:
+    """The recording in a folder, if it is of the Dockerfile as it is now, and of these images if some are given."""
+    try:
+        store = Store.open(folder)
+    except StoreError:
+        return None
+    now = {"dockerfile": _sum(project)} | ({"images": _digests(images)} if images else {})
+    return store if all(store.about.get(name) == value for name, value in now.items()) else None
+
+
+def name_of(store: Store) -> str:
+    """The name of a recording; another one of the same project has another name."""
+    return f"{store.folder.name}@{store.about['made']}"
+
+
+def _digests(images: Mapping[str, Path]) -> dict[str, str]:
+    return {name: digest_of(layout) for name, layout in images.items()}
+
+
+def _sum(project: Project) -> str:
+    return hashlib.sha256(project.dockerfile.read_bytes()).hexdigest()
+
+
+def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
+    """Records a healthy build in a folder, which appears when it is complete. `images` are OCI layouts that stand in
+    for what a registry has under a name.
+
+    Raises DrillError: 1 if the build fails by itself, 75 if a source failed.
+    """
+    new = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    store = Store.create(new, {})
+    for image, layout in images.items():
+        store.add_image(image, layout)
+    recorder = Recorder(store)
+    played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), recording=True, limit_s=RECORD_LIMIT_S)
+    if played.code != 0 and recorder.outages:
+        shutil.rmtree(new)
+        raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: run it again later")
+    if played.code != 0:
+        shutil.rmtree(new)
+        words = "\n  ".join(played.last_words[-10:])
+        raise DrillError(BUILD_FAILED, f"wanted a Dockerfile that builds, docker buildx build ended with:\n  {words}")
+    # The kit's own questions: it asks for some of the same things in other ways.
+    settings = settings_of_kit(store, {}, stage.folder / "recorder") | {"SEAWALL_WEAVE": "always"}
+    stage.play(CONTESTANTS["kit"], recorder.upstream, Settings(settings), recording=True, limit_s=RECORD_LIMIT_S)
+    project = stage.project
+    store.describe(
+        {
+            "dockerfile": _sum(project),
+            "path": str(project.dockerfile),
+            "images": _digests(images),
+            "made": time.time_ns(),
+        }
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+    return Store.open(folder)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Healthy replays: what each contestant does without a fault, and the image that is right."""
+
+    played: Mapping[str, Played]
+    healthy: Healthy
+    kinds: Mapping[str, Kind]
+
+
+def control(stage: Stage, store: Store, names: list[str]) -> Controls:
+    """Replays the recording without a fault for each contestant; raises DrillError if one of them is not healthy."""
+    played: dict[str, Played] = {}
+    for name in dict.fromkeys(["plain", *names]):
+        if name == "retry3":  # its first try is the plain build
+            played[name] = played["plain"]
+            continue
+        played[name] = _healthy(stage, store, name)
+    images = [found.image for found in played.values() if found.image]
+    if any(image.digest != images[0].digest for image in images):
+        again = _healthy(stage, store, "plain").image
+        assert again, "checked by _healthy"
+        images = [images[0], again]
+    healthy = Healthy.learn(images)
+    for name, found in played.items():
+        assert found.image, "checked by _healthy"
+        if wrong := healthy.differences(found.image):
+            raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
+    return Controls(played, healthy, Replay(store).kinds)
+
+
+def _healthy(stage: Stage, store: Store, name: str) -> Played:
+    replay = Replay(store)
+    settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
+    played = stage.play(CONTESTANTS[name], replay.upstream, settings)
+    if played.code != 0 or not isinstance(played.image, Image):
+        words = "\n  ".join([*(f"not recorded: {url}" for url in replay.missing[:5]), *played.last_words[-10:]])
+        raise DrillError(
+            BUILD_FAILED, f"wanted a replay of the healthy build, {name} ended with {played.code}: --record records"
+            f" anew\n  {words}",
+        )  # fmt: skip
+    return played
