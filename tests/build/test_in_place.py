@@ -47,14 +47,14 @@ def place(builder, tmp_path) -> Place:
 
 CALLS = [
     "build",
-    "-lerror --context=default builder build",
     "buildx --builder default -D build",
-    "build --label a=b --",
-    "--config FOLDER build",
     "-H ENGINE buildx b",
     *(
         pytest.param(call, marks=pytest.mark.long)
         for call in (
+            "-lerror --context=default builder build",
+            "build --label a=b --",
+            "--config FOLDER build",
             "-D image build",
             "--config=FOLDER --debug=false buildx build",
             "-HENGINE build",

@@ -94,6 +94,7 @@ def test_signal_at_any_moment_ends_the_build_and_leaves_nothing(build, tmp_path)
         check_nothing_left(build, tmp_path, before)
 
 
+@pytest.mark.long
 def test_failing_builds_keep_the_containers_and_images_of_others(builder, engine, registry, context, tmp_path):
     """Ten builds that fail remove nothing that other users of the engine made."""
     stranger = tmp_path / "stranger"

@@ -12,6 +12,7 @@ from harness.builds.builder import asked, new_site
 from harness.catalogue.faults import Reply
 from harness.catalogue.schedule import parse
 from harness.machine.load import allowed
+from harness.pytest.pairs import some
 from harness.sites import registry_site
 from harness.sites.artifacts import Image, noise
 from harness.sites.registry_site import Registry
@@ -56,7 +57,7 @@ def mirrored(own: Running, *mirrors: Running) -> str:
 class TestMirror:
     """The next place serves what the first one cannot."""
 
-    @pytest.mark.parametrize("fault", [*FAULTS, *(pytest.param(name, marks=pytest.mark.long) for name in MORE)])
+    @pytest.mark.parametrize("fault", some([*FAULTS, *MORE], "no body", "a page", "missing"))
     def test_layer_that_fails_comes_from_the_mirror_at_once(self, builder, context, fault):
         """The plain build fails; the mirror serves the layer from its first byte in the second attempt."""
         schedule = (FAULTS | MORE)[fault]

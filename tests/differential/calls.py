@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 TABLE = r"""
 tag                  docker buildx build -t $NAME:1 .
-*docker-build        docker build -t $NAME:1 .
+docker-build         docker build -t $NAME:1 .
 image-build          docker image build --tag=$NAME:1 .
 builder-build        docker builder build --tag $NAME:1 .
 buildx-b             docker buildx b -t$NAME:1 .
@@ -24,7 +24,7 @@ iidfile-equals       docker build --iidfile=./id .
 *metadata            docker buildx build --metadata-file meta.json -t $NAME:1 .
 metadata-equals      docker buildx build --metadata-file=meta.json .
 label                docker build --label a=b --label c= --label "d=x y" -t $NAME:1 .
-*label-lines         docker build --label "notes=one
+label-lines          docker build --label "notes=one
 
 two
 " -t $NAME:1 .
@@ -60,7 +60,7 @@ file-stdin-pipe      cat Other.Dockerfile | docker build -f- .
 file-dev-stdin       docker build -f /dev/stdin . <Other.Dockerfile
 *dockerfile-stdin    docker build -t $NAME:1 - <Other.Dockerfile
 dockerfile-pipe      printf 'FROM scratch\nLABEL a=b\n' | docker build -q -
-*tar-stdin           tar -cf - . | docker build -t $NAME:1 -
+tar-stdin            tar -cf - . | docker build -t $NAME:1 -
 tar-stdin-file       tar -czf - . | docker build -f Other.Dockerfile -
 tar-file             tar -cf ../c.tar . && docker build - <../c.tar; s=$?; rm ../c.tar; exit $s
 stdin-closed         docker build . <&-
@@ -180,7 +180,7 @@ unknown-command      docker buildx nothing
 heredoc              docker build -f Heredoc.Dockerfile -o out .
 ignore-file          docker build -f Other.Dockerfile -o out .
 add-url              docker build --build-arg URL=http://$FILES/file -f Add.Dockerfile -o out .
-*remote-tar          docker build -o out http://$FILES/context.tar
+remote-tar           docker build -o out http://$FILES/context.tar
 remote-dockerfile    docker build -o out http://$FILES/Dockerfile
 remote-missing       docker build http://$FILES/none.tar
 *bake                docker buildx bake
@@ -188,7 +188,7 @@ bake-target          docker buildx bake two
 bake-print           docker buildx bake --print
 bake-set             docker buildx bake --set one.args.V=5 one
 bake-stdin           docker buildx bake --file - one <docker-bake.hcl
-*bake-compose        docker buildx bake --file - --progress quiet --metadata-file meta.json \
+bake-compose         docker buildx bake --file - --progress quiet --metadata-file meta.json \
 --allow fs.read=. <compose.yaml
 bake-file            docker buildx bake -f compose.yaml
 bake-check           docker buildx bake --check
@@ -196,7 +196,7 @@ bake-list            docker buildx bake --list targets
 bake-unknown         docker buildx bake nothing
 bake-fails           docker buildx bake bad
 bake-global          docker buildx --builder default bake two
-*seawall-off         SEAWALL=off docker build -t $NAME:1 .
+seawall-off          SEAWALL=off docker build -t $NAME:1 .
 """
 
 

@@ -112,6 +112,7 @@ def test_main_job_rejects_a_broken_image_and_names_the_finding(broken, engine, k
     assert engine.left_since(before) == []
 
 
+@pytest.mark.long
 def test_healthy_image_passes_every_check(kept):
     """The images of the real Dockerfile pass each check that rejects a broken one."""
     steps = json.loads((kept.report / "report.json").read_text())["steps"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from harness.machine.run import run
 from harness.wire.proxy import PASSWORD, proxy_up
 
 NO_CACHE = "go-deps,python-deps"
 
 
+@pytest.mark.long
 def test_downloads_pass_the_proxy_and_leave_no_trace_of_it(engine, kit, tmp_path):
     """Downloads in RUN steps use the company's proxy; its address and password are in no image, log or report."""
     gateway = engine.check_docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")

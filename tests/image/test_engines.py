@@ -36,7 +36,7 @@ class Kind:
 
 
 KINDS = (
-    pytest.param(Kind("stable", "graphdriver", 26), id="stable-graphdriver"),
+    pytest.param(Kind("stable", "graphdriver", 26), id="stable-graphdriver", marks=pytest.mark.long),
     pytest.param(Kind("stable", "containerd", 26), id="stable-containerd", marks=pytest.mark.long),
     pytest.param(Kind("testing", "graphdriver", 28), id="testing-graphdriver", marks=pytest.mark.long),
 )

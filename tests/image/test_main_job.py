@@ -68,6 +68,7 @@ def test_every_event_keeps_the_schema(finished, kit, report):
         jsonschema.validate(event, schema)
 
 
+@pytest.mark.long
 def test_second_run_uses_the_cache_of_the_first(finished, engine, kit, tmp_path):
     """A second run of the main job finishes within a minute."""
     again = run([kit / "test-docker-build.sh", "--report", tmp_path / "report"], env=engine.env, timeout=300)

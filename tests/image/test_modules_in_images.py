@@ -93,6 +93,7 @@ def results(image: Path, repo: Path, kit: Path, tmp_path_factory) -> dict[str, R
         return dict(zip(FILES, pool.map(in_image, FILES), strict=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FILES)
 def test_unit_tests_pass_in_the_image(results: dict[str, Result], name: str):
     """The unit tests of a module pass with the shell and the tools of a minimal image."""

@@ -73,6 +73,7 @@ def test_malformed_lease_name_is_refused(kit):
     assert "--lease: wanted lower-case letters, digits and hyphens, saw '../x'" in result.err
 
 
+@pytest.mark.long
 def test_two_runs_at_the_same_time_both_pass(engine, kit, tmp_path):
     """Two main jobs at the same time on one engine both pass and leave nothing."""
     before = engine.inventory()

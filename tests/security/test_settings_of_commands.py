@@ -28,7 +28,7 @@ SED = "SEAWALL.*/touch pwned/e;#=x\n"
 COMMANDS = {
     "docker-build.sh": ["."], "docker-bake.sh": [], "preflight.sh": ["."], "emergency-build.sh": ["--", "."],
     "diagnose.sh": [], "clean-caches.sh": ["--yes"], "setup-engine.sh": ["--stop"], "build-base-image.sh": ["static"],
-    "fault-lab.sh": ["status"], "test-docker-build.sh": [], "build-lab-image.sh": [],
+    "fault-lab.sh": ["status"], "test-docker-build.sh": [], "build-lab-image.sh": [], "fault-drill.sh": [],
 }  # fmt: skip
 """Every command that loads settings, and a call that gets so far."""
 

@@ -83,6 +83,7 @@ def test_pip_of_a_virtual_environment_takes_the_second_index(builder, folder, py
     assert (result.rc, len(attempts(builder))) == (0, 2), repr(result)
 
 
+@pytest.mark.long
 def test_certificate_of_an_index_is_named_and_a_bundle_reaches_pip(builder, folder, python, tmp_path):
     """CERTIFICATE_VERIFY_FAILED in an unedited step: whose certificate, and what to set; with a bundle it is built."""
     authority, release = Authority(), Release("hello-seawall", source=f"MARK = {token_hex(8)!r}\n")

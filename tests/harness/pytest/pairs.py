@@ -1,8 +1,8 @@
-"""Pairs of two lists of parameters, a few of them in the default run."""
+"""Lists of parameters, a few of them in the default run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -19,3 +19,10 @@ def pairs(rows: Mapping[str, object], columns: Sequence[str]) -> list[Any]:
         for number, (name, value) in enumerate(rows.items())
         for turn, column in enumerate(columns)
     ]
+
+
+def some(names: Iterable[str], *default: str) -> list[Any]:
+    """All names as parameters; those that are not in `default` are `long`."""
+    known = list(names)
+    assert set(default) <= set(known), f"wanted names among {known}, saw {default}"
+    return [pytest.param(name, id=name, marks=() if name in default else pytest.mark.long) for name in known]
