@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 TABLE = r"""
 tag                  docker buildx build -t $NAME:1 .
-docker-build         docker build -t $NAME:1 .
+*docker-build        docker build -t $NAME:1 .
 image-build          docker image build --tag=$NAME:1 .
 builder-build        docker builder build --tag $NAME:1 .
 buildx-b             docker buildx b -t$NAME:1 .
@@ -196,7 +196,7 @@ bake-list            docker buildx bake --list targets
 bake-unknown         docker buildx bake nothing
 bake-fails           docker buildx bake bad
 bake-global          docker buildx --builder default bake two
-seawall-off          SEAWALL=off docker build -t $NAME:1 .
+*seawall-off         SEAWALL=off docker build -t $NAME:1 .
 """
 
 

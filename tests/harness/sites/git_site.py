@@ -32,7 +32,7 @@ class Git:
 
     @cached_property
     def _folder(self) -> tempfile.TemporaryDirectory[str]:
-        return tempfile.TemporaryDirectory(prefix="seawall-git-")
+        return tempfile.TemporaryDirectory(prefix=f"seawall-{os.getpid()}-git-")
 
     def _git(self, *words: str, stdin: bytes = b"", protocol: str = "") -> bytes:
         who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")
