@@ -110,7 +110,8 @@ class Connection(asyncio.Protocol):
         else:
             self.transport.write(NOT_HTTP)
             self.transport.close()
-        self._note(self.upstream, self.journal.now(), Request("TLS", ""), "hello", 1, GOOD, Reply(400), 0, ending)
+        hello = Turn(self.upstream, Request("TLS", ""), "hello", 1, GOOD, None)
+        self._note(hello, self.journal.now(), Reply(400), 0, ending)
 
     def on_message_begin(self) -> None:
         self.url, self.body = b"", b""
@@ -158,46 +159,37 @@ class Connection(asyncio.Protocol):
         """Answers waiting requests: plain replies at once, others in a task that continues with the rest."""
         while self.waiting and not self.transport.is_closing():
             turn = self.waiting.pop(0)
-            request, path_class, n, step, reply = turn.request, turn.path_class, turn.n, turn.step, turn.refusal
+            request, reply = turn.request, turn.refusal
             if reply is None:
-                reply, step = self._answer(turn.upstream, request, step)
+                reply, step = self._answer(turn)
+                turn = replace(turn, step=step)
                 if ("Location", "") in reply.headers:  # faults of this request
                     reply = reply.with_header("Location", request.prefix + request.path)
             begun = self.journal.now()
             if is_plain(reply):
                 body = reply.body if request.method != "HEAD" else b""
                 # Recorded first: the client may end, and the test read the journal, before the next line runs.
-                self._note(turn.upstream, begun, request, path_class, n, step, reply, len(body), "done")
+                self._note(turn, begun, reply, len(body), "done")
                 self.transport.write(head_of(reply) + body)
                 if request.last:
                     self.transport.close()
                 continue
-            work = self._slowly(turn.upstream, begun, request, path_class, n, step, reply)
-            self.task = asyncio.get_running_loop().create_task(work)
+            self.task = asyncio.get_running_loop().create_task(self._slowly(turn, begun, reply))
             self.tasks.add(self.task)
             self.task.add_done_callback(self.tasks.discard)
             return
 
     @staticmethod
-    def _answer(upstream: Upstream, request: Request, step: Step[Reply]) -> tuple[Reply, Step[Reply]]:
+    def _answer(turn: Turn) -> tuple[Reply, Step[Reply]]:
         """The site's reply after the step's faults; an exception of the site becomes an entry of the journal."""
         try:
-            return step.change(upstream.site(request)), step
+            return turn.step.change(turn.upstream.site(turn.request)), turn.step
         except Exception as error:  # any exception: the journal must have the request
             text = f"lab error: {type(error).__name__}: {error}"
             return Reply(500, (("Content-Type", "text/plain"),), f"{text}\n".encode()), Step(text)
 
-    async def _slowly(
-        self,
-        upstream: Upstream,
-        begun: float,
-        request: Request,
-        path_class: str,
-        n: int,
-        step: Step[Reply],
-        reply: Reply,
-    ) -> None:
-        sent, ending = 0, "gone"
+    async def _slowly(self, turn: Turn, begun: float, reply: Reply) -> None:
+        request, sent, ending = turn.request, 0, "gone"
         try:
             if self.tunnel and reply.framing == "tunnel" and not await self.tunnel.dial(request.path):
                 reply = Reply(502)
@@ -207,7 +199,7 @@ class Connection(asyncio.Protocol):
         finally:
             if self.tunnel:  # recorded also if the lab ends before the client
                 sent += self.tunnel.carried
-            self._note(upstream, begun, request, path_class, n, step, reply, sent, ending)
+            self._note(turn, begun, reply, sent, ending)
         end(self.transport, ending)
         if reply.early:
             await left(self.transport)
@@ -235,18 +227,8 @@ class Connection(asyncio.Protocol):
             return None, request, Reply(400, (("Content-Type", "text/plain"),), f"{error}\n".encode())
         return Aim(schedule, path_class, found[1]), bare, None
 
-    def _note(
-        self,
-        upstream: Upstream,
-        begun: float,
-        request: Request,
-        path_class: str,
-        n: int,
-        step: Step[Reply],
-        reply: Reply,
-        sent: int,
-        ending: str,
-    ) -> None:
+    def _note(self, turn: Turn, begun: float, reply: Reply, sent: int, ending: str) -> None:
+        request = turn.request
         headers = {
             name: "present" if name in SECRETS else request.headers[name]
             for name in HEADERS_OF_INTEREST
@@ -254,6 +236,6 @@ class Connection(asyncio.Protocol):
         }
         before = ending in ("rst", "fin", "stall") and reply.at < 0 and reply.ending == ending
         self.journal.add(
-            Entry(begun, upstream.name, request.method, request.path, path_class, n, step.text,
+            Entry(begun, turn.upstream.name, request.method, request.path, turn.path_class, turn.n, turn.step.text,
                   0 if before else reply.status, sent, ending, headers)
         )  # fmt: skip

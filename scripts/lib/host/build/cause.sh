@@ -63,9 +63,9 @@ cause__can_weave() {
 		cache-* | push:* | daemon-* | builder-boot:* | lock-contention:*) return 1 ;;
 		tls:*) certificates_are_own ;;
 		proxy:*) [ -n "${HTTPS_PROXY:-}${https_proxy:-}${HTTP_PROXY:-}${http_proxy:-}" ] ;;
-		dependency-resolution:* | not-found:*) weave_hides_outage "$2" ;;
+		dependency-resolution:* | not-found:*) weave_steps_hide_outage "$2" ;;
 		*:again | *:elsewhere) ;;
-		build-command-failed:* | other:*) weave_hides_outage "$2" || cause__is_quiet_download "$LADDER_TEXT" ;;
+		build-command-failed:* | other:*) weave_steps_hide_outage "$2" || cause__is_quiet_download "$LADDER_TEXT" ;;
 		*) return 1 ;;
 	esac
 }

@@ -89,9 +89,6 @@ weave_after() {
 	weave__tell warn "$3"
 }
 
-# weave_hides_outage PROGRESS: whether a step of the failed build hides an outage: it failed to download, and went on.
-weave_hides_outage() { weave_steps_hide_outage "$1"; }
-
 # weave_use_next_source UPSTREAM: a woven step failed, and no tool of the kit reported why. The next attempt gives the
 # tools another source by their own variables. True if there is one. UPSTREAM: the one that failed, or another word.
 weave_use_next_source() {

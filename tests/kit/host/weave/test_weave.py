@@ -205,7 +205,7 @@ printf 'FROM a\nRUN one\nRUN two\nRUN three\n' >"$SCRATCH/file"
 weave_steps_list "$SCRATCH/file" ''
 """ + "".join(
     f'printf "{text}" >"$SCRATCH/progress"\n'
-    'if weave_hides_outage "$SCRATCH/progress"; then printf "yes "; else printf "no "; fi\n'
+    'if weave_steps_hide_outage "$SCRATCH/progress"; then printf "yes "; else printf "no "; fi\n'
     'weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 2 | paste -s -d " " -\n'
     for text, _ in HIDDEN.values()
 )
