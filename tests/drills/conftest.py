@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.drills.machine import DrillMachine, drill_machine
+from harness.drills.machine.machine import DrillMachine, drill_machine
 from harness.machine.programs import root_with_busybox
 from harness.machine.run import run
 

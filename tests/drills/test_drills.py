@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness.drills.machine import DrillError
-from harness.drills.play import Project, Stage
-from harness.drills.recording import record
+from harness.drills.machine.machine import DrillError
+from harness.drills.plays.healthy import record
+from harness.drills.plays.play import Project, Stage
 from harness.machine.run import run
 
 REPOSITORY = Path(__file__).resolve().parents[2]

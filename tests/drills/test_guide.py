@@ -9,9 +9,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from harness.drills.board import SCHEMA
-from harness.drills.contestants import CONTESTANTS
-from harness.drills.faults import FAULTS
+from harness.drills.board.board import SCHEMA
+from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.faults import FAULTS
 from harness.machine.run import run
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from harness.drills.__main__ import only_cell, read_options
-from harness.drills.arguments import STAND_IN, variables_of_secrets, with_stand_ins, with_values
-from harness.drills.board import Cell
+from harness.drills.options import only_cell, read_options
+from harness.drills.plays.arguments import STAND_IN, variables_of_secrets, with_stand_ins, with_values
+from harness.drills.plays.cell import Cell
 
 
 @pytest.fixture
@@ -74,14 +74,24 @@ def test_wrong_word_is_one_line_that_says_what_was_wanted(capsys, project, words
 def test_cell_is_replayed_with_its_own_recording_alone(capsys, project):
     """A cell of another machine or of an earlier recording is refused: its requests are others."""
     file = project / "cell.json"
-    file.write_text(json.dumps({"recording": "x@1", "cell": {"host": "files.test", "fault": "503"}}))
-    options = read(project, "--replay", str(file))
-    assert only_cell(options, "x@1", []) == [Cell("files.test", "503")]
+    cell = Cell.of("files.test", "503")
+
+    def write(data):
+        file.write_text(json.dumps({"recording": "x@1", "cell": {"data": data}}))
+        return "--replay", str(file)
+
+    options = read(project, *write(cell.as_json()))
+    assert only_cell(options, "x@1", []) == [cell]
     with pytest.raises(SystemExit):
         only_cell(options, "x@2", [])
     assert "wanted a cell of the recording x@2, saw one of x@1" in capsys.readouterr().err
-    file.write_text(json.dumps({"recording": "x@1", "cell": {"host": "files.test", "fault": "new"}}))
-    assert "the file is of another version" in refused(capsys, project, "--replay", str(file))
+    assert "wanted a file below `cells`" in refused(capsys, project, *write({"host": "files.test", "fault": "503"}))
+    wrong = cell.as_json()
+    wrong["outages"][0]["schedule"] = "new x*"
+    assert "wanted a schedule of this version" in refused(capsys, project, *write(wrong))
+    wrong["outages"][0] |= {"schedule": "503", "hits": "("}
+    assert "wanted a file below `cells`" in refused(capsys, project, *write(wrong))
+    assert "wanted a file below `cells`" in refused(capsys, project, *write(cell.as_json() | {"id": "../x"}))
 
 
 def test_replay_has_no_secret_and_the_recording_has_each(tmp_path):

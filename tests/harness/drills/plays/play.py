@@ -14,11 +14,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.drills.arguments import variables_of_secrets, with_stand_ins, with_values
-from harness.drills.contestants import Contestant, Settings
-from harness.drills.image import Image
-from harness.drills.interceptor import intercepted
-from harness.drills.machine import EPOCH_S, DrillMachine, drill_machine
+from harness.drills.machine.image import Image
+from harness.drills.machine.interceptor import intercepted
+from harness.drills.machine.machine import EPOCH_S, DrillMachine, drill_machine
+from harness.drills.plays.arguments import variables_of_secrets, with_stand_ins, with_values
+from harness.drills.plays.cell import Cell
+from harness.drills.plays.contestants import Contestant
+from harness.drills.plays.settings import Settings
 from harness.sites.site import Upstream
 from harness.wire.journal import Entry, Journal
 
@@ -88,15 +90,14 @@ class Stage:
         make: Callable[[str], Upstream],
         settings: Settings,
         *,
-        refused: frozenset[str] = frozenset(),
-        faulty: bool = False,
+        cell: Cell | None = None,
         recording: bool = False,
         limit_s: float = LIMIT_S,
     ) -> Played:
         """One build of a contestant on a new machine; `make` gives the upstream of each host.
 
-        With `faulty`, a contestant without other sources is ended at the decisive event. With `recording`, the build
-        has its real secrets.
+        In a cell whose outages stay, a contestant without other sources is ended at the decisive event. With
+        `recording`, the build has its real secrets.
         """
         place = Path(tempfile.mkdtemp(prefix="play.", dir=self.folder))
         journal = Journal()
@@ -104,9 +105,10 @@ class Stage:
             # The data of its engine; the image stays.
             stack.callback(shutil.rmtree, place / "machine", ignore_errors=True)
             machine = stack.enter_context(drill_machine(place / "machine", self.tree, settings.daemon, settings.step))
-            machine.names.refused = refused
+            machine.names.refused = cell.refused if cell else frozenset()
             stack.enter_context(intercepted(machine.cell, make, machine.tls, journal))
-            hopeless, may_hang = faulty and contestant.hopeless, faulty and contestant.may_hang
+            constant = cell is not None and cell.constant
+            hopeless, may_hang = constant and contestant.hopeless, constant and contestant.may_hang
             watch = _Watch(machine, journal, hopeless, may_hang, limit_s)
             own = with_values(self.project.words)
             secrets = variables_of_secrets(own) if recording else {}

@@ -1,4 +1,4 @@
-"""The score board of a drill: cells, each a fault of a host for several contestants, and what they prove."""
+"""The data of a score board: cells with their outages, what several contestants did in them, and what it proves."""
 
 from __future__ import annotations
 
@@ -10,29 +10,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.drills.contestants import CONTESTANTS
-from harness.drills.faults import FAULTS, REFUSED
-from harness.drills.grades import Grade, grade
-from harness.drills.play import Played
-from harness.drills.recording import Controls
+from harness.drills.plays.cell import Cell, happens
+from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.grades import Grade, grade
+from harness.drills.plays.healthy import Controls
+from harness.drills.plays.play import Played
+from harness.drills.recording.kinds import first_of
 from harness.wire.journal import Entry
 
-VERSION = 1
+VERSION = 2
 GRADES = ("survived", "right", "polite", "truthful")
 SCHEMA = Path(__file__).with_name("board.schema.json")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A fault of a host."""
-
-    host: str
-    fault: str
-
-    @property
-    def id(self) -> str:
-        """The name of the cell, which is also the name of its file."""
-        return f"{self.host}-{self.fault}"
 
 
 @dataclass(frozen=True)
@@ -46,20 +34,16 @@ class Absent:
 
 def cells_of(controls: Controls, faults: Iterable[str]) -> tuple[list[Cell], list[Absent]]:
     """The cells of a build: each fault at each host that the healthy plain build asked, in their order."""
-    asked: dict[str, set[str]] = {}
-    for entry in controls.played["plain"].journal:
-        asked.setdefault(entry.host, set()).add(entry.path_class)
     cells: list[Cell] = []
     absent: list[Absent] = []
-    for host, classes in asked.items():
+    asked = controls.asked
+    for host in asked:
         for name in faults:
-            rule = FAULTS[name].rule(controls.kinds[host]) if host in controls.kinds else None
-            if rule is None and FAULTS[name].schedule != REFUSED:
-                absent.append(Absent(host, name, "the recording has nothing of this host"))
-            elif rule and not any(rule.fits("GET", path_class) for path_class in classes):
-                absent.append(Absent(host, name, "a healthy build asks this host for no package"))
+            cell = Cell.of(host, name)
+            if reason := happens(cell.outages[0], asked, controls.kinds):
+                absent.append(Absent(host, name, reason))
             else:
-                cells.append(Cell(host, name))
+                cells.append(cell)
     return cells, absent
 
 
@@ -85,18 +69,17 @@ def about_cell(
     cell: Cell, played: Mapping[str, Played], missing: Mapping[str, Sequence[str]], controls: Controls
 ) -> dict[str, Any]:
     """A played cell, for the board; `missing` are requests that the recording lacks, by contestant."""
-    fault, kind = FAULTS[cell.fault], controls.kinds[cell.host]
-    grades = {
-        name: grade(CONTESTANTS[name], found, fault, cell.host, controls.healthy) for name, found in played.items()
-    }
+    grades = {name: grade(CONTESTANTS[name], found, cell, controls.healthy) for name, found in played.items()}
     rows = [
         about_play(name, played[name], given, controls.played[name].seconds) | {"missing": sorted(set(missing[name]))}
         for name, given in grades.items()
     ]
+    first, *others = cell.outages
+    kind = controls.kinds[first_of(first.host)]
     return {
-        "id": cell.id, "host": cell.host, "kind": kind.name, "fault": cell.fault, "catalogue": fault.id,
-        "says": fault.says, "schedule": fault.schedule, "classes": fault.classes(kind),
-        "invalid": list(_doubts(grades, missing)), "plays": rows,
+        "id": cell.id, "title": cell.title, "group": cell.group, "host": first.host if not others else "",
+        "kind": kind.name if not others else "", "fault": first.fault.name if not others else "", "says": cell.says,
+        "data": cell.as_json(), "invalid": list(_doubts(grades, missing)), "plays": rows,
     }  # fmt: skip
 
 
@@ -162,18 +145,17 @@ class Board:
 
     def table(self) -> str:
         """The board for a terminal: a row for each cell, then the totals with their denominators."""
-        width = max([len(cell["host"]) for cell in self.cells] + [4])
-        head = f"{'host':{width}} {'fault':12}" + "".join(f"{name:22}" for name in self.contestants)
-        lines = [head.rstrip()]
+        width = max([len(cell["title"]) for cell in self.cells] + [9])
+        lines = [(f"{'outage':{width}} " + "".join(f"{name:22}" for name in self.contestants)).rstrip()]
         for cell in self.cells:
             plays = {play["contestant"]: play for play in cell["plays"]}
             words = "".join(f"{in_words(plays[name]):22}" for name in self.contestants)
-            lines.append(f"{cell['host']:{width}} {cell['fault']:12}{words}".rstrip())
+            lines.append(f"{cell['title']:{width}} {words}".rstrip())
             lines += [f"  INVALID: {doubt}" for doubt in cell["invalid"]]
         count = len(self.valid)
         for wanted in GRADES:
             words = "".join(f"{'{} of {}'.format(*self.total(name, wanted)):22}" for name in self.contestants)
-            lines.append(f"{wanted:{width}} {'':12}{words}".rstrip())
+            lines.append(f"{wanted:{width}} {words}".rstrip())
         lines.append(f"{count} valid cells, {len(self.cells) - count} INVALID, {len(self.absent)} not applicable")
         return "\n".join(lines)
 

@@ -14,8 +14,8 @@ import urllib3
 
 from harness.catalogue.faults import Reply
 from harness.catalogue.schedule import GOOD
-from harness.drills.kinds import KINDS, Kind, first_of, kind_of, second_of
-from harness.drills.store import Answer, Store
+from harness.drills.recording.kinds import KINDS, Kind, first_of, kind_of, second_of
+from harness.drills.recording.store import Answer, Store
 from harness.sites.file_site import file_reply
 from harness.sites.recording import trusting_session
 from harness.sites.site import Request, Rule, Upstream

@@ -1,4 +1,4 @@
-"""Records the healthy build of a project, and finds out what its replay leaves."""
+"""The healthy build of a project: recorded once, and replayed as the control of every cell."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.drills.contestants import CONTESTANTS, Settings, settings_of, settings_of_kit
-from harness.drills.image import Healthy, Image
-from harness.drills.kinds import Kind
-from harness.drills.machine import DrillError
-from harness.drills.play import Played, Project, Stage
-from harness.drills.sources import Recorder, Replay
-from harness.drills.store import Store, StoreError
+from harness.drills.machine.image import Healthy, Image
+from harness.drills.machine.machine import DrillError
+from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.play import Played, Project, Stage
+from harness.drills.plays.settings import Settings, settings_of, settings_of_kit
+from harness.drills.recording.kinds import Kind
+from harness.drills.recording.sources import Recorder, Replay
+from harness.drills.recording.store import Store, StoreError
 from harness.sites.registry_site import digest_of
 
 BUILD_FAILED, OUTAGE = 1, 75
@@ -96,6 +97,14 @@ class Controls:
     played: Mapping[str, Played]
     healthy: Healthy
     kinds: Mapping[str, Kind]
+
+    @property
+    def asked(self) -> dict[str, set[str]]:
+        """The path classes that the healthy plain build requests, by host, in its order."""
+        found: dict[str, set[str]] = {}
+        for entry in self.played["plain"].journal:
+            found.setdefault(entry.host, set()).add(entry.path_class)
+        return found
 
 
 def control(stage: Stage, store: Store, names: list[str]) -> Controls:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from harness.cells.cell import Cell
 from harness.cells.inner_machine import InnerMachine, inner_machine
-from harness.drills import runtime
-from harness.drills.interceptor import every_certificate
-from harness.drills.names import ADDRESS, REFUSING, EveryName
+from harness.drills.machine import runtime
+from harness.drills.machine.interceptor import every_certificate
+from harness.drills.machine.names import ADDRESS, REFUSING, EveryName
 from harness.wire.resolver import resolver_up
 from harness.wire.tls import Authority
 

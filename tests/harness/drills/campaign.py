@@ -1,0 +1,111 @@
+"""A whole drill: the recording, healthy replays, every cell for every contestant, and the board."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.drills.board.board import Board, about_cell, cells_of, in_words
+from harness.drills.machine.machine import DrillError
+from harness.drills.messages import say
+from harness.drills.options import images_of, only_cell
+from harness.drills.plays.cell import Cell
+from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.healthy import OUTAGE, Controls, control, folder_of, name_of, record, recorded
+from harness.drills.plays.play import Stage
+from harness.drills.plays.settings import settings_of
+from harness.drills.recording.sources import Replay
+from harness.drills.recording.store import Store
+
+FAILS_S = 15
+"""What a build that fails takes about."""
+
+
+def find_recording(stage: Stage, options: argparse.Namespace) -> Store:
+    """The recording of the project, made now where there is none."""
+    folder = folder_of(options.state / "recordings", options.project)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = None if options.record else recorded(folder, options.project, options.images)
+    if store:
+        say(f"replaying the recording {folder}")
+        return store
+    say(f"recording two healthy builds in {folder}: docker buildx build, and docker-build.sh")
+    made = [word for word in options.fallbacks.split() if "=base:" in word]
+    try:
+        return record(stage, folder, options.images)
+    except DrillError as error:
+        if error.code != OUTAGE or not made:
+            raise
+        say(f"{error}; now with {' '.join(made)}")
+    return record(stage, folder, images_of(made) | options.images)
+
+
+def play_cell(stage: Stage, store: Store, controls: Controls, cell: Cell, names: Iterable[str]) -> dict[str, Any]:
+    """Plays one cell for each contestant."""
+    played, missing = {}, {}
+    with tempfile.TemporaryDirectory(dir=stage.folder) as folder:
+        here = replace(stage, folder=Path(folder))
+        for name in names:
+            replay = Replay(store, cell.rules(controls.kinds), cell.seed)
+            settings = settings_of(name, store, replay.kinds, Path(folder) / "state")
+            played[name] = here.play(CONTESTANTS[name], replay.upstream, settings, cell=cell)
+            missing[name] = replay.lacks(played[name].journal)
+        return about_cell(cell, played, missing, controls)
+
+
+def kept_cells(report: Path, recording: str) -> dict[str, dict[str, Any]]:
+    """The cells of this recording that an interrupted drill has already played."""
+    files = [json.loads(file.read_text()) for file in (report / "cells").glob("*.json")]
+    return {found["cell"]["id"]: found["cell"] for found in files if found["recording"] == recording}
+
+
+def keep_cell(report: Path, recording: str, cell: dict[str, Any]) -> None:
+    """Writes a played cell for --resume."""
+    file = report / "cells" / f"{cell['id']}.json"
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps({"recording": recording, "cell": cell}, indent=1) + "\n")
+    new.replace(file)
+
+
+def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
+    """Records, replays healthily, plays every cell, and writes the board."""
+    store = find_recording(stage, options)
+    controls = control(stage, store, options.names)
+    seconds = {name: {"seconds": round(found.seconds, 1), "requests": len(found.journal)}
+               for name, found in controls.played.items()}  # fmt: skip
+    cells, absent = cells_of(controls, options.faults)
+    board = Board(
+        os.path.relpath(options.project.dockerfile),
+        name_of(store),
+        controls.healthy.by,
+        options.names,
+        seconds,
+        absent,
+    )
+    cells = only_cell(options, board.recording, cells)
+    # A contestant without another source fails early.
+    about = sum(FAILS_S if CONTESTANTS[name].hopeless else found["seconds"] for name, found in seconds.items())
+    say(f"{len(cells)} cells of {' '.join(options.names)}, about {len(cells) * about / 60:.0f} min, images compared by"
+        f" {controls.healthy.by}")  # fmt: skip
+    (report / "cells").mkdir(parents=True, exist_ok=True)
+    kept = kept_cells(report, board.recording) if options.resume else {}
+    begun, played = time.monotonic(), 0
+    for number, cell in enumerate(cells, 1):
+        found = kept.get(cell.id)
+        if found is None or [play["contestant"] for play in found["plays"]] != options.names:
+            found = play_cell(stage, store, controls, cell, options.names)
+            keep_cell(report, board.recording, found)
+            played += 1
+        board.cells.append(found)
+        left = (time.monotonic() - begun) / max(1, played) * (len(cells) - number)
+        words = ", ".join(f"{play['contestant']} {in_words(play)}" for play in found["plays"])
+        say(f"{number}/{len(cells)} {cell.title}: {words}{' INVALID' if found['invalid'] else ''};"
+            f" about {left / 60:.0f} min left")  # fmt: skip
+    return board
