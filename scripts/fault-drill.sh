@@ -12,7 +12,8 @@
 #
 #   -f DOCKERFILE          as in docker buildx build
 #   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html (default: all)
-#   --against NAME,...     contestants beside plain and kit: retry3, mirrors (default: all)
+#   --against NAME,...     contestants beside plain and kit: retry3, strategies, mirrors, kit-stage (default: all)
+#   --against NAME=COMMAND one more contestant: a command that gets the arguments of buildx behind its own
 #   --image IMAGE=FOLDER   an OCI layout in place of what the registry has as IMAGE, where no registry is reached;
 #                          base:NAME in place of FOLDER is an image of build-base-image.sh
 #   --report DIR           where board.json goes (default: in SEAWALL_STATE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from harness.drills.options import only_cell, read_options
@@ -36,7 +37,7 @@ def test_arguments_behind_the_dashes_are_those_of_buildx(project):
     options = read(project, "--fault", "503,html", "--", "--build-arg", "A=1", "--target", "x")
     assert options.project.words == ("--build-arg", "A=1", "--target", "x")
     assert options.faults == ["503", "html"]
-    assert options.names == ["plain", "retry3", "mirrors", "kit"]
+    assert options.names == ["plain", "retry3", "strategies", "mirrors", "kit"]
     assert read(project, "--against", "retry3").names == ["plain", "retry3", "kit"]
 
 
@@ -50,12 +51,42 @@ def test_dockerfile_elsewhere_has_its_folder_as_context(project, tmp_path):
     assert read(project, "-f", str(file)).project.context == str(project)
 
 
+def test_command_of_the_caller_is_a_contestant(project, tmp_path):
+    """Whoever has a retry script of their own sees it beside the others; its words are split as a shell does."""
+    (script := tmp_path / "my retry").write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    options = read(project, "--against", f"mine='{script}' --tries 5", "--against", "mirrors")
+    assert options.names == ["plain", "mirrors", "kit", "mine"]
+    mine = options.contestants["mine"]
+    assert mine.program(Path("/kit")) == (str(script), "--tries", "5")
+    assert (mine.own, mine.hopeless, mine.may_hang) == (True, False, False)
+
+
+def test_stage_commands_are_a_contestant_where_the_dockerfile_uses_them(project):
+    """What cannot play is left out with its reason, and does not end the call."""
+    assert read(project, "--against", "kit-stage").left_out == {
+        "kit-stage": "the Dockerfile uses no command of scripts/stage"
+    }
+    mount = "RUN --mount=type=bind,source=scripts,target=/seawall \\\n    /seawall/stage/go-modules.sh\n"
+    (project / "Dockerfile").write_text(f"FROM scratch\n{mount}")
+    options = read(project)
+    assert (options.left_out, options.names[-1]) == ({}, "kit-stage")
+    (project / "Dockerfile").write_text("FROM scratch\n# RUN /seawall/stage/go-modules.sh\n")
+    assert "kit-stage" in read(project).left_out
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (("--fault", "504"), "did you mean 503?"),
         (("--fault", ","), "saw none"),
         (("--against", "retry"), "did you mean retry3?"),
+        (("--against", "Mine=docker buildx build"), "saw 'Mine'"),
+        (("--against", "kit=docker buildx build"), "another name than"),
+        (("--against", "mine="), "a program in the command of 'mine', saw nothing"),
+        (("--against", "mine=no-such-program -x"), "saw 'no-such-program'"),
+        (("--against", "mine='docker"), "a command as in a shell"),
+        (("--against", "mine=true", "--against", "mine=false"), "one command for 'mine', saw two"),
         (("--image", "python"), "wanted IMAGE=FOLDER with an OCI layout"),
         (("--image", "python=/nowhere"), "saw 'python=/nowhere'"),
         (("--", "--push"), "without --push"),
@@ -92,6 +123,15 @@ def test_cell_is_replayed_with_its_own_recording_alone(capsys, project):
     wrong["outages"][0] |= {"schedule": "503", "hits": "("}
     assert "wanted a file below `cells`" in refused(capsys, project, *write(wrong))
     assert "wanted a file below `cells`" in refused(capsys, project, *write(cell.as_json() | {"id": "../x"}))
+
+
+def test_replay_of_a_cell_with_a_command_wants_it_again(capsys, project):
+    """A file that somebody sent plays no command: the caller gives it."""
+    file = project / "cell.json"
+    data = {"data": Cell.of("files.test", "503").as_json(), "plays": [{"contestant": "plain"}, {"contestant": "mine"}]}
+    file.write_text(json.dumps({"recording": "x@1", "cell": data}))
+    assert "wanted the command of 'mine'" in refused(capsys, project, "--replay", str(file))
+    assert read(project, "--replay", str(file), "--against", "mine=true").names[-1] == "mine"
 
 
 def test_replay_has_no_secret_and_the_recording_has_each(tmp_path):

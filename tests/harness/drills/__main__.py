@@ -35,7 +35,8 @@ def main(words: list[str]) -> int:
             engine_up(REPOSITORY / "scripts") as engine,
             tempfile.TemporaryDirectory(prefix="seawall-drill.") as folder,
         ):
-            stage = Stage(engine.tree or Path("/"), REPOSITORY / "scripts", Path(folder), options.project)
+            tree, kit = engine.tree or Path("/"), REPOSITORY / "scripts"
+            stage = Stage(tree, kit, Path(folder), options.project, options.contestants)
             board = drill(options, stage, report)
     except DrillError as error:
         die(error.code, str(error))

@@ -17,7 +17,6 @@ from harness.drills.machine.machine import DrillError
 from harness.drills.messages import say
 from harness.drills.options import images_of, only_cell
 from harness.drills.plays.cell import Cell
-from harness.drills.plays.contestants import CONTESTANTS
 from harness.drills.plays.healthy import OUTAGE, Controls, control, folder_of, name_of, record, recorded
 from harness.drills.plays.play import Stage
 from harness.drills.plays.settings import settings_of
@@ -55,7 +54,7 @@ def play_cell(stage: Stage, store: Store, controls: Controls, cell: Cell, names:
         for name in names:
             replay = Replay(store, cell.rules(controls.kinds), cell.seed)
             settings = settings_of(name, store, replay.kinds, Path(folder) / "state")
-            played[name] = here.play(CONTESTANTS[name], replay.upstream, settings, cell=cell)
+            played[name] = here.play(stage.contestants[name], replay.upstream, settings, cell=cell)
             missing[name] = replay.lacks(played[name].journal)
         return about_cell(cell, played, missing, controls)
 
@@ -88,10 +87,11 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
         options.names,
         seconds,
         absent,
+        options.left_out,
     )
     cells = only_cell(options, board.recording, cells)
     # A contestant without another source fails early.
-    about = sum(FAILS_S if CONTESTANTS[name].hopeless else found["seconds"] for name, found in seconds.items())
+    about = sum(FAILS_S if stage.contestants[name].hopeless else found["seconds"] for name, found in seconds.items())
     say(f"{len(cells)} cells of {' '.join(options.names)}, about {len(cells) * about / 60:.0f} min, images compared by"
         f" {controls.healthy.by}")  # fmt: skip
     (report / "cells").mkdir(parents=True, exist_ok=True)

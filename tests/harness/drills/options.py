@@ -8,14 +8,21 @@ import json
 import re
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NoReturn
 
 from harness.catalogue.schedule import ScheduleError
 from harness.drills.messages import die
 from harness.drills.plays.cell import Cell
-from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.contestants import (
+    ALWAYS,
+    CONTESTANTS,
+    Contestant,
+    ContestantError,
+    from_command,
+    reason_against,
+)
 from harness.drills.plays.faults import FAULTS
 from harness.drills.plays.play import Project
 from harness.drills.recording.kinds import KINDS
@@ -74,7 +81,7 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("-f", dest="dockerfile", type=Path)
     parser.add_argument("context", nargs="?", default="")
     parser.add_argument("--fault", default="all")
-    parser.add_argument("--against", default="all")
+    parser.add_argument("--against", action="append")
     parser.add_argument("--report", type=Path)
     parser.add_argument("--image", action="append", default=[])
     parser.add_argument("--record", action="store_true")
@@ -91,19 +98,46 @@ def read_options(words: list[str]) -> argparse.Namespace:
         die(64, f"wanted a Dockerfile and a folder as its context, saw {dockerfile} and {context}")
     options.project = Project(dockerfile.resolve(), str(Path(context).resolve()), tuple(options.words))
     options.faults = names_of("--fault", options.fault, FAULTS)
-    chosen = {"plain", "kit", *names_of("--against", options.against, CONTESTANTS)}
-    options.names = [name for name in CONTESTANTS if name in chosen]
+    options.contestants = contestants_of(options.against or ["all"])
+    options.left_out = {one.name: why for one in options.contestants.values()
+                        if (why := reason_against(one, dockerfile.read_text(errors="replace")))}  # fmt: skip
+    options.names = [name for name in options.contestants if name not in options.left_out]
     options.images = images_of(options.image)
-    options.only = read_cell(options.replay) if options.replay else None
+    options.only = read_cell(options.replay, options.contestants) if options.replay else None
     return options
 
 
-def read_cell(file: Path) -> tuple[str, Cell]:
-    """The recording and the cell of a file below `cells` of a report; exits with 64 for another file."""
+def contestants_of(words: Iterable[str]) -> dict[str, Contestant]:
+    """The contestants of --against by name, always with ALWAYS; exits with 64 for an unknown one."""
+    own: dict[str, Contestant] = {}
+    chosen = set(ALWAYS)
+    for word in words:
+        if "=" not in word:
+            chosen.update(names_of("--against", word, CONTESTANTS))
+            continue
+        try:
+            one = from_command(word)
+        except ContestantError as error:
+            die(64, f"--against: wanted {error}")
+        if one.name in own:
+            die(64, f"--against: wanted one command for {one.name!r}, saw two")
+        own[one.name] = one
+    return {name: one for name, one in CONTESTANTS.items() if name in chosen} | own
+
+
+def read_cell(file: Path, contestants: Collection[str]) -> tuple[str, Cell]:
+    """The recording and the cell of a file below `cells` of a report; exits with 64 for another file.
+
+    A file has no commands: a contestant of its own that played the cell must be on the command line again.
+    """
     try:
         found = json.loads(file.read_text())
         cell, recording = Cell.from_json(found["cell"]["data"]), str(found["recording"])
         cell.rules(defaultdict(lambda: KINDS[-1]))
+        names = [str(play["contestant"]) for play in found["cell"].get("plays", [])]
+        if unknown := [name for name in names if name not in contestants and name not in CONTESTANTS]:
+            die(64, f"--replay: wanted the command of {unknown[0]!r}, which played this cell: add --against"
+                f" '{unknown[0]}=COMMAND'")  # fmt: skip
     except ScheduleError as error:
         die(64, f"--replay: wanted a schedule of this version, {str(error).splitlines()[0]}")
     except (OSError, ValueError, KeyError, TypeError, re.error):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.drills.plays.cell import Cell, happens
-from harness.drills.plays.contestants import CONTESTANTS
 from harness.drills.plays.grades import Grade, grade
 from harness.drills.plays.healthy import Controls
 from harness.drills.plays.play import Played
@@ -69,7 +68,7 @@ def about_cell(
     cell: Cell, played: Mapping[str, Played], missing: Mapping[str, Sequence[str]], controls: Controls
 ) -> dict[str, Any]:
     """A played cell, for the board; `missing` are requests that the recording lacks, by contestant."""
-    grades = {name: grade(CONTESTANTS[name], found, cell, controls.healthy) for name, found in played.items()}
+    grades = {name: grade(controls.contestants[name], found, cell, controls.healthy) for name, found in played.items()}
     rows = [
         about_play(name, played[name], given, controls.played[name].seconds) | {"missing": sorted(set(missing[name]))}
         for name, given in grades.items()
@@ -104,6 +103,7 @@ class Board:
     contestants: Sequence[str]
     controls: Mapping[str, Mapping[str, float]]
     absent: Sequence[Absent] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
     cells: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -133,7 +133,8 @@ class Board:
             "version": VERSION, "project": self.project, "recording": self.recording,
             "machine": {"system": platform.platform(), "cores": os.cpu_count()},
             "compared_by": self.compared_by, "contestants": list(self.contestants), "controls": dict(self.controls),
-            "cells": self.cells, "absent": [asdict(one) for one in self.absent], "valid": len(self.valid),
+            "cells": self.cells, "absent": [asdict(one) for one in self.absent], "left_out": dict(self.left_out),
+            "valid": len(self.valid),
             "totals": totals,
         }  # fmt: skip
 
@@ -156,6 +157,7 @@ class Board:
         for wanted in GRADES:
             words = "".join(f"{'{} of {}'.format(*self.total(name, wanted)):22}" for name in self.contestants)
             lines.append(f"{wanted:{width}} {words}".rstrip())
+        lines += [f"{name} did not play: {why}" for name, why in self.left_out.items()]
         lines.append(f"{count} valid cells, {len(self.cells) - count} INVALID, {len(self.absent)} not applicable")
         return "\n".join(lines)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from harness.drills.plays.faults import FAULTS, REFUSED, Fault
+from harness.drills.plays.contestants import Contestant
+from harness.drills.plays.faults import ANY, FAULTS, PAYLOAD, REFUSED, Fault
 from harness.drills.recording.kinds import Kind, first_of
 from harness.sites.site import Rule
 
@@ -76,10 +77,17 @@ class Cell:
         """The hosts that refuse connections."""
         return frozenset(outage.host for outage in self.outages if outage.fault.schedule == REFUSED)
 
-    @property
-    def constant(self) -> bool:
-        """Whether every outage stays for the whole build."""
-        return all(outage.fault.constant for outage in self.outages)
+    def fatal(self, contestant: Contestant) -> bool:
+        """Whether a contestant cannot build: it has one source of each kind, and a first source fails for the whole
+        build.
+        """
+        return contestant.hopeless and any(
+            outage.fault.constant
+            and outage.fault.hits in (ANY, PAYLOAD)
+            and outage.host == first_of(outage.host)
+            and not re.match(contestant.passes, outage.fault.schedule)
+            for outage in self.outages
+        )
 
     def rules(self, kinds: Mapping[str, Kind]) -> dict[str, Sequence[Rule]]:
         """The rules of each failing host."""

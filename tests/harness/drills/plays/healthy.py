@@ -6,12 +6,12 @@ import hashlib
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.drills.machine.image import Healthy, Image
 from harness.drills.machine.machine import DrillError
-from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.contestants import CONTESTANTS, Contestant
 from harness.drills.plays.play import Played, Project, Stage
 from harness.drills.plays.settings import Settings, settings_of, settings_of_kit
 from harness.drills.recording.kinds import Kind
@@ -97,6 +97,7 @@ class Controls:
     played: Mapping[str, Played]
     healthy: Healthy
     kinds: Mapping[str, Kind]
+    contestants: Mapping[str, Contestant] = field(default_factory=lambda: CONTESTANTS)
 
     @property
     def asked(self) -> dict[str, set[str]]:
@@ -125,13 +126,13 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
         assert found.image, "checked by _healthy"
         if wrong := healthy.differences(found.image):
             raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
-    return Controls(played, healthy, Replay(store).kinds)
+    return Controls(played, healthy, Replay(store).kinds, stage.contestants)
 
 
 def _healthy(stage: Stage, store: Store, name: str) -> Played:
     replay = Replay(store)
     settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
-    played = stage.play(CONTESTANTS[name], replay.upstream, settings)
+    played = stage.play(stage.contestants[name], replay.upstream, settings)
     if played.code != 0 or not isinstance(played.image, Image):
         words = "\n  ".join([*(f"not recorded: {url}" for url in replay.missing[:5]), *played.last_words[-10:]])
         raise DrillError(

@@ -19,7 +19,7 @@ from harness.drills.machine.interceptor import intercepted
 from harness.drills.machine.machine import EPOCH_S, DrillMachine, drill_machine
 from harness.drills.plays.arguments import variables_of_secrets, with_stand_ins, with_values
 from harness.drills.plays.cell import Cell
-from harness.drills.plays.contestants import Contestant
+from harness.drills.plays.contestants import CONTESTANTS, PRUNE, Contestant
 from harness.drills.plays.settings import Settings
 from harness.sites.site import Upstream
 from harness.wire.journal import Entry, Journal
@@ -77,12 +77,13 @@ class Played:
 
 @dataclass
 class Stage:
-    """Where builds are played: the programs of an engine, the kit, and a scratch folder."""
+    """Where builds are played: the programs of an engine, the kit, a scratch folder, and who builds."""
 
     tree: Path
     kit: Path
     folder: Path
     project: Project
+    contestants: Mapping[str, Contestant] = field(default_factory=lambda: CONTESTANTS)
 
     def play(
         self,
@@ -96,7 +97,7 @@ class Stage:
     ) -> Played:
         """One build of a contestant on a new machine; `make` gives the upstream of each host.
 
-        In a cell whose outages stay, a contestant without other sources is ended at the decisive event. With
+        In a cell that is fatal to it, a contestant is ended at the decisive event. With
         `recording`, the build has its real secrets.
         """
         place = Path(tempfile.mkdtemp(prefix="play.", dir=self.folder))
@@ -107,32 +108,35 @@ class Stage:
             machine = stack.enter_context(drill_machine(place / "machine", self.tree, settings.daemon, settings.step))
             machine.names.refused = cell.refused if cell else frozenset()
             stack.enter_context(intercepted(machine.cell, make, machine.tls, journal))
-            constant = cell is not None and cell.constant
-            hopeless, may_hang = constant and contestant.hopeless, constant and contestant.may_hang
-            watch = _Watch(machine, journal, hopeless, may_hang, limit_s)
+            hopeless = cell is not None and cell.fatal(contestant)
+            watch = _Watch(machine, journal, hopeless, cell is not None and contestant.may_hang, limit_s)
             own = with_values(self.project.words)
             secrets = variables_of_secrets(own) if recording else {}
             own = own if recording else with_stand_ins(own, place)
             env = {**secrets, **machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **settings.env}
-            words = [*contestant.program(self.kit), *self.project.arguments(place / "image", own)]
+            words = self.project.arguments(place / "image", own)
             return self._tries(contestant, watch, words, env, place)
 
     def _tries(
         self, contestant: Contestant, watch: _Watch, words: Sequence[str], env: Mapping[str, str], place: Path
     ) -> Played:
-        begun, counted, tries, decided = time.monotonic(), 0.0, 0, ""
+        begun, counted, tries = time.monotonic(), 0.0, 0
         outputs: list[str] = []
-        while True:
+        for one in contestant.tries:
             tries += 1
-            code, output, decided = watch.run(words, env)
+            counted += one.wait_s
+            if one.prunes:
+                watch.run(PRUNE, env)
+            own = [word.format(folder=place) for word in one.words]
+            code, output, decided = watch.run([*contestant.program(self.kit), *own, *words], env)
             cut = bool(decided)
             outputs.append(output)
-            if code == 0 or cut or tries == contestant.tries:
+            if code == 0 or cut:
                 break
-            if watch.hopeless and tries == 2 and _same(*outputs[-2:]):
-                decided = f"the second try failed like the first: {contestant.tries - tries} more would too"
+            left = len(contestant.tries) - tries
+            if watch.hopeless and tries == 2 and left and _same(*outputs):
+                decided = f"the second try failed like the first: {left} more would too"
                 break
-            counted += contestant.wait_s
         image = Image.read(place / "image") if code == 0 else None
         refused = sum(1 for entry in watch.machine.names.journal if entry.fault == "refused")
         return Played(
@@ -193,7 +197,8 @@ class _Watch:
         _, most = Counter((entry.host, entry.method, entry.path) for entry in faulty).most_common(1)[0]
         if self.hopeless and most > 1 and now - faulty[0].time > PATIENCE_S:
             return f"the same request had failed {most} times in {PATIENCE_S} s, and this fault stays"
-        silent = faulty[-1].ending == "stall" and now - max(entry.time for entry in self.journal) > HANGS_S
+        last = max(self.journal, key=lambda entry: entry.time)
+        silent = (faulty[-1] if self.hopeless else last).ending == "stall" and now - last.time > HANGS_S
         if self.may_hang and silent:
             self.hung = True
             return f"no request within {HANGS_S} s after a silent one"
