@@ -9,6 +9,8 @@ import pytest
 from harness.drills.options import only_cell, read_options
 from harness.drills.plays.arguments import STAND_IN, variables_of_secrets, with_stand_ins, with_values
 from harness.drills.plays.cell import Cell
+from harness.drills.plays.faults import FAULTS
+from harness.drills.plays.scenarios import scenarios
 
 
 @pytest.fixture
@@ -51,6 +53,19 @@ def test_dockerfile_elsewhere_has_its_folder_as_context(project, tmp_path):
     assert read(project, "-f", str(file)).project.context == str(project)
 
 
+def test_what_is_named_is_played_and_nothing_named_is_everything(project):
+    """Without options: every fault, every scenario, and the days of seed 1."""
+    options = read(project)
+    assert (options.faults, options.days, options.seed, options.storm) == (list(FAULTS), True, "1", 0)
+    assert [one.name for one in options.scenarios] == sorted(scenarios())
+    days = read(project, "--seed", "7")
+    assert (days.faults, days.scenarios, days.days, days.seed) == ([], [], True, "7")
+    storm = read(project, "--storm", "30", "--seed", "7", "--fault", "503")
+    assert (storm.faults, storm.scenarios, storm.days, storm.seed, storm.storm) == (["503"], [], False, "7", 30)
+    one = read(project, "--scenario", "hub-429-day", "--scenario", "apt-half-synced")
+    assert [found.title for found in one.scenarios] == ["Hub 429 day", "apt half synced"]
+
+
 def test_command_of_the_caller_is_a_contestant(project, tmp_path):
     """Whoever has a retry script of their own sees it beside the others; its words are split as a shell does."""
     (script := tmp_path / "my retry").write_text("#!/bin/sh\n")
@@ -80,6 +95,11 @@ def test_stage_commands_are_a_contestant_where_the_dockerfile_uses_them(project)
     [
         (("--fault", "504"), "did you mean 503?"),
         (("--fault", ","), "saw none"),
+        (("--scenario", "hub-429"), "did you mean hub-429-day?"),
+        (("--scenario", "./nowhere.toml"), "could not read it"),
+        (("--seed", "x"), "--seed: wanted a number, saw 'x'"),
+        (("--storm", "-1"), "--storm: wanted a number, saw '-1'"),
+        (("--storm", "1.5"), "--storm: wanted a number, saw '1.5'"),
         (("--against", "retry"), "did you mean retry3?"),
         (("--against", "Mine=docker buildx build"), "saw 'Mine'"),
         (("--against", "kit=docker buildx build"), "another name than"),

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.drills.board.board import Board, about_cell, cells_of, in_words
+from harness.drills.agenda import agenda_of, names_for
+from harness.drills.board.board import Board, about_cell, in_words
 from harness.drills.machine.machine import DrillError
 from harness.drills.messages import say
 from harness.drills.options import images_of, only_cell
@@ -79,7 +80,7 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
     controls = control(stage, store, options.names)
     seconds = {name: {"seconds": round(found.seconds, 1), "requests": len(found.journal)}
                for name, found in controls.played.items()}  # fmt: skip
-    cells, absent = cells_of(controls, options.faults)
+    cells, absent = agenda_of(options, controls, store)
     board = Board(
         os.path.relpath(options.project.dockerfile),
         name_of(store),
@@ -91,16 +92,18 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
     )
     cells = only_cell(options, board.recording, cells)
     # A contestant without another source fails early.
-    about = sum(FAILS_S if stage.contestants[name].hopeless else found["seconds"] for name, found in seconds.items())
-    say(f"{len(cells)} cells of {' '.join(options.names)}, about {len(cells) * about / 60:.0f} min, images compared by"
+    about = {name: FAILS_S if stage.contestants[name].hopeless else found["seconds"] for name, found in seconds.items()}
+    about_s = sum(about[name] for cell in cells for name in names_for(cell, options.names))
+    say(f"{len(cells)} cells of {' '.join(options.names)}, about {about_s / 60:.0f} min, images compared by"
         f" {controls.healthy.by}")  # fmt: skip
     (report / "cells").mkdir(parents=True, exist_ok=True)
     kept = kept_cells(report, board.recording) if options.resume else {}
     begun, played = time.monotonic(), 0
     for number, cell in enumerate(cells, 1):
         found = kept.get(cell.id)
-        if found is None or [play["contestant"] for play in found["plays"]] != options.names:
-            found = play_cell(stage, store, controls, cell, options.names)
+        names = names_for(cell, options.names)
+        if found is None or [play["contestant"] for play in found["plays"]] != names:
+            found = play_cell(stage, store, controls, cell, names)
             keep_cell(report, board.recording, found)
             played += 1
         board.cells.append(found)

@@ -25,7 +25,9 @@ from harness.drills.plays.contestants import (
 )
 from harness.drills.plays.faults import FAULTS
 from harness.drills.plays.play import Project
+from harness.drills.plays.scenarios import Scenario, scenario_of, scenarios
 from harness.drills.recording.kinds import KINDS
+from harness.lab.topology import ScenarioError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 OWN_OUTPUT = (
@@ -80,7 +82,10 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--fallbacks", default="")
     parser.add_argument("-f", dest="dockerfile", type=Path)
     parser.add_argument("context", nargs="?", default="")
-    parser.add_argument("--fault", default="all")
+    parser.add_argument("--fault")
+    parser.add_argument("--scenario", action="append", default=[])
+    parser.add_argument("--seed")
+    parser.add_argument("--storm")
     parser.add_argument("--against", action="append")
     parser.add_argument("--report", type=Path)
     parser.add_argument("--image", action="append", default=[])
@@ -97,7 +102,7 @@ def read_options(words: list[str]) -> argparse.Namespace:
     if not dockerfile.is_file() or not Path(context).is_dir():
         die(64, f"wanted a Dockerfile and a folder as its context, saw {dockerfile} and {context}")
     options.project = Project(dockerfile.resolve(), str(Path(context).resolve()), tuple(options.words))
-    options.faults = names_of("--fault", options.fault, FAULTS)
+    _read_agenda(options)
     options.contestants = contestants_of(options.against or ["all"])
     options.left_out = {one.name: why for one in options.contestants.values()
                         if (why := reason_against(one, dockerfile.read_text(errors="replace")))}  # fmt: skip
@@ -105,6 +110,39 @@ def read_options(words: list[str]) -> argparse.Namespace:
     options.images = images_of(options.image)
     options.only = read_cell(options.replay, options.contestants) if options.replay else None
     return options
+
+
+def _read_agenda(options: argparse.Namespace) -> None:
+    """What is played: what the options name, or without any every fault, every scenario and the days of seed 1."""
+    named = (options.fault, options.seed, options.storm, options.replay)
+    everything = not options.scenario and all(value is None for value in named)
+    options.storm = _number("--storm", "0" if options.storm is None else options.storm)
+    options.days = everything or (options.seed is not None and not options.storm)
+    options.seed = str(_number("--seed", "1" if options.seed is None else options.seed))
+    faults = "all" if everything else options.fault
+    options.faults = [] if faults is None else names_of("--fault", faults, FAULTS)
+    options.scenarios = scenarios_of(["all"] if everything else options.scenario)
+
+
+def _number(option: str, text: str) -> int:
+    """A whole number; exits with 64 for another text."""
+    if not re.fullmatch("[0-9]{1,9}", text):
+        die(64, f"{option}: wanted a number, saw {text!r}")
+    return int(text)
+
+
+def scenarios_of(words: Iterable[str]) -> list[Scenario]:
+    """The scenarios of --scenario: all, names of fixtures/scenarios, files; exits with 64 for an unknown one."""
+    known, files = scenarios(), []
+    for word in words:
+        if word.endswith(".toml") or "/" in word:
+            files.append(Path(word))
+        else:
+            files += [known[name] for name in names_of("--scenario", word, known)]
+    try:
+        return [scenario_of(file) for file in dict.fromkeys(files)]
+    except ScenarioError as error:
+        die(64, f"--scenario: {str(error).splitlines()[0]}")
 
 
 def contestants_of(words: Iterable[str]) -> dict[str, Contestant]:

@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.drills.board.odds import in_a_line, storm_of
 from harness.drills.plays.cell import Cell, happens
+from harness.drills.plays.contestants import CONTESTANTS
 from harness.drills.plays.grades import Grade, grade
 from harness.drills.plays.healthy import Controls
 from harness.drills.plays.play import Played
@@ -19,6 +21,7 @@ from harness.wire.journal import Entry
 
 VERSION = 2
 GRADES = ("survived", "right", "polite", "truthful")
+PLAIN = "plain"
 SCHEMA = Path(__file__).with_name("board.schema.json")
 
 
@@ -35,11 +38,10 @@ def cells_of(controls: Controls, faults: Iterable[str]) -> tuple[list[Cell], lis
     """The cells of a build: each fault at each host that the healthy plain build asked, in their order."""
     cells: list[Cell] = []
     absent: list[Absent] = []
-    asked = controls.asked
-    for host in asked:
+    for host in controls.asked:
         for name in faults:
             cell = Cell.of(host, name)
-            if reason := happens(cell.outages[0], asked, controls.kinds):
+            if reason := happens(cell.outages[0], controls.played["plain"].journal, controls.kinds):
                 absent.append(Absent(host, name, reason))
             else:
                 cells.append(cell)
@@ -78,15 +80,16 @@ def about_cell(
     return {
         "id": cell.id, "title": cell.title, "group": cell.group, "host": first.host if not others else "",
         "kind": kind.name if not others else "", "fault": first.fault.name if not others else "", "says": cell.says,
-        "data": cell.as_json(), "invalid": list(_doubts(grades, missing)), "plays": rows,
+        "data": cell.as_json(), "invalid": list(_doubts(cell, grades, missing)), "plays": rows,
     }  # fmt: skip
 
 
-def _doubts(grades: Mapping[str, Grade], missing: Mapping[str, Sequence[str]]) -> Iterable[str]:
-    """Why a cell proves nothing; empty for a valid one."""
-    if not grades["plain"].hits:
-        yield "the fault did not happen: the plain build made no request that got it"
-    elif not grades["plain"].hurt:
+def _doubts(cell: Cell, grades: Mapping[str, Grade], missing: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    """Why a cell proves nothing; empty for a valid one. An outage that ends need not harm the plain build."""
+    name = PLAIN if PLAIN in grades else next(iter(grades))
+    if not grades[name].hits:
+        yield f"the fault did not happen: the {name} build made no request that got it"
+    elif name == PLAIN and cell.fatal(CONTESTANTS[PLAIN]) and not grades[name].hurt:
         yield "the fault did no harm: the plain build made the right image"
     for name, urls in missing.items():
         if urls and not grades[name].survived:
@@ -135,7 +138,7 @@ class Board:
             "compared_by": self.compared_by, "contestants": list(self.contestants), "controls": dict(self.controls),
             "cells": self.cells, "absent": [asdict(one) for one in self.absent], "left_out": dict(self.left_out),
             "valid": len(self.valid),
-            "totals": totals,
+            "totals": totals, "storm": storm_of(self.cells),
         }  # fmt: skip
 
     def write(self, folder: Path) -> Path:
@@ -150,13 +153,14 @@ class Board:
         lines = [(f"{'outage':{width}} " + "".join(f"{name:22}" for name in self.contestants)).rstrip()]
         for cell in self.cells:
             plays = {play["contestant"]: play for play in cell["plays"]}
-            words = "".join(f"{in_words(plays[name]):22}" for name in self.contestants)
+            words = "".join(f"{in_words(plays[name]) if name in plays else '':22}" for name in self.contestants)
             lines.append(f"{cell['title']:{width}} {words}".rstrip())
             lines += [f"  INVALID: {doubt}" for doubt in cell["invalid"]]
         count = len(self.valid)
         for wanted in GRADES:
             words = "".join(f"{'{} of {}'.format(*self.total(name, wanted)):22}" for name in self.contestants)
             lines.append(f"{wanted:{width}} {words}".rstrip())
+        lines += [in_a_line(name, found) for name, found in storm_of(self.cells).items()]
         lines += [f"{name} did not play: {why}" for name, why in self.left_out.items()]
         lines.append(f"{count} valid cells, {len(self.cells) - count} INVALID, {len(self.absent)} not applicable")
         return "\n".join(lines)
