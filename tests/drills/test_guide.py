@@ -14,6 +14,8 @@ from harness.drills.plays.contestants import CONTESTANTS
 from harness.drills.plays.faults import FAULTS
 from harness.machine.run import run
 
+from .sample_board import board_file
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = (REPOSITORY / "docs/drills.md").read_text()
 CALLS = [block.replace("\\\n", " ") for block in re.findall(r"^```sh.*\n((?:.+\n)+)```$", PAGE, re.MULTILINE)]
@@ -32,6 +34,14 @@ def test_tables_are_those_of_the_code():
     assert names("Faults") == list(FAULTS)
     assert names("Contestants") == list(CONTESTANTS)
     assert len(CALLS) == 2
+
+
+def test_page_names_each_file_of_a_report(tmp_path):
+    """A reader finds what each file beside board.json is for."""
+    board_file(tmp_path)
+    assert sorted(re.findall(r"^\| `([\w.]+\.\w+)` \|", PAGE, re.MULTILINE)) == sorted(
+        path.name for path in tmp_path.iterdir()
+    )
 
 
 @pytest.mark.long
