@@ -15,6 +15,8 @@ from harness.drills.plays.contestants import CONTESTANTS
 from harness.drills.plays.faults import FAULTS
 from harness.machine.run import run
 
+from .sample_board import board_file
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = (REPOSITORY / "docs/drills.md").read_text()
 CALLS = [block.replace("\\\n", " ") for block in re.findall(r"^```sh.*\n((?:.+\n)+)```$", PAGE, re.MULTILINE)]
@@ -43,6 +45,14 @@ def test_other_calls_are_understood(call, tmp_path, monkeypatch):
     _, program, *words = shlex.split(call)
     assert program == "./scripts/fault-drill.sh"
     assert read_options(["--state", str(tmp_path), *words]).names
+
+
+def test_page_names_each_file_of_a_report(tmp_path):
+    """A reader finds what each file beside board.json is for."""
+    board_file(tmp_path)
+    assert sorted(re.findall(r"^\| `([\w.]+\.\w+)` \|", PAGE, re.MULTILINE)) == sorted(
+        path.name for path in tmp_path.iterdir()
+    )
 
 
 @pytest.mark.long

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.drills.agenda import agenda_of, names_for
-from harness.drills.board.board import Board, about_cell, in_words
+from harness.drills.board.board import Board, about_cell, call_of, take_events
+from harness.drills.board.figures import in_words
 from harness.drills.machine.machine import DrillError
 from harness.drills.messages import say
 from harness.drills.options import images_of, only_cell
@@ -49,7 +50,7 @@ def find_recording(stage: Stage, options: argparse.Namespace) -> Store:
 
 def play_cell(stage: Stage, store: Store, controls: Controls, cell: Cell, names: Iterable[str]) -> dict[str, Any]:
     """Plays one cell for each contestant."""
-    played, missing = {}, {}
+    played, missing, events = {}, {}, {}
     with tempfile.TemporaryDirectory(dir=stage.folder) as folder:
         here = replace(stage, folder=Path(folder))
         for name in names:
@@ -57,7 +58,8 @@ def play_cell(stage: Stage, store: Store, controls: Controls, cell: Cell, names:
             settings = settings_of(name, store, replay.kinds, Path(folder) / "state")
             played[name] = here.play(stage.contestants[name], replay.upstream, settings, cell=cell)
             missing[name] = replay.lacks(played[name].journal)
-        return about_cell(cell, played, missing, controls)
+            events[name] = take_events(settings.env.get("SEAWALL_EVENTS", ""))
+        return about_cell(cell, played, missing, controls, events)
 
 
 def kept_cells(report: Path, recording: str) -> dict[str, dict[str, Any]]:
@@ -88,7 +90,8 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
         options.names,
         seconds,
         absent,
-        options.left_out,
+        call=call_of(options.project),
+        left_out=options.left_out,
     )
     cells = only_cell(options, board.recording, cells)
     # A contestant without another source fails early.
