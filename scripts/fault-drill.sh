@@ -1,6 +1,6 @@
 #!/bin/sh
-# fault-drill.sh [-f DOCKERFILE] [CONTEXT] [--fault NAME,...] [--scenario NAME|FILE|all]... [--seed N]
-#                [--storm N] [--against NAME,...]... [--image IMAGE=FOLDER]... [--report DIR] [--replay FILE]
+# fault-drill.sh [-f DOCKERFILE] [CONTEXT] [--fault NAME,...] [--scenario NAME|FILE|all]... [--seed N] [--storm N]
+#                [--shrink[=NAME]] [--against NAME,...]... [--image IMAGE=FOLDER]... [--report DIR] [--replay FILE]
 #                [--record] [--resume] [-- BUILDX ARGUMENTS]
 #
 # Shows what outages do to your build: records one healthy build of an unchanged Dockerfile, then replays it on a
@@ -12,11 +12,14 @@
 # docs/drills.md.
 #
 #   -f DOCKERFILE          as in docker buildx build
-#   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html (default: all)
+#   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html (default: all, also every
+#                          scenario and the days of seed 1 if none of these is named)
 #   --scenario NAME|FILE   an incident of fixtures/scenarios, or a file of that form; all for every one
 #   --seed N               four days of the seed N, on each of which several sources fail
 #   --storm N              N builds, each under outages drawn from --seed (default 1); all contestants play the first 40,
-#                          the kit plays all
+#                          the kit plays all; without -f and CONTEXT, of a small Dockerfile with one upstream of each kind
+#   --shrink[=NAME]        reduce each cell of several outages in which the kit (or NAME) fails to the smallest that
+#                          fails, and save it as a scenario
 #   --against NAME,...     contestants beside plain and kit: retry3, strategies, mirrors, kit-stage (default: all)
 #   --against NAME=COMMAND one more contestant: a command that gets the arguments of buildx behind its own
 #   --image IMAGE=FOLDER   an OCI layout in place of what the registry has as IMAGE, where no registry is reached;
@@ -41,7 +44,7 @@ load base host/settings
 
 option_set() { :; }
 
-KNOWN='--fault= --scenario= --seed= --storm= --against= --image= --report= --replay= --record --resume'
+KNOWN='--fault= --scenario= --seed= --storm= --shrink --shrink= --against= --image= --report= --replay= --record --resume'
 
 # check_options WORD...: exits with 64 for an unknown option; --help and --version end here too.
 check_options() {

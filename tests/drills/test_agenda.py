@@ -56,10 +56,10 @@ def played(name, build):
 
 def test_incident_hits_the_hosts_of_its_kind(build):
     """A named incident plays with the hosts of the build; files of an index are where the index leads."""
-    assert hits(played("registry-half-replicated", build)) == [("hub.test", "404(body=json) x6 -> ok", "blob")]
+    assert hits(played("registry-half-replicated", build)) == [("hub.test", "404(body=json) x6 -> ok", "payload")]
     edge = played("pypi-edge-cut", build)
     assert hits(edge) == [
-        ("files.test", "fin@700x2", "file"), ("index.test", "503 -> delay(s=0.5)x*", "index")
+        ("files.test", "fin@700x2", "payload"), ("index.test", "503 -> delay(s=0.5)x*", "index")
     ]  # fmt: skip
     assert (edge.id, edge.group, edge.says) == ("scenario-pypi-edge-cut", "scenario", "PyPI edge cut")
     assert [host for host, *_ in hits(played("apt-half-synced", build))] == ["deb.test", "deb.test"]

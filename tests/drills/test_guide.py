@@ -12,7 +12,9 @@ import pytest
 from harness.drills.board.board import SCHEMA
 from harness.drills.options import read_options
 from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.days import ENDING
 from harness.drills.plays.faults import FAULTS
+from harness.drills.plays.scenarios import scenarios
 from harness.machine.run import run
 
 from .sample_board import board_file
@@ -35,6 +37,7 @@ def test_tables_are_those_of_the_code():
     """A reader finds every fault and every contestant."""
     assert names("Faults") == list(FAULTS)
     assert names("Contestants") == list(CONTESTANTS)
+    assert names("Scenarios, days and storms") == [*scenarios(), *(fault.name for fault in ENDING)]
     assert len(CALLS) == 2
 
 

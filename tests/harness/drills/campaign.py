@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.drills.agenda import agenda_of, names_for
 from harness.drills.board.board import Board, about_cell, call_of, take_events
-from harness.drills.board.figures import in_words
+from harness.drills.board.figures import in_words, lacking
 from harness.drills.machine.machine import DrillError
 from harness.drills.messages import say
 from harness.drills.options import images_of, only_cell
@@ -22,9 +22,13 @@ from harness.drills.plays.cell import Cell
 from harness.drills.plays.healthy import OUTAGE, Controls, control, folder_of, name_of, record, recorded
 from harness.drills.plays.play import Stage
 from harness.drills.plays.settings import settings_of
+from harness.drills.plays.shrinking import save, smaller
 from harness.drills.recording.sources import Replay
 from harness.drills.recording.store import Store
+from harness.drills.recording.storm import IMAGE, StormError, storm_session, tools_image
+from harness.drills.recording.storm import PROJECT as STORM
 
+SHRINK_PLAYS = 40
 FAILS_S = 15
 """What a build that fails takes about."""
 
@@ -38,6 +42,8 @@ def find_recording(stage: Stage, options: argparse.Namespace) -> Store:
         say(f"replaying the recording {folder}")
         return store
     say(f"recording two healthy builds in {folder}: docker buildx build, and docker-build.sh")
+    if options.project.dockerfile.parent == STORM:
+        return record_storm(stage, folder, options.state.parent)
     made = [word for word in options.fallbacks.split() if "=base:" in word]
     try:
         return record(stage, folder, options.images)
@@ -46,6 +52,35 @@ def find_recording(stage: Stage, options: argparse.Namespace) -> Store:
             raise
         say(f"{error}; now with {' '.join(made)}")
     return record(stage, folder, images_of(made) | options.images)
+
+
+def record_storm(stage: Stage, folder: Path, state: Path) -> Store:
+    """The recording of a storm's own build, with sources of the lab."""
+    with tempfile.TemporaryDirectory(dir=stage.folder) as scratch:
+        try:
+            image = tools_image(stage.kit, state, Path(scratch))
+        except StormError as error:
+            raise DrillError(error.code, str(error)) from error
+        return record(stage, folder, {IMAGE: image}, storm_session())
+
+
+def shrink_failing(stage: Stage, store: Store, controls: Controls, board: Board, name: str, report: Path) -> None:
+    """Saves the smallest outages with which a contestant fails, for each cell of several outages in which it does."""
+    for found in board.cells:
+        play = next((play for play in found["plays"] if play["contestant"] == name), None)
+        cell = Cell.from_json(found["data"])
+        if play is None or found["invalid"] or not lacking(play) or len(cell.outages) < 2:
+            continue
+        say(f"shrinking {cell.id}: up to {SHRINK_PLAYS} builds of {name}")
+
+        def fails(tried: Cell) -> bool:
+            return bool(lacking(play_cell(stage, store, controls, tried, [name])["plays"][0]))
+
+        least = smaller(cell, fails, SHRINK_PLAYS)
+        file = report / "shrunk" / f"{cell.id}.toml"
+        words = ", ".join(f"{outage.host} {outage.fault.schedule}" for outage in least.outages)
+        save(least, f"{name} fails: {words}", f"{cell.id} of {board.recording}", controls.kinds, file)
+        say(f"{name} fails with {words} already; play it with --scenario {file}")
 
 
 def play_cell(stage: Stage, store: Store, controls: Controls, cell: Cell, names: Iterable[str]) -> dict[str, Any]:
@@ -114,4 +149,6 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path) -> Board:
         words = ", ".join(f"{play['contestant']} {in_words(play)}" for play in found["plays"])
         say(f"{number}/{len(cells)} {cell.title}: {words}{' INVALID' if found['invalid'] else ''};"
             f" about {left / 60:.0f} min left")  # fmt: skip
+    if options.shrink:
+        shrink_failing(stage, store, controls, board, options.shrink, report)
     return board

@@ -27,6 +27,7 @@ from harness.drills.plays.faults import FAULTS
 from harness.drills.plays.play import Project
 from harness.drills.plays.scenarios import Scenario, scenario_of, scenarios
 from harness.drills.recording.kinds import KINDS
+from harness.drills.recording.storm import PROJECT as STORM
 from harness.lab.topology import ScenarioError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -86,6 +87,7 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--scenario", action="append", default=[])
     parser.add_argument("--seed")
     parser.add_argument("--storm")
+    parser.add_argument("--shrink", default="")
     parser.add_argument("--against", action="append")
     parser.add_argument("--report", type=Path)
     parser.add_argument("--image", action="append", default=[])
@@ -93,11 +95,13 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--replay", type=Path)
     at = words.index("--") if "--" in words else len(words)
-    options = parser.parse_args(words[:at])
+    # Its value is optional, but never the next word.
+    options = parser.parse_args(["--shrink=kit" if word == "--shrink" else word for word in words[:at]])
     options.words = words[at + 1 :]
-    if own := [word for word in options.words if word.partition("=")[0] in OWN_OUTPUT]:
-        die(64, f"wanted arguments of buildx without {own[0]}: a drill writes each image to a folder of its own")
-    context = options.context or (str(options.dockerfile.parent) if options.dockerfile else str(REPOSITORY))
+    if ours := [word for word in options.words if word.partition("=")[0] in OWN_OUTPUT]:
+        die(64, f"wanted arguments of buildx without {ours[0]}: a drill writes each image to a folder of its own")
+    own = STORM if options.storm else REPOSITORY
+    context = options.context or str(options.dockerfile.parent if options.dockerfile else own)
     dockerfile = options.dockerfile or Path(context, "Dockerfile")
     if not dockerfile.is_file() or not Path(context).is_dir():
         die(64, f"wanted a Dockerfile and a folder as its context, saw {dockerfile} and {context}")
@@ -107,6 +111,8 @@ def read_options(words: list[str]) -> argparse.Namespace:
     options.left_out = {one.name: why for one in options.contestants.values()
                         if (why := reason_against(one, dockerfile.read_text(errors="replace")))}  # fmt: skip
     options.names = [name for name in options.contestants if name not in options.left_out]
+    if options.shrink:
+        names_of("--shrink", options.shrink, options.names)
     options.images = images_of(options.image)
     options.only = read_cell(options.replay, options.contestants) if options.replay else None
     return options

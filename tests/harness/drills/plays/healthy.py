@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import requests
+
 from harness.drills.machine.image import Healthy, Image
 from harness.drills.machine.machine import DrillError
 from harness.drills.plays.contestants import CONTESTANTS, Contestant
@@ -17,6 +19,7 @@ from harness.drills.plays.settings import Settings, settings_of, settings_of_kit
 from harness.drills.recording.kinds import Kind
 from harness.drills.recording.sources import Recorder, Replay
 from harness.drills.recording.store import Store, StoreError
+from harness.sites.recording import trusting_session
 from harness.sites.registry_site import digest_of
 
 BUILD_FAILED, OUTAGE = 1, 75
@@ -53,9 +56,9 @@ def _sum(project: Project) -> str:
     return hashlib.sha256(project.dockerfile.read_bytes()).hexdigest()
 
 
-def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
+def record(stage: Stage, folder: Path, images: Mapping[str, Path], session: requests.Session | None = None) -> Store:
     """Records a healthy build in a folder, which appears when it is complete. `images` are OCI layouts that stand in
-    for what a registry has under a name.
+    for what a registry has under a name; `session` reaches the hosts, where they are not those of the network.
 
     Raises DrillError: 1 if the build fails by itself, 75 if a source failed.
     """
@@ -64,7 +67,7 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
     store = Store.create(new, {})
     for image, layout in images.items():
         store.add_image(image, layout)
-    recorder = Recorder(store)
+    recorder = Recorder(store, session or trusting_session())
     played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), recording=True, limit_s=RECORD_LIMIT_S)
     if played.code != 0 and recorder.outages:
         shutil.rmtree(new)

@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.drills.plays.cell import Cell, Outage, happens
-from harness.drills.plays.faults import REFUSED, Fault
+from harness.drills.plays.faults import PAYLOAD, REFUSED, Fault
 from harness.drills.plays.healthy import Controls
+from harness.drills.recording.kinds import KINDS as RECORDED
 from harness.drills.recording.kinds import Kind, first_of
 from harness.drills.recording.store import Store
 from harness.lab.topology import Lab, Plan, ScenarioError, read_scenario
@@ -108,7 +109,9 @@ def _outages(plan: Plan, build: Build) -> tuple[list[Outage], str]:
     if plan.upstream in NOT_DRILLED:
         return [], NOT_DRILLED[plan.upstream]
     says = f"{plan.upstream} {plan.path_class}: {plan.schedule}"
-    fault = Fault(plan.schedule, plan.id, says, plan.schedule, plan.path_class)
+    kind = next(kind for kind in RECORDED if kind.name == KINDS[plan.upstream])
+    hits = PAYLOAD if plan.path_class == kind.payload else plan.path_class
+    fault = Fault(plan.schedule, plan.id, says, plan.schedule, hits)
     if plan.host:
         if first_of(plan.host) not in build.hosts:
             return [], f"this build does not ask {plan.host}"
