@@ -12,12 +12,13 @@
 # docs/drills.md.
 #
 #   -f DOCKERFILE          as in docker buildx build
-#   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html (default: all, also every
-#                          scenario and the days of seed 1 if none of these is named)
+#   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html, or ids of the catalogue (default:
+#                          all, also every scenario and the days of seed 1 if none of these is named)
 #   --scenario NAME|FILE   an incident of fixtures/scenarios, or a file of that form; all for every one
 #   --seed N               four days of the seed N, on each of which several sources fail
-#   --storm N              N builds, each under outages drawn from --seed (default 1); all contestants play the first 40,
-#                          the kit plays all; without -f and CONTEXT, of a small Dockerfile with one upstream of each kind
+#   --storm N              N builds, each under outages drawn from --seed (default 1), of a small Dockerfile with one
+#                          upstream of each kind unless -f or CONTEXT names another; all contestants play the first 40,
+#                          the kit plays all
 #   --shrink[=NAME]        reduce each cell of several outages in which the kit (or NAME) fails to the smallest that
 #                          fails, and save it as a scenario
 #   --against NAME,...     contestants beside plain and kit: retry3, strategies, mirrors, kit-stage (default: all)
@@ -44,7 +45,8 @@ load base host/settings
 
 option_set() { :; }
 
-KNOWN='--fault= --scenario= --seed= --storm= --shrink --shrink= --against= --image= --report= --replay= --record --resume'
+KNOWN='--fault= --scenario= --seed= --storm= --shrink --shrink= --against='
+KNOWN="$KNOWN --image= --report= --replay= --record --resume"
 
 # check_options WORD...: exits with 64 for an unknown option; --help and --version end here too.
 check_options() {

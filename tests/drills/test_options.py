@@ -58,6 +58,7 @@ def test_what_is_named_is_played_and_nothing_named_is_everything(project):
     options = read(project)
     assert (options.faults, options.days, options.seed, options.storm) == (list(FAULTS), True, "1", 0)
     assert [one.name for one in options.scenarios] == sorted(scenarios())
+    assert read(project, "--fault", "H1,T7").faults == ["503", "stalled"]
     days = read(project, "--seed", "7")
     assert (days.faults, days.scenarios, days.days, days.seed) == ([], [], True, "7")
     storm = read(project, "--storm", "30", "--seed", "7", "--fault", "503")

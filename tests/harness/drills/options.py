@@ -121,13 +121,20 @@ def read_options(words: list[str]) -> argparse.Namespace:
 def _read_agenda(options: argparse.Namespace) -> None:
     """What is played: what the options name, or without any every fault, every scenario and the days of seed 1."""
     named = (options.fault, options.seed, options.storm, options.replay)
-    everything = not options.scenario and all(value is None for value in named)
+    options.everything = everything = not options.scenario and all(value is None for value in named)
     options.storm = _number("--storm", "0" if options.storm is None else options.storm)
     options.days = everything or (options.seed is not None and not options.storm)
     options.seed = str(_number("--seed", "1" if options.seed is None else options.seed))
     faults = "all" if everything else options.fault
-    options.faults = [] if faults is None else names_of("--fault", faults, FAULTS)
+    options.faults = [] if faults is None else _faults(faults)
     options.scenarios = scenarios_of(["all"] if everything else options.scenario)
+
+
+def _faults(text: str) -> list[str]:
+    """The faults of --fault, which has their names or ids of the catalogue."""
+    names = {fault.id: [one.name for one in FAULTS.values() if one.id == fault.id] for fault in FAULTS.values()}
+    words = [name for word in text.split(",") for name in names.get(word, [word])]
+    return names_of("--fault", ",".join(words), FAULTS)
 
 
 def _number(option: str, text: str) -> int:

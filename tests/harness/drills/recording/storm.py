@@ -41,7 +41,8 @@ ROW = "storm\ttrixie\tapt ca-certificates curl git python3 python3-pip\t-\n"
 UNUSED = re.compile(
     r"\./(usr/share/(doc|man|locale|info|perl|perl5|zoneinfo|bash-completion|git-core/contrib)/."
     r"|usr/lib/[^/]+/(perl|gconv)/.|usr/lib/python3/dist-packages/(?!pip)."
-    r"|usr/lib/python3[^/]*/(test|idlelib|lib2to3|ensurepip|pydoc_data|EXTERNALLY-MANAGED)\b|var/cache/.|var/lib/apt/lists/.)"
+    r"|usr/lib/python3[^/]*/(test|idlelib|lib2to3|ensurepip|pydoc_data|EXTERNALLY-MANAGED)\b"
+    r"|usr/lib/git-core/(?!git$|git-remote-https?$).|usr/bin/(scalar|git-shell)$|var/cache/.|var/lib/apt/lists/.)"
 )
 """Files of the base that its build does not need."""
 YEARS = 3650
