@@ -61,6 +61,14 @@ def _base(name: str) -> Path:
     return Path(made.stdout.rstrip("\n").rpartition("\t")[2])
 
 
+def shard_of(text: str) -> tuple[int, int]:
+    """The value of --shard, I/N, as the first cell and the step; exits with 64 for another text."""
+    part, slash, whole = text.partition("/")
+    if not slash or not (part + whole).isdecimal() or not 1 <= int(part) <= int(whole):
+        die(64, f"--shard: wanted I/N with I from 1 to N, saw {text!r}")
+    return int(part) - 1, int(whole)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         die(64, f"{message}: see --help")
@@ -73,13 +81,14 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--fallbacks", default="")
     parser.add_argument("-f", dest="dockerfile", type=Path)
     parser.add_argument("context", nargs="?", default="")
-    parser.add_argument("--fault", default="all")
+    parser.add_argument("--fault", default="")
     parser.add_argument("--against", default="all")
     parser.add_argument("--report", type=Path)
     parser.add_argument("--image", action="append", default=[])
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--replay", type=Path)
+    parser.add_argument("--shard", default="1/1")
     at = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:at])
     options.words = words[at + 1 :]
@@ -90,9 +99,10 @@ def read_options(words: list[str]) -> argparse.Namespace:
     if not dockerfile.is_file() or not Path(context).is_dir():
         die(64, f"wanted a Dockerfile and a folder as its context, saw {dockerfile} and {context}")
     options.project = Project(dockerfile.resolve(), str(Path(context).resolve()), tuple(options.words))
-    options.faults = names_of("--fault", options.fault, FAULTS)
+    options.faults = names_of("--fault", options.fault or "all", FAULTS)
     chosen = {"plain", "kit", *names_of("--against", options.against, CONTESTANTS)}
     options.names = [name for name in CONTESTANTS if name in chosen]
+    options.shard = shard_of(options.shard)
     options.images = images_of(options.image)
     options.only = read_cell(options.replay) if options.replay else None
     return options

@@ -61,6 +61,13 @@ class DrillError(RuntimeError):
         self.code = code
 
 
+class NoRoomError(DrillError):
+    """The folder of a drill's machines, or that of a recording, is full."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(73, f"wanted room for the builds in {folder}, saw none left: make room or set TMPDIR")
+
+
 @dataclass(frozen=True)
 class DrillMachine:
     """An inner machine whose names all lead to `names`; `tls` has a certificate of the drill for every host."""

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
 import tempfile
+import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.drills.machine.image import Image
 from harness.drills.machine.interceptor import intercepted
-from harness.drills.machine.machine import EPOCH_S, DrillMachine, drill_machine
+from harness.drills.machine.machine import EPOCH_S, NoRoomError, drill_machine
+from harness.drills.machine.scratch import size_mb
 from harness.drills.plays.arguments import variables_of_secrets, with_stand_ins, with_values
 from harness.drills.plays.cell import Cell
 from harness.drills.plays.contestants import Contestant
 from harness.drills.plays.settings import Settings
+from harness.drills.plays.watch import LIMIT_S, Watch
 from harness.sites.site import Upstream
 from harness.wire.journal import Entry, Journal
 
-LOOK_S = 0.2
-PATIENCE_S = 20
-"""A constant fault that hit the same request twice is waited for no longer than this, from its first time."""
-HANGS_S = 45
-"""A build that makes no further request for so long after a silent one hangs."""
-LIMIT_S = 300
-"""The time limit of a build that may still succeed."""
-GRACE_S = 10
+NO_ROOM = "no space left on device"
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class Played:
     """How a build ended: exit code, image, seconds, seconds that blind tries would have waited, last words, journal.
 
     `decided` is why it was ended before its own end; empty where it was not. `cut`: in the middle of a try, so its last
-    words are not known; `hung`: at its time limit.
+    words are not known; `hung`: at its time limit. `size_mb` is what machine and image took, if it was measured.
     """
 
     code: int
@@ -68,6 +60,7 @@ class Played:
     tries: int
     journal: tuple[Entry, ...] = field(repr=False)
     refused: int = 0
+    size_mb: int = 0
 
     @property
     def last_words(self) -> list[str]:
@@ -77,12 +70,13 @@ class Played:
 
 @dataclass
 class Stage:
-    """Where builds are played: the programs of an engine, the kit, and a scratch folder."""
+    """Where builds are played: the programs of an engine, the kit, and a scratch folder. `stop` ends them all."""
 
     tree: Path
     kit: Path
     folder: Path
     project: Project
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def play(
         self,
@@ -109,16 +103,19 @@ class Stage:
             stack.enter_context(intercepted(machine.cell, make, machine.tls, journal))
             constant = cell is not None and cell.constant
             hopeless, may_hang = constant and contestant.hopeless, constant and contestant.may_hang
-            watch = _Watch(machine, journal, hopeless, may_hang, limit_s)
+            watch = Watch(machine, journal, self.stop, hopeless, may_hang, limit_s)
             own = with_values(self.project.words)
             secrets = variables_of_secrets(own) if recording else {}
             own = own if recording else with_stand_ins(own, place)
             env = {**secrets, **machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **settings.env}
             words = [*contestant.program(self.kit), *self.project.arguments(place / "image", own)]
-            return self._tries(contestant, watch, words, env, place)
+            played = self._tries(contestant, watch, words, env, place)
+            if played.code != 0 and NO_ROOM in played.output:
+                raise NoRoomError(self.folder)
+            return replace(played, size_mb=0 if cell else size_mb(place))
 
     def _tries(
-        self, contestant: Contestant, watch: _Watch, words: Sequence[str], env: Mapping[str, str], place: Path
+        self, contestant: Contestant, watch: Watch, words: Sequence[str], env: Mapping[str, str], place: Path
     ) -> Played:
         begun, counted, tries, decided = time.monotonic(), 0.0, 0, ""
         outputs: list[str] = []
@@ -149,65 +146,3 @@ def _same(one: str, other: str) -> bool:
 def _error(output: str) -> str:
     lines = [line for line in output.splitlines() if line.startswith("ERROR")]
     return "".join(letter for letter in (lines[-1] if lines else output[-200:]) if not letter.isdigit())
-
-
-@dataclass
-class _Watch:
-    """Runs a command on a machine, and ends it when its end is certain or its time is over."""
-
-    machine: DrillMachine
-    journal: Journal
-    hopeless: bool
-    may_hang: bool
-    limit_s: float
-    hung: bool = False
-
-    def run(self, words: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
-        """The exit code, the output and why it was ended early."""
-        with tempfile.TemporaryFile() as output:
-            process = subprocess.Popen(
-                [*self.machine.enter, *words], env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True,
-            )  # fmt: skip
-            begun, decided = time.monotonic(), ""
-            try:
-                while not decided:
-                    try:
-                        process.wait(LOOK_S)
-                        break
-                    except subprocess.TimeoutExpired:
-                        decided = self._decide(time.monotonic() - begun)
-            finally:
-                _end(process)
-            output.seek(0)
-            return process.returncode, output.read().decode(errors="replace"), decided
-
-    def _decide(self, elapsed_s: float) -> str:
-        if elapsed_s > self.limit_s:
-            self.hung = True
-            return f"no end within {self.limit_s:.0f} s"
-        faulty = [entry for entry in self.journal if entry.fault != "ok"]
-        if not faulty:
-            return ""
-        now = self.journal.now()
-        _, most = Counter((entry.host, entry.method, entry.path) for entry in faulty).most_common(1)[0]
-        if self.hopeless and most > 1 and now - faulty[0].time > PATIENCE_S:
-            return f"the same request had failed {most} times in {PATIENCE_S} s, and this fault stays"
-        silent = faulty[-1].ending == "stall" and now - max(entry.time for entry in self.journal) > HANGS_S
-        if self.may_hang and silent:
-            self.hung = True
-            return f"no request within {HANGS_S} s after a silent one"
-        return ""
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a command and its children: TERM, and KILL after a while."""
-    if process.poll() is not None:
-        return
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        os.killpg(process.pid, number)
-        try:
-            process.wait(GRACE_S)
-            return
-        except subprocess.TimeoutExpired:
-            continue
