@@ -1,6 +1,6 @@
 #!/bin/sh
 # fault-drill.sh [-f DOCKERFILE] [CONTEXT] [--fault NAME,...] [--against NAME,...] [--image IMAGE=FOLDER]...
-#                [--report DIR] [--replay FILE] [--record] [--resume] [-- BUILDX ARGUMENTS]
+#                [--report DIR] [--replay FILE] [--record] [--resume] [--shard I/N] [-- BUILDX ARGUMENTS]
 #
 # Shows what outages do to your build: records one healthy build of an unchanged Dockerfile, then replays it on a
 # machine inside this machine while one host after the other fails, for `docker buildx build`, for blind retries and for
@@ -11,7 +11,8 @@
 # docs/drills.md.
 #
 #   -f DOCKERFILE          as in docker buildx build
-#   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html (default: all)
+#   --fault NAME,...       refused, 503, 429, reset, silent, stalled, wrong-bytes, html, or all (default: all, but at
+#                          most 24 cells, each host and each fault equally often)
 #   --against NAME,...     contestants beside plain and kit: retry3, mirrors (default: all)
 #   --image IMAGE=FOLDER   an OCI layout in place of what the registry has as IMAGE, where no registry is reached;
 #                          base:NAME in place of FOLDER is an image of build-base-image.sh
@@ -19,12 +20,13 @@
 #   --replay FILE          play one cell again: a file of DIR/cells
 #   --record               record anew: the packages or the context have changed
 #   --resume               go on after an interruption: cells that DIR has already are not played again
+#   --shard I/N            play the cells I, I+N, I+2N, ... only: N machines share the work
 #   -h, --help             this text
 #   --version              the version
 #
 # Prints the board. Exit codes: 0 the kit survived every cell with the right image and told the truth, 1 it did not, a
-# cell is INVALID or the healthy build fails, 64 wrong call, 70 a bug of ours, 71 this machine lacks something, 75 a
-# source failed while the healthy build was recorded, 78 wrong setting.
+# cell is INVALID or the healthy build fails, 64 wrong call, 70 a bug of ours, 71 this machine lacks something, 73 no
+# room left, 75 a source failed while the healthy build was recorded, 78 wrong setting.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -35,7 +37,7 @@ load base host/settings
 
 option_set() { :; }
 
-KNOWN='--fault= --against= --image= --report= --replay= --record --resume'
+KNOWN='--fault= --against= --image= --report= --replay= --record --resume --shard='
 
 # check_options WORD...: exits with 64 for an unknown option; --help and --version end here too.
 check_options() {

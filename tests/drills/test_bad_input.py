@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -49,7 +48,7 @@ def test_engine_without_a_program_or_with_an_old_builder_is_refused(tree, tmp_pa
 
 
 def test_full_folder_is_named(tree, base, tmp_path):
-    """A build that ends with `no space left on device` says nothing about the Dockerfile: the drill names its folder."""
+    """`no space left on device` says nothing about the Dockerfile: the drill names its own folder."""
     found = stage(tree, 'FROM team/base:1\nRUN ["busybox", "touch", "/made"]\n', tmp_path)
     run(["mount", "-t", "tmpfs", "-o", "size=6m", "small", found.folder])
     try:
@@ -71,4 +70,3 @@ def test_recording_that_lacks_a_request_names_it(tree, base, tmp_path):
     ) as failed:
         control(found, store, ["plain"])
     assert failed.value.code == 1
-    assert os.listdir(found.folder)[1:] == []

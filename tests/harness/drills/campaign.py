@@ -24,6 +24,7 @@ from harness.drills.plays.healthy import OUTAGE, Controls, control, folder_of, n
 from harness.drills.plays.pace import MOST, side_by_side
 from harness.drills.plays.play import Played, Stage
 from harness.drills.plays.settings import settings_of
+from harness.drills.plays.warm import WarmEngines
 from harness.drills.recording.sources import Replay
 from harness.drills.recording.store import Store
 
@@ -56,13 +57,15 @@ def find_recording(stage: Stage, options: argparse.Namespace) -> Store:
     return record(stage, folder, images_of(made) | options.images)
 
 
-def play_one(stage: Stage, store: Store, controls: Controls, cell: Cell, name: str) -> tuple[Played, list[str]]:
+def play_one(
+    stage: Stage, store: Store, controls: Controls, engines: WarmEngines, cell: Cell, name: str
+) -> tuple[Played, list[str]]:
     """Plays one contestant in a cell; returns also the requests that the recording lacks."""
     with tempfile.TemporaryDirectory(dir=stage.folder) as folder:
         replay = Replay(store, cell.rules(controls.kinds), cell.seed)
         settings = settings_of(name, store, replay.kinds, Path(folder) / "state")
         here = replace(stage, folder=Path(folder))
-        played = here.play(CONTESTANTS[name], replay.upstream, settings, cell=cell)
+        played = here.play(CONTESTANTS[name], replay.upstream, settings, cell=cell, warm=engines.for_cell(cell))
         if played.image:
             controls.healthy.differences(played.image)  # reads what is compared before the image is removed
         return played, replay.lacks(played.journal)
@@ -169,7 +172,9 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path, room_mb: int)
     say(f"{count} cells of {' '.join(options.names)}, up to {most} builds at once, about"
         f" {max(1, count * about_s / 60 / min(most, TYPICAL)):.0f} min, images compared by {controls.healthy.by}"
         + (f"; {len(progress.found)} cells were played before" if progress.found else ""))  # fmt: skip
-    tasks = [partial(play_one, stage, store, controls, cell, name) for cell, name in progress.tasks]
+    engines = WarmEngines(stage, store, controls.compiled)
+    engines.prepare(cell for cell, _ in progress.tasks)
+    tasks = [partial(play_one, stage, store, controls, engines, cell, name) for cell, name in progress.tasks]
     side_by_side(tasks, most, stage.stop, progress.add)
     board.cells += [progress.found[cell.id] for cell in cells]
     return board

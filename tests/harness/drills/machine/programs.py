@@ -29,8 +29,7 @@ def check_programs(tree: Path) -> None:
     missing = [name for name, place in places.items() if place is None]
     if missing:
         raise DrillError(
-            71, f"wanted {', '.join(PROGRAMS)} of an engine on this machine, found no {missing[0]} below {tree}: install"
-            " it",
+            71, f"wanted an engine on this machine ({', '.join(PROGRAMS)}), found no {missing[0]} below {tree}"
         )  # fmt: skip
     libraries = ":".join(str(path) for path in (*tree.glob("usr/lib/*-linux-gnu"), *tree.glob("lib/*-linux-gnu")))
     said = run(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from harness.drills.machine.image import Healthy, Image
-from harness.drills.machine.machine import DrillError, NoRoomError
+from harness.drills.machine.machine import DrillError, DrillMachine, NoRoomError
+from harness.drills.plays.compiled import caches_of, take
 from harness.drills.plays.contestants import CONTESTANTS
 from harness.drills.plays.pace import all_of
 from harness.drills.plays.play import Played, Project, Stage
@@ -98,11 +99,12 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
 
 @dataclass(frozen=True)
 class Controls:
-    """Healthy replays: what each contestant does without a fault, and the image that is right."""
+    """Healthy replays: what each contestant does without a fault, the image that is right, and caches of compilers."""
 
     played: Mapping[str, Played]
     healthy: Healthy
     kinds: Mapping[str, Kind]
+    compiled: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def asked(self) -> dict[str, set[str]]:
@@ -117,12 +119,22 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
     """Replays the recording without a fault for each contestant; raises DrillError if one of them is not healthy."""
     wanted = list(dict.fromkeys(["plain", *names]))
     # The first try of retry3 is the plain build.
-    tasks = {name: partial(_healthy, stage, store, name) for name in wanted if name != "retry3"}
+    compiled: dict[str, Path] = {}
+    caches = caches_of(stage.project.dockerfile)
+
+    def keep(machine: DrillMachine) -> None:
+        compiled.update(take(machine, caches, stage.folder))
+
+    tasks = {
+        name: partial(_healthy, stage, store, name, keep if name == "plain" and caches else lambda _: None)
+        for name in wanted
+        if name != "retry3"
+    }
     built = all_of(tasks, TOGETHER, stage.stop)
     played = {name: built["plain" if name == "retry3" else name] for name in wanted}
     images = [found.image for found in played.values() if found.image]
     if any(image.digest != images[0].digest for image in images):
-        again = _healthy(stage, store, "plain").image
+        again = _healthy(stage, store, "plain", lambda _: None).image
         assert again, "checked by _healthy"
         images = [images[0], again]
     healthy = Healthy.learn(images)
@@ -130,13 +142,13 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
         assert found.image, "checked by _healthy"
         if wrong := healthy.differences(found.image):
             raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
-    return Controls(played, healthy, Replay(store).kinds)
+    return Controls(played, healthy, Replay(store).kinds, compiled)
 
 
-def _healthy(stage: Stage, store: Store, name: str) -> Played:
+def _healthy(stage: Stage, store: Store, name: str, after: Callable[[DrillMachine], None]) -> Played:
     replay = Replay(store)
     settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
-    played = stage.play(CONTESTANTS[name], replay.upstream, settings)
+    played = stage.play(CONTESTANTS[name], replay.upstream, settings, after=after)
     if played.code != 0 or not isinstance(played.image, Image):
         words = "\n  ".join([*(f"not recorded: {url}" for url in replay.missing[:5]), *played.last_words[-10:]])
         raise DrillError(

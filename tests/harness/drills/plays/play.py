@@ -13,8 +13,9 @@ from pathlib import Path
 
 from harness.drills.machine.image import Image
 from harness.drills.machine.interceptor import intercepted
-from harness.drills.machine.machine import EPOCH_S, NoRoomError, drill_machine
+from harness.drills.machine.machine import EPOCH_S, DrillMachine, NoRoomError, drill_machine
 from harness.drills.machine.scratch import size_mb
+from harness.drills.machine.warm import Warm
 from harness.drills.plays.arguments import variables_of_secrets, with_stand_ins, with_values
 from harness.drills.plays.cell import Cell
 from harness.drills.plays.contestants import Contestant
@@ -85,20 +86,25 @@ class Stage:
         settings: Settings,
         *,
         cell: Cell | None = None,
+        warm: Warm | None = None,
         recording: bool = False,
+        after: Callable[[DrillMachine], None] = lambda _: None,
         limit_s: float = LIMIT_S,
     ) -> Played:
         """One build of a contestant on a new machine; `make` gives the upstream of each host.
 
-        In a cell whose outages stay, a contestant without other sources is ended at the decisive event. With
-        `recording`, the build has its real secrets.
+        In a cell whose outages stay, a contestant without other sources is ended at the decisive event. `warm` is what
+        its engine has already. With `recording`, the build has its real secrets. `after` gets the machine of a build
+        that has succeeded.
         """
         place = Path(tempfile.mkdtemp(prefix="play.", dir=self.folder))
         journal = Journal()
         with ExitStack() as stack:
             # The data of its engine; the image stays.
             stack.callback(shutil.rmtree, place / "machine", ignore_errors=True)
-            machine = stack.enter_context(drill_machine(place / "machine", self.tree, settings.daemon, settings.step))
+            machine = stack.enter_context(
+                drill_machine(place / "machine", self.tree, settings.daemon, settings.step, warm)
+            )
             machine.names.refused = cell.refused if cell else frozenset()
             stack.enter_context(intercepted(machine.cell, make, machine.tls, journal))
             constant = cell is not None and cell.constant
@@ -112,6 +118,8 @@ class Stage:
             played = self._tries(contestant, watch, words, env, place)
             if played.code != 0 and NO_ROOM in played.output:
                 raise NoRoomError(self.folder)
+            if played.code == 0:
+                after(machine)
             return replace(played, size_mb=0 if cell else size_mb(place))
 
     def _tries(
