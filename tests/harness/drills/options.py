@@ -71,6 +71,14 @@ def _base(name: str) -> Path:
     return Path(made.stdout.rstrip("\n").rpartition("\t")[2])
 
 
+def shard_of(text: str) -> tuple[int, int]:
+    """The value of --shard, I/N, as the first cell and the step; exits with 64 for another text."""
+    part, slash, whole = text.partition("/")
+    if not slash or not (part + whole).isdecimal() or not 1 <= int(part) <= int(whole):
+        die(64, f"--shard: wanted I/N with I from 1 to N, saw {text!r}")
+    return int(part) - 1, int(whole)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         die(64, f"{message}: see --help")
@@ -94,6 +102,7 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--replay", type=Path)
+    parser.add_argument("--shard", default="1/1")
     at = words.index("--") if "--" in words else len(words)
     # Its value is optional, but never the next word.
     options = parser.parse_args(["--shrink=kit" if word == "--shrink" else word for word in words[:at]])
@@ -113,6 +122,7 @@ def read_options(words: list[str]) -> argparse.Namespace:
     options.names = [name for name in options.contestants if name not in options.left_out]
     if options.shrink:
         names_of("--shrink", options.shrink, options.names)
+    options.shard = shard_of(options.shard)
     options.images = images_of(options.image)
     options.only = read_cell(options.replay, options.contestants) if options.replay else None
     return options

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import requests
 
 from harness.drills.machine.image import Healthy, Image
-from harness.drills.machine.machine import DrillError
+from harness.drills.machine.machine import DrillError, DrillMachine, NoRoomError
+from harness.drills.plays.compiled import caches_of, take
 from harness.drills.plays.contestants import CONTESTANTS, Contestant
+from harness.drills.plays.pace import all_of
 from harness.drills.plays.play import Played, Project, Stage
 from harness.drills.plays.settings import Settings, settings_of, settings_of_kit
 from harness.drills.recording.kinds import Kind
@@ -24,6 +27,8 @@ from harness.sites.registry_site import digest_of
 
 BUILD_FAILED, OUTAGE = 1, 75
 RECORD_LIMIT_S = 3600
+TOGETHER = 3
+"""Control builds at once: what room they need is not known yet."""
 
 
 def folder_of(recordings: Path, project: Project) -> Path:
@@ -69,11 +74,12 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path], session: requ
         store.add_image(image, layout)
     recorder = Recorder(store, session or trusting_session())
     played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), recording=True, limit_s=RECORD_LIMIT_S)
-    if played.code != 0 and recorder.outages:
-        shutil.rmtree(new)
-        raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: run it again later")
     if played.code != 0:
         shutil.rmtree(new)
+        if recorder.full:
+            raise NoRoomError(folder)
+        if recorder.outages:
+            raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: run it again later")
         words = "\n  ".join(played.last_words[-10:])
         raise DrillError(BUILD_FAILED, f"wanted a Dockerfile that builds, docker buildx build ended with:\n  {words}")
     # The kit's own questions: it asks for some of the same things in other ways.
@@ -86,6 +92,7 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path], session: requ
             "path": str(project.dockerfile),
             "images": _digests(images),
             "made": time.time_ns(),
+            "seconds": round(played.seconds, 1),
         }
     )
     shutil.rmtree(folder, ignore_errors=True)
@@ -95,11 +102,12 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path], session: requ
 
 @dataclass(frozen=True)
 class Controls:
-    """Healthy replays: what each contestant does without a fault, and the image that is right."""
+    """Healthy replays: what each contestant does without a fault, the image that is right, and caches of compilers."""
 
     played: Mapping[str, Played]
     healthy: Healthy
     kinds: Mapping[str, Kind]
+    compiled: Mapping[str, Path] = field(default_factory=dict)
     contestants: Mapping[str, Contestant] = field(default_factory=lambda: CONTESTANTS)
 
     @property
@@ -113,15 +121,24 @@ class Controls:
 
 def control(stage: Stage, store: Store, names: list[str]) -> Controls:
     """Replays the recording without a fault for each contestant; raises DrillError if one of them is not healthy."""
-    played: dict[str, Played] = {}
-    for name in dict.fromkeys(["plain", *names]):
-        if name == "retry3":  # its first try is the plain build
-            played[name] = played["plain"]
-            continue
-        played[name] = _healthy(stage, store, name)
+    wanted = list(dict.fromkeys(["plain", *names]))
+    # The first try of retry3 is the plain build.
+    compiled: dict[str, Path] = {}
+    caches = caches_of(stage.project.dockerfile)
+
+    def keep(machine: DrillMachine) -> None:
+        compiled.update(take(machine, caches, stage.folder))
+
+    tasks = {
+        name: partial(_healthy, stage, store, name, keep if name == "plain" and caches else lambda _: None)
+        for name in wanted
+        if name != "retry3"
+    }
+    built = all_of(tasks, TOGETHER, stage.stop)
+    played = {name: built["plain" if name == "retry3" else name] for name in wanted}
     images = [found.image for found in played.values() if found.image]
     if any(image.digest != images[0].digest for image in images):
-        again = _healthy(stage, store, "plain").image
+        again = _healthy(stage, store, "plain", lambda _: None).image
         assert again, "checked by _healthy"
         images = [images[0], again]
     healthy = Healthy.learn(images)
@@ -129,13 +146,13 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
         assert found.image, "checked by _healthy"
         if wrong := healthy.differences(found.image):
             raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
-    return Controls(played, healthy, Replay(store).kinds, stage.contestants)
+    return Controls(played, healthy, Replay(store).kinds, compiled, stage.contestants)
 
 
-def _healthy(stage: Stage, store: Store, name: str) -> Played:
+def _healthy(stage: Stage, store: Store, name: str, after: Callable[[DrillMachine], None]) -> Played:
     replay = Replay(store)
     settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
-    played = stage.play(stage.contestants[name], replay.upstream, settings)
+    played = stage.play(stage.contestants[name], replay.upstream, settings, after=after)
     if played.code != 0 or not isinstance(played.image, Image):
         words = "\n  ".join([*(f"not recorded: {url}" for url in replay.missing[:5]), *played.last_words[-10:]])
         raise DrillError(

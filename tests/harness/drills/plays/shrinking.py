@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from harness.catalogue.schedule import FOR_EVER, parse
+from harness.drills.board.figures import lacking
+from harness.drills.messages import say
 from harness.drills.plays.cell import Cell, Outage
 from harness.drills.plays.faults import PAYLOAD, REFUSED
 from harness.drills.plays.scenarios import KINDS
@@ -22,6 +24,8 @@ from harness.drills.recording.kinds import Kind, first_of
 
 T = TypeVar("T")
 
+MOST = 40
+"""Builds that shrinking one cell may take."""
 FEW = 3
 """A fault that stays is tried with fewer requests than this, then as it is."""
 SETTINGS = settings(
@@ -94,3 +98,24 @@ def save(cell: Cell, title: str, source: str, kinds: Mapping[str, Kind], file: P
         lines += ["", "[[fault]]", *(f"{name} = {json.dumps(value)}" for name, value in row.items() if value)]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join(lines) + "\n")
+
+
+def shrink_failing(
+    cells: Iterable[Mapping[str, Any]],
+    name: str,
+    fails: Callable[[Cell], bool],
+    kinds: Mapping[str, Kind],
+    report: Path,
+) -> None:
+    """Saves the smallest outages with which a contestant fails, for each cell of several outages in which it does."""
+    for found in cells:
+        play = next((play for play in found["plays"] if play["contestant"] == name), None)
+        cell = Cell.from_json(found["data"])
+        if play is None or found["invalid"] or not lacking(play) or len(cell.outages) < 2:
+            continue
+        say(f"shrinking {cell.id}: up to {MOST} builds of {name}")
+        least = smaller(cell, fails, MOST)
+        file = report / "shrunk" / f"{cell.id}.toml"
+        words = ", ".join(f"{outage.host} {outage.fault.schedule}" for outage in least.outages)
+        save(least, f"{name} fails: {words}", f"{cell.id} of fault-drill.sh", kinds, file)
+        say(f"{name} fails with {words} already; --scenario {file} plays it")
