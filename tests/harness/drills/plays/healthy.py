@@ -69,35 +69,32 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path], session: requ
     """
     new = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    store = Store.create(new, {})
+    try:
+        _record(stage, Store.create(new, {}), images, session or trusting_session())
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return Store.open(folder)
+
+
+def _record(stage: Stage, store: Store, images: Mapping[str, Path], session: requests.Session) -> None:
     for image, layout in images.items():
         store.add_image(image, layout)
-    recorder = Recorder(store, session or trusting_session())
+    recorder, project = Recorder(store, session), stage.project
     played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), recording=True, limit_s=RECORD_LIMIT_S)
+    if played.code != 0 and recorder.full:
+        raise NoRoomError(store.folder)
+    if played.code != 0 and recorder.outages:
+        raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: run it again later")
     if played.code != 0:
-        shutil.rmtree(new)
-        if recorder.full:
-            raise NoRoomError(folder)
-        if recorder.outages:
-            raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: run it again later")
         words = "\n  ".join(played.last_words[-10:])
         raise DrillError(BUILD_FAILED, f"wanted a Dockerfile that builds, docker buildx build ended with:\n  {words}")
     # The kit's own questions: it asks for some of the same things in other ways.
     settings = settings_of_kit(store, {}, stage.folder / "recorder") | {"SEAWALL_WEAVE": "always"}
     stage.play(CONTESTANTS["kit"], recorder.upstream, Settings(settings), recording=True, limit_s=RECORD_LIMIT_S)
-    project = stage.project
-    store.describe(
-        {
-            "dockerfile": _sum(project),
-            "path": str(project.dockerfile),
-            "images": _digests(images),
-            "made": time.time_ns(),
-            "seconds": round(played.seconds, 1),
-        }
-    )
-    shutil.rmtree(folder, ignore_errors=True)
-    new.rename(folder)
-    return Store.open(folder)
+    about = {"dockerfile": _sum(project), "path": str(project.dockerfile), "images": _digests(images)}
+    store.describe(about | {"made": time.time_ns(), "seconds": round(played.seconds, 1)})
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,10 @@
-"""Plays builds side by side: most of their time they wait, so another one begins whenever a core is idle."""
+"""Plays builds side by side: one more than there are cores, and another one whenever a core is idle, because most of
+their time builds wait.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -13,6 +16,7 @@ T = TypeVar("T")
 
 MOST = 12
 """Machines at once, however idle this one is and however much room they have."""
+MORE = 1
 LOOK_S = 1.0
 IDLE = 0.3
 """The share of idle CPU time at which another build begins; half a core of two, with what a measurement varies."""
@@ -28,13 +32,17 @@ def side_by_side(
     """
     idle, rest = IdleShare(), list(enumerate(tasks))
     running: dict[Future[T], int] = {}
-    with ThreadPoolExecutor(max(1, min(most, MOST))) as pool:
+    most = max(1, min(most, MOST))
+    always = min(most, (os.cpu_count() or 1) + MORE)
+    with ThreadPoolExecutor(most) as pool:
         try:
             while rest or running:
-                if rest and len(running) < max(1, min(most, MOST)) and (not running or idle.since_last() > IDLE):
+                if rest and (len(running) < always or (len(running) < most and idle.since_last() > IDLE)):
                     number, task = rest.pop(0)
                     running[pool.submit(task)] = number
                     idle.since_last()
+                if rest and len(running) < always:
+                    continue
                 ended, _ = wait(running, LOOK_S, FIRST_COMPLETED)
                 for future in ended:
                     done(running.pop(future), future.result())

@@ -1,4 +1,4 @@
-# pip-retries.awk: what pip does in a RUN step that runs, read from BuildKit's plain progress. Prints one line or none:
+# pip-retry.awk: what pip does in a RUN step that runs, read from BuildKit's plain progress. Prints one line or none:
 # `repeats WORDS`  pip has repeated a request whose connection failed, twice, or once after a timeout of 15 s
 # `waits`          a step whose pip has printed nothing yet, or nothing but lines of pip: it may wait for an index
 

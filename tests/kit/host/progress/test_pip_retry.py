@@ -1,4 +1,4 @@
-"""scripts/lib/host/progress/pip-retries.awk: whether pip repeats requests or waits, from BuildKit's plain progress."""
+"""scripts/lib/host/progress/pip-retry.awk: whether pip repeats requests or waits, from BuildKit's plain progress."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def test_what_pip_does(kit: Path, tmp_path: Path, name: str, awk: str):
     lines, wanted = CASES[name]
     (tmp_path / "progress").write_text("".join(f"{line}\n" for line in lines))
     program = [shutil.which(awk) or awk, *(["awk"] if awk == "busybox" else [])]
-    result = run([*program, "-f", kit / "lib/host/progress/pip-retries.awk", tmp_path / "progress"])
+    result = run([*program, "-f", kit / "lib/host/progress/pip-retry.awk", tmp_path / "progress"])
     assert (result.rc, result.out[:16].strip()) == (0, wanted), repr(result)
