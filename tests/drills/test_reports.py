@@ -37,7 +37,7 @@ def test_board_is_written_in_each_form_and_fits_its_schema(tmp_path):
     """Beside board.json stand a file for test reports and one for people."""
     file = board_file(tmp_path)
     jsonschema.validate(json.loads(file.read_text()), json.loads(SCHEMA.read_text()))
-    assert {"board.json", "board.md", "junit.xml"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"board.html", "board.json", "board.md", "junit.xml"} <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_only_the_kit_can_fail_in_junit(tmp_path):
