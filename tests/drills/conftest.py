@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from harness.drills.board.page.page import page
 from harness.drills.machine.machine import DrillMachine, drill_machine
+from harness.drills.plays.healthy import record
+from harness.drills.plays.play import Project, Stage
+from harness.drills.recording.store import Store
 from harness.machine.browser import NAMES, browser_program, browser_up
 from harness.machine.programs import root_with_busybox
 from harness.machine.run import run
@@ -95,3 +98,14 @@ def opened(browser, tmp_path):
     yield open_board
     context.close()
     assert (asked, trouble) == ([], [])
+
+
+@pytest.fixture(scope="session")
+def small(tree, base, kit, tmp_path_factory) -> tuple[Stage, Store]:
+    """The recording of a small project on a base image of the registry, and where its builds are played."""
+    folder = tmp_path_factory.mktemp("small")
+    (project := folder / "project").mkdir()
+    (project / "Dockerfile").write_text('FROM team/base:1\nRUN ["busybox", "touch", "/made"]\n')
+    (scratch := folder / "stage").mkdir()
+    stage = Stage(tree, kit, scratch, Project(project / "Dockerfile", str(project)))
+    return stage, record(stage, folder / "recording", {"team/base:1": base})

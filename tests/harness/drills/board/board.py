@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.drills.board.figures import GRADES, KIT, MUST, counted, in_words, total, valid
+from harness.drills.board.figures import GRADES, KIT, MUST, counted, in_words, notes, total, valid
+from harness.drills.board.odds import storm_of
 from harness.drills.board.report import write_report
 from harness.drills.plays.arguments import without_values
 from harness.drills.plays.cell import Cell, happens
@@ -24,6 +25,7 @@ from harness.drills.recording.kinds import first_of
 from harness.wire.journal import Entry
 
 VERSION = 3
+PLAIN = "plain"
 SCHEMA = Path(__file__).with_name("board.schema.json")
 
 
@@ -40,11 +42,10 @@ def cells_of(controls: Controls, faults: Iterable[str]) -> tuple[list[Cell], lis
     """The cells of a build: each fault at each host that the healthy plain build asked, in their order."""
     cells: list[Cell] = []
     absent: list[Absent] = []
-    asked = controls.asked
-    for host in asked:
+    for host in controls.asked:
         for name in faults:
             cell = Cell.of(host, name)
-            if reason := happens(cell.outages[0], asked, controls.kinds):
+            if reason := happens(cell.outages[0], controls.played["plain"].journal, controls.kinds):
                 absent.append(Absent(host, name, reason))
             else:
                 cells.append(cell)
@@ -100,7 +101,7 @@ def about_cell(
     """A played cell, for the board; `missing` are requests that the recording lacks, by contestant, `events` what the
     kit recorded.
     """
-    grades = {name: grade(CONTESTANTS[name], found, cell, controls.healthy) for name, found in played.items()}
+    grades = {name: grade(controls.contestants[name], found, cell, controls.healthy) for name, found in played.items()}
     rows = [
         about_play(name, played[name], given, controls.played[name].seconds)
         | {"missing": sorted(set(missing[name])), "events": list((events or {}).get(name, ()))}
@@ -111,15 +112,16 @@ def about_cell(
     return {
         "id": cell.id, "title": cell.title, "group": cell.group, "host": first.host if not others else "",
         "kind": kind.name if not others else "", "fault": first.fault.name if not others else "", "says": cell.says,
-        "data": cell.as_json(), "invalid": list(_doubts(grades, missing)), "plays": rows,
+        "data": cell.as_json(), "invalid": list(_doubts(cell, grades, missing)), "plays": rows,
     }  # fmt: skip
 
 
-def _doubts(grades: Mapping[str, Grade], missing: Mapping[str, Sequence[str]]) -> Iterable[str]:
-    """Why a cell proves nothing; empty for a valid one."""
-    if not grades["plain"].hits:
-        yield "the fault did not happen: the plain build made no request that got it"
-    elif not grades["plain"].hurt:
+def _doubts(cell: Cell, grades: Mapping[str, Grade], missing: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    """Why a cell proves nothing; empty for a valid one. An outage that ends need not harm the plain build."""
+    name = PLAIN if PLAIN in grades else next(iter(grades))
+    if not grades[name].hits:
+        yield f"the fault did not happen: the {name} build made no request that got it"
+    elif name == PLAIN and cell.fatal(CONTESTANTS[PLAIN]) and not grades[name].hurt:
         yield "the fault did no harm: the plain build made the right image"
     for name, urls in missing.items():
         if urls and not grades[name].survived:
@@ -140,6 +142,8 @@ class Board:
     call: Sequence[str] = ()
     """The arguments of fault-drill.sh that name the build, without values of build arguments."""
     day: str = field(default_factory=lambda: time.strftime("%Y-%m-%d", time.gmtime()))
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """The contestants that cannot play this Dockerfile, with the reason."""
 
     @property
     def valid(self) -> list[Mapping[str, Any]]:
@@ -164,8 +168,8 @@ class Board:
             "recording": self.recording,
             "machine": {"system": platform.platform(), "cores": os.cpu_count()},
             "compared_by": self.compared_by, "contestants": list(self.contestants), "controls": dict(self.controls),
-            "cells": self.cells, "absent": [asdict(one) for one in self.absent], "valid": len(self.valid),
-            "totals": totals,
+            "cells": self.cells, "absent": [asdict(one) for one in self.absent], "left_out": dict(self.left_out),
+            "valid": len(self.valid), "totals": totals, "storm": storm_of(self.cells),
         }  # fmt: skip
 
     def write(self, folder: Path) -> Path:
@@ -178,11 +182,12 @@ class Board:
         lines = [(f"{'outage':{width}} " + "".join(f"{name:22}" for name in self.contestants)).rstrip()]
         for cell in self.cells:
             plays = {play["contestant"]: play for play in cell["plays"]}
-            words = "".join(f"{in_words(plays[name]):22}" for name in self.contestants)
+            words = "".join(f"{in_words(plays[name]) if name in plays else '':22}" for name in self.contestants)
             lines.append(f"{cell['title']:{width}} {words}".rstrip())
             lines += [f"  INVALID: {doubt}" for doubt in cell["invalid"]]
         for wanted in GRADES:
             words = "".join(f"{'{} of {}'.format(*total(self.cells, name, wanted)):22}" for name in self.contestants)
             lines.append(f"{wanted:{width}} {words}".rstrip())
-        lines.append(counted(self.as_json()))
+        board = self.as_json()
+        lines += [*notes(board), counted(board)]
         return "\n".join(lines)

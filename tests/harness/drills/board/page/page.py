@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.drills.board.figures import GRADES, counted, end, failing, machine_of, replay_words, total
+from harness.drills.board.figures import GRADES, counted, end, failing, machine_of, notes, replay_words, total
 from harness.drills.plays.contestants import CONTESTANTS
 
 HERE = Path(__file__).parent
@@ -45,7 +45,8 @@ def page(board: Mapping[str, Any], folder: str) -> str:
         board=board, grades=GRADES, kinds=KINDS, end="fails" if failing(board) else "survived",
         verdict=_verdict(board), counted=counted(board), machine=machine_of(board),
         totals=[_totals(board, name) for name in board["contestants"]], choices=_choices(board["cells"]),
-        rows=[_row(cell) for cell in board["cells"]],
+        rows=[_row(cell, board["contestants"]) for cell in board["cells"]],
+        notes=notes(board),
         policy=_policy(script, style), style=Markup(style), script=Markup(script),  # noqa: S704 - files of ours
         data=_embedded(_data(board, folder)),
     )  # fmt: skip
@@ -116,13 +117,14 @@ def _about(cell: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def _row(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of the matrix."""
+def _row(cell: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """A row of the matrix; None for a contestant that did not play this cell."""
+    plays = {play["contestant"]: _button(play) | {"number": number} for number, play in enumerate(cell["plays"])}
     words = [cell["title"], cell["says"], *(why for play in cell["plays"] for why in play["why"]), *cell["invalid"]]
     words += [f"{one['host']} {one['name']} {one['says']}" for one in cell["data"]["outages"]]
     return {
         "title": cell["title"], "says": cell["says"], "invalid": "; ".join(cell["invalid"]), "search": " ".join(words),
-        "plays": [_button(play) for play in cell["plays"]],
+        "plays": [plays.get(name) for name in names],
     }  # fmt: skip
 
 

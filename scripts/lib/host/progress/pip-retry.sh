@@ -1,0 +1,33 @@
+# Pip-retry: ends the first attempt of a build while pip in one of its RUN steps repeats requests to an index that
+# fails, or waits for it, and another index is left. pip takes 8 s to give up where connections are refused, 98 s where
+# nothing answers, and five times what Retry-After says; the step is woven then, and asks each index once.
+# Settings: SEAWALL_PYPI_INDEXES, SEAWALL_WEAVE.
+# shellcheck shell=sh
+
+# Seconds without output, bytes and CPU after which pip waits for its index; an index takes less than one to answer.
+PIP_RETRY_SECONDS=8
+
+# pip_retry_begin: a later attempt is left alone: it runs without the kit if the step cannot be woven.
+pip_retry_begin() {
+	PIP_RETRY_WATCHED=no
+	case ${SEAWALL_PYPI_INDEXES:-} in *?' '?*) ;; *) return 0 ;; esac
+	[ "${SEAWALL_WEAVE:-off}:${LADDER_ATTEMPT:-0}" = auto:1 ] && ! weave_is_on || return 0
+	PIP_RETRY_WATCHED=yes
+}
+
+# pip_retry_look FILE POSITION BEGUN: to be called after silence_look; FILE has the plain progress, POSITION is the
+# line of stall.awk, BEGUN the uptime at which the build began. Writes the reason to SCRATCH/ended.ask.
+pip_retry_look() {
+	local doing
+	[ "$PIP_RETRY_WATCHED:$2" = yes:run ] || return 0
+	doing=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/progress/pip-retry.awk") || :
+	case $doing in
+		repeats*) printf 'pip repeats its requests, another index is left: %s\n' "${doing#repeats }" ;;
+		waits)
+			[ "$SILENCE_SECONDS" -ge "$PIP_RETRY_SECONDS" ] && engine_io_awaits_network run "$3" || return 0
+			printf 'pip waits for its index for %s s, another one is left\n' "$SILENCE_SECONDS"
+			;;
+		*) return 0 ;;
+	esac >"$SCRATCH/ended.new"
+	[ ! -s "$SCRATCH/ended.new" ] || mv "$SCRATCH/ended.new" "$SCRATCH/ended.ask"
+}
