@@ -10,7 +10,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from harness.drills.board.board import SCHEMA, Board, about_cell, cells_of, in_words
+from harness.drills.board.board import SCHEMA, Board, about_cell, cells_of
+from harness.drills.board.figures import in_words
 from harness.drills.machine.image import Healthy, Image
 from harness.drills.plays.cell import Cell
 from harness.drills.plays.contestants import CONTESTANTS

@@ -28,7 +28,7 @@ def in_memory_or_on_disk(options: argparse.Namespace, tree: Path, report: Path) 
     """Drills with the machines in memory; where that is not enough, goes on with machines on the disk."""
     for in_memory in (True, False):
         with scratch_folder(in_memory=in_memory) as scratch:
-            stage = Stage(tree, REPOSITORY / "scripts", scratch.folder, options.project)
+            stage = Stage(tree, REPOSITORY / "scripts", scratch.folder, options.project, options.contestants)
             try:
                 return drill(options, stage, report, scratch.limit_mb)
             except NoRoomError as error:

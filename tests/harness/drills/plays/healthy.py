@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import requests
+
 from harness.drills.machine.image import Healthy, Image
 from harness.drills.machine.machine import DrillError, DrillMachine, NoRoomError
 from harness.drills.plays.compiled import caches_of, take
-from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.contestants import CONTESTANTS, Contestant
 from harness.drills.plays.pace import all_of
 from harness.drills.plays.play import Played, Project, Stage
 from harness.drills.plays.settings import Settings, settings_of, settings_of_kit
 from harness.drills.recording.kinds import Kind
 from harness.drills.recording.sources import Recorder, Replay
 from harness.drills.recording.store import Store, StoreError
+from harness.sites.recording import trusting_session
 from harness.sites.registry_site import digest_of
 
 BUILD_FAILED, OUTAGE = 1, 75
@@ -58,16 +61,16 @@ def _sum(project: Project) -> str:
     return hashlib.sha256(project.dockerfile.read_bytes()).hexdigest()
 
 
-def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
+def record(stage: Stage, folder: Path, images: Mapping[str, Path], session: requests.Session | None = None) -> Store:
     """Records a healthy build in a folder, which appears when it is complete. `images` are OCI layouts that stand in
-    for what a registry has under a name.
+    for what a registry has under a name; `session` reaches the hosts, where they are not those of the network.
 
     Raises DrillError: 1 if the build fails by itself, 75 if a source failed.
     """
     new = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     try:
-        _record(stage, Store.create(new, {}), images)
+        _record(stage, Store.create(new, {}), images, session or trusting_session())
         shutil.rmtree(folder, ignore_errors=True)
         new.rename(folder)
     finally:
@@ -75,10 +78,10 @@ def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
     return Store.open(folder)
 
 
-def _record(stage: Stage, store: Store, images: Mapping[str, Path]) -> None:
+def _record(stage: Stage, store: Store, images: Mapping[str, Path], session: requests.Session) -> None:
     for image, layout in images.items():
         store.add_image(image, layout)
-    recorder, project = Recorder(store), stage.project
+    recorder, project = Recorder(store, session), stage.project
     played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), recording=True, limit_s=RECORD_LIMIT_S)
     if played.code != 0 and recorder.full:
         raise NoRoomError(store.folder)
@@ -102,6 +105,7 @@ class Controls:
     healthy: Healthy
     kinds: Mapping[str, Kind]
     compiled: Mapping[str, Path] = field(default_factory=dict)
+    contestants: Mapping[str, Contestant] = field(default_factory=lambda: CONTESTANTS)
 
     @property
     def asked(self) -> dict[str, set[str]]:
@@ -139,13 +143,13 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
         assert found.image, "checked by _healthy"
         if wrong := healthy.differences(found.image):
             raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
-    return Controls(played, healthy, Replay(store).kinds, compiled)
+    return Controls(played, healthy, Replay(store).kinds, compiled, stage.contestants)
 
 
 def _healthy(stage: Stage, store: Store, name: str, after: Callable[[DrillMachine], None]) -> Played:
     replay = Replay(store)
     settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
-    played = stage.play(CONTESTANTS[name], replay.upstream, settings, after=after)
+    played = stage.play(stage.contestants[name], replay.upstream, settings, after=after)
     if played.code != 0 or not isinstance(played.image, Image):
         words = "\n  ".join([*(f"not recorded: {url}" for url in replay.missing[:5]), *played.last_words[-10:]])
         raise DrillError(

@@ -18,7 +18,7 @@ from harness.drills.machine.scratch import size_mb
 from harness.drills.machine.warm import Warm
 from harness.drills.plays.arguments import variables_of_secrets, with_stand_ins, with_values
 from harness.drills.plays.cell import Cell
-from harness.drills.plays.contestants import Contestant
+from harness.drills.plays.contestants import CONTESTANTS, PRUNE, Contestant
 from harness.drills.plays.settings import Settings
 from harness.drills.plays.watch import LIMIT_S, Watch
 from harness.sites.site import Upstream
@@ -71,12 +71,13 @@ class Played:
 
 @dataclass
 class Stage:
-    """Where builds are played: the programs of an engine, the kit, and a scratch folder. `stop` ends them all."""
+    """Where builds are played: the programs of an engine, the kit, a scratch folder, who builds. `stop` ends all."""
 
     tree: Path
     kit: Path
     folder: Path
     project: Project
+    contestants: Mapping[str, Contestant] = field(default_factory=lambda: CONTESTANTS)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def play(
@@ -93,8 +94,8 @@ class Stage:
     ) -> Played:
         """One build of a contestant on a new machine; `make` gives the upstream of each host.
 
-        In a cell whose outages stay, a contestant without other sources is ended at the decisive event. `warm` is what
-        its engine has already. With `recording`, the build has its real secrets. `after` gets the machine of a build
+        In a cell that is fatal to it, a contestant is ended at the decisive event. `warm` is what its engine has
+        already. With `recording`, the build has its real secrets. `after` gets the machine of a build
         that has succeeded.
         """
         place = Path(tempfile.mkdtemp(prefix="play.", dir=self.folder))
@@ -107,14 +108,13 @@ class Stage:
             )
             machine.names.refused = cell.refused if cell else frozenset()
             stack.enter_context(intercepted(machine.cell, make, machine.tls, journal))
-            constant = cell is not None and cell.constant
-            hopeless, may_hang = constant and contestant.hopeless, constant and contestant.may_hang
+            hopeless, may_hang = cell is not None and cell.fatal(contestant), cell is not None and contestant.may_hang
             watch = Watch(machine, journal, self.stop, hopeless, may_hang, limit_s)
             own = with_values(self.project.words)
             secrets = variables_of_secrets(own) if recording else {}
             own = own if recording else with_stand_ins(own, place)
             env = {**secrets, **machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **settings.env}
-            words = [*contestant.program(self.kit), *self.project.arguments(place / "image", own)]
+            words = self.project.arguments(place / "image", own)
             played = self._tries(contestant, watch, words, env, place)
             if played.code != 0 and NO_ROOM in played.output:
                 raise NoRoomError(self.folder)
@@ -125,19 +125,23 @@ class Stage:
     def _tries(
         self, contestant: Contestant, watch: Watch, words: Sequence[str], env: Mapping[str, str], place: Path
     ) -> Played:
-        begun, counted, tries, decided = time.monotonic(), 0.0, 0, ""
+        begun, counted, tries = time.monotonic(), 0.0, 0
         outputs: list[str] = []
-        while True:
+        for one in contestant.tries:
             tries += 1
-            code, output, decided = watch.run(words, env)
+            counted += one.wait_s
+            if one.prunes:
+                watch.run(PRUNE, env)
+            own = [word.format(folder=place) for word in one.words]
+            code, output, decided = watch.run([*contestant.program(self.kit), *own, *words], env)
             cut = bool(decided)
             outputs.append(output)
-            if code == 0 or cut or tries == contestant.tries:
+            if code == 0 or cut:
                 break
-            if watch.hopeless and tries == 2 and _same(*outputs[-2:]):
-                decided = f"the second try failed like the first: {contestant.tries - tries} more would too"
+            left = len(contestant.tries) - tries
+            if watch.hopeless and tries == 2 and left and _same(*outputs):
+                decided = f"the second try failed like the first: {left} more would too"
                 break
-            counted += contestant.wait_s
         image = Image.read(place / "image") if code == 0 else None
         refused = sum(1 for entry in watch.machine.names.journal if entry.fault == "refused")
         return Played(
