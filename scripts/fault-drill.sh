@@ -25,7 +25,7 @@
 #   --against NAME=COMMAND one more contestant: a command that gets the arguments of buildx behind its own
 #   --image IMAGE=FOLDER   an OCI layout in place of what the registry has as IMAGE, where no registry is reached;
 #                          base:NAME in place of FOLDER is an image of build-base-image.sh
-#   --report DIR           where board.json, board.md and junit.xml go (default: in SEAWALL_STATE)
+#   --report DIR           where board.html, board.json, board.md and junit.xml go (default: in SEAWALL_STATE)
 #   --replay FILE          play one cell again: a file of DIR/cells
 #   --record               record anew: the packages or the context have changed
 #   --resume               go on after an interruption: cells that DIR has already are not played again

@@ -37,7 +37,7 @@ def test_board_is_written_in_each_form_and_fits_its_schema(tmp_path):
     """Beside board.json stand a file for test reports and one for people."""
     file = board_file(tmp_path)
     jsonschema.validate(json.loads(file.read_text()), json.loads(SCHEMA.read_text()))
-    assert {"board.json", "board.md", "junit.xml"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"board.html", "board.json", "board.md", "junit.xml"} <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_only_the_kit_can_fail_in_junit(tmp_path):
@@ -154,3 +154,18 @@ def test_events_of_a_build_are_taken_once(tmp_path):
     file.write_text(json.dumps(events("a.test")[0]) + "\n[1]\n" + '{"ts": "20')
     assert take_events(str(file)) == events("a.test")
     assert take_events(str(file)) == take_events("") == []
+
+
+def test_storm_and_contestants_that_did_not_play_are_told_in_each_form(tmp_path):
+    """In a long storm the kit plays on alone: no figure of the others counts that build, and each form says so."""
+    board = sample_board()
+    board.left_out = {"kit-stage": "the Dockerfile uses no command of scripts/stage"}
+    board.cells[0] |= {"group": "storm", "plays": board.cells[0]["plays"][-1:]}
+    board.write(tmp_path)
+    _, suites = cases(tmp_path)
+    assert {name: len(found) for name, found in suites.items()} == dict.fromkeys(NAMES, 6) | {"kit": 7}
+    for name in ("board.md", "board.html"):
+        text = (tmp_path / name).read_text().replace("\\", "")
+        assert "storm: kit survived 1 of 1 (2.5 to 100.0 %), 0 wrong images, 0 hangs" in text
+        assert "kit-stage did not play: the Dockerfile uses no command of scripts/stage" in text
+    assert "| survived | 0 of 5 | 0 of 5 | 2 of 5 | 6 of 6 |" in (tmp_path / "board.md").read_text()

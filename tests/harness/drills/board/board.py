@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.drills.board.figures import GRADES, KIT, MUST, counted, in_words, total, valid
-from harness.drills.board.odds import in_a_line, storm_of
+from harness.drills.board.figures import GRADES, KIT, MUST, counted, in_words, notes, total, valid
+from harness.drills.board.odds import storm_of
 from harness.drills.board.report import write_report
 from harness.drills.plays.arguments import without_values
 from harness.drills.plays.cell import Cell, happens
@@ -169,8 +169,7 @@ class Board:
             "machine": {"system": platform.platform(), "cores": os.cpu_count()},
             "compared_by": self.compared_by, "contestants": list(self.contestants), "controls": dict(self.controls),
             "cells": self.cells, "absent": [asdict(one) for one in self.absent], "left_out": dict(self.left_out),
-            "valid": len(self.valid),
-            "totals": totals, "storm": storm_of(self.cells),
+            "valid": len(self.valid), "totals": totals, "storm": storm_of(self.cells),
         }  # fmt: skip
 
     def write(self, folder: Path) -> Path:
@@ -189,7 +188,6 @@ class Board:
         for wanted in GRADES:
             words = "".join(f"{'{} of {}'.format(*total(self.cells, name, wanted)):22}" for name in self.contestants)
             lines.append(f"{wanted:{width}} {words}".rstrip())
-        lines += [in_a_line(name, found) for name, found in storm_of(self.cells).items()]
-        lines += [f"{name} did not play: {why}" for name, why in self.left_out.items()]
-        lines.append(counted(self.as_json()))
+        board = self.as_json()
+        lines += [*notes(board), counted(board)]
         return "\n".join(lines)

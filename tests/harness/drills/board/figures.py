@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from harness.drills.board.odds import in_a_line
+
 GRADES = ("survived", "right", "polite", "truthful")
 MUST = ("survived", "right", "truthful")
 """The grades that the kit must have in every cell."""
@@ -69,6 +71,12 @@ def counted(board: Mapping[str, Any]) -> str:
     """How many cells a board has, and how many of them prove something."""
     cells, absent = board["cells"], board["absent"]
     return f"{board['valid']} valid cells, {len(cells) - board['valid']} INVALID, {len(absent)} not applicable"
+
+
+def notes(board: Mapping[str, Any]) -> list[str]:
+    """What is said below the grades: the figures of a storm, and contestants that did not play."""
+    storm = [in_a_line(name, found) for name, found in board["storm"].items()]
+    return storm + [f"{name} did not play: {why}" for name, why in board["left_out"].items()]
 
 
 def replay_words(board: Mapping[str, Any], cell: Mapping[str, Any], folder: str) -> Sequence[str]:

@@ -23,7 +23,9 @@ def junit(board: Mapping[str, Any]) -> str:
     for name in board["contestants"]:
         suite = Xml.SubElement(root, "testsuite", name=_text(f"{board['project']} {name}"))
         for cell in board["cells"]:
-            _case(suite, cell, next(play for play in cell["plays"] if play["contestant"] == name))
+            for play in cell["plays"]:
+                if play["contestant"] == name:
+                    _case(suite, cell, play)
         for absent in board["absent"]:
             case = Xml.SubElement(suite, "testcase", classname=name, time="0",
                                   name=_text(f"{absent['host']} {absent['fault']}"))  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from harness.drills.board.figures import GRADES, counted, in_words, machine_of, total
+from harness.drills.board.figures import GRADES, counted, in_words, machine_of, notes, total
 
 MOST_BYTES = 900_000
 """A job summary of GitHub may have 1 MiB: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands"""
@@ -22,6 +22,7 @@ def markdown(board: Mapping[str, Any], most_bytes: int = MOST_BYTES) -> str:
         f"{counted(board)}. Images are compared by {_plain(board['compared_by'])}. "
         f"Machine: {_plain(machine_of(board))}. Day: {_plain(board['day'])}.", "",
         *_table(["grade", *names], ([wanted, *(_of(board, name, wanted) for name in names)] for wanted in GRADES)),
+        *(["", *(f"* {_plain(one)}" for one in notes(board))] if notes(board) else []),
         "", "`!p` is not polite, `!t` not truthful. A grade counts where it could be told.", "",
         *_table(["outage", *names], (_row(cell, names) for cell in board["cells"])),
     ]  # fmt: skip

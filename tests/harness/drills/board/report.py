@@ -13,21 +13,23 @@ from typing import Any
 from harness.drills.board.figures import failing, replay_words
 from harness.drills.board.junit import junit
 from harness.drills.board.markdown import markdown
+from harness.drills.board.page.page import page
 
 
 def write_report(board: Mapping[str, Any], folder: Path) -> Path:
-    """Writes board.json, junit.xml and board.md into a folder; returns the path of board.json.
+    """Writes board.json, board.html, board.md and junit.xml into a folder; returns the path of board.json.
 
     In a job of GitHub, the job summary gets the Markdown and each failing cell is an annotation.
     """
     file = folder / "board.json"
     file.write_text(json.dumps(board, indent=1) + "\n")
     (folder / "junit.xml").write_text(junit(board), encoding="utf-8")
-    page = markdown(board)
-    (folder / "board.md").write_text(page, encoding="utf-8")
+    (folder / "board.html").write_text(page(board, str(folder)), encoding="utf-8")
+    text = markdown(board)
+    (folder / "board.md").write_text(text, encoding="utf-8")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file_of_job:
-            file_of_job.write(page)
+            file_of_job.write(text)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in lines_for_github(board, str(folder)):
             print(line, file=sys.stderr)
