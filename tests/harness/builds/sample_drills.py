@@ -41,7 +41,6 @@ SURVIVED = frozenset({"registry", "pypi", "go-proxy", "npm", "apt", "url", "git"
 WITHOUT: Mapping[str, str] = {
     "python-poetry": "what poetry needs has no exact versions, so only the first index may serve it",
     "node-yarn": "Yarn 1 gets limits and attempts, no second source",
-    "go-private-module git": "go runs git itself, without the shim",
 }
 """Samples, or kinds of a sample, without a second source, and the reason."""
 LEFT: Mapping[tuple[str, str], str] = {
@@ -65,10 +64,6 @@ ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
     ("python-poetry", "503"): (75, ("dependency-resolution",)),
     # pip 25 gives up a stalled download after 15 s: "incomplete-download".
     ("python-poetry", "stalled"): (75, ("timeout", "truncated")),
-    # go hides git's words: "no secure protocol found for repository", "ambiguous revision".
-    ("go-private-module git", "refused"): (1, ("build-command-failed",)),
-    ("go-private-module git", "503"): (1, ("build-command-failed",)),
-    ("go-private-module git", "wrong bytes"): (1, ("build-command-failed",)),
     # tar and gzip find the damage, and know nothing of the download.
     ("curl-tar", "wrong bytes"): (75, ("truncated",)),
     ("bash-pipefail", "wrong bytes"): (75, ("truncated",)),
