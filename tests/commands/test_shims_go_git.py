@@ -100,7 +100,7 @@ def test_private_module_comes_from_the_mirror(step: Step, go: Go, host: Host, fa
     [("503x*", "http-5xx"), ("404x*", "not-found"), ("401x*", "auth"), ("stall x*", "timeout")],
 )
 def test_failure_of_a_git_host_has_its_class(step: Step, go: Go, host: Host, fault: str, wanted: str):
-    """go says "no secure protocol found" for each of them; the kit tells the build what git has said."""
+    """Go says "no secure protocol found" for each of them; the kit tells the build what git has said."""
     step.configure(SEAWALL_STALL="1", SEAWALL_SILENCE="2", SEAWALL_GO_PROXIES="default", SEAWALL_BUDGET="1")
     done = go(host(fault), "build", "-o", "out", ".")
     (failure,) = events(step, "failure")
