@@ -96,7 +96,8 @@ engine_io_is_step() {
 }
 
 # engine_io_awaits_network KIND BEGUN: whether a process of a RUN step that began after BEGUN (clock_uptime) waits for
-# an answer over the network; unless KIND begins with `run`, an engine counts, too. False if the engines cannot be observed.
+# an answer over the network; unless KIND begins with `run`, an engine counts, too. False if the engines cannot be
+# observed.
 engine_io_awaits_network() {
 	local file
 	[ -n "$ENGINE_IO_PROCESSES" ] || return

@@ -20,25 +20,30 @@ silence_look() {
 }
 
 # silence__is_active KIND BEGUN: whether the processes that count computed or moved bytes since the last look. A process
-# that has ended makes a counter smaller.
+# that has ended makes a counter smaller; the counters of other processes cannot be compared.
 silence__is_active() {
 	local cpu bytes of limit
 	cpu=$SILENCE_CPU bytes=$SILENCE_BYTES of=$SILENCE_OF SILENCE_OF=all
-	case $1 in
-		'run|'*) [ -z "$ENGINE_IO_PROCESSES" ] || ! own_steps_find "${1#*'|'}" "$2" || SILENCE_OF=$OWN_STEPS_FIRST ;;
-	esac
+	case $1 in 'run|'*) ! engine_steps_find "${1#*'|'}" "$2" || SILENCE_OF=$ENGINE_STEPS_FIRST ;; esac
 	if [ "$SILENCE_OF" = all ]; then
 		limit=$((2 * (SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES)))
-		engine_io_sample
-		engine_io_sample_cpu
-		SILENCE_CPU=$ENGINE_IO_CPU SILENCE_BYTES=$((ENGINE_IO_READ + ENGINE_IO_WRITTEN))
+		silence__measure_all
 	else
 		limit=$SEAWALL_MIN_SPEED
-		own_steps_sample
-		SILENCE_CPU=$OWN_STEPS_CPU SILENCE_BYTES=$OWN_STEPS_BYTES
+		silence__measure_own
 	fi
-	# The counters of other processes cannot be compared.
 	[ "$SILENCE_OF" = "$of" ] || return 1
 	[ "$SILENCE_CPU" -lt "$cpu" ] || [ $((SILENCE_CPU - cpu)) -ge "$ENGINE_IO_BUSY" ] ||
 		engine_io_exceeds $((SILENCE_BYTES - bytes)) "$limit"
+}
+
+silence__measure_all() {
+	engine_io_sample
+	engine_io_sample_cpu
+	SILENCE_CPU=$ENGINE_IO_CPU SILENCE_BYTES=$((ENGINE_IO_READ + ENGINE_IO_WRITTEN))
+}
+
+silence__measure_own() {
+	engine_steps_sample
+	SILENCE_CPU=$ENGINE_STEPS_CPU SILENCE_BYTES=$ENGINE_STEPS_BYTES
 }

@@ -100,7 +100,7 @@ stall__end_silent() {
 }
 
 stall__awaits_network() {
-	if [ "$SILENCE_OF" = all ]; then engine_io_awaits_network "$1" "$2"; else own_steps_await_network; fi
+	if [ "$SILENCE_OF" = all ]; then engine_io_awaits_network "$1" "$2"; else engine_steps_await_network; fi
 }
 
 # stall__follow SECONDS: follows the log in buildx's history. Starts after a second: many builds are over by then.

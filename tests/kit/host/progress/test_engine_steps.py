@@ -1,4 +1,4 @@
-"""scripts/lib/host/progress/own-steps.sh: which processes belong to the RUN steps of one build."""
+"""scripts/lib/host/progress/engine-steps.sh: which processes belong to the RUN steps of one build."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ PRELUDE = """
 . "$SEAWALL_LIB/load.sh"
 load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/engine
 load host/builders host/progress
-SEAWALL_MIN_SPEED=1024
+# The processes of these tests have the network of this machine.
+SEAWALL_MIN_SPEED=90000000
 # The control group of a step is that of its variable.
 engine_io_is_step() {
 	ENGINE_IO_GROUP=$(tr '\\000' '\\n' <"$1/environ" 2>/dev/null | sed -n 's,^OF_STEP=,0::/docker/buildkit/,p')
 	[ -n "$ENGINE_IO_GROUP" ]
 }
+ENGINE_IO_PROCESSES=' /proc/1'
 engine_io_list_processes() { ENGINE_IO_ALL=$PROCESSES; }
 """
 BUSY = "while :; do :; done"
@@ -56,7 +58,7 @@ def test_process_of_a_step_is_found_by_its_command(sh, step, name):
     words, shown = NAMES[name]
     own = step("own", *words)
     other = step("other", "/bin/sh", "-c", "make all; sleep 600")
-    script = 'if own_steps_find "$1" 0; then echo $OWN_STEPS_FIRST; else echo none; fi'
+    script = 'if engine_steps_find "$1" 0; then echo $ENGINE_STEPS_FIRST; else echo none; fi'
     processes = f"/proc/{own.pid} /proc/{other.pid}"
     assert sh(PRELUDE + script, shown, env={"PROCESSES": processes}).out == f"/proc/{own.pid}\n"
 
@@ -69,7 +71,7 @@ def test_process_of_a_step_is_found_by_its_command(sh, step, name):
 def test_step_without_a_process_is_not_guessed(sh, step, shown, begun):
     """Processes of other commands, or from before the build, are not its own: then those of all builds count."""
     process = step("own", "/bin/sh", "-c", "sleep 600; true")
-    script = 'if own_steps_find "$1" "$2"; then echo found; else echo none; fi'
+    script = 'if engine_steps_find "$1" "$2"; then echo found; else echo none; fi'
     assert sh(PRELUDE + script, shown, begun, env={"PROCESSES": f"/proc/{process.pid}"}).out == "none\n"
 
 
@@ -88,7 +90,6 @@ def test_busy_step_of_another_build_does_not_hide_silence(sh, step, tmp_path: Pa
     (tmp_path / "out").touch()
     processes = [step("own", "/bin/sh", "-c", own), step("other", "/bin/sh", "-c", f"{BUSY}; : of another build")]
     script = """
-ENGINE_IO_PROCESSES=' /proc/1'
 engine_io_sample() { ENGINE_IO_READ=0 ENGINE_IO_WRITTEN=0 ENGINE_IO_RECEIVED=0; }
 silence_begin
 for _ in 1 2 3 4; do silence_look out "$1" 0; clock_sleep 1; done
