@@ -40,10 +40,21 @@ engine_steps_sample() {
 		done 2>/dev/null <"$folder/io" || :
 	done
 	for folder in $ENGINE_STEPS_FIRST; do
+		! engine_steps__shares_network "$folder" || continue
 		while read -r name value line; do
 			case $name in lo:) ;; *:) engine_steps__add_bytes "$value" ;; esac
 		done 2>/dev/null <"$folder/net/dev" || :
 	done
+}
+
+# engine_steps__shares_network FOLDER: whether a step has the network of the engine, whose counters are not its own.
+# What such a step receives shows where it writes it.
+engine_steps__shares_network() {
+	local engine
+	for engine in $ENGINE_IO_PROCESSES; do
+		[ ! "$1/ns/net" -ef "$engine/ns/net" ] || return 0
+	done
+	return 1
 }
 
 # engine_steps_await_network: whether a process in ENGINE_STEPS waits for an answer over the network.

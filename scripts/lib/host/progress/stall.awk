@@ -41,9 +41,14 @@ BEGIN {
 }
 /^#[0-9]+ extracting / { unpacks[$1] = $NF != "done" }
 
-# The command of a RUN step, up to a pipe.
+# The command of a RUN step, up to a pipe; that of an exec form as the words of its process.
 function command(text) {
 	sub(/^\[[^]]*\] (ONBUILD )?/, "", text)
+	if (text ~ / \["[^"]/) {
+		sub(/ \["/, " ", text)
+		gsub(/", *"/, " ", text)
+		sub(/"\]$/, "", text)
+	}
 	sub(/[|].*/, "", text)
 	return text
 }

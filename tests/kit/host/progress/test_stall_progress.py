@@ -55,6 +55,7 @@ CASES = {
         ["#6 [a 1/1] RUN make", "#7 [x b 2/3] ONBUILD RUN --mount=type=cache,target=/c test | cat |"],
         {"run|RUN make|RUN --mount=type=cache,target=/c test ", "run|RUN --mount=type=cache,target=/c test |RUN make"},
     ),
+    "exec form": (['#6 [a 1/1] RUN --network=none ["pip", "install","x"]'], "run|RUN --network=none pip install x"),
     "step that runs beside one that was spared": (
         ["#6 [a 1/1] RUN make", "#7 [b 2/3] RUN x", "#7 CACHED"],
         "run|RUN make",
