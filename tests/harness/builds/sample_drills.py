@@ -44,11 +44,7 @@ WITHOUT: Mapping[str, str] = {
 }
 """Samples, or kinds of a sample, without a second source, and the reason."""
 LEFT: Mapping[tuple[str, str], str] = {
-    ("curl-tar", "wrong bytes"): "nothing tells curl which bytes are right",
-    ("bash-pipefail", "wrong bytes"): "nothing tells curl which bytes are right",
-    ("heredoc url", "wrong bytes"): "nothing tells curl which bytes are right",
-    ("curl-sh", "wrong bytes"): "nothing tells curl which bytes are right",
-    ("wget-checksum", "wrong bytes"): "the next command alone knows the checksum",
+    ("curl-sh", "wrong bytes"): "no command of the step notices: a shell runs what came",
 }
 """The same for one fault of a sample or kind."""
 ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
@@ -64,22 +60,12 @@ ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
     ("python-poetry", "503"): (75, ("dependency-resolution",)),
     # pip 25 gives up a stalled download after 15 s: "incomplete-download".
     ("python-poetry", "stalled"): (75, ("timeout", "truncated")),
-    # tar and gzip find the damage, and know nothing of the download.
-    ("curl-tar", "wrong bytes"): (75, ("truncated",)),
-    ("bash-pipefail", "wrong bytes"): (75, ("truncated",)),
-    ("heredoc url", "wrong bytes"): (75, ("truncated",)),
     # A shell runs the damaged script.
     ("curl-sh", "wrong bytes"): (1, ("build-command-failed",)),
     # Yarn unpacks before it compares the integrity.
     ("node-yarn", "wrong bytes"): (75, ("truncated",)),
-    # BuildKit's error repeats the last lines of a step; apt's "Hash Sum mismatch" stands above them.
-    ("apt", "wrong bytes"): (75, ("other",)),
-    # The list of branches is wrong, git asks for a commit that is not there, and the server answers 500.
-    ("git", "wrong bytes"): (75, ("http-5xx",)),
     # cargo is silent between its own tries.
     ("cargo", "503"): (75, ("http-5xx", "timeout")),
-    # Go reads the archive before its checksum.
-    ("go-proxy", "wrong bytes"): (75, ("truncated",)),
 }
 """Where it ends otherwise today, by sample or kind, and fault."""
 

@@ -52,7 +52,7 @@ cause__weave() {
 # cause__use_next_source FILE: for a woven step in which no tool of the kit has told why it failed.
 cause__use_next_source() {
 	case $CAUSE_OF_STEP:$FINDING_CLASS in ?*:* | :tls | :proxy) return 1 ;; esac
-	weave_is_on && "$BUILD_WEAVE" source "$(classify_file "$1" buildkit | cut -f 3)"
+	weave_is_on && "$BUILD_WEAVE" source "$(classify_file "$1" buildkit | cut -f 3)" "$FINDING_CLASS"
 }
 
 # cause__can_weave STATUS PROGRESS: whether a RUN step failed, or was silent, for a reason outside of it.

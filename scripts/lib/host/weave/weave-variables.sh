@@ -50,8 +50,8 @@ weave_variables_flags() {
 	TABLE
 }
 
-# weave_variables_next UPSTREAM: hands over the next source of each list, or only of that of UPSTREAM. False if no woven
-# step takes one, or none is left. Sets WEAVE_VARIABLES_SET to the names of the variables.
+# weave_variables_next UPSTREAM CLASS: hands over the next source of each list, or only of that of UPSTREAM. False if no
+# woven step takes one, or none is left. Sets WEAVE_VARIABLES_SET to the names of the variables.
 weave_variables_next() {
 	WEAVE_VARIABLES_SET=''
 	[ "$SEAWALL_STEP_SOURCES" != none ] || return 1
@@ -61,12 +61,14 @@ weave_variables_next() {
 		git) weave_variables__git ;;
 		npm) weave_variables__npm ;;
 		pypi) weave_variables__pypi ;;
-		apt | apk | url) ;;
+		apt | apk) ;;
+		url) ! weave_turn_begin "$2" || weave_variables__add SEAWALL_URL_MIRRORS ;;
 		*)
 			weave_variables__go
 			weave_variables__git
 			weave_variables__npm
 			weave_variables__pypi
+			! weave_turn_begin "$2" || weave_variables__add SEAWALL_URL_MIRRORS
 			;;
 	esac
 	[ -n "$WEAVE_VARIABLES_SET" ]
@@ -134,5 +136,7 @@ weave_variables__give() {
 	grep -q -F "id=seawall.$1," "$SCRATCH/weave/chosen" || return 0
 	[ "$(cat "$SCRATCH/weave/variables/$1" 2>/dev/null)" != "$3" ] || return 0
 	printf '%s' "$3" >"$SCRATCH/weave/variables/$1"
-	WEAVE_VARIABLES_SET="$WEAVE_VARIABLES_SET${WEAVE_VARIABLES_SET:+, }$2"
+	weave_variables__add "$2"
 }
+
+weave_variables__add() { WEAVE_VARIABLES_SET="$WEAVE_VARIABLES_SET${WEAVE_VARIABLES_SET:+, }$1"; }
