@@ -100,16 +100,25 @@ class Drill:
         return f"{self.sample} {self.kind}", self.sample, self.kind
 
     @property
+    def rows(self) -> list[tuple[str, str]]:
+        """The keys of its rows for one fault, the narrowest first."""
+        return [(name, self.fault) for name in self.names]
+
+    @property
     def survives(self) -> bool:
         """Whether the kit builds the sample. A plain build that passes is the kit's first attempt."""
-        left = any(name in WITHOUT or (name, self.fault) in LEFT for name in self.names)
+        left = any(name in WITHOUT for name in self.names) or any(row in LEFT for row in self.rows)
         return (self.kind in SURVIVED and not left) or self.plain == PASSES
+
+    @property
+    def ends_elsewhere(self) -> bool:
+        """Whether it does not survive, and ends otherwise than the fault tells."""
+        return not self.survives and any(row in ENDS_ELSEWHERE for row in self.rows)
 
     @property
     def ends(self) -> tuple[int, Sequence[str]]:
         """How a build of the kit ends that does not survive: exit code, right classes."""
-        rows = [ENDS_ELSEWHERE[name, self.fault] for name in self.names if (name, self.fault) in ENDS_ELSEWHERE]
-        return rows[0] if rows else ENDS[self.fault]
+        return next((ENDS_ELSEWHERE[row] for row in self.rows if row in ENDS_ELSEWHERE), ENDS[self.fault])
 
 
 def drills(samples: Sequence[Sample]) -> list[Drill]:
