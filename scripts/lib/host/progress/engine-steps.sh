@@ -71,31 +71,23 @@ engine_steps__add_bytes() { values_low "$1" && ENGINE_STEPS_BYTES=$((ENGINE_STEP
 engine_steps__list() {
 	local folder
 	ENGINE_STEPS_ALL=''
-	engine_io_list_processes
-	for folder in $ENGINE_IO_ALL; do
-		engine_io_is_step "$folder" && engine_io_began_after "$folder" "$1" || continue
-		ENGINE_STEPS_ALL="$ENGINE_STEPS_ALL $folder=$ENGINE_IO_GROUP"
+	engine_process_list
+	for folder in $ENGINE_PROCESS_ALL; do
+		engine_process_is_step "$folder" && engine_process_began_after "$folder" "$1" || continue
+		ENGINE_STEPS_ALL="$ENGINE_STEPS_ALL $folder=$ENGINE_PROCESS_GROUP"
 	done
 }
 
 # engine_steps__match NAME: sets ENGINE_STEPS_GROUPS to the control groups whose first process may have this command.
 engine_steps__match() {
-	local folder parent
+	local folder
 	ENGINE_STEPS_GROUPS=''
 	for folder in $ENGINE_STEPS_ALL; do
-		parent=$(engine_steps__parent "${folder%%=*}") || continue
-		case "$ENGINE_STEPS_ALL " in *" /proc/$parent=${folder#*=} "*) continue ;; esac
+		engine_process_find_parent "${folder%%=*}" || continue
+		case "$ENGINE_STEPS_ALL " in *" $ENGINE_PROCESS_PARENT=${folder#*=} "*) continue ;; esac
 		engine_steps__is_command "${folder%%=*}" "$1" || continue
 		ENGINE_STEPS_GROUPS="$ENGINE_STEPS_GROUPS ${folder#*=} " ENGINE_STEPS_FIRST="$ENGINE_STEPS_FIRST ${folder%%=*}"
 	done
-}
-
-engine_steps__parent() {
-	local line
-	{ IFS= read -r line <"$1/stat"; } 2>/dev/null || return
-	# shellcheck disable=SC2086 # numbers
-	set -- ${line##*) }
-	printf '%s\n' "$2"
 }
 
 # engine_steps__is_command FOLDER NAME: NAME is `RUN --mount=... COMMAND`, or `RUN <<E (COMMAND...)` for a heredoc, with

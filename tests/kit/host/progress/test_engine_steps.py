@@ -14,13 +14,13 @@ load base attempt verdict ladder host/machine host/registry host/call host/bases
 load host/builders host/progress
 SEAWALL_MIN_SPEED=1024
 # The control group of a step is that of its variable.
-engine_io_is_step() {
-	ENGINE_IO_GROUP=$(tr '\\000' '\\n' <"$1/environ" 2>/dev/null | sed -n 's,^OF_STEP=,0::/docker/buildkit/,p')
-	[ -n "$ENGINE_IO_GROUP" ]
+engine_process_is_step() {
+	ENGINE_PROCESS_GROUP=$(tr '\\000' '\\n' <"$1/environ" 2>/dev/null | sed -n 's,^OF_STEP=,0::/docker/buildkit/,p')
+	[ -n "$ENGINE_PROCESS_GROUP" ]
 }
 # The processes of these tests have the network of this one.
 ENGINE_IO_PROCESSES=" /proc/$$"
-engine_io_list_processes() { ENGINE_IO_ALL=$PROCESSES; }
+engine_process_list() { ENGINE_PROCESS_ALL=$PROCESSES; }
 """
 BUSY = "while :; do :; done"
 SILENT = "sleep 600; : it waits"
