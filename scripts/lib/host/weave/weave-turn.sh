@@ -3,10 +3,12 @@
 # scratch folder of the call (WEAVE_CALL). Settings: SEAWALL_URL_MIRRORS.
 # shellcheck shell=sh
 
-# weave_turn_begin CLASS: a step failed with CLASS. False if its bytes were not wrong, or if no source is left.
+# weave_turn_begin CLASS: a step failed with CLASS. False if its bytes were not wrong, if no source is left, or if no
+# shim of this attempt has told of a download of a URL.
 weave_turn_begin() {
 	local pair number left
 	case $1 in truncated | integrity | html-instead-of-json) ;; *) return 1 ;; esac
+	grep -q -F '"upstream":"url"' "$WEAVE_CALL/step-events" 2>/dev/null || return 1
 	left=0 number=0
 	for pair in $SEAWALL_URL_MIRRORS; do case $pair in ?*=*) left=$((left + 1)) ;; esac done
 	{ read -r number <"$WEAVE_CALL/weave.turn"; } 2>/dev/null || :

@@ -8,6 +8,8 @@ load base attempt verdict ladder host/machine host/registry host/call host/bases
 WEAVE_CALL=$SCRATCH SEAWALL_URL_MIRRORS="none https://a/=https://b/ https://a/=https://c/"
 '
 
+setup() { printf '{"event":"attempt","upstream":"url"}\n' >"$BATS_TEST_TMPDIR/step-events"; }
+
 @test "downloads begin with each further source once" {
 	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'
 		weave_turn_handed
@@ -24,5 +26,11 @@ WEAVE_CALL=$SCRATCH SEAWALL_URL_MIRRORS="none https://a/=https://b/ https://a/=h
 
 @test "without a mirror no download begins elsewhere" {
 	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'SEAWALL_URL_MIRRORS=none; weave_turn_begin integrity || weave_turn_handed'
+	ended 0 '' ''
+}
+
+@test "a step without a download of a URL has no other source" {
+	printf '{"event":"attempt","upstream":"pypi"}\n' >"$BATS_TEST_TMPDIR/step-events"
+	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'weave_turn_begin truncated || weave_turn_handed'
 	ended 0 '' ''
 }
