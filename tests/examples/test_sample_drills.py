@@ -55,7 +55,9 @@ def test_fault_hurts_the_plain_build_and_the_kit_says_why(keep_outcome, builds, 
         code, classes = drill.ends
         assert ours.classes[0] in classes, repr(ours.result)
         assert ours.result.rc == code, repr(ours.result)
-    kit = "builds" if drill.survives else f"ends with {ours.result.rc}, {ours.classes[-1]}"
+    kit = f"builds after {ours.classes[0]}" if ours.classes[0] else "builds"
+    if not drill.survives:
+        kit = f"ends with {ours.result.rc}, {ours.classes[-1]}"
     keep_outcome(Outcome(drill.plain, kit, plain.result.seconds, ours.result.seconds))
 
 
