@@ -13,6 +13,7 @@ from harness.builds.woven_step import MARK, Step
 from harness.catalogue.schedule import parse
 from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, run
+from harness.pytest.pairs import some
 from harness.sites.artifacts import Release, noise
 from harness.sites.pypi_site import CLASSES, pypi
 from harness.sites.site import Rule, Upstream
@@ -192,6 +193,29 @@ def test_dependency_without_a_version_stays_on_the_own_index(step: Step, index: 
         done = run([*start, *place, "needs-seawall==1.0.0"], env=env, cwd=tmp_path)
     assert done.rc != 0, repr(done)
     assert [path.name for path in tmp_path.rglob("*seawall*") if path.suffix in (".py", ".whl")] == []
+
+
+CONSTRAINTS = {
+    f"{tool}-{name}": (tool, names)
+    for tool in ("pip", "uv")
+    for name, names in {"all": ("Needs.Seawall", "hello-seawall"), "some": ("needs-seawall",)}.items()
+}
+
+
+@pytest.mark.parametrize("pins", some(CONSTRAINTS, "pip-all", "uv-some"))
+def test_constraints_file_pins_names_and_dependencies(step: Step, call: Call, index: Index, tmp_path: Path, pins: str):
+    """`pip install -c pins.txt NAME`: the next index serves what the file pins; a dependency without a pin stays."""
+    tool, names = CONSTRAINTS[pins]
+    (tmp_path / "pins.txt").write_text("".join(f"{name}==1.0.0\n" for name in names))
+    words = ("-c", "pins.txt", "needs_seawall")
+    with serve(Upstream("pypi", pypi([BIG, NEEDY]), CLASSES, ())) as good:
+        own = index(index="503x*")
+        assert call(tool, own, "", *words, woven=False).rc != 0
+        done = call(tool, own, f"{good.url}/simple/", *words)
+        served = [entry.path_class for entry in good.journal]
+    assert (done.rc == 0) == (len(names) == 2), repr(done)
+    assert len(names) == 1 or served.count("file") >= 2, served
+    assert (tmp_path / "woven" / "hello_seawall.py").exists() == (len(names) == 2)
 
 
 @pytest.mark.parametrize("tool", ["pip", "uv"])

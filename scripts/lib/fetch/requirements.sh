@@ -5,7 +5,7 @@
 
 # requirements_begin pip|uv: starts. Call requirements_take for each argument, then requirements_end, which sets
 # REQUIREMENTS_PINNED_BY     `hashes` if the tool requires a hash for every package, `versions` if every named package
-#                            is pinned by ==, else `no`
+#                            is pinned by ==, by itself or in a constraints file, else `no`
 # REQUIREMENTS_NAME          the name of the first package, empty without one
 # REQUIREMENTS_NAMES         the names that are pinned by ==
 # REQUIREMENTS_FLAGS         those of isolated, dry-run and no-build-isolation that the arguments have
@@ -17,7 +17,7 @@
 requirements_begin() {
 	local file
 	pip_inputs_keep_variables
-	REQUIREMENTS_NAMES='' REQUIREMENTS_FLAGS='' REQUIREMENTS_ONCE=no
+	REQUIREMENTS_NAMES='' REQUIREMENTS_FLAGS='' REQUIREMENTS_ONCE=no REQUIREMENTS_CONSTRAINED='' REQUIREMENTS_OPEN=''
 	REQUIREMENTS_TOOL=$1 REQUIREMENTS_NAME='' REQUIREMENTS_EXTRA='' REQUIREMENTS_TRUSTED=''
 	REQUIREMENTS_FILE_INDEX='' REQUIREMENTS_OPTION_INDEX='' REQUIREMENTS_BEFORE='' REQUIREMENTS_ENDED=no
 	REQUIREMENTS_CLEAR=yes REQUIREMENTS_PINNED=yes REQUIREMENTS_HASHED=no REQUIREMENTS_HASHES=none
@@ -76,6 +76,7 @@ requirements__keep_input() {
 # marker may exclude that requirement, so then all must have one.
 requirements_end() {
 	pip_inputs_end
+	requirements__constrain
 	REQUIREMENTS_PINNED_BY=no
 	[ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_PINNED_BY=versions
 	case $REQUIREMENTS_TOOL:$REQUIREMENTS_HASHED:$REQUIREMENTS_HASHES in
@@ -85,7 +86,20 @@ requirements_end() {
 	esac
 }
 
-# requirements_visit unclear|once|requirement|option ARGUMENT...: handles an entry of a file (requirement-files.sh).
+# requirements__constrain: a constraints file pins packages that the call names without a version, and dependencies.
+requirements__constrain() {
+	local name held
+	held=$(requirements__normal "$REQUIREMENTS_CONSTRAINED")
+	for name in $(requirements__normal "$REQUIREMENTS_OPEN"); do
+		values_has "$name" "$held" || REQUIREMENTS_PINNED=no
+	done
+	REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $held"
+}
+
+# requirements__normal "NAME...": prints the names as an index compares them.
+requirements__normal() { [ -z "$1" ] || printf '%s\n' "$1" | tr 'A-Z_.' 'a-z--'; }
+
+# requirements_visit unclear|once|requirement|constraint|option ARGUMENT...: handles an entry of a file (requirement-files.sh).
 requirements_visit() {
 	case $1 in
 		unclear) requirements__unclear ;;
@@ -95,6 +109,7 @@ requirements_visit() {
 				"there is one attempt; name the pipe in the call to have its content kept"
 			;;
 		requirement) requirements__one "$2" ;;
+		constraint) requirements__one_constraint "$2" ;;
 		option) shift && requirements__option "$@" ;;
 	esac
 }
@@ -138,6 +153,8 @@ requirements__one() {
 	[ "$SPECIFIER_CLEAR" = yes ] || requirements__unclear
 	if [ "$SPECIFIER_PINNED" = yes ]; then
 		REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $SPECIFIER_NAME"
+	elif [ -n "$SPECIFIER_NAME" ]; then
+		REQUIREMENTS_OPEN="$REQUIREMENTS_OPEN $SPECIFIER_NAME"
 	else
 		REQUIREMENTS_PINNED=no
 	fi
@@ -146,5 +163,14 @@ requirements__one() {
 		*:yes:no) REQUIREMENTS_HASHES=one ;;
 		none:yes:yes) REQUIREMENTS_HASHES=all ;;
 		*:no:*) REQUIREMENTS_HASHES=some ;;
+	esac
+}
+
+# requirements__one_constraint TEXT: a marker may exclude it.
+requirements__one_constraint() {
+	requirement_specifier_read "$1"
+	case $SPECIFIER_PINNED:$SPECIFIER_CLEAR:$1 in
+		*';'*) ;;
+		yes:yes:*) REQUIREMENTS_CONSTRAINED="$REQUIREMENTS_CONSTRAINED $SPECIFIER_NAME" ;;
 	esac
 }
