@@ -1,5 +1,5 @@
-# Curl options: parses the arguments of curl (7.58 to 8.17). A call is a plain download if it gets one http or https
-# URL; such a call can be repeated and sent to a mirror.
+# Curl options: parses the arguments of curl (7.58 to 8.17). A call is a plain download if it gets http or https URLs;
+# such a call can be repeated and sent to a mirror. One with several URLs becomes a call for each (curl-pieces.sh).
 # Options that are in no table leave a call alone: uploads, several requests, output that is read while it arrives,
 # files with more options, other protocols than http, information, and options of later versions.
 # shellcheck shell=sh
@@ -35,13 +35,18 @@ CURL_OPTIONS_SHORT=' a=append E=cert K=config C=continue-at #=progress-bar b=coo
  1=tlsv1 T=upload-file B=use-ascii u=user A=user-agent v=verbose V=version w=write-out '
 
 # curl_options_read WORD...: false if the call is no plain download. Sets
-# CURL_URL          the URL
+# CURL_URLS         the list of the URLs
+# CURL_URL          the last one
+# CURL_OUTPUTS      the list of the places that get them, in the same order: `remote` for -O, `=FILE` for -o
+# CURL_COMMON       the list of all other options
+# CURL_PIECES       yes, or no if a transfer depends on the one before it, or if the output tells the call from several
 # CURL_OUTPUT       the file that gets it, `remote` for -O, empty for stdout
 # CURL_GIVEN        the other options of the call that matter here, with blanks around each name
 # CURL_MIRROR       the list of words without the URL and without credentials, for another host
 curl_options_read() {
 	local wants word
 	CURL_URL='' CURL_OUTPUT='' CURL_GIVEN=' ' CURL_MIRROR='' CURL_FOLDER='' wants=''
+	CURL_URLS='' CURL_OUTPUTS='' CURL_COMMON='' CURL_PIECES=yes
 	for word in "$@"; do
 		if [ -n "$wants" ]; then
 			curl_call_take "$wants" "$word" || return
@@ -57,7 +62,8 @@ curl_options_read() {
 		esac
 		wants=$CURL_WANTS
 	done
-	[ -z "$wants" ] && [ -n "$CURL_URL" ] && curl_call_is_download
+	[ -z "$wants" ] && [ -n "$CURL_URL" ] || return
+	if curl_pieces_are_wanted; then curl_pieces_are_downloads; else curl_call_is_download; fi
 }
 
 # curl_options__long NAME: sets CURL_WANTS to the name if its value is the next word. --no-NAME switches a flag off.
