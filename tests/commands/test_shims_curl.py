@@ -123,27 +123,6 @@ def test_file_comes_from_the_mirror(step: Step, tmp_path: Path, together: Callab
         assert len(good.paths) == len(FAULTS)
 
 
-def test_each_url_of_a_call_has_its_own_attempts(step: Step, tmp_path: Path):
-    """Two files in one call, one host down for good, the other for a moment: plain curl ends with 0 and half of them."""
-    with upstream(ROUTES, "503x*") as dead, upstream(ROUTES, "ok -> 503 -> ok") as flaky, upstream(ROUTES) as good:
-        step.configure(SEAWALL_URL_MIRRORS=f"{named(dead)}/={named(good)}/")
-        words = ("-fsSL", "-o", "one", f"{named(dead)}/a/file.bin", "-O", f"{named(flaky)}/a/text")
-        plain = run(["curl", *words], cwd=tmp_path)
-        assert (plain.rc, (tmp_path / "one").exists(), (tmp_path / "text").exists()) == (0, False, True)
-        ours = step.call("curl", *words, cwd=tmp_path)
-        assert (good.paths, len(dead.paths), flaky.paths) == (["/a/file.bin"], 2, ["/a/text"] * 3)
-    assert (ours.rc, (tmp_path / "one").read_bytes() == FILE) == (0, True), repr(ours)
-    assert (tmp_path / "text").read_bytes() == ROUTES["/a/text"]
-
-
-def test_two_scripts_reach_their_shell_whole(step: Step):
-    """`curl A B | sh`: the first one breaks off once; the shell gets all of both, in their order."""
-    with upstream(ROUTES, "fin@9000 -> ok") as lab:
-        url = f"{named(lab)}/a/run.sh"
-        assert piped(step, f"curl -fsSL {url} {url}", "sh").stdout == "first\nlast\n" * 2
-        assert len(lab.paths) == 3
-
-
 def test_refused_host_without_a_mirror_is_repeated_and_ends_as_curl(step: Step, seen_classes: Callable[[], list[str]]):
     """Nobody listens: the code is curl's 7, after a second attempt; the event names the class."""
     with refusing() as url:

@@ -4,8 +4,7 @@
 # shellcheck shell=sh
 
 # requirements_begin pip|uv: starts. Call requirements_take for each argument, then requirements_end, which sets
-# REQUIREMENTS_PINNED_BY     `hashes` if the tool requires a hash for every package, `versions` if every named package
-#                            is pinned by ==, by itself or in a constraints file, else `no`
+# REQUIREMENTS_PINNED_BY     `hashes` if the tool requires one of each package, `versions` if == pins each name, or `no`
 # REQUIREMENTS_NAME          the name of the first package, empty without one
 # REQUIREMENTS_NAMES         the names that are pinned by ==
 # REQUIREMENTS_FLAGS         those of isolated, dry-run and no-build-isolation that the arguments have
@@ -17,11 +16,12 @@
 requirements_begin() {
 	local file
 	pip_inputs_keep_variables
-	REQUIREMENTS_NAMES='' REQUIREMENTS_FLAGS='' REQUIREMENTS_ONCE=no REQUIREMENTS_CONSTRAINED='' REQUIREMENTS_OPEN=''
+	REQUIREMENTS_NAMES='' REQUIREMENTS_FLAGS='' REQUIREMENTS_ONCE=no REQUIREMENTS_OPEN=''
 	REQUIREMENTS_TOOL=$1 REQUIREMENTS_NAME='' REQUIREMENTS_EXTRA='' REQUIREMENTS_TRUSTED=''
 	REQUIREMENTS_FILE_INDEX='' REQUIREMENTS_OPTION_INDEX='' REQUIREMENTS_BEFORE='' REQUIREMENTS_ENDED=no
 	REQUIREMENTS_CLEAR=yes REQUIREMENTS_PINNED=yes REQUIREMENTS_HASHED=no REQUIREMENTS_HASHES=none
 	requirement_files_begin requirements_visit
+	constraints_begin
 	case $1:${PIP_REQUIRE_HASHES:-}:${UV_REQUIRE_HASHES:-} in
 		pip::* | uv:*:) ;;
 		pip:1:* | pip:true:* | uv:*:1 | uv:*:true) REQUIREMENTS_HASHED=asked ;;
@@ -35,8 +35,7 @@ requirements_begin() {
 }
 
 # requirements_take WORD: reads one argument. Sets REQUIREMENTS_WORD to the argument for the tool, in which a file that
-# can be read only once is replaced by a copy; false if the tool gets none, because the word is --index-url or its
-# value.
+# can be read only once is replaced by a copy; false if the tool gets none (--index-url, its value).
 requirements_take() {
 	local option flags
 	REQUIREMENTS_WORD=$1
@@ -44,8 +43,7 @@ requirements_take() {
 		option=$REQUIREMENTS_BEFORE REQUIREMENTS_BEFORE=''
 		requirements__keep_input "$option" "$1" "$1"
 		requirements__option "$option" "$PIP_INPUTS_FILE" call ''
-		[ "$option" != index-url ]
-		return
+		[ "$option" != index-url ] && return || return
 	fi
 	pip_options_set argument "$1"
 	[ "$REQUIREMENTS_ENDED" = yes ] || pip_options_read "$REQUIREMENTS_TOOL" "$1"
@@ -76,8 +74,8 @@ requirements__keep_input() {
 # marker may exclude that requirement, so then all must have one.
 requirements_end() {
 	pip_inputs_end
-	requirements__constrain
-	REQUIREMENTS_PINNED_BY=no
+	constraints_pin "$REQUIREMENTS_OPEN" || REQUIREMENTS_PINNED=no
+	REQUIREMENTS_PINNED_BY=no REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $CONSTRAINTS_NAMES"
 	[ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_PINNED_BY=versions
 	case $REQUIREMENTS_TOOL:$REQUIREMENTS_HASHED:$REQUIREMENTS_HASHES in
 		*:asked:*) REQUIREMENTS_PINNED_BY=hashes ;;
@@ -86,20 +84,7 @@ requirements_end() {
 	esac
 }
 
-# requirements__constrain: a constraints file pins packages that the call names without a version, and dependencies.
-requirements__constrain() {
-	local name held
-	held=$(requirements__normal "$REQUIREMENTS_CONSTRAINED")
-	for name in $(requirements__normal "$REQUIREMENTS_OPEN"); do
-		values_has "$name" "$held" || REQUIREMENTS_PINNED=no
-	done
-	REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $held"
-}
-
-# requirements__normal "NAME...": prints the names as an index compares them.
-requirements__normal() { [ -z "$1" ] || printf '%s\n' "$1" | tr 'A-Z_.' 'a-z--'; }
-
-# requirements_visit unclear|once|requirement|constraint|option ARGUMENT...: handles an entry of a file (requirement-files.sh).
+# requirements_visit KIND ARGUMENT...: handles an entry of a file (requirement-files.sh).
 requirements_visit() {
 	case $1 in
 		unclear) requirements__unclear ;;
@@ -109,7 +94,7 @@ requirements_visit() {
 				"there is one attempt; name the pipe in the call to have its content kept"
 			;;
 		requirement) requirements__one "$2" ;;
-		constraint) requirements__one_constraint "$2" ;;
+		constraint) constraints_take "$2" ;;
 		option) shift && requirements__option "$@" ;;
 	esac
 }
@@ -151,26 +136,15 @@ requirements__one() {
 	requirement_specifier_read "$1"
 	[ -n "$REQUIREMENTS_NAME" ] || [ "$REQUIREMENTS_CLEAR" = no ] || REQUIREMENTS_NAME=$SPECIFIER_NAME
 	[ "$SPECIFIER_CLEAR" = yes ] || requirements__unclear
-	if [ "$SPECIFIER_PINNED" = yes ]; then
-		REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $SPECIFIER_NAME"
-	elif [ -n "$SPECIFIER_NAME" ]; then
-		REQUIREMENTS_OPEN="$REQUIREMENTS_OPEN $SPECIFIER_NAME"
-	else
-		REQUIREMENTS_PINNED=no
-	fi
+	case $SPECIFIER_PINNED:$SPECIFIER_NAME in
+		yes:*) REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $SPECIFIER_NAME" ;;
+		*:?*) REQUIREMENTS_OPEN="$REQUIREMENTS_OPEN $SPECIFIER_NAME" ;;
+		*) REQUIREMENTS_PINNED=no ;;
+	esac
 	case $REQUIREMENTS_HASHES:$SPECIFIER_HASHED:$SPECIFIER_MARKER in
 		one:*) ;;
 		*:yes:no) REQUIREMENTS_HASHES=one ;;
 		none:yes:yes) REQUIREMENTS_HASHES=all ;;
 		*:no:*) REQUIREMENTS_HASHES=some ;;
-	esac
-}
-
-# requirements__one_constraint TEXT: a marker may exclude it.
-requirements__one_constraint() {
-	requirement_specifier_read "$1"
-	case $SPECIFIER_PINNED:$SPECIFIER_CLEAR:$1 in
-		*';'*) ;;
-		yes:yes:*) REQUIREMENTS_CONSTRAINED="$REQUIREMENTS_CONSTRAINED $SPECIFIER_NAME" ;;
 	esac
 }

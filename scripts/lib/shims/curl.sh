@@ -3,11 +3,15 @@
 
 # curl_shim ARGUMENT...: ends as curl does.
 curl_shim() {
-	curl_options_read "$@" && ! curl__has_config || shims_exec "$@"
+	curl_pieces_read "$@" && ! curl__has_config || shims_exec "$@"
 	shims_begin "$@"
 	net_begin 28
 	CURL_STATUS=0
-	if curl_pieces_are_wanted; then curl_pieces_run curl__download; else curl__download "$@" || CURL_STATUS=$?; fi
+	if pieces_are_wanted "$CURL_URLS"; then
+		curl_pieces_run curl__download
+	else
+		curl__download "$@" || CURL_STATUS=$?
+	fi
 	exit "$CURL_STATUS"
 }
 

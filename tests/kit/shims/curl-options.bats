@@ -2,14 +2,15 @@
 # bats file_tags=every-shell
 load ../helpers
 
+MODULES='words-table mirror net-options pieces curl-call curl-options curl-pieces'
 read_call='. "$LIB/load.sh"; load base; 
-	for name in words-table mirror curl-call curl-options curl-pieces; do . "$LIB/shims/$name.sh"; done
-	if curl_options_read "$@"; then printf "%s|%s|%s|%s\n" "$CURL_URL" "$CURL_OUTPUT" "$CURL_GIVEN" "$CURL_MIRROR"
+	for name in '"$MODULES"'; do . "$LIB/shims/$name.sh"; done
+	if curl_pieces_read "$@"; then printf "%s|%s|%s|%s\n" "$CURL_URL" "$CURL_OUTPUT" "$CURL_GIVEN" "$CURL_MIRROR"
 	else printf "curl\n"; fi'
 read_pieces='. "$LIB/load.sh"; load base;
-	for name in words-table mirror curl-call curl-options curl-pieces; do . "$LIB/shims/$name.sh"; done
+	for name in '"$MODULES"'; do . "$LIB/shims/$name.sh"; done
 	show() { printf "%s " "$@"; printf "\n"; }
-	if curl_options_read "$@"; then curl_pieces_each show; else printf "curl\n"; fi'
+	if curl_pieces_read "$@"; then curl_pieces_each show; else printf "curl\n"; fi'
 
 # call WANTED WORD...
 call() {
@@ -99,13 +100,13 @@ pieces() {
 }
 
 @test "a call with several URLs becomes one for each, with its own output and all other options" {
-	pieces '--fail --silent --location --output a --url https://h/1 '$'\n''--fail --silent --location --output b --url https://h/2 ' \
-		-fsL -o a https://h/1 -ob https://h/2
-	pieces '--user me:pw --remote-name --url https://h/1 '$'\n''--user me:pw --remote-name --url h/2 ' \
+	pieces '--fail --silent --output a https://h/1 '$'\n''--fail --silent --output b https://h/2 ' \
+		-fs -o a https://h/1 -ob https://h/2
+	pieces '--user me:pw --remote-name https://h/1 '$'\n''--user me:pw --remote-name h/2 ' \
 		-OOu me:pw https://h/1 --url h/2
-	pieces '--output a --url https://h/1 '$'\n''--url https://h/2 ' https://h/1 https://h/2 -o a
-	pieces '--remote-name-all --url https://h/1 '$'\n''--remote-name-all --url https://h/2 ' \
+	pieces '--output a https://h/1 '$'\n''https://h/2 ' https://h/1 https://h/2 -o a
+	pieces '--remote-name-all https://h/1 '$'\n''--remote-name-all https://h/2 ' \
 		--remote-name-all https://h/1 https://h/2
-	pieces '--header X: y z --url https://h/1 '$'\n''--header X: y z --url https://h/2 ' \
+	pieces '--header X: y z https://h/1 '$'\n''--header X: y z https://h/2 ' \
 		-H 'X: y z' https://h/1 https://h/2
 }
