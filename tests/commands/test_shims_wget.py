@@ -43,7 +43,8 @@ BOTH = [
     "-q -O x URL/a/text URL/a/text",
     "-q --header X-Y:z -U me -O out URL/a/text", "-q --post-data x URL/a/none", "--no-such-option URL/a/text",
 ]  # fmt: skip
-GNU = ["-nv URL/a/text URL/a/file.bin", "-nv -O out URL/a/text", "-q -nc URL/a/text", "-q -N URL/a/text", "-q --output-document=out URL/a/text",
+GNU = ["-nv URL/a/text URL/a/file.bin",
+       "-nv -O out URL/a/text", "-q -nc URL/a/text", "-q -N URL/a/text", "-q --output-document=out URL/a/text",
        "-q -S URL/a/text",
        "-q -t 1 -T 3 URL/a/text", "-q -r -l 1 -nH URL/page/", "-q -i list", "--version"]  # fmt: skip
 
