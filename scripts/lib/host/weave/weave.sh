@@ -90,7 +90,7 @@ weave_after() {
 }
 
 # weave_use_next_source UPSTREAM: a woven step failed, and no tool of the kit reported why. The next attempt gives the
-# tools another source by their own variables. True if there is one. UPSTREAM: the one that failed, or another word.
+# tools another source by their own variables. True if there is one. UPSTREAM: the one that failed, or empty.
 weave_use_next_source() {
 	weave_is_on && weave_variables_next "$1" || return
 	log_warn "no tool of the kit ran in the failed step${WEAVE_TARGET:+ of target $WEAVE_TARGET}, which is woven:" \
