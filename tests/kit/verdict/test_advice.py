@@ -109,7 +109,8 @@ CASES = {
     ),
     "a step with tools of several kinds": (
         75, "truncated", "unexpected end of file\nERROR: failed to solve: process \"/bin/sh -c git clone "
-        "https://git.corp.test/a && go build\" did not complete successfully: exit code: 2", ["another source than git.corp.test\n"],
+        "https://git.corp.test/a && go build\" did not complete successfully: exit code: 2",
+        ["another source than git.corp.test\n"],
     ),
     "a version is no host": (75, "truncated", "go: a.test/a@v1.0.0: zip: not a valid zip file", ["another source\n"]),
     "other failure": (1, "build-command-failed", "x", ["see the output above"]),
@@ -121,7 +122,13 @@ def test_advice_names_the_party_and_the_next_step(sh, tmp_path: Path, case):
     """A certificate names its host and the setting for the CA, a refusal its registry, a missing name itself."""
     code, name, text, wanted = case
     (tmp_path / "text").write_text(text + "\n")
-    result = sh(LOAD + 'advice_for "$1" "$2" "$3" ${4:+"$4"}', str(code), name, str(tmp_path / "text"), "buildkit" * ("ERROR: failed to solve" in text))
+    result = sh(
+        LOAD + 'advice_for "$1" "$2" "$3" ${4:+"$4"}',
+        str(code),
+        name,
+        str(tmp_path / "text"),
+        "buildkit" * ("ERROR: failed to solve" in text),
+    )
     assert (result.rc, result.err) == (0, ""), result
     assert result.out.count("\n") == 1
     assert [words for words in wanted if words not in result.out] == [], result.out
