@@ -57,7 +57,7 @@ def test_kit_survives_each_fault_of_the_registry_and_the_project_stays_as_it_was
     """The plain build fails or hangs in every cell, the kit builds the same image; a second run has the same grades."""
     words, env = call
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
-    first = run(words, env=env, timeout=800)
+    first = run([*words, "--fault", "all"], env=env, timeout=800)
     assert first.rc == 0, repr(first)
     board = board_of(tmp_path / "report")
     assert {cell["fault"] for cell in board["cells"]} == {
