@@ -37,8 +37,8 @@
 #   --version              the version
 #
 # Prints the board. Exit codes: 0 the kit survived every cell with the right image and told the truth, 1 it did not, a
-# cell is INVALID, the healthy build fails or --fail-on-regression found a worse grade, 64 wrong call, 70 a bug of ours, 71 this machine lacks something, 73 no
-# room left, 75 a source failed while the healthy build was recorded, 78 wrong setting.
+# cell is INVALID, the healthy build fails or a grade is worse than asked for, 64 wrong call, 70 a bug of ours, 71 this
+# machine lacks something, 73 no room left, 75 a source failed while the healthy build was recorded, 78 wrong setting.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
