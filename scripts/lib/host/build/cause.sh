@@ -115,8 +115,8 @@ cause__build_without_cache() {
 	lost_data_use_no_cache && CAUSE_CHANGED=yes
 }
 
-# cause__check_builder STATUS BUILDER FILE: restarts a builder that is what failed: stuck after a timeout, gone, or without
-# the bridge that gives steps a network. One that cannot be restarted is left.
+# cause__check_builder STATUS BUILDER FILE: restarts a builder that failed: stuck after a timeout, gone, or without the
+# bridge that gives steps a network. One that cannot be restarted is left.
 cause__check_builder() {
 	local damaged
 	[ "$(clock_left "$LADDER_DEADLINE")" -gt 1 ] || return 0
