@@ -7,6 +7,8 @@ TRUST_SECRET=/run/seawall.ca
 # The variables by which common tools find certificates; some of the others are only set where they name the secret.
 TRUST_NAMES='SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS'
 TRUST_MORE_NAMES='CARGO_HTTP_CAINFO npm_config_cafile'
+# A woven step gets each of these that neither the Dockerfile nor the image sets. npm reads NODE_EXTRA_CA_CERTS.
+TRUST_STEP_NAMES="$TRUST_NAMES CARGO_HTTP_CAINFO"
 
 # trust_use_secret [keep]: exports these variables. Each variable replaces the tool's own store, so it names a bundle of
 # both. `keep`: a variable that names another file than the secret stays.
