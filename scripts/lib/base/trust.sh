@@ -7,8 +7,6 @@ TRUST_SECRET=/run/seawall.ca
 # The variables by which common tools find certificates; some of the others are only set where they name the secret.
 TRUST_NAMES='SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS'
 TRUST_MORE_NAMES='CARGO_HTTP_CAINFO npm_config_cafile'
-# A woven step gets each of these that neither the Dockerfile nor the image sets. npm reads NODE_EXTRA_CA_CERTS.
-TRUST_STEP_NAMES="$TRUST_NAMES CARGO_HTTP_CAINFO"
 
 # trust_use_secret [keep]: exports these variables. Each variable replaces the tool's own store, so it names a bundle of
 # both. `keep`: a variable that names another file than the secret stays.
@@ -29,6 +27,10 @@ trust_use_secret() {
 
 # trust_names: prints the names of these variables.
 trust_names() { printf '%s\n' "$TRUST_NAMES $TRUST_MORE_NAMES"; }
+
+# trust_step_names: prints those that a woven step gets, unless the Dockerfile or the image sets them. npm reads
+# NODE_EXTRA_CA_CERTS.
+trust_step_names() { printf '%s\n' "$TRUST_NAMES ${TRUST_MORE_NAMES%% *}"; }
 
 # trust_find_store: prints the path of the system's bundle, in the order of Go's crypto/x509; nothing if there is none.
 trust_find_store() {

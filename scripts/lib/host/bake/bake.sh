@@ -128,5 +128,5 @@ bake__note_cache() { printf '%s %s %s\n' "$4" "$1" "$2"; }
 bake__tell_failure() {
 	results_note "$BAKE_FAILED"
 	[ -z "$BAKE_FAILED" ] || log_warn "target $BAKE_FAILED failed: $FINDING_CLASS"
-	pushes_save_others "$BAKE_FAILED"
+	pushes_save_others "$BAKE_FAILED" "$LADDER_DEADLINE"
 }

@@ -8,10 +8,11 @@ PUSHES_WORDS='' PUSHES_DONE=''
 # pushes_use_words LIST: the words of the current attempt.
 pushes_use_words() { PUSHES_WORDS=$1; }
 
-# pushes_save_others FAILED: the push of the target FAILED failed: pushes the other targets, once for each FAILED.
+# pushes_save_others FAILED END: the push of the target FAILED failed: pushes the other targets, once for each FAILED.
+# END: the uptime in seconds at which all ends.
 pushes_save_others() {
 	local failed
-	failed=$1
+	failed=$1 PUSHES_END=$2
 	push_is_failed && [ -n "$failed" ] && ! values_has "$failed" "$PUSHES_DONE" || return 0
 	PUSHES_DONE="$PUSHES_DONE $failed"
 	cp "$SCRATCH/bake/names" "$SCRATCH/bake/left"
@@ -35,7 +36,7 @@ pushes__leave_out() {
 # pushes__push: one bake of the targets in bake/left, which builds nothing again. Its errors are in bake/pushes.
 pushes__push() {
 	local seconds name
-	seconds=$(clock_left "$LADDER_DEADLINE")
+	seconds=$(clock_left "$PUSHES_END")
 	[ "$seconds" -gt 1 ] || return
 	eval "set -- $PUSHES_WORDS"
 	arguments_begin_list

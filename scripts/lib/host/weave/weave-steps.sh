@@ -10,7 +10,7 @@
 # `taken WHAT`.
 weave_steps_list() {
 	dockerfile_list "$1" "$2" "$SEAWALL_LIB/host/weave/weave-steps.awk" \
-		"weave_names=PATH $TRUST_STEP_NAMES $WEAVE_VARIABLES_NAMES" >"$SCRATCH/weave/steps" ||
+		"weave_names=PATH $(trust_step_names) $WEAVE_VARIABLES_NAMES" >"$SCRATCH/weave/steps" ||
 		printf 'unread\t1\n' >"$SCRATCH/weave/steps"
 	LC_ALL=C awk -f "$SEAWALL_LIB/host/weave/weave-calls.awk" "TOOLS=$(weave_kit_tools)" "$SCRATCH/weave/steps" \
 		>"$SCRATCH/weave/steps.tsv"
