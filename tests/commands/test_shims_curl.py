@@ -83,6 +83,14 @@ def test_every_option_of_this_curl_is_in_the_tables():
         assert name in known, name
 
 
+def test_download_begins_with_the_mirror_where_the_bytes_were_wrong(step: Step):
+    """A source answers with wrong bytes, as the step has found: the host lets the download begin with the mirror."""
+    with upstream(ROUTES, "flip@3 x*") as bad, upstream(ROUTES) as good:
+        step.configure(1, SEAWALL_URL_MIRRORS=f"{named(bad)}/={named(good)}/")
+        ours = step.call("curl", "-fsS", f"{named(bad)}/a/text")
+        assert (ours.rc, ours.out, bad.paths) == (0, "good\n", []), repr(ours)
+
+
 def test_healthy_call_is_curl_to_the_byte(step: Step, tmp_path: Path, together: Callable[..., None]):
     """Whatever the call, the shim prints, writes and returns the same."""
 

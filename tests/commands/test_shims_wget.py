@@ -162,6 +162,18 @@ def test_half_a_script_is_not_run(step: Step, kind: str):
         assert piped(step.environment(), f"{named(lab)}/a/run") == (8 if kind == "gnu" else 1, "")
 
 
+def test_download_begins_with_the_mirror_where_the_bytes_were_wrong(step: Step, kind: str):
+    """A source answers with wrong bytes, as the step has found: the host lets the download begin with the mirror."""
+    with upstream(ROUTES, "flip@3 x*") as bad, upstream(ROUTES) as good:
+        mirrors = f"{named(bad)}/={named(good)}/"
+        for turn, asked in ((0, (1, 0)), (1, (1, 1)), (2, (2, 1))):
+            step.configure(turn, SEAWALL_URL_MIRRORS=mirrors)
+            ours = step.call("wget", "-q", "-O-", f"{named(bad)}/a/text")
+            assert ours.rc == 0, repr(ours)
+            assert (len(bad.paths), len(good.paths)) == asked, turn
+            assert (ours.out == ROUTES["/a/text"].decode()) == (turn == 1), turn
+
+
 def test_login_stays_with_its_host(step: Step, kind: str):
     """A header and a login are not sent to the mirror; neither is the login of .netrc."""
     (step.home / ".netrc").write_text("default login me password secret\n")

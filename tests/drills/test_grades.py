@@ -10,14 +10,16 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from harness.drills.board import SCHEMA, Board, Cell, about_cell, cells_of, in_words
-from harness.drills.contestants import CONTESTANTS
-from harness.drills.faults import FAULTS
-from harness.drills.grades import grade
-from harness.drills.image import Healthy, Image
-from harness.drills.kinds import KINDS, kind_of
-from harness.drills.play import Played
-from harness.drills.recording import Controls
+from harness.drills.board.board import SCHEMA, Board, about_cell, cells_of
+from harness.drills.board.figures import in_words
+from harness.drills.machine.image import Healthy, Image
+from harness.drills.plays.cell import Cell, Outage
+from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.faults import FAULTS, Fault
+from harness.drills.plays.grades import grade
+from harness.drills.plays.healthy import Controls
+from harness.drills.plays.play import Played
+from harness.drills.recording.kinds import KINDS, kind_of
 from harness.sites.artifacts import sha256
 from harness.wire.journal import Entry
 
@@ -69,7 +71,7 @@ def played(code=1, picture=None, output="", journal=(), **more):
 
 def graded(found, fault="503", name="plain", healthy=None):
     """The grade of a contestant under a fault."""
-    return grade(CONTESTANTS[name], found, FAULTS[fault], HOST, healthy)
+    return grade(CONTESTANTS[name], found, Cell.of(HOST, fault), healthy)
 
 
 def test_right_image_survives_and_another_image_is_a_lie(healthy, tmp_path):
@@ -145,7 +147,7 @@ def controls(healthy, **classes):
 def test_faults_of_packages_need_a_host_with_packages(healthy):
     """A cell that cannot happen is not played, and is counted with its reason."""
     cells, absent = cells_of(controls(healthy, classes=("index",)), FAULTS)
-    assert {cell.fault for cell in cells} == {"refused", "503", "429", "silent", "html"}
+    assert {cell.outages[0].fault.name for cell in cells} == {"refused", "503", "429", "silent", "html"}
     assert {one.fault for one in absent} == {"reset", "stalled", "wrong-bytes"}
     assert all(one.reason for one in absent)
 
@@ -168,7 +170,7 @@ def test_cell_without_its_proofs_is_invalid(healthy, plain, kit, missing, doubt)
         return played(picture=healthy.image if about["code"] == 0 else None, **about)
 
     found = {"plain": build(1, plain), "kit": build(0, kit)}
-    cell = about_cell(Cell(HOST, "503"), found, {"plain": [], "kit": missing}, controls(healthy))
+    cell = about_cell(Cell.of(HOST, "503"), found, {"plain": [], "kit": missing}, controls(healthy))
     assert [doubt in text for text in cell["invalid"]] == ([True] if doubt else [])
     board = Board(
         "Dockerfile", "x", "digest", ["plain", "kit"], {"plain": {"seconds": 1.0, "requests": 2}}, cells=[cell]
@@ -178,10 +180,31 @@ def test_cell_without_its_proofs_is_invalid(healthy, plain, kit, missing, doubt)
     assert f"{0 if doubt else 1} valid cells" in board.table()
 
 
+@pytest.mark.parametrize(
+    ("names", "schedule", "hit", "doubt"),
+    [
+        (("plain", "kit"), "503x3 -> ok", True, ""),
+        (("plain", "kit"), "503x*", True, "did no harm"),
+        (("kit",), "503x*", True, ""),
+        (("kit",), "503x*", False, "the kit build made no request that got it"),
+    ],
+)
+def test_outage_that_ends_need_not_hurt_and_the_kit_may_play_alone(healthy, names, schedule, hit, doubt):
+    """A client that outlasts a short outage is no proof against it; in a long storm the kit's own requests prove it."""
+    cell = Cell("storm-1-0041", (Outage(HOST, Fault("x", "H1", "x", schedule)),), "storm")
+    one = played(0, healthy.image, journal=(entry(),) if hit else ())
+    found = about_cell(cell, dict.fromkeys(names, one), dict.fromkeys(names, ()), controls(healthy))
+    assert [doubt in text for text in found["invalid"]] == ([True] if doubt else [])
+    board = Board("Dockerfile", "x", "digest", ["plain", "kit"], {}, cells=[found])
+    jsonschema.validate(board.as_json(), json.loads(SCHEMA.read_text()))
+    survived = "storm: kit survived 1 of 1 (2.5 to 100.0 %), 0 wrong images, 0 hangs"
+    assert (survived in board.table().splitlines()) is (not doubt)
+
+
 def test_secrets_in_headers_are_not_on_the_board(healthy):
     """A board can be shown around: of the headers that a client sent it has the names."""
     asked = replace(entry(), headers={"user-agent": "pip/25", "authorization": "present"})
-    cell = about_cell(Cell(HOST, "503"), {"plain": played(journal=[asked])}, {"plain": []}, controls(healthy))
+    cell = about_cell(Cell.of(HOST, "503"), {"plain": played(journal=[asked])}, {"plain": []}, controls(healthy))
     assert cell["plays"][0]["journal"][0]["headers"] == ["authorization", "user-agent"]
     assert "pip/25" not in json.dumps(cell)
 

@@ -6,8 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from harness.drills.interceptor import intercepted
-from harness.drills.machine import BUNDLE_IN_STEP, CA_VARIABLES, CGROUPS, ELSEWHERE, EPOCH_S, drill_machine
+from harness.drills.machine.interceptor import intercepted
+from harness.drills.machine.machine import BUNDLE_IN_STEP, CA_VARIABLES, CGROUPS, ELSEWHERE, EPOCH_S, drill_machine
 from harness.machine.programs import root_with_busybox
 from harness.machine.run import run
 from harness.sites.file_site import files

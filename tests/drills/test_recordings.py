@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 import requests
 from harness.catalogue.faults import Reply
-from harness.drills.kinds import SECOND
-from harness.drills.sources import Recorder, Replay
-from harness.drills.store import Store, StoreError, split_image
+from harness.drills.recording.kinds import SECOND
+from harness.drills.recording.sources import Recorder, Replay
+from harness.drills.recording.store import Store, StoreError, split_image
 from harness.sites.artifacts import Image, noise, sha256
 from harness.sites.registry_site import Registry
 from harness.sites.site import Request, Site

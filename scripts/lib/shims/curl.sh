@@ -31,7 +31,8 @@ curl__download() {
 	case $CURL_URL in *://*) ;; *) CURL_FIRST=http://$CURL_URL ;; esac
 	curl__find_file
 	curl__find_mirrors
-	net_climb --tool curl --attempts "$CURL_ONCE" "$rounds" url "$CURL_FIRST$MIRROR_URLS" curl__try "$@" || status=$?
+	net_sources "$CURL_FIRST" "$MIRROR_URLS"
+	net_climb --tool curl --attempts "$CURL_ONCE" "$rounds" url "$NET_SOURCES" curl__try "$@" || status=$?
 	curl__end "$status"
 }
 

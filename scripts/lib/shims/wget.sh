@@ -30,7 +30,8 @@ wget__download() {
 	# Without a known name, an attempt would write a second file beside the part of the first.
 	[ -n "$WGET_OUTPUT$WGET_FILE" ] || wget_options_have spider || once=1
 	wget__find_mirrors
-	net_climb --tool wget --attempts "$once" "$rounds" url "$WGET_URL$MIRROR_URLS" wget__try "$@" || status=$?
+	net_sources "$WGET_URL" "$MIRROR_URLS"
+	net_climb --tool wget --attempts "$once" "$rounds" url "$NET_SOURCES" wget__try "$@" || status=$?
 	[ "$status" -eq 0 ] && [ "$WGET_OUTPUT" = - ] || return "$status"
 	# 3: wget could not write.
 	spool_hand_on || return 3

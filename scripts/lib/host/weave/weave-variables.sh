@@ -50,8 +50,9 @@ weave_variables_flags() {
 	TABLE
 }
 
-# weave_variables_next UPSTREAM: hands over the next source of the list of UPSTREAM, of each list if UPSTREAM is empty.
-# False if no woven step takes one, or none is left. Sets WEAVE_VARIABLES_SET to the names of the variables.
+# weave_variables_next UPSTREAM CLASS: hands over the next source of the list of UPSTREAM, of each list if UPSTREAM is
+# empty, after a failure of CLASS. False if no woven step takes one, or none is left. Sets WEAVE_VARIABLES_SET to the
+# names of the variables.
 weave_variables_next() {
 	WEAVE_VARIABLES_SET=''
 	[ "$SEAWALL_STEP_SOURCES" != none ] || return 1
@@ -60,6 +61,7 @@ weave_variables_next() {
 	! weave_variables__concern git "$1" || weave_variables__git
 	! weave_variables__concern npm "$1" || weave_variables__npm
 	! weave_variables__concern pypi "$1" || weave_variables__pypi
+	! weave_variables__concern url "$1" || ! weave_turn_begin "$2" || weave_variables__add SEAWALL_URL_MIRRORS
 	[ -n "$WEAVE_VARIABLES_SET" ]
 }
 
@@ -128,5 +130,7 @@ weave_variables__give() {
 	grep -q -F "id=seawall.$1," "$SCRATCH/weave/chosen" || return 0
 	[ "$(cat "$SCRATCH/weave/variables/$1" 2>/dev/null)" != "$3" ] || return 0
 	printf '%s' "$3" >"$SCRATCH/weave/variables/$1"
-	WEAVE_VARIABLES_SET="$WEAVE_VARIABLES_SET${WEAVE_VARIABLES_SET:+, }$2"
+	weave_variables__add "$2"
 }
+
+weave_variables__add() { WEAVE_VARIABLES_SET="$WEAVE_VARIABLES_SET${WEAVE_VARIABLES_SET:+, }$1"; }

@@ -1,54 +1,14 @@
-"""Who builds in a drill: the plain builder, what people put around it, and the kit."""
+"""What each contestant has besides its command: second sources in its environment, its engine and its RUN steps."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.drills.kinds import KINDS, Kind, second_of
-from harness.drills.store import DOCKER_HUB, DOCKER_HUB_API, Store
-
-PLAIN = ("docker", "buildx", "build")
-RETRY_WAIT_S = 10
-"""What the popular retry action waits between two tries unless it is told otherwise (nick-fields/retry 3)."""
-
-
-@dataclass(frozen=True)
-class Contestant:
-    """How one contestant builds: a program before the arguments of buildx, and how often it is called.
-
-    `hopeless`: it has one source of each kind, so a second identical failure is the end; `may_hang`: silence is.
-    `codes`: its exit codes have meanings.
-    """
-
-    name: str
-    says: str
-    program: Callable[[Path], tuple[str, ...]]
-    tries: int = 1
-    wait_s: float = 0
-    hopeless: bool = True
-    may_hang: bool = True
-    codes: bool = False
-
-
-def _plain(_: Path) -> tuple[str, ...]:
-    return PLAIN
-
-
-CONTESTANTS: Mapping[str, Contestant] = {
-    one.name: one
-    for one in (
-        Contestant("plain", "docker buildx build", _plain),
-        Contestant("retry3", f"three tries of it, {RETRY_WAIT_S} s between two", _plain, tries=3, wait_s=RETRY_WAIT_S),
-        Contestant("mirrors", "it, with a second source in the settings of engine and tools", _plain, hopeless=False),
-        Contestant(
-            "kit", "docker-build.sh with one more source of each kind",
-            lambda kit: (str(kit / "docker-build.sh"), "--"), hopeless=False, may_hang=False, codes=True,
-        ),
-    )
-}  # fmt: skip
+from harness.drills.recording.kinds import KINDS, Kind, second_of
+from harness.drills.recording.store import DOCKER_HUB, DOCKER_HUB_API, Store
 
 
 @dataclass(frozen=True)
@@ -64,20 +24,27 @@ def settings_of(name: str, store: Store, kinds: Mapping[str, Kind], state: Path)
     """The settings of a contestant for a recording."""
     if name == "kit":
         return Settings(settings_of_kit(store, kinds, state))
+    if name == "kit-stage":
+        return Settings(settings_of_kit(store, kinds, state) | {"SEAWALL_WEAVE": "off"})
     if name == "mirrors":
         return _native(store, kinds)
+    if name == "strategies":
+        return Settings(step=_go_proxies(kinds, ","))
     return Settings()
+
+
+def _go_proxies(kinds: Mapping[str, Kind], separator: str) -> dict[str, str]:
+    """GOPROXY with both sources of each proxy: go passes a comma after 404 and 410 alone, a pipe after any error."""
+    hosts = [host for host in sorted(kinds) if kinds[host].name == "go-proxy"]
+    places = [f"https://{place}" for host in hosts for place in (host, second_of(host))]
+    return {"GOPROXY": separator.join(places)} if places else {}
 
 
 def _native(store: Store, kinds: Mapping[str, Kind]) -> Settings:
     """The best that configuration alone can do: a registry mirror, a pipe list of Go proxies, an extra index of pip."""
     hosts = {kind.name: [host for host in sorted(kinds) if kinds[host] == kind] for kind in KINDS}
     daemon = {"registry-mirrors": [f"https://{second_of(DOCKER_HUB_API)}"]} if DOCKER_HUB_API in kinds else {}
-    step = {}
-    if hosts["go-proxy"]:
-        step["GOPROXY"] = "|".join(
-            f"https://{place}" for host in hosts["go-proxy"] for place in (host, second_of(host))
-        )
+    step = _go_proxies(kinds, "|")
     if hosts["pypi"]:
         step["PIP_EXTRA_INDEX_URL"] = " ".join(_bases(store, hosts["pypi"], "https", r"^(.*/simple)/", "/"))
     return Settings(daemon=daemon, step=step)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from harness.catalogue.faults import Reply
 from harness.cells.cell import Cell
-from harness.drills.names import ADDRESS
+from harness.drills.machine.names import ADDRESS
 from harness.sites.file_site import not_found
 from harness.sites.site import Request, Upstream
 from harness.wire.journal import Journal

@@ -1,4 +1,4 @@
-"""Grades of one build in one cell, and whether the cell proves anything."""
+"""Grades of one build in one cell."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.drills.contestants import Contestant, image_name
-from harness.drills.faults import REFUSED, Fault
-from harness.drills.image import Healthy
-from harness.drills.play import Played
+from harness.drills.machine.image import Healthy
+from harness.drills.plays.cell import Cell, Outage
+from harness.drills.plays.contestants import Contestant
+from harness.drills.plays.faults import Fault
+from harness.drills.plays.play import Played
+from harness.drills.plays.settings import image_name
 from harness.wire.journal import Entry
 
 MOST_OF_A_LAYER, MOST = 8, 3
@@ -37,32 +39,33 @@ class Grade:
         return not (self.survived and self.right)
 
 
-def grade(contestant: Contestant, played: Played, fault: Fault, host: str, healthy: Healthy) -> Grade:
-    """Grades a build under a fault of a host."""
+def grade(contestant: Contestant, played: Played, cell: Cell, healthy: Healthy) -> Grade:
+    """Grades a build in a cell."""
     survived = played.code == 0 and played.image is not None
     wrong = healthy.differences(played.image) if played.image else []
-    rude = _rude(played.journal, host, fault)
-    false = _untrue(contestant, played, fault, host, survived=survived, right=not wrong)
+    rude = [text for outage in cell.outages for text in _rude(faulty(played.journal, outage.host), outage.fault)]
+    false = _untrue(contestant, played, cell, survived=survived, right=not wrong)
     unsaid = played.cut and not played.hung
-    why = [*([f"another image: {', '.join(wrong[:3])}"] if wrong else []), *rude, *false]
+    why = [*([f"another image: {', '.join(wrong[:3])}"] if wrong else []), *dict.fromkeys(rude), *false]
+    hits = sum(len(faulty(played.journal, host)) for host in cell.hosts)
     return Grade(
         survived,
         not wrong if survived else None,
         False if rude else None if unsaid else True,
         None if unsaid else not false,
         tuple(why),
-        played.refused if fault.schedule == REFUSED else len(faulty(played.journal, host)),
+        hits + (played.refused if cell.refused else 0),
     )
 
 
 def faulty(journal: Sequence[Entry], host: str) -> list[Entry]:
-    """The requests that got the fault."""
+    """The requests that got a fault."""
     return [entry for entry in journal if entry.host == host and entry.fault != "ok"]
 
 
-def _rude(journal: Sequence[Entry], host: str, fault: Fault) -> list[str]:
+def _rude(hit: Sequence[Entry], fault: Fault) -> list[str]:
     """Where a client asked a source in an outage too often, or before the time that it was told to wait."""
-    hit, found = faulty(journal, host), []
+    found = []
     counts = Counter((entry.method, entry.path, entry.path_class) for entry in hit)
     for (method, path, path_class), count in counts.items():
         most = MOST_OF_A_LAYER if path_class == "blob" else MOST
@@ -77,19 +80,23 @@ def _rude(journal: Sequence[Entry], host: str, fault: Fault) -> list[str]:
     return found
 
 
-def _untrue(
-    contestant: Contestant, played: Played, fault: Fault, host: str, *, survived: bool, right: bool
-) -> list[str]:
-    """What exit code and last words conceal."""
+def _untrue(contestant: Contestant, played: Played, cell: Cell, *, survived: bool, right: bool) -> list[str]:
+    """What exit code and last words conceal: one outage of the cell must be named with its cause."""
     if survived:
         return [] if right else ["exit code 0 with another image"]
     if played.hung:
         return [f"hangs: {played.decided}"]
-    text, found = "\n".join(played.last_words), []
+    text = "\n".join(played.last_words)
+    return min((_unsaid(contestant, played.code, text, outage) for outage in cell.outages), key=len)
+
+
+def _unsaid(contestant: Contestant, code: int, text: str, outage: Outage) -> list[str]:
+    """What last words and exit code do not say of one outage."""
+    host, fault, found = outage.host, outage.fault, []
     if host not in text and not re.search(rf"\b{re.escape(image_name(host))}\b", text):
         found.append(f"wanted last words that name {host}")
     if not re.search(fault.words, text):
         found.append(f"wanted last words that name the cause: {fault.says}")
-    if contestant.codes and played.code not in fault.codes:
-        found.append(f"wanted exit code {' or '.join(map(str, sorted(fault.codes)))}, saw {played.code}")
+    if contestant.codes and code not in fault.codes:
+        found.append(f"wanted exit code {' or '.join(map(str, sorted(fault.codes)))}, saw {code}")
     return found

@@ -1,0 +1,1 @@
+"""The score board: its data and how it is shown."""
