@@ -56,7 +56,7 @@ def test_tool_that_the_user_names_has_limits_attempts_and_a_class(builder, folde
     """SEAWALL_WEAVE_TOOLS=getter: the woven attempt calls it twice; without the setting the step fails again."""
     settings = {"SEAWALL_SILENCE": "3", "SEAWALL_STALL": "3"}
     with upstream({"/file": b"content"}, fault) as lab:
-        context = folder(f"{HEAD}RUN getter /file {named(lab)}/file\n")
+        context = folder(f"{HEAD}RUN getter /file {named(lab)}/file </dev/null\n")
         (context / "root/bin/getter").write_text(GETTER)
         (context / "root/bin/getter").chmod(0o755)
         result = builder.ours(*NOWHERE, context, SEAWALL_WEAVE_TOOLS="getter other-tool", **settings)
