@@ -50,7 +50,7 @@ events__print() {
 	else
 		# In a subshell: a shell that is the first process of its step would replace the log by /dev/null.
 		# Ignored: a failure to write must not end a build.
-		(printf '%s\n' "$1" >>"$EVENTS_LOG") 2>/dev/null || :
+		(exec 2>/dev/null && printf '%s\n' "$1" >>"$EVENTS_LOG") || :
 	fi
 }
 
