@@ -209,6 +209,7 @@ def test_retried_push_of_a_bake_runs_no_step_again(builder, registry, tmp_path):
     assert [(row["target"], row["result"]) for row in rows] == [("app", "built"), ("other", "built")]
 
 
+@pytest.mark.long
 def test_dead_push_target_of_a_bake_does_not_cost_the_others(builder, registry, tmp_path):
     """Three targets, one for a registry that is down: plain bake cancels the other pushes; ours makes them, once."""
     slow, lab = registry(Target(), upload="delay(s=3)x*"), registry(Target())

@@ -30,7 +30,7 @@ def attempts(builder: Builder) -> list[object]:
     return [event["class"] for event in builder.events("attempt") if event["upstream"] == "builder"]
 
 
-@pytest.mark.parametrize("weave", ["auto", "always"])
+@pytest.mark.parametrize("weave", some(["auto", "always"], "always"))
 def test_large_secret_of_the_caller_is_refused_as_without_the_kit(builder, folder, tmp_path, weave):
     """Buildx takes no secret over 500 KiB: its words, its code, one attempt, and the builder gets nothing."""
     (tmp_path / "own").write_text(token_hex(TOO_LARGE // 2))
