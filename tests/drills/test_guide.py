@@ -10,13 +10,19 @@ from pathlib import Path
 import jsonschema
 import pytest
 from harness.drills.board.board import SCHEMA
+from harness.drills.options import read_options
 from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.days import ENDING
 from harness.drills.plays.faults import FAULTS
+from harness.drills.plays.scenarios import scenarios
 from harness.machine.run import run
+
+from .sample_board import board_file
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = (REPOSITORY / "docs/drills.md").read_text()
 CALLS = [block.replace("\\\n", " ") for block in re.findall(r"^```sh.*\n((?:.+\n)+)```$", PAGE, re.MULTILINE)]
+OTHERS = [block.replace("\\\n", " ") for block in re.findall(r"^```console\n((?:.+\n)+)```$", PAGE, re.MULTILINE)]
 STAND_INS = [word for word in shlex.split(CALLS[-1]) if word == "--image" or "=base:" in word]
 """The images of the second call, for machines without a registry, as the page says."""
 
@@ -31,7 +37,27 @@ def test_tables_are_those_of_the_code():
     """A reader finds every fault and every contestant."""
     assert names("Faults") == list(FAULTS)
     assert names("Contestants") == list(CONTESTANTS)
+    assert names("Scenarios, days and storms") == [*scenarios(), *(fault.name for fault in ENDING)]
     assert len(CALLS) == 2
+
+
+@pytest.mark.parametrize("call", OTHERS, ids=range(len(OTHERS)))
+def test_other_calls_are_understood(call, tmp_path, monkeypatch):
+    """Whoever copies one of the shorter calls gets a drill, not a line about a wrong word."""
+    monkeypatch.chdir(REPOSITORY)
+    _, program, *words = shlex.split(call)
+    assert program == "./scripts/fault-drill.sh"
+    if "--compare" in words:
+        words[words.index("--compare") + 1] = str(board_file(tmp_path))
+    assert read_options(["--state", str(tmp_path), *words]).names
+
+
+def test_page_names_each_file_of_a_report(tmp_path):
+    """A reader finds what each file beside board.json is for."""
+    board_file(tmp_path)
+    assert sorted(re.findall(r"^\| `([\w.]+\.\w+)` \|", PAGE, re.MULTILINE)) == sorted(
+        path.name for path in tmp_path.iterdir()
+    )
 
 
 @pytest.mark.long

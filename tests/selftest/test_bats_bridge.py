@@ -19,7 +19,7 @@ TWO = """
 """
 
 
-NEWEST = ".venv/newest/node_modules/bats/bin"
+NEWEST = ".venv/npm/node_modules/bats/bin"
 """The place where ./tests/run installs the newest bats."""
 
 

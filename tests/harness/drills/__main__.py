@@ -1,24 +1,44 @@
 """Drills as a program: `python -m harness.drills`, called by scripts/fault-drill.sh, which has the help.
 
-Exit codes: 0 the kit survived every cell, 1 it did not, a cell is INVALID or the healthy build fails, 64 wrong call,
-71 this machine lacks something, 75 a source failed while the healthy build was recorded.
+Exit codes: 0 the kit survived every cell, 1 it did not, a cell is INVALID, the healthy build fails or a grade is worse
+than asked for, 64 wrong call, 71 this machine lacks something, 75 a source failed while the healthy build was recorded.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 from harness.builds.engine import engine_up
+from harness.drills.board.board import Board
+from harness.drills.board.comparison import CompareError, compare
+from harness.drills.board.report import write_comparison
 from harness.drills.campaign import drill
-from harness.drills.machine.machine import DrillError
-from harness.drills.messages import die
+from harness.drills.machine.machine import DrillError, NoRoomError
+from harness.drills.machine.programs import check_programs
+from harness.drills.machine.scratch import scratch_folder
+from harness.drills.messages import die, say
 from harness.drills.options import REPOSITORY, read_options
 from harness.drills.plays.play import Stage
+
+
+def in_memory_or_on_disk(options: argparse.Namespace, tree: Path, report: Path) -> Board:
+    """Drills with the machines in memory; where that is not enough, goes on with machines on the disk."""
+    for in_memory in (True, False):
+        with scratch_folder(in_memory=in_memory) as scratch:
+            stage = Stage(tree, REPOSITORY / "scripts", scratch.folder, options.project, options.contestants)
+            try:
+                return drill(options, stage, report, scratch.limit_mb)
+            except NoRoomError as error:
+                if not scratch.in_memory:
+                    raise
+                say(f"{error}; now on the disk")
+                options.resume = True
+    raise AssertionError("a folder on the disk returns or raises")
 
 
 def main(words: list[str]) -> int:
@@ -31,19 +51,25 @@ def main(words: list[str]) -> int:
     report = options.report or options.state / ("replay" if options.replay else "report")
     report.mkdir(parents=True, exist_ok=True)
     try:
-        with (
-            engine_up(REPOSITORY / "scripts") as engine,
-            tempfile.TemporaryDirectory(prefix="seawall-drill.") as folder,
-        ):
-            stage = Stage(engine.tree or Path("/"), REPOSITORY / "scripts", Path(folder), options.project)
-            board = drill(options, stage, report)
+        with engine_up(REPOSITORY / "scripts") as engine:
+            tree = engine.tree or Path("/")
+            check_programs(tree)
+            board = in_memory_or_on_disk(options, tree, report)
     except DrillError as error:
         die(error.code, str(error))
+    except CompareError as error:
+        die(64, f"--compare: {error}")
     except KeyboardInterrupt:
         die(130, f"interrupted: {shlex.join(['fault-drill.sh', *words[2:], '--resume'])} goes on")
     print(board.table())
     print(f"board: {board.write(report)}")
-    return 0 if board.passed() else 1
+    worse = False
+    if options.before:
+        found = compare(options.before, board.as_json())
+        write_comparison(found, report)
+        print(f"compared with {options.compare}:", *found.lines(), sep="\n")
+        worse = bool(found.worse) and options.fail_on_regression
+    return 0 if board.passed() and not worse else 1
 
 
 if __name__ == "__main__":

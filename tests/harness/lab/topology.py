@@ -99,13 +99,15 @@ class ScenarioError(ValueError):
 class Plan:
     """One fault of a lab: the upstream, a pattern of path classes, the schedule's text.
 
-    `id` is the fault's id in the catalogue, if it has one.
+    `id` is the fault's id in the catalogue, if it has one; `host` is one host of a drilled build, where it is not all
+    of the upstream's.
     """
 
     upstream: str
     path_class: str
     schedule: str
     id: str = ""
+    host: str = ""
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.id, f"{self.path_class}: {self.schedule}")))
@@ -154,6 +156,8 @@ class Lab:
         for plan in plans:
             if plan.upstream not in kinds:
                 raise ScenarioError(f"{where}: wanted an upstream of {' '.join(kinds)}, saw {plan.upstream!r}")
+            if plan.host:
+                raise ScenarioError(f"{where}: wanted faults without a host, which fault-drill.sh plays alone")
             try:
                 rule = Rule(parse(plan.schedule), path_class=plan.path_class)
             except ScheduleError as error:
@@ -179,7 +183,12 @@ class Lab:
 
 
 def load(file: Path) -> list[Plan]:
-    """The plans of a scenario file (TOML: title, source, and a table `fault` per fault)."""
+    """The plans of a scenario file."""
+    return read_scenario(file)[1]
+
+
+def read_scenario(file: Path) -> tuple[str, list[Plan]]:
+    """The title and the plans of a scenario file (TOML: title, source, and a table `fault` per fault)."""
     try:
         found = tomllib.loads(file.read_text())
     except OSError as error:
@@ -190,12 +199,18 @@ def load(file: Path) -> list[Plan]:
         raise ScenarioError(f"{file}: wanted title, source and fault, saw {' '.join(sorted(unknown))}")
     rows = found.get("fault", [])
     for row in rows:
-        if not {"upstream", "schedule"} <= set(row) <= {"upstream", "schedule", "class", "id"}:
+        if not {"upstream", "schedule"} <= set(row) <= {"upstream", "schedule", "class", "id", "host"}:
             raise ScenarioError(
-                f"{file}: wanted upstream, schedule and perhaps class and id in a fault, saw {' '.join(row)}"
+                f"{file}: wanted upstream, schedule and perhaps class, id and host in a fault, saw {' '.join(row)}"
             )
+        if wrong := [name for name, value in row.items() if not isinstance(value, str)]:
+            raise ScenarioError(f"{file}: wanted a text as {wrong[0]} of a fault, saw {row[wrong[0]]!r}")
         if row.get("id", "H1") not in KNOWN:
             raise ScenarioError(f"{file}: wanted an id of the catalogue (docs/clients.md), saw {row['id']!r}")
     if not rows:
         raise ScenarioError(f"{file}: wanted at least one fault, saw none")
-    return [Plan(row["upstream"], row.get("class", ".*"), row["schedule"], row.get("id", "")) for row in rows]
+    plans = [
+        Plan(row["upstream"], row.get("class", ".*"), row["schedule"], row.get("id", ""), row.get("host", ""))
+        for row in rows
+    ]
+    return str(found.get("title", file.stem)), plans

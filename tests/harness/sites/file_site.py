@@ -24,9 +24,9 @@ def etag_of(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()}"'
 
 
-def file_reply(request: Request, body: bytes, kind: str = "application/octet-stream") -> Reply:
-    """A file as in RFC 9110: strong ETag, one Range, If-Range and If-None-Match."""
-    etag = etag_of(body)
+def file_reply(request: Request, body: bytes, kind: str = "application/octet-stream", etag: str = "") -> Reply:
+    """A file as in RFC 9110: strong ETag, one Range, If-Range and If-None-Match. `etag`: the body's, if known."""
+    etag = etag or etag_of(body)
     headers = (("Content-Type", kind), ("ETag", etag), ("Accept-Ranges", "bytes"))
     if etag in request.headers.get("if-none-match", ""):
         return Reply(304, headers)

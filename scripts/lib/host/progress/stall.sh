@@ -41,6 +41,7 @@ stall__watch() {
 	engine_io_find
 	[ -n "$ENGINE_IO_PROCESSES" ] || limit=$SEAWALL_SILENCE
 	silence_begin
+	pip_retry_begin
 	while clock_sleep 1 && [ -f "$SCRATCH/watching" ] && process_main_lives; do
 		[ -z "${HISTORY_REFS:-}" ] || stall__follow $(($(clock_uptime) - begun))
 		position=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/progress/stall.awk") || :
@@ -50,6 +51,7 @@ stall__watch() {
 			*)
 				STALL_SEEN=''
 				silence_look "$1" "$position" "$begun"
+				pip_retry_look "$1" "$position" "$begun"
 				stall__end_silent "$position" "$begun"
 				;;
 		esac

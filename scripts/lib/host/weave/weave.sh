@@ -90,7 +90,7 @@ weave_after() {
 }
 
 # weave_use_next_source UPSTREAM CLASS: a woven step failed with CLASS, and no tool of the kit reported why. The next
-# attempt gives the tools another source. True if there is one. UPSTREAM: the one that failed, or another word.
+# attempt gives the tools another source. True if there is one. UPSTREAM: the one that failed, or empty.
 weave_use_next_source() {
 	weave_is_on && weave_variables_next "$1" "$2" || return
 	log_warn "no tool of the kit told why the woven step${WEAVE_TARGET:+ of target $WEAVE_TARGET} failed ($2):" \

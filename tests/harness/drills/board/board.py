@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-import platform
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.drills.board.figures import GRADES, KIT, MUST, counted, in_words, notes, this_machine, total, valid
+from harness.drills.board.odds import storm_of
+from harness.drills.board.report import write_report
+from harness.drills.plays.arguments import without_values
 from harness.drills.plays.cell import Cell, happens
 from harness.drills.plays.contestants import CONTESTANTS
 from harness.drills.plays.grades import Grade, grade
 from harness.drills.plays.healthy import Controls
-from harness.drills.plays.play import Played
+from harness.drills.plays.play import Played, Project
 from harness.drills.recording.kinds import first_of
 from harness.wire.journal import Entry
 
-VERSION = 2
-GRADES = ("survived", "right", "polite", "truthful")
+VERSION = 3
+PLAIN = "plain"
 SCHEMA = Path(__file__).with_name("board.schema.json")
 
 
@@ -36,11 +41,10 @@ def cells_of(controls: Controls, faults: Iterable[str]) -> tuple[list[Cell], lis
     """The cells of a build: each fault at each host that the healthy plain build asked, in their order."""
     cells: list[Cell] = []
     absent: list[Absent] = []
-    asked = controls.asked
-    for host in asked:
+    for host in controls.asked:
         for name in faults:
             cell = Cell.of(host, name)
-            if reason := happens(cell.outages[0], asked, controls.kinds):
+            if reason := happens(cell.outages[0], controls.played["plain"].journal, controls.kinds):
                 absent.append(Absent(host, name, reason))
             else:
                 cells.append(cell)
@@ -65,13 +69,41 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {**asdict(entry), "time": round(entry.time, 3), "headers": sorted(entry.headers)}
 
 
+def call_of(project: Project) -> list[str]:
+    """The arguments of fault-drill.sh that name a build, as seen from here."""
+    words = ["-f", os.path.relpath(project.dockerfile), os.path.relpath(project.context)]
+    return [*words, *(["--", *without_values(project.words)] if project.words else [])]
+
+
+def take_events(file: str) -> list[dict[str, Any]]:
+    """The events that a build of the kit has written to a file, which is removed; lines cut by its end are left out.
+
+    Without a name there are none.
+    """
+    found: list[dict[str, Any]] = []
+    if not file or not Path(file).is_file():
+        return found
+    for line in Path(file).read_text(errors="replace").splitlines():
+        with suppress(ValueError):
+            found += [event] if isinstance(event := json.loads(line), dict) else []
+    Path(file).unlink()
+    return found
+
+
 def about_cell(
-    cell: Cell, played: Mapping[str, Played], missing: Mapping[str, Sequence[str]], controls: Controls
+    cell: Cell,
+    played: Mapping[str, Played],
+    missing: Mapping[str, Sequence[str]],
+    controls: Controls,
+    events: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> dict[str, Any]:
-    """A played cell, for the board; `missing` are requests that the recording lacks, by contestant."""
-    grades = {name: grade(CONTESTANTS[name], found, cell, controls.healthy) for name, found in played.items()}
+    """A played cell, for the board; `missing` are requests that the recording lacks, by contestant, `events` what the
+    kit recorded.
+    """
+    grades = {name: grade(controls.contestants[name], found, cell, controls.healthy) for name, found in played.items()}
     rows = [
-        about_play(name, played[name], given, controls.played[name].seconds) | {"missing": sorted(set(missing[name]))}
+        about_play(name, played[name], given, controls.played[name].seconds)
+        | {"missing": sorted(set(missing[name])), "events": list((events or {}).get(name, ()))}
         for name, given in grades.items()
     ]
     first, *others = cell.outages
@@ -79,15 +111,16 @@ def about_cell(
     return {
         "id": cell.id, "title": cell.title, "group": cell.group, "host": first.host if not others else "",
         "kind": kind.name if not others else "", "fault": first.fault.name if not others else "", "says": cell.says,
-        "data": cell.as_json(), "invalid": list(_doubts(grades, missing)), "plays": rows,
+        "data": cell.as_json(), "invalid": list(_doubts(cell, grades, missing)), "plays": rows,
     }  # fmt: skip
 
 
-def _doubts(grades: Mapping[str, Grade], missing: Mapping[str, Sequence[str]]) -> Iterable[str]:
-    """Why a cell proves nothing; empty for a valid one."""
-    if not grades["plain"].hits:
-        yield "the fault did not happen: the plain build made no request that got it"
-    elif not grades["plain"].hurt:
+def _doubts(cell: Cell, grades: Mapping[str, Grade], missing: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    """Why a cell proves nothing; empty for a valid one. An outage that ends need not harm the plain build."""
+    name = PLAIN if PLAIN in grades else next(iter(grades))
+    if not grades[name].hits:
+        yield f"the fault did not happen: the {name} build made no request that got it"
+    elif name == PLAIN and cell.fatal(CONTESTANTS[PLAIN]) and not grades[name].hurt:
         yield "the fault did no harm: the plain build made the right image"
     for name, urls in missing.items():
         if urls and not grades[name].survived:
@@ -105,43 +138,42 @@ class Board:
     controls: Mapping[str, Mapping[str, float]]
     absent: Sequence[Absent] = ()
     cells: list[dict[str, Any]] = field(default_factory=list)
+    call: Sequence[str] = ()
+    """The arguments of fault-drill.sh that name the build, without values of build arguments."""
+    day: str = field(default_factory=lambda: time.strftime("%Y-%m-%d", time.gmtime()))
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """The contestants that cannot play this Dockerfile, with the reason."""
 
     @property
-    def valid(self) -> list[dict[str, Any]]:
+    def valid(self) -> list[Mapping[str, Any]]:
         """The cells that prove something."""
-        return [cell for cell in self.cells if not cell["invalid"]]
-
-    def total(self, name: str, wanted: str) -> tuple[int, int]:
-        """In how many valid cells a contestant has a grade, and in how many it could be told."""
-        given = [play[wanted] for cell in self.valid for play in cell["plays"] if play["contestant"] == name]
-        told = [one for one in given if one is not None]
-        return sum(told), len(told)
+        return valid(self.cells)
 
     def passed(self) -> bool:
         """Whether every cell is valid, and the kit survived, was right and truthful in each."""
-        wanted = ("survived", "right", "truthful")
-        kit = [play for cell in self.cells for play in cell["plays"] if play["contestant"] == "kit"]
-        return len(self.valid) == len(self.cells) and all(play[name] for play in kit for name in wanted)
+        kit = [play for cell in self.cells for play in cell["plays"] if play["contestant"] == KIT]
+        return len(self.valid) == len(self.cells) and all(play[name] for play in kit for name in MUST)
 
     def as_json(self) -> dict[str, Any]:
         """The board for board.json."""
         totals = {
-            name: {wanted: dict(zip(("count", "of"), self.total(name, wanted), strict=True)) for wanted in GRADES}
+            name: {
+                wanted: dict(zip(("count", "of"), total(self.cells, name, wanted), strict=True)) for wanted in GRADES
+            }
             for name in self.contestants
         }
         return {
-            "version": VERSION, "project": self.project, "recording": self.recording,
-            "machine": {"system": platform.platform(), "cores": os.cpu_count()},
+            "version": VERSION, "project": self.project, "call": list(self.call), "day": self.day,
+            "recording": self.recording,
+            "machine": this_machine(),
             "compared_by": self.compared_by, "contestants": list(self.contestants), "controls": dict(self.controls),
-            "cells": self.cells, "absent": [asdict(one) for one in self.absent], "valid": len(self.valid),
-            "totals": totals,
+            "cells": self.cells, "absent": [asdict(one) for one in self.absent], "left_out": dict(self.left_out),
+            "valid": len(self.valid), "totals": totals, "storm": storm_of(self.cells),
         }  # fmt: skip
 
     def write(self, folder: Path) -> Path:
-        """Writes board.json; returns its path."""
-        file = folder / "board.json"
-        file.write_text(json.dumps(self.as_json(), indent=1) + "\n")
-        return file
+        """Writes the board in all its forms; returns the path of board.json."""
+        return write_report(self.as_json(), folder)
 
     def table(self) -> str:
         """The board for a terminal: a row for each cell, then the totals with their denominators."""
@@ -149,21 +181,12 @@ class Board:
         lines = [(f"{'outage':{width}} " + "".join(f"{name:22}" for name in self.contestants)).rstrip()]
         for cell in self.cells:
             plays = {play["contestant"]: play for play in cell["plays"]}
-            words = "".join(f"{in_words(plays[name]):22}" for name in self.contestants)
+            words = "".join(f"{in_words(plays[name]) if name in plays else '':22}" for name in self.contestants)
             lines.append(f"{cell['title']:{width}} {words}".rstrip())
             lines += [f"  INVALID: {doubt}" for doubt in cell["invalid"]]
-        count = len(self.valid)
         for wanted in GRADES:
-            words = "".join(f"{'{} of {}'.format(*self.total(name, wanted)):22}" for name in self.contestants)
+            words = "".join(f"{'{} of {}'.format(*total(self.cells, name, wanted)):22}" for name in self.contestants)
             lines.append(f"{wanted:{width}} {words}".rstrip())
-        lines.append(f"{count} valid cells, {len(self.cells) - count} INVALID, {len(self.absent)} not applicable")
+        board = self.as_json()
+        lines += [*notes(board), counted(board)]
         return "\n".join(lines)
-
-
-def in_words(play: Mapping[str, Any]) -> str:
-    """How a contestant did in a cell, in a few characters."""
-    end = "hangs" if play["hangs"] else "fails (decided)" if play["cut"] else f"fails ({play['exit']})"
-    if play["survived"]:
-        end = "survived" if play["right"] else "WRONG IMAGE"
-    bad = [name for name in ("polite", "truthful") if play[name] is False]
-    return f"{end} {play['seconds']:.0f}s" + "".join(f" !{name[0]}" for name in bad)

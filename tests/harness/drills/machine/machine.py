@@ -19,6 +19,7 @@ from harness.cells.inner_machine import InnerMachine, inner_machine
 from harness.drills.machine import runtime
 from harness.drills.machine.interceptor import every_certificate
 from harness.drills.machine.names import ADDRESS, REFUSING, EveryName
+from harness.drills.machine.warm import Warm
 from harness.wire.resolver import resolver_up
 from harness.wire.tls import Authority
 
@@ -47,6 +48,7 @@ mkdir -p {RUN}
 ENGINE = f"""umask 022
 setsid containerd --root "$1/data/containerd" --address {RUN}/containerd.sock --state {RUN}/containerd \\
     --log-level error >>"$1/engine.log" 2>&1 </dev/null &
+printf '%s\\n' "$!" >{RUN}/containerd.pid
 setsid dockerd --config-file "$1/daemon.json" --data-root "$1/data/docker" --exec-root {RUN}/exec \\
     --host unix://{RUN}/docker.sock --containerd {RUN}/containerd.sock --pidfile {RUN}/pid \\
     >>"$1/engine.log" 2>&1 </dev/null &
@@ -59,6 +61,13 @@ class DrillError(RuntimeError):
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
+
+
+class NoRoomError(DrillError):
+    """The folder of a drill's machines, or that of a recording, is full."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(73, f"wanted room for the builds in {folder}, saw none left: make room or set TMPDIR")
 
 
 @dataclass(frozen=True)
@@ -177,12 +186,17 @@ def _start_engine(machine: DrillMachine, daemon: Mapping[str, object]) -> None:
 
 @contextmanager
 def drill_machine(
-    folder: Path, tree: Path, daemon: Mapping[str, object] | None = None, step: Mapping[str, str] | None = None
+    folder: Path,
+    tree: Path,
+    daemon: Mapping[str, object] | None = None,
+    step: Mapping[str, str] | None = None,
+    warm: Warm | None = None,
 ) -> Iterator[DrillMachine]:
     """A machine for the duration of the block.
 
-    `tree` holds the programs of an engine, `daemon` is for daemon.json, `step` are variables of every RUN step. The key
-    of its certificates stays in memory, except while a TLS library reads it from a file of mode 0600.
+    `tree` holds the programs of an engine, `daemon` is for daemon.json, `step` are variables of every RUN step,
+    `warm` is what its engine has already. The key of its certificates stays in memory, except while a TLS library reads
+    it from a file of mode 0600.
     """
     folder.mkdir(parents=True, exist_ok=True)
     authority = Authority()
@@ -202,6 +216,8 @@ def drill_machine(
         machine = DrillMachine(inner, cell, names, every_certificate(authority))
         _write_client(folder, tree)
         _write_runtime(folder, tree, step or {})
+        if warm:
+            warm.attach(inner)
         _start_engine(machine, daemon or {})
         if found := machine.ways_out():
             raise DrillError(71, f"wanted a machine without a way out, saw {', '.join(found)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +19,14 @@ def with_values(words: Sequence[str], environment: Mapping[str, str] = os.enviro
         return value if "=" in value or value not in environment else f"{value}={environment[value]}"
 
     return list(_changed(words, "--build-arg", filled))
+
+
+def without_values(words: Sequence[str]) -> list[str]:
+    """The words as a board shows them: build arguments by name, which buildx reads from the environment, and URLs
+    without a login.
+    """
+    named = _changed(words, "--build-arg", lambda value: value.partition("=")[0])
+    return [re.sub(r"(?<=://)[^/@\s]*@", "", word) for word in named]
 
 
 def with_stand_ins(words: Sequence[str], folder: Path) -> list[str]:

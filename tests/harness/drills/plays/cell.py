@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from harness.drills.plays.faults import FAULTS, REFUSED, Fault
+from harness.drills.plays.contestants import Contestant
+from harness.drills.plays.faults import ANY, FAULTS, PAYLOAD, REFUSED, Fault
 from harness.drills.recording.kinds import Kind, first_of
 from harness.sites.site import Rule
+from harness.wire.journal import Entry
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,17 @@ class Cell:
         """The hosts that refuse connections."""
         return frozenset(outage.host for outage in self.outages if outage.fault.schedule == REFUSED)
 
-    @property
-    def constant(self) -> bool:
-        """Whether every outage stays for the whole build."""
-        return all(outage.fault.constant for outage in self.outages)
+    def fatal(self, contestant: Contestant) -> bool:
+        """Whether a contestant cannot build: it has one source of each kind, and a first source fails for the whole
+        build.
+        """
+        return contestant.hopeless and any(
+            outage.fault.constant
+            and outage.fault.hits in (ANY, PAYLOAD)
+            and outage.host == first_of(outage.host)
+            and not re.match(contestant.passes, outage.fault.schedule)
+            for outage in self.outages
+        )
 
     def rules(self, kinds: Mapping[str, Kind]) -> dict[str, Sequence[Rule]]:
         """The rules of each failing host."""
@@ -90,16 +99,20 @@ class Cell:
         return {host: tuple(rules) for host, rules in found.items()}
 
 
-def happens(outage: Outage, asked: Mapping[str, Iterable[str]], kinds: Mapping[str, Kind]) -> str:
-    """Why an outage cannot hit a build; empty where it can. `asked` has the path classes that a healthy build requests,
-    by host.
-    """
-    if outage.fault.schedule == REFUSED:
-        return "" if outage.host in asked else "a healthy build does not ask this host"
+def happens(outage: Outage, journal: Sequence[Entry], kinds: Mapping[str, Kind], seed: str = "0") -> str:
+    """Why an outage cannot hit a build; empty where it can. `journal` has the requests of a healthy build."""
+    hits = [entry for entry in journal if entry.host == outage.host]
+    if not hits:
+        return "a healthy build does not ask this host"
     kind = kinds.get(first_of(outage.host))
     if kind is None:
         return "the recording has nothing of this host"
     rule = outage.fault.rule(kind)
-    if rule and not any(rule.fits("GET", path_class) for path_class in asked.get(outage.host, ())):
-        return "a healthy build asks this host for no package"
+    if rule is None:
+        return ""
+    hits = [entry for entry in hits if rule.fits(entry.method, entry.path_class)]
+    if not hits:
+        return "a healthy build asks this host for no such thing"
+    if not any(rule.schedule.at(entry.n, seed=seed, host=entry.host, path=entry.path).changes for entry in hits):
+        return "a healthy build ends before the fault begins"
     return ""

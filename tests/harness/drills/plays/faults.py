@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.catalogue.schedule import parse
+from harness.catalogue.schedule import FOR_EVER, parse
 from harness.drills.recording.kinds import Kind
 from harness.sites.site import Rule
 
 REFUSED = "refused"
 PAYLOAD = "payload"
 ANY = ".*"
-STAYS = re.compile(r"x\s*\*\s*$")
-"""The end of a schedule whose last fault never ends."""
+BENIGN = re.compile(r"delay|rate|header|type|stale|no-length|slow-head|huge-head")
+"""Faults that a patient client gets past."""
 RETRY_AFTER = re.compile(r"retry-after=([0-9.]+)")
 
 OUTAGE, WRONG, GONE = frozenset({75}), frozenset({65}), frozenset({69})
@@ -51,7 +51,11 @@ class Fault:
     @property
     def constant(self) -> bool:
         """Whether it stays for the whole build, so that a client without another source cannot build."""
-        return self.schedule == REFUSED or bool(STAYS.search(self.schedule) and "%" not in self.schedule)
+        if self.schedule == REFUSED:
+            return True
+        first, *others = parse(self.schedule).steps
+        stays = not others and first.count == FOR_EVER and first.percent == 100
+        return stays and bool(first.changes) and not BENIGN.match(first.text)
 
     @property
     def retry_after_s(self) -> float:

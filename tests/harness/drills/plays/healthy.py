@@ -5,22 +5,30 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+import requests
+
 from harness.drills.machine.image import Healthy, Image
-from harness.drills.machine.machine import DrillError
-from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.machine.machine import DrillError, DrillMachine, NoRoomError
+from harness.drills.plays.compiled import caches_of, take
+from harness.drills.plays.contestants import CONTESTANTS, Contestant
+from harness.drills.plays.pace import all_of
 from harness.drills.plays.play import Played, Project, Stage
 from harness.drills.plays.settings import Settings, settings_of, settings_of_kit
 from harness.drills.recording.kinds import Kind
 from harness.drills.recording.sources import Recorder, Replay
 from harness.drills.recording.store import Store, StoreError
+from harness.sites.recording import trusting_session
 from harness.sites.registry_site import digest_of
 
 BUILD_FAILED, OUTAGE = 1, 75
 RECORD_LIMIT_S = 3600
+TOGETHER = 3
+"""Control builds at once: what room they need is not known yet."""
 
 
 def folder_of(recordings: Path, project: Project) -> Path:
@@ -53,50 +61,51 @@ def _sum(project: Project) -> str:
     return hashlib.sha256(project.dockerfile.read_bytes()).hexdigest()
 
 
-def record(stage: Stage, folder: Path, images: Mapping[str, Path]) -> Store:
+def record(stage: Stage, folder: Path, images: Mapping[str, Path], session: requests.Session | None = None) -> Store:
     """Records a healthy build in a folder, which appears when it is complete. `images` are OCI layouts that stand in
-    for what a registry has under a name.
+    for what a registry has under a name; `session` reaches the hosts, where they are not those of the network.
 
     Raises DrillError: 1 if the build fails by itself, 75 if a source failed.
     """
     new = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    store = Store.create(new, {})
+    try:
+        _record(stage, Store.create(new, {}), images, session or trusting_session())
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return Store.open(folder)
+
+
+def _record(stage: Stage, store: Store, images: Mapping[str, Path], session: requests.Session) -> None:
     for image, layout in images.items():
         store.add_image(image, layout)
-    recorder = Recorder(store)
+    recorder, project = Recorder(store, session), stage.project
     played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), recording=True, limit_s=RECORD_LIMIT_S)
+    if played.code != 0 and recorder.full:
+        raise NoRoomError(store.folder)
     if played.code != 0 and recorder.outages:
-        shutil.rmtree(new)
         raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: run it again later")
     if played.code != 0:
-        shutil.rmtree(new)
         words = "\n  ".join(played.last_words[-10:])
         raise DrillError(BUILD_FAILED, f"wanted a Dockerfile that builds, docker buildx build ended with:\n  {words}")
     # The kit's own questions: it asks for some of the same things in other ways.
     settings = settings_of_kit(store, {}, stage.folder / "recorder") | {"SEAWALL_WEAVE": "always"}
     stage.play(CONTESTANTS["kit"], recorder.upstream, Settings(settings), recording=True, limit_s=RECORD_LIMIT_S)
-    project = stage.project
-    store.describe(
-        {
-            "dockerfile": _sum(project),
-            "path": str(project.dockerfile),
-            "images": _digests(images),
-            "made": time.time_ns(),
-        }
-    )
-    shutil.rmtree(folder, ignore_errors=True)
-    new.rename(folder)
-    return Store.open(folder)
+    about = {"dockerfile": _sum(project), "path": str(project.dockerfile), "images": _digests(images)}
+    store.describe(about | {"made": time.time_ns(), "seconds": round(played.seconds, 1)})
 
 
 @dataclass(frozen=True)
 class Controls:
-    """Healthy replays: what each contestant does without a fault, and the image that is right."""
+    """Healthy replays: what each contestant does without a fault, the image that is right, and caches of compilers."""
 
     played: Mapping[str, Played]
     healthy: Healthy
     kinds: Mapping[str, Kind]
+    compiled: Mapping[str, Path] = field(default_factory=dict)
+    contestants: Mapping[str, Contestant] = field(default_factory=lambda: CONTESTANTS)
 
     @property
     def asked(self) -> dict[str, set[str]]:
@@ -109,15 +118,24 @@ class Controls:
 
 def control(stage: Stage, store: Store, names: list[str]) -> Controls:
     """Replays the recording without a fault for each contestant; raises DrillError if one of them is not healthy."""
-    played: dict[str, Played] = {}
-    for name in dict.fromkeys(["plain", *names]):
-        if name == "retry3":  # its first try is the plain build
-            played[name] = played["plain"]
-            continue
-        played[name] = _healthy(stage, store, name)
+    wanted = list(dict.fromkeys(["plain", *names]))
+    # The first try of retry3 is the plain build.
+    compiled: dict[str, Path] = {}
+    caches = caches_of(stage.project.dockerfile)
+
+    def keep(machine: DrillMachine) -> None:
+        compiled.update(take(machine, caches, stage.folder))
+
+    tasks = {
+        name: partial(_healthy, stage, store, name, keep if name == "plain" and caches else lambda _: None)
+        for name in wanted
+        if name != "retry3"
+    }
+    built = all_of(tasks, TOGETHER, stage.stop)
+    played = {name: built["plain" if name == "retry3" else name] for name in wanted}
     images = [found.image for found in played.values() if found.image]
     if any(image.digest != images[0].digest for image in images):
-        again = _healthy(stage, store, "plain").image
+        again = _healthy(stage, store, "plain", lambda _: None).image
         assert again, "checked by _healthy"
         images = [images[0], again]
     healthy = Healthy.learn(images)
@@ -125,13 +143,13 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
         assert found.image, "checked by _healthy"
         if wrong := healthy.differences(found.image):
             raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
-    return Controls(played, healthy, Replay(store).kinds)
+    return Controls(played, healthy, Replay(store).kinds, compiled, stage.contestants)
 
 
-def _healthy(stage: Stage, store: Store, name: str) -> Played:
+def _healthy(stage: Stage, store: Store, name: str, after: Callable[[DrillMachine], None]) -> Played:
     replay = Replay(store)
     settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
-    played = stage.play(CONTESTANTS[name], replay.upstream, settings)
+    played = stage.play(stage.contestants[name], replay.upstream, settings, after=after)
     if played.code != 0 or not isinstance(played.image, Image):
         words = "\n  ".join([*(f"not recorded: {url}" for url in replay.missing[:5]), *played.last_words[-10:]])
         raise DrillError(

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
 import tempfile
+import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.drills.machine.image import Image
 from harness.drills.machine.interceptor import intercepted
-from harness.drills.machine.machine import EPOCH_S, DrillMachine, drill_machine
+from harness.drills.machine.machine import EPOCH_S, DrillMachine, NoRoomError, drill_machine
+from harness.drills.machine.scratch import size_mb
+from harness.drills.machine.warm import Warm
 from harness.drills.plays.arguments import variables_of_secrets, with_stand_ins, with_values
 from harness.drills.plays.cell import Cell
-from harness.drills.plays.contestants import Contestant
+from harness.drills.plays.contestants import CONTESTANTS, PRUNE, Contestant
 from harness.drills.plays.settings import Settings
+from harness.drills.plays.watch import LIMIT_S, Watch
 from harness.sites.site import Upstream
 from harness.wire.journal import Entry, Journal
 
-LOOK_S = 0.2
-PATIENCE_S = 20
-"""A constant fault that hit the same request twice is waited for no longer than this, from its first time."""
-HANGS_S = 45
-"""A build that makes no further request for so long after a silent one hangs."""
-LIMIT_S = 300
-"""The time limit of a build that may still succeed."""
-GRACE_S = 10
+NO_ROOM = "no space left on device"
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,7 @@ class Played:
     """How a build ended: exit code, image, seconds, seconds that blind tries would have waited, last words, journal.
 
     `decided` is why it was ended before its own end; empty where it was not. `cut`: in the middle of a try, so its last
-    words are not known; `hung`: at its time limit.
+    words are not known; `hung`: at its time limit. `size_mb` is what machine and image took, if it was measured.
     """
 
     code: int
@@ -68,6 +61,7 @@ class Played:
     tries: int
     journal: tuple[Entry, ...] = field(repr=False)
     refused: int = 0
+    size_mb: int = 0
 
     @property
     def last_words(self) -> list[str]:
@@ -77,12 +71,14 @@ class Played:
 
 @dataclass
 class Stage:
-    """Where builds are played: the programs of an engine, the kit, and a scratch folder."""
+    """Where builds are played: the programs of an engine, the kit, a scratch folder, who builds. `stop` ends all."""
 
     tree: Path
     kit: Path
     folder: Path
     project: Project
+    contestants: Mapping[str, Contestant] = field(default_factory=lambda: CONTESTANTS)
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def play(
         self,
@@ -91,48 +87,61 @@ class Stage:
         settings: Settings,
         *,
         cell: Cell | None = None,
+        warm: Warm | None = None,
         recording: bool = False,
+        after: Callable[[DrillMachine], None] = lambda _: None,
         limit_s: float = LIMIT_S,
     ) -> Played:
         """One build of a contestant on a new machine; `make` gives the upstream of each host.
 
-        In a cell whose outages stay, a contestant without other sources is ended at the decisive event. With
-        `recording`, the build has its real secrets.
+        In a cell that is fatal to it, a contestant is ended at the decisive event. `warm` is what its engine has
+        already. With `recording`, the build has its real secrets. `after` gets the machine of a build
+        that has succeeded.
         """
         place = Path(tempfile.mkdtemp(prefix="play.", dir=self.folder))
         journal = Journal()
         with ExitStack() as stack:
             # The data of its engine; the image stays.
             stack.callback(shutil.rmtree, place / "machine", ignore_errors=True)
-            machine = stack.enter_context(drill_machine(place / "machine", self.tree, settings.daemon, settings.step))
+            machine = stack.enter_context(
+                drill_machine(place / "machine", self.tree, settings.daemon, settings.step, warm)
+            )
             machine.names.refused = cell.refused if cell else frozenset()
             stack.enter_context(intercepted(machine.cell, make, machine.tls, journal))
-            constant = cell is not None and cell.constant
-            hopeless, may_hang = constant and contestant.hopeless, constant and contestant.may_hang
-            watch = _Watch(machine, journal, hopeless, may_hang, limit_s)
+            hopeless, may_hang = cell is not None and cell.fatal(contestant), cell is not None and contestant.may_hang
+            watch = Watch(machine, journal, self.stop, hopeless, may_hang, limit_s)
             own = with_values(self.project.words)
             secrets = variables_of_secrets(own) if recording else {}
             own = own if recording else with_stand_ins(own, place)
             env = {**secrets, **machine.env, "SOURCE_DATE_EPOCH": EPOCH_S, **settings.env}
-            words = [*contestant.program(self.kit), *self.project.arguments(place / "image", own)]
-            return self._tries(contestant, watch, words, env, place)
+            words = self.project.arguments(place / "image", own)
+            played = self._tries(contestant, watch, words, env, place)
+            if played.code != 0 and NO_ROOM in played.output:
+                raise NoRoomError(self.folder)
+            if played.code == 0:
+                after(machine)
+            return replace(played, size_mb=0 if cell else size_mb(place))
 
     def _tries(
-        self, contestant: Contestant, watch: _Watch, words: Sequence[str], env: Mapping[str, str], place: Path
+        self, contestant: Contestant, watch: Watch, words: Sequence[str], env: Mapping[str, str], place: Path
     ) -> Played:
-        begun, counted, tries, decided = time.monotonic(), 0.0, 0, ""
+        begun, counted, tries = time.monotonic(), 0.0, 0
         outputs: list[str] = []
-        while True:
+        for one in contestant.tries:
             tries += 1
-            code, output, decided = watch.run(words, env)
+            counted += one.wait_s
+            if one.prunes:
+                watch.run(PRUNE, env)
+            own = [word.format(folder=place) for word in one.words]
+            code, output, decided = watch.run([*contestant.program(self.kit), *own, *words], env)
             cut = bool(decided)
             outputs.append(output)
-            if code == 0 or cut or tries == contestant.tries:
+            if code == 0 or cut:
                 break
-            if watch.hopeless and tries == 2 and _same(*outputs[-2:]):
-                decided = f"the second try failed like the first: {contestant.tries - tries} more would too"
+            left = len(contestant.tries) - tries
+            if watch.hopeless and tries == 2 and left and _same(*outputs):
+                decided = f"the second try failed like the first: {left} more would too"
                 break
-            counted += contestant.wait_s
         image = Image.read(place / "image") if code == 0 else None
         refused = sum(1 for entry in watch.machine.names.journal if entry.fault == "refused")
         return Played(
@@ -149,65 +158,3 @@ def _same(one: str, other: str) -> bool:
 def _error(output: str) -> str:
     lines = [line for line in output.splitlines() if line.startswith("ERROR")]
     return "".join(letter for letter in (lines[-1] if lines else output[-200:]) if not letter.isdigit())
-
-
-@dataclass
-class _Watch:
-    """Runs a command on a machine, and ends it when its end is certain or its time is over."""
-
-    machine: DrillMachine
-    journal: Journal
-    hopeless: bool
-    may_hang: bool
-    limit_s: float
-    hung: bool = False
-
-    def run(self, words: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
-        """The exit code, the output and why it was ended early."""
-        with tempfile.TemporaryFile() as output:
-            process = subprocess.Popen(
-                [*self.machine.enter, *words], env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True,
-            )  # fmt: skip
-            begun, decided = time.monotonic(), ""
-            try:
-                while not decided:
-                    try:
-                        process.wait(LOOK_S)
-                        break
-                    except subprocess.TimeoutExpired:
-                        decided = self._decide(time.monotonic() - begun)
-            finally:
-                _end(process)
-            output.seek(0)
-            return process.returncode, output.read().decode(errors="replace"), decided
-
-    def _decide(self, elapsed_s: float) -> str:
-        if elapsed_s > self.limit_s:
-            self.hung = True
-            return f"no end within {self.limit_s:.0f} s"
-        faulty = [entry for entry in self.journal if entry.fault != "ok"]
-        if not faulty:
-            return ""
-        now = self.journal.now()
-        _, most = Counter((entry.host, entry.method, entry.path) for entry in faulty).most_common(1)[0]
-        if self.hopeless and most > 1 and now - faulty[0].time > PATIENCE_S:
-            return f"the same request had failed {most} times in {PATIENCE_S} s, and this fault stays"
-        silent = faulty[-1].ending == "stall" and now - max(entry.time for entry in self.journal) > HANGS_S
-        if self.may_hang and silent:
-            self.hung = True
-            return f"no request within {HANGS_S} s after a silent one"
-        return ""
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a command and its children: TERM, and KILL after a while."""
-    if process.poll() is not None:
-        return
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        os.killpg(process.pid, number)
-        try:
-            process.wait(GRACE_S)
-            return
-        except subprocess.TimeoutExpired:
-            continue

@@ -24,20 +24,27 @@ def settings_of(name: str, store: Store, kinds: Mapping[str, Kind], state: Path)
     """The settings of a contestant for a recording."""
     if name == "kit":
         return Settings(settings_of_kit(store, kinds, state))
+    if name == "kit-stage":
+        return Settings(settings_of_kit(store, kinds, state) | {"SEAWALL_WEAVE": "off"})
     if name == "mirrors":
         return _native(store, kinds)
+    if name == "strategies":
+        return Settings(step=_go_proxies(kinds, ","))
     return Settings()
+
+
+def _go_proxies(kinds: Mapping[str, Kind], separator: str) -> dict[str, str]:
+    """GOPROXY with both sources of each proxy: go passes a comma after 404 and 410 alone, a pipe after any error."""
+    hosts = [host for host in sorted(kinds) if kinds[host].name == "go-proxy"]
+    places = [f"https://{place}" for host in hosts for place in (host, second_of(host))]
+    return {"GOPROXY": separator.join(places)} if places else {}
 
 
 def _native(store: Store, kinds: Mapping[str, Kind]) -> Settings:
     """The best that configuration alone can do: a registry mirror, a pipe list of Go proxies, an extra index of pip."""
     hosts = {kind.name: [host for host in sorted(kinds) if kinds[host] == kind] for kind in KINDS}
     daemon = {"registry-mirrors": [f"https://{second_of(DOCKER_HUB_API)}"]} if DOCKER_HUB_API in kinds else {}
-    step = {}
-    if hosts["go-proxy"]:
-        step["GOPROXY"] = "|".join(
-            f"https://{place}" for host in hosts["go-proxy"] for place in (host, second_of(host))
-        )
+    step = _go_proxies(kinds, "|")
     if hosts["pypi"]:
         step["PIP_EXTRA_INDEX_URL"] = " ".join(_bases(store, hosts["pypi"], "https", r"^(.*/simple)/", "/"))
     return Settings(daemon=daemon, step=step)

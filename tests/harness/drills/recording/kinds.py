@@ -27,7 +27,7 @@ KINDS = (
     Kind("go-proxy", r"/@v/|/@latest$", go_site.CLASSES, "zip"),
     Kind("git", r"/info/refs$|/git-upload-pack$", git_site.CLASSES, "pack"),
     Kind("apt", r"/dists/", apt_site.CLASSES, "deb"),
-    Kind("apk", r"APKINDEX", apk_site.CLASSES, "apk"),
+    Kind("apk", r"APKINDEX", apk_site.CLASSES, "package"),
     Kind("pypi", r"/simple/", (("index", "/simple/"), ("metadata", r"\.metadata$"), ("file", ".")), "file"),
     Kind("npm", r"/-/.*\.tgz$", npm_site.CLASSES, "tarball"),
     Kind("url", r".", (("metadata", r"\.metadata$"), ("file", ".")), "file"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,7 +41,9 @@ REGISTRY = re.compile(r"/v2/(?P<name>.+)/(?P<what>manifests|blobs)/sha256:(?P<di
 def reply_of(request: Request, answer: Answer, body: bytes) -> Reply:
     """The reply to a request from a recorded answer, with ranges and conditional requests."""
     if answer.status == 200 and request.method in ("GET", "HEAD"):
-        reply = file_reply(request, body, answer.headers.get("content-type", "application/octet-stream"))
+        # The name of a recorded body is its digest.
+        kind = answer.headers.get("content-type", "application/octet-stream")
+        reply = file_reply(request, body, kind, f'"{answer.body}"')
     else:
         reply = Reply(answer.status, (), body)
     for name, value in answer.headers.items():
@@ -59,11 +62,14 @@ def url_of(host: str, request: Request) -> str:
 
 @dataclass
 class Recorder:
-    """Asks the real host for what the recording lacks, and keeps the answer. `outages` names hosts that failed."""
+    """Asks the real host for what the recording lacks, and keeps the answer. `outages` names hosts that failed; `full`
+    that an answer could not be kept.
+    """
 
     store: Store
     session: requests.Session = field(default_factory=trusting_session)
     outages: list[str] = field(default_factory=list)
+    full: bool = False
 
     def upstream(self, host: str) -> Upstream:
         """The host, recorded."""
@@ -86,7 +92,11 @@ class Recorder:
             return self._outage(host, f"{host} did not answer: {type(error).__name__}")
         if real.status_code >= 500 or real.status_code in BUSY:
             return self._outage(host, f"{host} answered {real.status_code}")
-        answer = self.store.add(host, request, real.status_code, real.headers, body)
+        try:
+            answer = self.store.add(host, request, real.status_code, real.headers, body)
+        except OSError:
+            self.full = True
+            raise
         return reply_of(request, answer, body)
 
     def _outage(self, host: str, text: str) -> Reply:
@@ -146,6 +156,7 @@ class Replay:
             return reply_of(request, found, body)
         if INDEX.match(found.headers.get("content-type", "")) and "docker-content-digest" not in found.headers:
             body = self._links.sub(lambda link: link[1] + second_of(link[2]), body.decode("latin-1")).encode("latin-1")
+            found = replace(found, body=hashlib.sha256(body).hexdigest())
         reply = reply_of(request, found, body)
         moved = [
             (name, self._links.sub(lambda link: link[1] + second_of(link[2]), value)) for name, value in reply.headers

