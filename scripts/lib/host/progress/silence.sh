@@ -19,6 +19,11 @@ silence_look() {
 	SILENCE_SIZE=$size SILENCE_SECONDS=$((now - SILENCE_SINCE))
 }
 
+# silence_awaits_network KIND BEGUN: whether one of the processes that count waits for an answer over the network.
+silence_awaits_network() {
+	if [ "$SILENCE_OF" = all ]; then engine_io_awaits_network "$1" "$2"; else engine_steps_await_network; fi
+}
+
 # silence__is_active KIND BEGUN: whether the processes that count computed or moved bytes since the last look. A process
 # that has ended makes a counter smaller; the counters of other processes cannot be compared.
 silence__is_active() {
