@@ -25,7 +25,7 @@ pip_retry_look() {
 	case $doing in
 		repeats*) doing="repeats its requests, another index is left: ${doing#repeats }" ;;
 		waits)
-			[ "$PIP_RETRY_QUIET" -ge "$PIP_RETRY_SECONDS" ] && engine_io_awaits_network run "$3" || return 0
+			[ "$PIP_RETRY_QUIET" -ge "$PIP_RETRY_SECONDS" ] && silence_awaits_network "$2" "$3" || return 0
 			doing="waits for its index for $PIP_RETRY_QUIET s, another one is left"
 			;;
 		*) return 0 ;;
