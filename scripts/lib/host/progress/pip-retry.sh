@@ -12,7 +12,7 @@ pip_retry_begin() {
 	PIP_RETRY_WATCHED=no
 	case ${SEAWALL_PYPI_INDEXES:-} in *?' '?*) ;; *) return 0 ;; esac
 	[ "${SEAWALL_WEAVE:-off}:${LADDER_ATTEMPT:-0}" = auto:1 ] && ! weave_is_on || return 0
-	PIP_RETRY_WATCHED=yes PIP_RETRY_RECEIVED='' PIP_RETRY_SINCE=$(clock_uptime)
+	PIP_RETRY_WATCHED=yes PIP_RETRY_RECEIVED=0 PIP_RETRY_SINCE=$(clock_uptime)
 }
 
 # pip_retry_look FILE POSITION BEGUN: to be called after silence_look; FILE has the plain progress, POSITION is the
@@ -37,7 +37,9 @@ pip_retry_look() {
 # those that arrive in the network of the engine, where another build's count, too.
 pip_retry__measure() {
 	local moved now
-	now=$(clock_uptime) moved=$((ENGINE_IO_RECEIVED - ${PIP_RETRY_RECEIVED:-0})) PIP_RETRY_RECEIVED=$ENGINE_IO_RECEIVED
+	# While a build prints, nothing is measured.
+	: "${ENGINE_IO_RECEIVED:=0}"
+	now=$(clock_uptime) moved=$((ENGINE_IO_RECEIVED - PIP_RETRY_RECEIVED)) PIP_RETRY_RECEIVED=$ENGINE_IO_RECEIVED
 	[ "$SILENCE_SECONDS" -gt 0 ] && ! engine_io_exceeds "$moved" "$ENGINE_IO_IDLE_BYTES" || PIP_RETRY_SINCE=$now
 	PIP_RETRY_QUIET=$((now - PIP_RETRY_SINCE))
 }
