@@ -36,10 +36,10 @@ pip_retry_look() {
 # Sets PIP_RETRY_QUIET to the seconds without output, CPU and bytes. A slow download needs little CPU, and its bytes are
 # those that arrive in the network of the engine, where another build's count, too.
 pip_retry__measure() {
-	local moved now
+	local received moved now
 	# While a build prints, nothing is measured.
-	: "${ENGINE_IO_RECEIVED:=0}"
-	now=$(clock_uptime) moved=$((ENGINE_IO_RECEIVED - PIP_RETRY_RECEIVED)) PIP_RETRY_RECEIVED=$ENGINE_IO_RECEIVED
+	received=${ENGINE_IO_RECEIVED:-0} now=$(clock_uptime)
+	moved=$((received - PIP_RETRY_RECEIVED)) PIP_RETRY_RECEIVED=$received
 	[ "$SILENCE_SECONDS" -gt 0 ] && ! engine_io_exceeds "$moved" "$ENGINE_IO_IDLE_BYTES" || PIP_RETRY_SINCE=$now
 	PIP_RETRY_QUIET=$((now - PIP_RETRY_SINCE))
 }
