@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import requests
 
 from harness.drills.machine.image import Healthy, Image
 from harness.drills.machine.machine import DrillError, DrillMachine, NoRoomError
+from harness.drills.machine.warm import Warm
 from harness.drills.plays.compiled import caches_of, take
 from harness.drills.plays.contestants import CONTESTANTS, Contestant
 from harness.drills.plays.pace import all_of
@@ -141,15 +143,46 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
     healthy = Healthy.learn(images)
     for name, found in played.items():
         assert found.image, "checked by _healthy"
-        if wrong := healthy.differences(found.image):
-            raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
+        _check(name, healthy, found.image)
     return Controls(played, healthy, Replay(store).kinds, compiled, stage.contestants)
 
 
-def _healthy(stage: Stage, store: Store, name: str, after: Callable[[DrillMachine], None]) -> Played:
+def controls_with(
+    stage: Stage, store: Store, cold: Controls, engines: Sequence[Warm], most: int
+) -> dict[Warm | None, Controls]:
+    """The controls with each of these engines, by the engine; those of None are the cold ones."""
+    names = [name for name in cold.played if name != "retry3"]
+    tasks = {
+        (engine, name): partial(_with_engine, stage, store, cold, engine, name) for engine in engines for name in names
+    }
+    built = all_of(tasks, most, stage.stop)
+    found: dict[Warm | None, Controls] = {None: cold}
+    for engine in engines:
+        played = {name: built[engine, "plain" if name == "retry3" else name] for name in cold.played}
+        found[engine] = replace(cold, played=played)
+    return found
+
+
+def _with_engine(stage: Stage, store: Store, cold: Controls, engine: Warm, name: str) -> Played:
+    with tempfile.TemporaryDirectory(dir=stage.folder) as folder:
+        here = replace(stage, folder=Path(folder))
+        played = _healthy(here, store, name, lambda _: None, engine)
+        assert played.image, "checked by _healthy"
+        _check(name, cold.healthy, played.image)
+        return played
+
+
+def _check(name: str, healthy: Healthy, image: Image) -> None:
+    if wrong := healthy.differences(image):
+        raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
+
+
+def _healthy(
+    stage: Stage, store: Store, name: str, after: Callable[[DrillMachine], None], warm: Warm | None = None
+) -> Played:
     replay = Replay(store)
     settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
-    played = stage.play(stage.contestants[name], replay.upstream, settings, after=after)
+    played = stage.play(stage.contestants[name], replay.upstream, settings, warm=warm, after=after)
     if played.code != 0 or not isinstance(played.image, Image):
         words = "\n  ".join([*(f"not recorded: {url}" for url in replay.missing[:5]), *played.last_words[-10:]])
         raise DrillError(

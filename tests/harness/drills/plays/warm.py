@@ -39,10 +39,10 @@ class WarmEngines:
         self._turn = threading.Lock()
         self.images = images_of(self.store)
 
-    def prepare(self, cells: Iterable[Cell]) -> None:
+    def prepare(self, cells: Iterable[Cell]) -> list[Warm]:
         """Makes the engines of these cells."""
-        for cell in cells:
-            self.for_cell(cell)
+        found = [self.for_cell(cell) for cell in cells]
+        return [engine for engine in dict.fromkeys(found) if engine]
 
     def for_cell(self, cell: Cell) -> Warm | None:
         """The engine of a cell, with each image of which no part comes from a host that fails; None without any."""
