@@ -1,7 +1,7 @@
 #!/bin/sh
 # fault-drill.sh [-f DOCKERFILE] [CONTEXT] [--fault NAME,...] [--scenario NAME|FILE|all]... [--seed N] [--storm N]
 #                [--shrink[=NAME]] [--against NAME,...]... [--image IMAGE=FOLDER]... [--report DIR] [--replay FILE]
-#                [--record] [--resume] [--shard I/N] [-- BUILDX ARGUMENTS]
+#                [--record] [--resume] [--shard I/N] [--compare BOARD [--fail-on-regression]] [-- BUILDX ARGUMENTS]
 #
 # Shows what outages do to your build: records one healthy build of an unchanged Dockerfile, then replays it on a
 # machine inside this machine while one host after the other fails, for `docker buildx build`, for blind retries and for
@@ -30,12 +30,15 @@
 #   --record               record anew: the packages or the context have changed
 #   --resume               go on after an interruption: cells that DIR has already are not played again
 #   --shard I/N            play the cells I, I+N, I+2N, ... only: N machines share the work
+#   --compare BOARD        say what is better and worse than in the board.json of an earlier drill, which must be of
+#                          this machine and this recording
+#   --fail-on-regression   exit with 1 if a grade is worse than there
 #   -h, --help             this text
 #   --version              the version
 #
 # Prints the board. Exit codes: 0 the kit survived every cell with the right image and told the truth, 1 it did not, a
-# cell is INVALID or the healthy build fails, 64 wrong call, 70 a bug of ours, 71 this machine lacks something, 73 no
-# room left, 75 a source failed while the healthy build was recorded, 78 wrong setting.
+# cell is INVALID, the healthy build fails or a grade is worse than asked for, 64 wrong call, 70 a bug of ours, 71 this
+# machine lacks something, 73 no room left, 75 a source failed while the healthy build was recorded, 78 wrong setting.
 set -euf
 SEAWALL_LIB=$0
 [ ! -L "$0" ] || SEAWALL_LIB=$(readlink -f -- "$0")
@@ -47,7 +50,8 @@ load base host/settings
 option_set() { :; }
 
 KNOWN='--fault= --scenario= --seed= --storm= --shrink --shrink= --against='
-KNOWN="$KNOWN --image= --report= --replay= --record --resume --shard="
+KNOWN="$KNOWN --image= --report= --replay= --record --resume --shard= --compare="
+KNOWN="$KNOWN --fail-on-regression"
 
 # check_options WORD...: exits with 64 for an unknown option; --help and --version end here too.
 check_options() {

@@ -65,9 +65,16 @@ def test_kit_survives_each_fault_of_the_registry_and_the_project_stays_as_it_was
     }  # fmt: skip
     assert board["compared_by"] == "digest"
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
-    again = run([*words, "--fault", "503,wrong-bytes"], env=env, timeout=300)
+    (tmp_path / "report/board.json").rename(tmp_path / "first.json")
+    compared = ["--compare", str(tmp_path / "first.json"), "--fail-on-regression"]
+    again = run([*words, "--fault", "503,wrong-bytes", *compared], env=env, timeout=300)
     assert again.rc == 0, repr(again)
     assert grades(board_of(tmp_path / "report")).items() <= grades(board).items()
+    assert "0 grades are better, 0 worse, " in again.out
+    assert "6 cells only before, 0 only now" in again.out
+    anew = run([*words, "--fault", "503", "--record", *compared], env=env, timeout=300)
+    assert (anew.rc, anew.out) == (64, ""), repr(anew)
+    assert "--compare: wanted a board of the same recording, " in anew.err.splitlines()[-1]
 
 
 @pytest.mark.long

@@ -1,7 +1,7 @@
 """Drills as a program: `python -m harness.drills`, called by scripts/fault-drill.sh, which has the help.
 
-Exit codes: 0 the kit survived every cell, 1 it did not, a cell is INVALID or the healthy build fails, 64 wrong call,
-71 this machine lacks something, 75 a source failed while the healthy build was recorded.
+Exit codes: 0 the kit survived every cell, 1 it did not, a cell is INVALID, the healthy build fails or a grade is worse
+than asked for, 64 wrong call, 71 this machine lacks something, 75 a source failed while the healthy build was recorded.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 
 from harness.builds.engine import engine_up
 from harness.drills.board.board import Board
+from harness.drills.board.comparison import CompareError, compare
+from harness.drills.board.report import write_comparison
 from harness.drills.campaign import drill
 from harness.drills.machine.machine import DrillError, NoRoomError
 from harness.drills.machine.programs import check_programs
@@ -55,11 +57,19 @@ def main(words: list[str]) -> int:
             board = in_memory_or_on_disk(options, tree, report)
     except DrillError as error:
         die(error.code, str(error))
+    except CompareError as error:
+        die(64, f"--compare: {error}")
     except KeyboardInterrupt:
         die(130, f"interrupted: {shlex.join(['fault-drill.sh', *words[2:], '--resume'])} goes on")
     print(board.table())
     print(f"board: {board.write(report)}")
-    return 0 if board.passed() else 1
+    worse = False
+    if options.before:
+        found = compare(options.before, board.as_json())
+        write_comparison(found, report)
+        print(f"compared with {options.compare}:", *found.lines(), sep="\n")
+        worse = bool(found.worse) and options.fail_on_regression
+    return 0 if board.passed() and not worse else 1
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from harness.drills.agenda import agenda_of, names_for
 from harness.drills.board.board import Board, about_cell, call_of, take_events
+from harness.drills.board.comparison import check_comparable
 from harness.drills.board.figures import in_words, lacking
 from harness.drills.machine.machine import DrillError
 from harness.drills.messages import say
@@ -175,6 +176,8 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path, room_mb: int)
         call=call_of(options.project),
         left_out=options.left_out,
     )
+    if options.before:
+        check_comparable(options.before, board.as_json())
     if options.everything:
         cells = spread(cells, DEFAULT_CELLS)
     cells = only_cell(options, board.recording, cells[options.shard[0] :: options.shard[1]])

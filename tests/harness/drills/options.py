@@ -10,9 +10,11 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from harness.catalogue.schedule import ScheduleError
+from harness.drills.board.comparison import CompareError, check_comparable, read_board
+from harness.drills.board.figures import this_machine
 from harness.drills.messages import die
 from harness.drills.plays.cell import Cell
 from harness.drills.plays.contestants import (
@@ -103,6 +105,8 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--replay", type=Path)
     parser.add_argument("--shard", default="1/1")
+    parser.add_argument("--compare", type=Path)
+    parser.add_argument("--fail-on-regression", action="store_true")
     at = words.index("--") if "--" in words else len(words)
     # Its value is optional, but never the next word.
     options = parser.parse_args(["--shrink=kit" if word == "--shrink" else word for word in words[:at]])
@@ -125,7 +129,22 @@ def read_options(words: list[str]) -> argparse.Namespace:
     options.shard = shard_of(options.shard)
     options.images = images_of(options.image)
     options.only = read_cell(options.replay, options.contestants) if options.replay else None
+    options.before = board_before(options)
     return options
+
+
+def board_before(options: argparse.Namespace) -> dict[str, Any] | None:
+    """The board of --compare, which must be of this machine; None without it."""
+    if options.fail_on_regression and not options.compare:
+        die(64, "--fail-on-regression: wanted a board to compare with, saw none: add --compare BOARD")
+    if not options.compare:
+        return None
+    try:
+        found = read_board(options.compare)
+        check_comparable(found, found | {"machine": this_machine()})
+    except CompareError as error:
+        die(64, f"--compare: {error}")
+    return found
 
 
 def _read_agenda(options: argparse.Namespace) -> None:

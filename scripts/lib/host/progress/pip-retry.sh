@@ -19,7 +19,7 @@ pip_retry_begin() {
 # line of stall.awk, BEGUN the uptime at which the build began. Writes the reason to SCRATCH/ended.ask.
 pip_retry_look() {
 	local doing
-	[ "$PIP_RETRY_WATCHED:$2" = yes:run ] || return 0
+	case $PIP_RETRY_WATCHED:$2 in yes:run*) ;; *) return 0 ;; esac
 	pip_retry__measure
 	doing=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/progress/pip-retry.awk") || :
 	case $doing in

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.drills.board.figures import GRADES, KIT, MUST, counted, in_words, notes, total, valid
+from harness.drills.board.figures import GRADES, KIT, MUST, counted, in_words, notes, this_machine, total, valid
 from harness.drills.board.odds import storm_of
 from harness.drills.board.report import write_report
 from harness.drills.plays.arguments import without_values
@@ -166,7 +165,7 @@ class Board:
         return {
             "version": VERSION, "project": self.project, "call": list(self.call), "day": self.day,
             "recording": self.recording,
-            "machine": {"system": platform.platform(), "cores": os.cpu_count()},
+            "machine": this_machine(),
             "compared_by": self.compared_by, "contestants": list(self.contestants), "controls": dict(self.controls),
             "cells": self.cells, "absent": [asdict(one) for one in self.absent], "left_out": dict(self.left_out),
             "valid": len(self.valid), "totals": totals, "storm": storm_of(self.cells),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -60,6 +62,11 @@ def reason(play: Mapping[str, Any]) -> str:
     """How a build ended and why it has bad grades, in one line."""
     why = [*play["why"], *([play["decided"]] if play["decided"] else [])]
     return f"{play['contestant']} {in_words(play)}" + (f": {'; '.join(why)}" if why else "")
+
+
+def this_machine() -> dict[str, Any]:
+    """The machine of a board that is made now."""
+    return {"system": platform.platform(), "cores": os.cpu_count()}
 
 
 def machine_of(board: Mapping[str, Any]) -> str:

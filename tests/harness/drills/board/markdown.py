@@ -11,7 +11,6 @@ from harness.drills.board.figures import GRADES, counted, in_words, machine_of, 
 MOST_BYTES = 900_000
 """A job summary of GitHub may have 1 MiB: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands"""
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@$-])")
-HEAD = "## "
 
 
 def markdown(board: Mapping[str, Any], most_bytes: int = MOST_BYTES) -> str:
@@ -26,13 +25,16 @@ def markdown(board: Mapping[str, Any], most_bytes: int = MOST_BYTES) -> str:
         "", "`!p` is not polite, `!t` not truthful. A grade counts where it could be told.", "",
         *_table(["outage", *names], (_row(cell, names) for cell in board["cells"])),
     ]  # fmt: skip
-    if doubtful := [cell for cell in board["cells"] if cell["invalid"]]:
-        lines += ["", f"{HEAD}INVALID", ""]
-        lines += [f"* {_plain(cell['title'])}: {_plain('; '.join(cell['invalid']))}" for cell in doubtful]
-    if board["absent"]:
-        lines += ["", f"{HEAD}Not applicable", ""]
-        lines += [f"* {_plain(one['host'])} {_plain(one['fault'])}: {_plain(one['reason'])}" for one in board["absent"]]
+    doubts = [f"{cell['title']}: {'; '.join(cell['invalid'])}" for cell in board["cells"] if cell["invalid"]]
+    absent = [f"{one['host']} {one['fault']}: {one['reason']}" for one in board["absent"]]
+    for title, rows in (("INVALID", doubts), ("Not applicable", absent)):
+        lines += section(title, rows).splitlines() if rows else []
     return _cut(lines, most_bytes)
+
+
+def section(title: str, rows: Iterable[str]) -> str:
+    """A section with a list of plain text."""
+    return "\n".join(["", f"## {title}", "", *(f"* {_plain(row.strip())}" for row in rows)]) + "\n"
 
 
 def _of(board: Mapping[str, Any], name: str, wanted: str) -> str:

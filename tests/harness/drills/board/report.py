@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.drills.board.comparison import Comparison
 from harness.drills.board.figures import failing, replay_words
 from harness.drills.board.junit import junit
-from harness.drills.board.markdown import markdown
+from harness.drills.board.markdown import markdown, section
 from harness.drills.board.page.page import page
 
 
@@ -27,13 +28,28 @@ def write_report(board: Mapping[str, Any], folder: Path) -> Path:
     (folder / "board.html").write_text(page(board, str(folder)), encoding="utf-8")
     text = markdown(board)
     (folder / "board.md").write_text(text, encoding="utf-8")
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(summary).open("a", encoding="utf-8") as file_of_job:
-            file_of_job.write(text)
+    _add_to_summary(text)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in lines_for_github(board, str(folder)):
             print(line, file=sys.stderr)
     return file
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> None:
+    """Adds a comparison to board.md; in a job of GitHub, also to the summary, and what is worse is an annotation."""
+    text = section("Compared with another board", comparison.lines())
+    with (folder / "board.md").open("a", encoding="utf-8") as page_of_board:
+        page_of_board.write(text)
+    _add_to_summary(text)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for change in comparison.worse:
+            print(f"::error title=drill%3A worse than before::{_escaped(str(change))}", file=sys.stderr)
+
+
+def _add_to_summary(text: str) -> None:
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as summary_of_job:
+            summary_of_job.write(text)
 
 
 def lines_for_github(board: Mapping[str, Any], folder: str) -> Iterator[str]:
