@@ -21,12 +21,14 @@ from harness.drills.plays.contestants import CONTESTANTS, Contestant
 from harness.drills.plays.pace import all_of
 from harness.drills.plays.play import Played, Project, Stage
 from harness.drills.plays.settings import Settings, settings_of, settings_of_kit
+from harness.drills.plays.warm import WarmEngines
 from harness.drills.recording.kinds import Kind
 from harness.drills.recording.sources import Recorder, Replay
 from harness.drills.recording.store import Store, StoreError
 from harness.sites.recording import trusting_session
 from harness.sites.registry_site import digest_of
 
+After = Callable[[DrillMachine], None]
 BUILD_FAILED, OUTAGE = 1, 75
 RECORD_LIMIT_S = 3600
 TOGETHER = 3
@@ -84,7 +86,9 @@ def _record(stage: Stage, store: Store, images: Mapping[str, Path], session: req
     for image, layout in images.items():
         store.add_image(image, layout)
     recorder, project = Recorder(store, session), stage.project
-    played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), recording=True, limit_s=RECORD_LIMIT_S)
+    compiled, keep = _keeper(stage)
+    record = partial(stage.play, make=recorder.upstream, recording=True, limit_s=RECORD_LIMIT_S)
+    played = record(CONTESTANTS["plain"], settings=Settings(), after=keep)
     if played.code != 0 and recorder.full:
         raise NoRoomError(store.folder)
     if played.code != 0 and recorder.outages:
@@ -94,7 +98,8 @@ def _record(stage: Stage, store: Store, images: Mapping[str, Path], session: req
         raise DrillError(BUILD_FAILED, f"wanted a Dockerfile that builds, docker buildx build ended with:\n  {words}")
     # The kit's own questions: it asks for some of the same things in other ways.
     settings = settings_of_kit(store, {}, stage.folder / "recorder") | {"SEAWALL_WEAVE": "always"}
-    stage.play(CONTESTANTS["kit"], recorder.upstream, Settings(settings), recording=True, limit_s=RECORD_LIMIT_S)
+    engine = WarmEngines(stage, store, compiled).without_images()
+    record(CONTESTANTS["kit"], settings=Settings(settings), warm=engine)
     about = {"dockerfile": _sum(project), "path": str(project.dockerfile), "images": _digests(images)}
     store.describe(about | {"made": time.time_ns(), "seconds": round(played.seconds, 1)})
 
@@ -121,23 +126,19 @@ class Controls:
 def control(stage: Stage, store: Store, names: list[str]) -> Controls:
     """Replays the recording without a fault for each contestant; raises DrillError if one of them is not healthy."""
     wanted = list(dict.fromkeys(["plain", *names]))
+    compiled, keep = _keeper(stage)
+    built: dict[str, Played] = {}
+    if caches_of(stage.project.dockerfile):
+        built["plain"] = _healthy(stage, store, "plain", keep)
+    engine = WarmEngines(stage, store, compiled).without_images()
     # The first try of retry3 is the plain build.
-    compiled: dict[str, Path] = {}
-    caches = caches_of(stage.project.dockerfile)
-
-    def keep(machine: DrillMachine) -> None:
-        compiled.update(take(machine, caches, stage.folder))
-
-    tasks = {
-        name: partial(_healthy, stage, store, name, keep if name == "plain" and caches else lambda _: None)
-        for name in wanted
-        if name != "retry3"
-    }
-    built = all_of(tasks, TOGETHER, stage.stop)
+    others = [name for name in wanted if name not in built and name != "retry3"]
+    tasks = {name: partial(_healthy, stage, store, name, warm=engine) for name in others}
+    built |= all_of(tasks, TOGETHER, stage.stop)
     played = {name: built["plain" if name == "retry3" else name] for name in wanted}
     images = [found.image for found in played.values() if found.image]
     if any(image.digest != images[0].digest for image in images):
-        again = _healthy(stage, store, "plain", lambda _: None).image
+        again = _healthy(stage, store, "plain").image
         assert again, "checked by _healthy"
         images = [images[0], again]
     healthy = Healthy.learn(images)
@@ -166,7 +167,7 @@ def controls_with(
 def _with_engine(stage: Stage, store: Store, cold: Controls, engine: Warm, name: str) -> Played:
     with tempfile.TemporaryDirectory(dir=stage.folder) as folder:
         here = replace(stage, folder=Path(folder))
-        played = _healthy(here, store, name, lambda _: None, engine)
+        played = _healthy(here, store, name, warm=engine)
         assert played.image, "checked by _healthy"
         _check(name, cold.healthy, played.image)
         return played
@@ -177,9 +178,14 @@ def _check(name: str, healthy: Healthy, image: Image) -> None:
         raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
 
 
-def _healthy(
-    stage: Stage, store: Store, name: str, after: Callable[[DrillMachine], None], warm: Warm | None = None
-) -> Played:
+def _keeper(stage: Stage) -> tuple[dict[str, Path], After]:
+    """Caches of compilers by their ids, and what fills them with those of a healthy build's machine."""
+    compiled: dict[str, Path] = {}
+    caches = caches_of(stage.project.dockerfile)
+    return compiled, lambda machine: compiled.update(take(machine, caches, stage.folder))
+
+
+def _healthy(stage: Stage, store: Store, name: str, after: After = lambda _: None, warm: Warm | None = None) -> Played:
     replay = Replay(store)
     settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
     played = stage.play(stage.contestants[name], replay.upstream, settings, warm=warm, after=after)

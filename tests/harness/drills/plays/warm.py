@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -52,13 +53,18 @@ class WarmEngines:
                 return None
             return self._of(frozenset(image for image in self.images if not self.hosts[image] & failing))
 
+    def without_images(self) -> Warm | None:
+        """The engine that has the caches of compilers alone; None without any."""
+        with self._turn:
+            return self._of(frozenset())
+
     def _of(self, images: frozenset[str]) -> Warm | None:
         if images not in self.made:
             self.made[images] = self._make(images) if images or self.compiled else None
         return self.made[images]
 
     def _make(self, images: frozenset[str]) -> Warm | None:
-        folder = self.stage.folder / f"warm.{len(self.made)}"
+        folder = Path(tempfile.mkdtemp(prefix="warm.", dir=self.stage.folder))
         journal = Journal()
         replay = Replay(self.store)
         with drill_machine(folder, self.stage.tree) as machine:
