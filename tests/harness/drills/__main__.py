@@ -7,6 +7,7 @@ than asked for, 64 wrong call, 71 this machine lacks something, 75 a source fail
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import shlex
 import signal
@@ -48,6 +49,8 @@ def main(words: list[str]) -> int:
         die(71, "wanted root, which namespaces and an engine in them need: call it with sudo")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: sys.exit(128 + received))
+    # A client that an interruption ends leaves its connections.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     report = options.report or options.state / ("replay" if options.replay else "report")
     report.mkdir(parents=True, exist_ok=True)
     try:

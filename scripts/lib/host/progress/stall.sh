@@ -51,7 +51,7 @@ stall__watch() {
 			*)
 				STALL_SEEN=''
 				silence_look "$1" "$position" "$begun"
-				pip_retry_look "$1" "$position" "$begun"
+				pip_retry_look "$1" "$position"
 				stall__end_silent "$position" "$begun"
 				;;
 		esac
