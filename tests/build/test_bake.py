@@ -206,7 +206,7 @@ LEFT = {
 }  # fmt: skip
 
 
-QUICK = ("call", "help", "no such target")
+QUICK = ("call", "bad file", "no such target")
 
 
 @pytest.mark.parametrize("call", [pytest.param(c, marks=[] if c in QUICK else pytest.mark.long) for c in LEFT])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from secrets import token_hex
 
@@ -12,6 +14,7 @@ from harness.wire.loopback import upstream
 SILENCE_S = 2
 QUIET_S = 7
 PATIENCE_S = 8
+BUSY_S = 40
 HOST_NETWORK = ("--network", "host", "--allow", "network.host")
 SERVE = f"{BUSYBOX} nc -l -p 47011 -e {BUSYBOX} sleep {QUIET_S} &"
 QUIET = {
@@ -64,3 +67,38 @@ def test_step_that_waits_for_a_server_is_ended(builder, tmp_path):
         result = builder.ours(*words, SEAWALL_SILENCE=str(SILENCE_S))
         assert [entry.fault for entry in lab.journal] == ["stall", "stall", "ok"], lab.journal.table()
     assert (result.rc, attempts(builder)) == (0, ["timeout", ""]), repr(result)
+
+
+def shell_step(folder: Path, command: str) -> Path:
+    """The same in shell form, whose command stands in the progress."""
+    context = step(folder, "")
+    shell = f'SHELL ["{BUSYBOX}", "sh", "-c"]'
+    (context / "Dockerfile").write_text(f"FROM scratch\nCOPY root /\n{shell}\nRUN {command}\n")
+    return context
+
+
+def test_busy_step_of_another_build_does_not_hide_a_silent_one(builder, tmp_path):
+    """A download is silent while another build computes on the same engine: it is ended and runs again meanwhile."""
+    busy = shell_step(tmp_path / "busy", f"{BUSYBOX} timeout {BUSY_S} {BUSYBOX} sh -c 'while :; do :; done' || :")
+    with upstream({"/file": b"content"}, "stall -> ok") as lab, ThreadPoolExecutor() as pool:
+        other = pool.submit(builder.plain, "--output", "type=cacheonly", busy, timeout=2 * BUSY_S)
+        download = shell_step(tmp_path / "silent", f"{BUSYBOX} wget -q -O /file {lab.url}/file")
+        words = (*HOST_NETWORK, "--output", "type=cacheonly", download)
+        result = builder.ours(*words, SEAWALL_SILENCE=str(SILENCE_S))
+        assert not other.done(), f"INVALID: the other build is over\n{result!r}"
+        assert other.result().rc == 0, repr(other.result())
+    assert (result.rc, attempts(builder)) == (0, ["timeout", ""]), repr(result)
+
+
+def test_silent_step_of_another_build_does_not_end_a_quiet_one(builder, tmp_path):
+    """Another build waits for a server on the same engine: a timer in this one is left alone."""
+    with upstream({"/file": b"content"}, "stall x*") as lab:
+        silent = shell_step(tmp_path / "silent", f"{BUSYBOX} wget -q -O /file {lab.url}/file")
+        words = ["docker", "buildx", "build", *HOST_NETWORK, "--output", "type=cacheonly", str(silent)]
+        with subprocess.Popen(words, env=builder.env, stderr=subprocess.DEVNULL) as other:
+            lab.journal.wait_for("the request of the other build", lambda entry: True)
+            quiet = shell_step(tmp_path / "quiet", f"{BUSYBOX} sleep {QUIET_S}")
+            result = builder.ours("--output", "type=cacheonly", quiet, SEAWALL_SILENCE=str(SILENCE_S))
+            assert other.poll() is None, "INVALID: the other build is over"
+            other.terminate()
+    assert (result.rc, attempts(builder)) == (0, [""]), repr(result)

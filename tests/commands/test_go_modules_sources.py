@@ -194,6 +194,15 @@ def test_checksum_database_stays_in_force(download: Download, proxy: Proxy, app,
     assert (result.rc, classes()) == (65, ["integrity"]), repr(result)
 
 
+@pytest.mark.parametrize("offset", [5_000, 120_000])
+def test_damaged_archive_of_every_proxy_ends_with_65(download: Download, proxy: Proxy, app, classes, offset: int):
+    """Go unpacks an archive before it compares its sum; its words about the damage are those of wrong bytes."""
+    bad, worse = proxy(BIG, zip=f"flip@{offset}x*"), proxy(BIG, zip=f"flip@{offset}x*")
+    result = download(app(BIG), f"{bad.url} {worse.url}")
+    assert [len([one for one in seen.journal if one.path_class == "zip"]) for seen in (bad, worse)] == [1, 1]
+    assert (result.rc, classes()) == (65, ["integrity", "integrity"]), repr(result)
+
+
 def test_last_known_good_copy_serves_and_is_still_verified(download: Download, proxy: Proxy, app, tmp_path):
     """The kept modules serve during an outage; a kept zip that was changed is refused."""
     folder, kept = app(BIG), {"SEAWALL_LAST_GOOD": str(tmp_path / "kept")}

@@ -43,6 +43,11 @@ CALLS = [
     "-fsSO URL/a/file.bin", "-sSO --output-dir . URL/a/file.bin", "-sSI URL/a/none", "-sS -w %{http_code} URL/a/text",
     "-sS -w %{http_code} -o /dev/null URL/a/none", "-sS URL/a/none", "-fsS URL/a/none", "-sS -d x URL/a/none",
     "-sS -X DELETE URL/a/none", "-fsS URL/a/text --next -fsS URL/a/text", "-fsS URL/a/text URL/a/text",
+    "-fsS URL/a/text URL/a/none", "-fsS URL/a/none URL/a/text", "-fsS --fail-early URL/a/none URL/a/text",
+    "-fsSL URL/a/text -o one URL/a/file.bin -o two", "-fsS --remote-name-all URL/a/text URL/a/file.bin",
+    "-fsS -w %{http_code} -o one URL/a/text -o two URL/a/none", "-sSO URL/a/text URL/a/file.bin -o two",
+    "-fsS -o one -o two -o three URL/a/text URL/a/text",
+    "-fsS -D head URL/a/text URL/a/file.bin -o two",
     "--no-such-option URL",
     "-sS", "-sSf --fail-early -o out URL/a/none", "-sS -r 0-3 URL/a/file.bin -o out", "-sS URL/other/page/",
     "-fsS -D - URL/a/none",
@@ -76,6 +81,14 @@ def test_every_option_of_this_curl_is_in_the_tables():
         assert letter is None or short[letter] == name, name
         known = ALONE | (values if value else flags | {f"no-{flag}" for flag in flags})
         assert name in known, name
+
+
+def test_download_begins_with_the_mirror_where_the_bytes_were_wrong(step: Step):
+    """A source answers with wrong bytes, as the step has found: the host lets the download begin with the mirror."""
+    with upstream(ROUTES, "flip@3 x*") as bad, upstream(ROUTES) as good:
+        step.configure(1, SEAWALL_URL_MIRRORS=f"{named(bad)}/={named(good)}/")
+        ours = step.call("curl", "-fsS", f"{named(bad)}/a/text")
+        assert (ours.rc, ours.out, bad.paths) == (0, "good\n", []), repr(ours)
 
 
 def test_healthy_call_is_curl_to_the_byte(step: Step, tmp_path: Path, together: Callable[..., None]):

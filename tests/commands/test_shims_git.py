@@ -121,6 +121,35 @@ def test_outage_without_a_mirror_ends_as_git(
     assert (ours.rc, seen_classes(), (tmp_path / "hello").exists()) == (128, ["http-5xx"] * 2, False), repr(ours)
 
 
+@pytest.mark.parametrize("own", ["https://git.example.com/", "https://me:secret@git.example.com/"])
+def test_mirror_serves_the_host_to_which_git_is_led(step: Step, tmp_path: Path, host: Host, own: str):
+    """The user's own insteadOf leads to a dead host: its mirror is used, and a rule for another host stays."""
+    bad, good, other = host("503x*"), host(), host()
+    led = bad.url.replace("//", "//me:secret@") if "@" in own else bad.url
+    (step.home / ".gitconfig").write_text(
+        f'[url "{led}/"]\n\tinsteadOf = {own}\n[url "{other.url}/"]\n\tinsteadOf = https://other.example.com/\n'
+    )
+    step.configure(SEAWALL_GIT_MIRRORS=f"{bad.url}/={good.url}/")
+    env = clean_environment(step.home)
+    assert run(["git", "clone", "-q", own + NAME[1:], tmp_path / "plain"], env=env).rc != 0
+    ours = step.call("git", "clone", "-q", own + NAME[1:], "ours", cwd=tmp_path)
+    assert ours.rc == 0, repr(ours)
+    assert git(tmp_path / "ours", "config", "remote.origin.url") == own + NAME[1:]
+    assert (bool(good.paths), other.paths) == (True, [])
+    assert step.call("git", "clone", "-q", f"https://other.example.com{NAME}", "other", cwd=tmp_path).rc == 0
+    assert other.paths
+
+
+def test_rule_of_the_user_for_the_prefix_itself_wins(step: Step, tmp_path: Path, host: Host):
+    """The user leads the prefix of a mirror elsewhere: that host is asked, and no mirror serves it."""
+    led, mirror = host("503x*"), host()
+    own = "https://git.example.com/"
+    (step.home / ".gitconfig").write_text(f'[url "{led.url}/"]\n\tinsteadOf = {own}\n')
+    step.configure(SEAWALL_GIT_MIRRORS=f"{own}={mirror.url}/")
+    ours = step.call("git", "clone", "-q", own + NAME[1:], "ours", cwd=tmp_path)
+    assert (ours.rc, bool(led.paths), mirror.paths) == (128, True, []), repr(ours)
+
+
 @pytest.mark.parametrize("words", [["fetch"], ["pull", "-q"], ["ls-remote", "-q", "origin"]])
 def test_fetch_uses_the_mirror(step: Step, tmp_path: Path, host: Host, words: list[str]):
     """A repository whose host is down later: fetch, pull and ls-remote ask the mirror."""

@@ -7,15 +7,18 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from harness.builds.sample_sites import recording
 from harness.builds.woven_step import MARK, Step
 from harness.catalogue.schedule import parse
 from harness.machine.lean_python import lean_bin
 from harness.machine.run import Result, run
+from harness.pytest.pairs import some
 from harness.sites.artifacts import Release, noise
-from harness.sites.pypi_site import CLASSES, pypi
-from harness.sites.site import Rule, Upstream
+from harness.sites.pypi_site import CLASSES, JSON, pypi
+from harness.sites.site import Request, Rule, Upstream
 from harness.wire.server import Running, serve
 
 Index = Callable[..., Running]
@@ -194,6 +197,29 @@ def test_dependency_without_a_version_stays_on_the_own_index(step: Step, index: 
     assert [path.name for path in tmp_path.rglob("*seawall*") if path.suffix in (".py", ".whl")] == []
 
 
+CONSTRAINTS = {
+    f"{tool}-{name}": (tool, names)
+    for tool in ("pip", "uv")
+    for name, names in {"all": ("Needs.Seawall", "hello-seawall"), "some": ("needs-seawall",)}.items()
+}
+
+
+@pytest.mark.parametrize("pins", some(CONSTRAINTS, "pip-all", "uv-some"))
+def test_constraints_file_pins_names_and_dependencies(step: Step, call: Call, index: Index, tmp_path: Path, pins: str):
+    """`pip install -c pins.txt NAME`: the next index serves what the file pins; a dependency without a pin stays."""
+    tool, names = CONSTRAINTS[pins]
+    (tmp_path / "pins.txt").write_text("".join(f"{name}==1.0.0\n" for name in names))
+    words = ("-c", "pins.txt", "needs_seawall")
+    with serve(Upstream("pypi", pypi([BIG, NEEDY]), CLASSES, ())) as good:
+        own = index(index="503x*")
+        assert call(tool, own, "", *words, woven=False).rc != 0
+        done = call(tool, own, f"{good.url}/simple/", *words)
+        served = [entry.path_class for entry in good.journal]
+    assert (done.rc == 0) == (len(names) == 2), repr(done)
+    assert len(names) == 1 or served.count("file") >= 2, served
+    assert (tmp_path / "woven" / "hello_seawall.py").exists() == (len(names) == 2)
+
+
 @pytest.mark.parametrize("tool", ["pip", "uv"])
 def test_lying_index_is_not_believed(step: Step, call: Call, index: Index, tool: str):
     """Hashes stay in force: other bytes are an integrity failure, and the next index serves the right ones."""
@@ -219,3 +245,39 @@ def test_requirements_on_stdin_reach_each_attempt(step: Step, call: Call, index:
     done = run(["sh", "pipe.sh", LOCK], env=env, cwd=tmp_path)
     asked = [path for path in bad.paths if "hello" in path]
     assert (done.rc, len(asked), (tmp_path / "t").is_dir()) == (0, 1, True), repr(done)
+
+
+OLD = "pip-22.2.2-py3-none-any.whl"
+
+
+@pytest.fixture(scope="module")
+def old_pip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pip from before PIP_PYTHON, as a program."""
+    site = recording("pypi")
+    page = json.loads(site(Request("GET", "/simple/pip/", {"accept": JSON})).body)
+    (url,) = (file["url"] for file in page["files"] if file["filename"] == OLD)
+    wheel = tmp_path_factory.mktemp("old") / OLD
+    wheel.write_bytes(site(Request("GET", urlsplit(url).path)).body)
+    program = wheel.with_name("pip")
+    program.write_text(f'#!/bin/sh\nexec python3 {wheel}/pip "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+@pytest.mark.long
+def test_pip_without_a_variable_for_its_python_is_itself(
+    step: Step, call: Call, index: Index, old_pip: Path, tmp_path, monkeypatch
+):
+    """Pip 22.2 does not read PIP_PYTHON: called by its path it is the plain pip; in PATH it gets the next index."""
+    monkeypatch.setitem(TOOLS, "old", [str(old_pip), "install"])
+    own, bad, good = index(), index(index="503x*"), index()
+    by_path = call("old", own, f"{good.url}/simple/", PINNED)
+    assert (by_path.rc, good.paths, step.told()) == (0, [], ""), repr(by_path)
+    assert (tmp_path / "woven/hello_seawall.py").exists()
+    (step.bin / "pip").symlink_to(old_pip)
+    path = {"PATH": f"{step.place}:{step.bin}:{lean_bin()}:{step.environment()['PATH']}"}
+    for words in (["-r", "lock.txt"], [PINNED]):
+        found = call("pip", bad, f"{good.url}/simple/", "--upgrade", *words, **path)
+        assert found.rc == 0, repr(found)
+        assert [entry.path_class for entry in good.journal].count("file") >= 1
+        good.journal.clear()

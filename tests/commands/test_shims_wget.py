@@ -39,9 +39,12 @@ FAULTS = ["503x*", "fin@5000 x*", "stall x*", "stall@5000 x*", "404x*"]
 BOTH = [
     "-q URL/a/file.bin", "-q -O out URL/a/file.bin", "-qO- URL/a/text", "-q -O - URL/a/text", "-q -P sub URL/a/text",
     "-q --spider URL/a/none", "-q URL/page/", "-q URL/a/text?x=1", "-q -c URL/a/text", "-q URL/a/text URL/a/file.bin",
+    "-qO- URL/a/text URL/a/none", "-qO- URL/a/none URL/a/text", "-q URL/a/none URL/a/text",
+    "-q -O x URL/a/text URL/a/text",
     "-q --header X-Y:z -U me -O out URL/a/text", "-q --post-data x URL/a/none", "--no-such-option URL/a/text",
 ]  # fmt: skip
-GNU = ["-nv -O out URL/a/text", "-q -nc URL/a/text", "-q -N URL/a/text", "-q --output-document=out URL/a/text",
+GNU = ["-nv URL/a/text URL/a/file.bin",
+       "-nv -O out URL/a/text", "-q -nc URL/a/text", "-q -N URL/a/text", "-q --output-document=out URL/a/text",
        "-q -S URL/a/text",
        "-q -t 1 -T 3 URL/a/text", "-q -r -l 1 -nH URL/page/", "-q -i list", "--version"]  # fmt: skip
 
@@ -100,6 +103,7 @@ def test_healthy_call_is_wget_to_the_byte(step: Step, tmp_path: Path, kind: str,
                 left = {str(path.relative_to(folder)): path.read_bytes() for path in files}
                 # A failure may be explained; a usage names the program by its path.
                 told = rb"^\S*/(?=wget: )|Date: .*|Last-modified: .*|\d\d:\d\d:\d\d|seawall: warn: url .*: not-found\n"
+                told += rb"|[\d.]+m?s\b|[\d.]+ [KM]B/s"
                 ends.append([done.returncode, done.stdout, re.sub(told, b"", done.stderr), left, len(lab.journal)])
         asked, both = ends[0].pop(), ends[1].pop()
         assert ends[1] == ends[0]
@@ -156,6 +160,18 @@ def test_half_a_script_is_not_run(step: Step, kind: str):
         assert piped(step.environment(), f"{named(lab)}/a/run.sh") == (0, "first\nlast\n")
     with upstream(ROUTES, "html x*") as lab:
         assert piped(step.environment(), f"{named(lab)}/a/run") == (8 if kind == "gnu" else 1, "")
+
+
+def test_download_begins_with_the_mirror_where_the_bytes_were_wrong(step: Step, kind: str):
+    """A source answers with wrong bytes, as the step has found: the host lets the download begin with the mirror."""
+    with upstream(ROUTES, "flip@3 x*") as bad, upstream(ROUTES) as good:
+        mirrors = f"{named(bad)}/={named(good)}/"
+        for turn, asked in ((0, (1, 0)), (1, (1, 1)), (2, (2, 1))):
+            step.configure(turn, SEAWALL_URL_MIRRORS=mirrors)
+            ours = step.call("wget", "-q", "-O-", f"{named(bad)}/a/text")
+            assert ours.rc == 0, repr(ours)
+            assert (len(bad.paths), len(good.paths)) == asked, turn
+            assert (ours.out == ROUTES["/a/text"].decode()) == (turn == 1), turn
 
 
 def test_login_stays_with_its_host(step: Step, kind: str):

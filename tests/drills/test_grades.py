@@ -13,9 +13,9 @@ import pytest
 from harness.drills.board.board import SCHEMA, Board, about_cell, cells_of
 from harness.drills.board.figures import in_words
 from harness.drills.machine.image import Healthy, Image
-from harness.drills.plays.cell import Cell
+from harness.drills.plays.cell import Cell, Outage
 from harness.drills.plays.contestants import CONTESTANTS
-from harness.drills.plays.faults import FAULTS
+from harness.drills.plays.faults import FAULTS, Fault
 from harness.drills.plays.grades import grade
 from harness.drills.plays.healthy import Controls
 from harness.drills.plays.play import Played
@@ -178,6 +178,27 @@ def test_cell_without_its_proofs_is_invalid(healthy, plain, kit, missing, doubt)
     jsonschema.validate(board.as_json(), json.loads(SCHEMA.read_text()))
     assert board.passed() is (not doubt)
     assert f"{0 if doubt else 1} valid cells" in board.table()
+
+
+@pytest.mark.parametrize(
+    ("names", "schedule", "hit", "doubt"),
+    [
+        (("plain", "kit"), "503x3 -> ok", True, ""),
+        (("plain", "kit"), "503x*", True, "did no harm"),
+        (("kit",), "503x*", True, ""),
+        (("kit",), "503x*", False, "the kit build made no request that got it"),
+    ],
+)
+def test_outage_that_ends_need_not_hurt_and_the_kit_may_play_alone(healthy, names, schedule, hit, doubt):
+    """A client that outlasts a short outage is no proof against it; in a long storm the kit's own requests prove it."""
+    cell = Cell("storm-1-0041", (Outage(HOST, Fault("x", "H1", "x", schedule)),), "storm")
+    one = played(0, healthy.image, journal=(entry(),) if hit else ())
+    found = about_cell(cell, dict.fromkeys(names, one), dict.fromkeys(names, ()), controls(healthy))
+    assert [doubt in text for text in found["invalid"]] == ([True] if doubt else [])
+    board = Board("Dockerfile", "x", "digest", ["plain", "kit"], {}, cells=[found])
+    jsonschema.validate(board.as_json(), json.loads(SCHEMA.read_text()))
+    survived = "storm: kit survived 1 of 1 (2.5 to 100.0 %), 0 wrong images, 0 hangs"
+    assert (survived in board.table().splitlines()) is (not doubt)
 
 
 def test_secrets_in_headers_are_not_on_the_board(healthy):

@@ -163,14 +163,14 @@ def test_limits_are_longer_on_a_slow_machine(watcher, monkeypatch, slow, decided
 
 def test_build_that_computes_does_not_hang(watcher, monkeypatch):
     """A silent host, then minutes of compilation: not the end."""
-    used = iter([0.0, 10.0, 20.0, 20.0])
+    used = iter([0.0, 0.0, 10.0, 20.0, 20.0, 20.0])
     monkeypatch.setattr(watch, "cpu_seconds", lambda _: next(used))
-    moments = iter([100.0, 101.0, 102.0, 103.0])
+    moments = iter([100.0, 101.0, 104.0, 108.0, 109.0, 112.0])
     monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: next(moments)))
-    watcher._known, watcher._slow = 1000, 1.0
     watcher.journal.append(entry(1, ending="stall"))
     watcher.journal.time = 2 + HANGS_S
-    assert [bool(watcher._decide(1, 0)) for _ in range(2)] == [False, False]
+    # Nothing is known at first, it computes twice, and is idle in the last three seconds.
+    assert [bool(watcher._decide(1, 0)) for _ in range(6)] == [False] * 5 + [True]
 
 
 def test_stopped_drill_ends_a_build(watcher):

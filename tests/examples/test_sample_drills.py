@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 from harness.builds.sample_builds import read_table
-from harness.builds.sample_drills import HANGS, Drill, drills, second_sources
+from harness.builds.sample_drills import (
+    ENDS_ELSEWHERE,
+    HANGS,
+    LEFT,
+    PLAIN_ELSEWHERE,
+    WITHOUT,
+    Drill,
+    drills,
+    second_sources,
+)
 from harness.builds.sample_results import Outcome
 from harness.builds.sample_sites import sites_up
 
@@ -46,5 +55,17 @@ def test_fault_hurts_the_plain_build_and_the_kit_says_why(keep_outcome, builds, 
         code, classes = drill.ends
         assert ours.classes[0] in classes, repr(ours.result)
         assert ours.result.rc == code, repr(ours.result)
-    kit = "builds" if drill.survives else f"ends with {ours.result.rc}, {ours.classes[-1]}"
+    kit = f"builds after {ours.classes[0]}" if ours.classes[0] else "builds"
+    if not drill.survives:
+        kit = f"ends with {ours.result.rc}, {ours.classes[-1]}"
     keep_outcome(Outcome(drill.plain, kit, plain.result.seconds, ours.result.seconds))
+
+
+def test_every_row_of_the_tables_is_read():
+    """An exception that no drill needs any more would hide a failure that comes back."""
+    every = drills(TABLE)
+    ends = {next(row for row in drill.rows if row in ENDS_ELSEWHERE) for drill in every if drill.ends_elsewhere}
+    assert ENDS_ELSEWHERE.keys() - ends == set()
+    assert LEFT.keys() - {row for drill in every for row in drill.rows} == set()
+    assert WITHOUT.keys() - {name for drill in every for name in drill.names} == set()
+    assert PLAIN_ELSEWHERE.keys() - {(drill.sample, drill.fault) for drill in every} == set()

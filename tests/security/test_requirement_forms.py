@@ -12,6 +12,8 @@ from harness.machine.run import clean_environment, run
 from pip._internal.network.session import PipSession
 from pip._internal.req.constructors import install_req_from_parsed_requirement
 from pip._internal.req.req_file import parse_requirements
+from pip._internal.req.req_install import InstallRequirement
+from pip._vendor.packaging.utils import canonicalize_name
 
 HASH = " --hash=sha256:" + "ab" * 32
 READ = """
@@ -58,6 +60,11 @@ CALLS = {
     "-r lone-cr": "no", "-r unpinned-marker": "no", "-r odd": "no", "-r quoted": "no", "-r remote": "no",
     "-r some-marked": "no", "-r parenthesis": "no", "-r many": "no", "--no-require-hashes -r hashes": "no",
     "--requirements-from-script x idna==3": "no", "idna==3;x@y": "no", "idna==$(touch,pwned)": "no", "idna==`x`": "no",
+    "-c pins idna": "versions", "idna -cpins": "versions", "-r bare --constraint=pins": "versions",
+    "-c named Ruamel_Yaml[x]": "versions", "-r constrained": "versions", "-c pins flask": "no",
+    "-c pins idna attrs": "no",
+    "-c bare idna": "no", "-c pins idna>=3": "no", "-c pins -e .": "no", "-c odd idna": "no", "-c many idna": "no",
+    "-c https://a.example/c.txt idna": "no", "-c missing idna": "no", "--build-constraint pins idna": "no",
 }  # fmt: skip
 """Arguments of `pip install`, and what all that they install is held to."""
 UV_CALLS = {
@@ -85,6 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "formfeed": "# quiet\x0cflask\nidna==3\n", "separator": "# quiet\u2028flask\nidna==3\n",
         "lone-cr": "# quiet\rflask\nidna==3\n", "unpinned-marker": "idna ; python_version=='3.11'\n",
         "odd": "idna[a]x==3\n", "quoted": '-r "bare"\nidna==3\n', "remote": "-r https://a.example/x\nidna==3\n",
+        "named": "ruamel.yaml==0.18\n", "constrained": "idna\n-c pins\n",
         "parenthesis": "idna (==3)\n", "many": long, "extra": "idna==3\n--extra-index-url https://b.example\n",
         "extra-short": "--ex https://b.example\nidna==3\n", "extra-after": "-i https://a.example --extra-index-url=x\n",
         "extra-marked": "\ufeff--extra-index-url https://b.example\n", "pyproject.toml": '[project]\nname = "x"\n',
@@ -130,7 +138,7 @@ PARTS = [
     "idna==3.10", "flask == 2", "idna", "idna>=2", "idna==1.*", "===1", "-r pins", "--requirement bare",
     "--require-hashes", HASH, " ", "\t", "#", " # x", "\\", "\n", "\r\n", "\r", "\x0c", "\u2028", "\x85", "${X}",
     "-e .", ";", "python_version>'3'", "--pre", '"', "a @ https://a.example/b.zip", "[x]", ",", "--ind",
-    "https://a.example", "-c bare", "\n", "\n", "\n", "-i x",
+    "https://a.example", "-c bare", "-c pins", "\n", "\n", "\n", "-i x",
 ]  # fmt: skip
 
 
@@ -145,8 +153,19 @@ def judge(file: Path) -> str:
         return "fails"
     if options.require_hashes or any(one.has_hash_options for one in [*found, *constraints]):
         return "hashes"
-    pinned = [bool(one.req and not one.link and one.is_pinned and "*" not in str(one.req)) for one in found]
+    constrained = {name_of(one) for one in constraints if is_held(one) and not one.markers}
+    pinned = [is_held(one) or name_of(one) in constrained for one in found]
     return "versions" if all(pinned) else "no"
+
+
+def is_held(one: InstallRequirement) -> bool:
+    """Whether == and a version follow the name."""
+    return bool(one.req and not one.link and one.is_pinned and "*" not in str(one.req))
+
+
+def name_of(one: InstallRequirement) -> str:
+    """The name as indexes compare it; empty for a URL or a folder."""
+    return canonicalize_name(one.req.name) if one.req and not one.link else ""
 
 
 def judged(kit: Path, folder: Path, number: int, seed: int) -> list[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 #   VISITOR unclear                            text that this parser does not fully understand
 #   VISITOR once FILE                          a pipe, which only the tool reads, and only once
 #   VISITOR requirement TEXT                   a requirement
+#   VISITOR constraint TEXT                    an entry of a constraints file
 #   VISITOR option OPTION VALUE KIND FOLDER    an option; KIND is file or constraint, FOLDER the folder of the file
 # shellcheck shell=sh
 
@@ -97,15 +98,16 @@ requirement_files__coding() {
 # requirement_files__whole TEXT FOLDER KIND: handles a joined line: removes the comment, then reads options or a
 # requirement.
 requirement_files__whole() {
-	local text
-	text=${1%%[ 	]#*}
+	local text kind
+	kind=requirement text=${1%%[ 	]#*}
+	[ "$3" != constraint ] || kind=constraint
 	text=${text#"${text%%[! 	]*}"}
 	case $text in *'${'*) "$REQUIREMENT_FILES_VISITOR" unclear ;; esac
 	case $text in
 		'' | '#'*) ;;
 		-*[\"\'\\]*) "$REQUIREMENT_FILES_VISITOR" unclear ;;
 		-*) requirement_files__options "$text" "$2" "$3" ;;
-		*) [ "$3" = constraint ] || "$REQUIREMENT_FILES_VISITOR" requirement "$text" ;;
+		*) "$REQUIREMENT_FILES_VISITOR" "$kind" "$text" ;;
 	esac
 }
 

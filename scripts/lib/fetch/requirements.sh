@@ -4,8 +4,7 @@
 # shellcheck shell=sh
 
 # requirements_begin pip|uv: starts. Call requirements_take for each argument, then requirements_end, which sets
-# REQUIREMENTS_PINNED_BY     `hashes` if the tool requires a hash for every package, `versions` if every named package
-#                            is pinned by ==, else `no`
+# REQUIREMENTS_PINNED_BY     `hashes` if the tool requires one of each package, `versions` if == pins each name, or `no`
 # REQUIREMENTS_NAME          the name of the first package, empty without one
 # REQUIREMENTS_NAMES         the names that are pinned by ==
 # REQUIREMENTS_FLAGS         those of isolated, dry-run and no-build-isolation that the arguments have
@@ -17,11 +16,12 @@
 requirements_begin() {
 	local file
 	pip_inputs_keep_variables
-	REQUIREMENTS_NAMES='' REQUIREMENTS_FLAGS='' REQUIREMENTS_ONCE=no
+	REQUIREMENTS_NAMES='' REQUIREMENTS_FLAGS='' REQUIREMENTS_ONCE=no REQUIREMENTS_OPEN=''
 	REQUIREMENTS_TOOL=$1 REQUIREMENTS_NAME='' REQUIREMENTS_EXTRA='' REQUIREMENTS_TRUSTED=''
 	REQUIREMENTS_FILE_INDEX='' REQUIREMENTS_OPTION_INDEX='' REQUIREMENTS_BEFORE='' REQUIREMENTS_ENDED=no
 	REQUIREMENTS_CLEAR=yes REQUIREMENTS_PINNED=yes REQUIREMENTS_HASHED=no REQUIREMENTS_HASHES=none
 	requirement_files_begin requirements_visit
+	constraints_begin
 	case $1:${PIP_REQUIRE_HASHES:-}:${UV_REQUIRE_HASHES:-} in
 		pip::* | uv:*:) ;;
 		pip:1:* | pip:true:* | uv:*:1 | uv:*:true) REQUIREMENTS_HASHED=asked ;;
@@ -35,8 +35,7 @@ requirements_begin() {
 }
 
 # requirements_take WORD: reads one argument. Sets REQUIREMENTS_WORD to the argument for the tool, in which a file that
-# can be read only once is replaced by a copy; false if the tool gets none, because the word is --index-url or its
-# value.
+# can be read only once is replaced by a copy; false if the tool gets none (--index-url, its value).
 requirements_take() {
 	local option flags
 	REQUIREMENTS_WORD=$1
@@ -44,8 +43,7 @@ requirements_take() {
 		option=$REQUIREMENTS_BEFORE REQUIREMENTS_BEFORE=''
 		requirements__keep_input "$option" "$1" "$1"
 		requirements__option "$option" "$PIP_INPUTS_FILE" call ''
-		[ "$option" != index-url ]
-		return
+		[ "$option" != index-url ] && return || return
 	fi
 	pip_options_set argument "$1"
 	[ "$REQUIREMENTS_ENDED" = yes ] || pip_options_read "$REQUIREMENTS_TOOL" "$1"
@@ -76,7 +74,8 @@ requirements__keep_input() {
 # marker may exclude that requirement, so then all must have one.
 requirements_end() {
 	pip_inputs_end
-	REQUIREMENTS_PINNED_BY=no
+	constraints_pin "$REQUIREMENTS_OPEN" || REQUIREMENTS_PINNED=no
+	REQUIREMENTS_PINNED_BY=no REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $CONSTRAINTS_NAMES"
 	[ "$REQUIREMENTS_PINNED" = no ] || REQUIREMENTS_PINNED_BY=versions
 	case $REQUIREMENTS_TOOL:$REQUIREMENTS_HASHED:$REQUIREMENTS_HASHES in
 		*:asked:*) REQUIREMENTS_PINNED_BY=hashes ;;
@@ -85,7 +84,7 @@ requirements_end() {
 	esac
 }
 
-# requirements_visit unclear|once|requirement|option ARGUMENT...: handles an entry of a file (requirement-files.sh).
+# requirements_visit KIND ARGUMENT...: handles an entry of a file (requirement-files.sh).
 requirements_visit() {
 	case $1 in
 		unclear) requirements__unclear ;;
@@ -95,6 +94,7 @@ requirements_visit() {
 				"there is one attempt; name the pipe in the call to have its content kept"
 			;;
 		requirement) requirements__one "$2" ;;
+		constraint) constraints_take "$2" ;;
 		option) shift && requirements__option "$@" ;;
 	esac
 }
@@ -136,11 +136,11 @@ requirements__one() {
 	requirement_specifier_read "$1"
 	[ -n "$REQUIREMENTS_NAME" ] || [ "$REQUIREMENTS_CLEAR" = no ] || REQUIREMENTS_NAME=$SPECIFIER_NAME
 	[ "$SPECIFIER_CLEAR" = yes ] || requirements__unclear
-	if [ "$SPECIFIER_PINNED" = yes ]; then
-		REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $SPECIFIER_NAME"
-	else
-		REQUIREMENTS_PINNED=no
-	fi
+	case $SPECIFIER_PINNED:$SPECIFIER_NAME in
+		yes:*) REQUIREMENTS_NAMES="$REQUIREMENTS_NAMES $SPECIFIER_NAME" ;;
+		*:?*) REQUIREMENTS_OPEN="$REQUIREMENTS_OPEN $SPECIFIER_NAME" ;;
+		*) REQUIREMENTS_PINNED=no ;;
+	esac
 	case $REQUIREMENTS_HASHES:$SPECIFIER_HASHED:$SPECIFIER_MARKER in
 		one:*) ;;
 		*:yes:no) REQUIREMENTS_HASHES=one ;;

@@ -4,7 +4,19 @@
 # curl_call_take_flag NAME: a login by .netrc is for the host of the call only.
 curl_call_take_flag() {
 	case $1 in
-		remote-name | remote-name-all) CURL_OUTPUT="${CURL_OUTPUT:+twice}${CURL_OUTPUT:-remote}" ;;
+		remote-name)
+			CURL_OUTPUT="${CURL_OUTPUT:+twice}${CURL_OUTPUT:-remote}"
+			list_add CURL_OUTPUTS remote
+			;;
+		remote-name-all)
+			CURL_OUTPUT="${CURL_OUTPUT:+twice}${CURL_OUTPUT:-remote}"
+			# It is for the URLs behind it.
+			[ -z "$CURL_URLS$CURL_OUTPUTS" ] || CURL_PIECES=no
+			;;
+		verbose) CURL_PIECES=no ;;
+	esac
+	[ "$1" = remote-name ] || list_add CURL_COMMON "--$1"
+	case $1 in
 		netrc | netrc-optional | location-trusted | negotiate | ntlm | ntlm-wb) return 0 ;;
 	esac
 	CURL_GIVEN="$CURL_GIVEN$1 "
@@ -15,10 +27,18 @@ curl_call_take_flag() {
 curl_call_take() {
 	case $1 in
 		url)
-			[ -z "$CURL_URL" ] || return 1
 			CURL_URL=$2
+			list_add CURL_URLS "$2"
 			return 0
 			;;
+		output) list_add CURL_OUTPUTS "=$2" ;;
+		*) list_add CURL_COMMON "--$1" "$2" ;;
+	esac
+	case $1 in
+		cookie | cookie-jar | dump-header | etag-compare | etag-save | rate) CURL_PIECES=no ;;
+		write-out) case $2 in @* | *num* | *_id* | *json* | *_header*) CURL_PIECES=no ;; esac ;;
+	esac
+	case $1 in
 		request) case $2 in GET | HEAD) ;; *) return 1 ;; esac ;;
 		output) CURL_OUTPUT="${CURL_OUTPUT:+twice}$2" ;;
 		output-dir) CURL_FOLDER=$2/ ;;

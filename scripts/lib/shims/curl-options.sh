@@ -1,5 +1,5 @@
-# Curl options: parses the arguments of curl (7.58 to 8.17). A call is a plain download if it gets one http or https
-# URL; such a call can be repeated and sent to a mirror.
+# Curl options: parses the arguments of curl (7.58 to 8.17). A call is a plain download if it gets http or https URLs;
+# such a call can be repeated and sent to a mirror. One with several URLs becomes a call for each (curl-pieces.sh).
 # Options that are in no table leave a call alone: uploads, several requests, output that is read while it arrives,
 # files with more options, other protocols than http, information, and options of later versions.
 # shellcheck shell=sh
@@ -34,57 +34,31 @@ CURL_OPTIONS_SHORT=' a=append E=cert K=config C=continue-at #=progress-bar b=coo
  R=remote-time X=request S=show-error s=silent Y=speed-limit y=speed-time 2=sslv2 3=sslv3 t=telnet-option z=time-cond
  1=tlsv1 T=upload-file B=use-ascii u=user A=user-agent v=verbose V=version w=write-out '
 
-# curl_options_read WORD...: false if the call is no plain download. Sets
-# CURL_URL          the URL
+# curl_options_read WORD...: false if a word is not understood, or excludes a plain download. Sets
+# CURL_URLS         the list of the URLs
+# CURL_URL          the last one
+# CURL_OUTPUTS      the list of the places that get them, in the same order: `remote` for -O, `=FILE` for -o
+# CURL_COMMON       the list of all other options
+# CURL_PIECES       yes, or no if a transfer depends on the one before it, or if the output tells the call from several
 # CURL_OUTPUT       the file that gets it, `remote` for -O, empty for stdout
 # CURL_GIVEN        the other options of the call that matter here, with blanks around each name
 # CURL_MIRROR       the list of words without the URL and without credentials, for another host
 curl_options_read() {
-	local wants word
-	CURL_URL='' CURL_OUTPUT='' CURL_GIVEN=' ' CURL_MIRROR='' CURL_FOLDER='' wants=''
-	for word in "$@"; do
-		if [ -n "$wants" ]; then
-			curl_call_take "$wants" "$word" || return
-			wants=''
-			continue
-		fi
-		CURL_WANTS=''
-		case $word in
-			--) return 1 ;;
-			--?*) curl_options__long "${word#--}" || return ;;
-			-?*) curl_options__short "${word#-}" || return ;;
-			*) curl_call_take url "$word" || return ;;
-		esac
-		wants=$CURL_WANTS
-	done
-	[ -z "$wants" ] && [ -n "$CURL_URL" ] && curl_call_is_download
+	CURL_URL='' CURL_OUTPUT='' CURL_GIVEN=' ' CURL_MIRROR='' CURL_FOLDER=''
+	CURL_URLS='' CURL_OUTPUTS='' CURL_COMMON='' CURL_PIECES=yes
+	net_options_read curl_options__long curl_call_take "$CURL_OPTIONS_SHORT" "$@"
 }
 
-# curl_options__long NAME: sets CURL_WANTS to the name if its value is the next word. --no-NAME switches a flag off.
-# An abbreviation is not understood.
+# curl_options__long NAME SPELLED: LONG of net_options_read. --no-NAME switches a flag off. An abbreviation is not
+# understood.
 curl_options__long() {
-	CURL_WANTS=''
+	NET_WANTS=''
 	if words_table_has "$1" "$CURL_OPTIONS_VALUES"; then
-		CURL_WANTS=$1
+		NET_WANTS=$1
 	elif words_table_has "$1" "$CURL_OPTIONS_FLAGS" ||
 		{ [ "${1#no-}" != "$1" ] && words_table_has "${1#no-}" "$CURL_OPTIONS_FLAGS"; }; then
 		curl_call_take_flag "$1"
 	else
 		return 1
 	fi
-}
-
-# curl_options__short LETTERS: flags can be combined, and the last letter may have its value in the same word.
-curl_options__short() {
-	local rest letter
-	rest=$1
-	while [ -n "$rest" ]; do
-		letter=${rest%"${rest#?}"} rest=${rest#?}
-		words_table_find "$letter" "$CURL_OPTIONS_SHORT" || return
-		curl_options__long "$WORDS_FOUND" || return
-		[ -n "$CURL_WANTS" ] && [ -n "$rest" ] || continue
-		curl_call_take "$CURL_WANTS" "$rest" || return
-		CURL_WANTS=''
-		return 0
-	done
 }

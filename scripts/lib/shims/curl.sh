@@ -1,12 +1,23 @@
-# Curl: a call of curl that downloads one URL. Any other call is curl's own.
+# Curl: a call of curl that downloads URLs. Any other call is curl's own.
 # shellcheck shell=sh
 
 # curl_shim ARGUMENT...: ends as curl does.
 curl_shim() {
-	local status rounds
-	curl_options_read "$@" && ! curl__has_config || shims_exec "$@"
+	curl_pieces_read "$@" && ! curl__has_config || shims_exec "$@"
 	shims_begin "$@"
 	net_begin 28
+	CURL_STATUS=0
+	if pieces_are_wanted "$CURL_URLS"; then
+		curl_pieces_run curl__download
+	else
+		curl__download "$@" || CURL_STATUS=$?
+	fi
+	exit "$CURL_STATUS"
+}
+
+# curl__download ARGUMENT...: gets one URL, and returns the code of curl.
+curl__download() {
+	local status rounds
 	CURL_SPOOLS=no
 	[ -n "$CURL_OUTPUT" ] && ! curl_call_has write-out || { CURL_SPOOLS=yes && spool_begin; }
 	rounds=3 status=0
@@ -20,7 +31,8 @@ curl_shim() {
 	case $CURL_URL in *://*) ;; *) CURL_FIRST=http://$CURL_URL ;; esac
 	curl__find_file
 	curl__find_mirrors
-	net_climb --tool curl --attempts "$CURL_ONCE" "$rounds" url "$CURL_FIRST$MIRROR_URLS" curl__try "$@" || status=$?
+	net_sources "$CURL_FIRST" "$MIRROR_URLS"
+	net_climb --tool curl --attempts "$CURL_ONCE" "$rounds" url "$NET_SOURCES" curl__try "$@" || status=$?
 	curl__end "$status"
 }
 
@@ -124,11 +136,12 @@ curl__accept() {
 	return 1
 }
 
-# curl__end STATUS: hands the download on, and ends. Of a failed call stdout gets what tells about the answer.
+# curl__end STATUS: hands the download on, and returns the status. Of a failed call stdout gets what tells about the
+# answer.
 curl__end() {
-	[ "$CURL_SPOOLS" = yes ] || exit "$1"
-	[ "$1" -eq 0 ] || curl_call_has include head write-out || exit "$1"
+	[ "$CURL_SPOOLS" = yes ] || return "$1"
+	[ "$1" -eq 0 ] || curl_call_has include head write-out || return "$1"
 	# 23: curl could not write.
-	spool_hand_on || exit 23
-	exit "$1"
+	spool_hand_on || return 23
+	return "$1"
 }

@@ -1,6 +1,4 @@
 # Git: calls of git that download: clone, fetch, pull, ls-remote, submodule, lfs. Any other call is git's own.
-# SEAWALL_GIT_MIRRORS: pairs PREFIX=OTHER. For one call url.OTHER.insteadOf tells git to use OTHER in place of PREFIX,
-# so the repository keeps the user's URL.
 # shellcheck shell=sh
 
 # git_shim ARGUMENT...: ends as git does.
@@ -10,7 +8,8 @@ git_shim() {
 	shims_begin "$@"
 	net_begin 128
 	status=0 once=''
-	GIT_COUNT=${GIT_CONFIG_COUNT:-0} GIT_OWN_ASKPASS=${GIT_ASKPASS-} GIT_LIMITS=no GIT_IS_NEW=yes
+	GIT_LIMITS=no GIT_IS_NEW=yes
+	git_mirror_begin git__run
 	git__find_limits
 	[ -z "$GIT_FOLDER" ] || [ ! -e "$GIT_FOLDER" ] || GIT_IS_NEW=no
 	# A second attempt needs a clean folder.
@@ -39,23 +38,21 @@ git__find_limits() {
 # git__mirrors WORD...: prints the mirrors that serve one of the URLs of this call. None if a header with a login may go
 # to every host: options of the call are stronger than those that the kit adds.
 git__mirrors() {
-	local pair url urls
+	local url
 	case ${SEAWALL_GIT_MIRRORS:-none}:$*:${GIT_CONFIG_PARAMETERS:-} in
 		none:*) return 0 ;;
 		*[Ee][Xx][Tt][Rr][Aa][Hh][Ee][Aa][Dd][Ee][Rr]* | *[Cc]redential.*) return 0 ;;
 	esac
-	urls=$GIT_URL
-	[ -n "$urls" ] || urls=$(git__urls "$@")
-	for pair in $SEAWALL_GIT_MIRRORS; do
-		for url in $urls; do
-			case $url in "${pair%%=*}"*) printf ' %s' "${pair#*=}" && break ;; esac
-		done
-	done
+	# shellcheck disable=SC2046 # URLs
+	set -- $(git__urls "$@")
+	# shellcheck disable=SC2046 # URLs
+	git_mirror_find $(for url in "$@"; do git__run ls-remote --get-url -- "$url" 2>/dev/null || :; done)
 }
 
 # git__urls WORD...: prints the URLs of remotes and submodules, and those in the call.
 git__urls() {
 	local word
+	[ -z "$GIT_URL" ] || { printf '%s\n' "$GIT_URL" && return; }
 	for word in "$@"; do case $word in *://* | *@*:*) printf '%s\n' "$word" ;; esac done
 	git__run config --get-regexp '\.url$' 2>/dev/null | sed 's/^[^ ]* //' || :
 	! [ -f "${GIT_FROM}.gitmodules" ] ||
@@ -68,34 +65,12 @@ git__try() {
 	source=$1
 	shift
 	[ "$LADDER_ATTEMPT" -eq 1 ] || [ "$GIT_IS_NEW" = no ] || [ -z "$GIT_FOLDER" ] || rm -rf -- "$GIT_FOLDER"
-	GIT_CONFIG_COUNT=$GIT_COUNT GIT_ASKPASS=$GIT_OWN_ASKPASS
-	[ -n "$GIT_ASKPASS" ] || unset GIT_ASKPASS
-	shims_own GIT_CONFIG_COUNT GIT_ASKPASS
+	git_mirror_leave
 	if [ "$GIT_LIMITS" = yes ] && [ -n "$SEAWALL_SILENCE" ]; then
 		# A byte a second is silence: a server that computes sends that much.
-		git__set http.lowSpeedLimit 1
-		git__set http.lowSpeedTime "$SEAWALL_SILENCE"
+		git_mirror_set http.lowSpeedLimit 1
+		git_mirror_set http.lowSpeedTime "$SEAWALL_SILENCE"
 	fi
-	[ "$source" = "$GIT_SOURCE" ] || git__set_mirror "$source"
-	[ "$GIT_CONFIG_COUNT" -gt 0 ] || unset GIT_CONFIG_COUNT
+	[ "$source" = "$GIT_SOURCE" ] || git_mirror_use "$(git_mirror_pairs "$source")"
 	net_run "$@"
-}
-
-# git__set KEY VALUE: adds a setting to the environment of git (since 2.31; older versions ignore it).
-git__set() {
-	export "GIT_CONFIG_KEY_$GIT_CONFIG_COUNT=$1" "GIT_CONFIG_VALUE_$GIT_CONFIG_COUNT=$2"
-	shims_own "GIT_CONFIG_KEY_$GIT_CONFIG_COUNT" "GIT_CONFIG_VALUE_$GIT_CONFIG_COUNT"
-	GIT_CONFIG_COUNT=$((GIT_CONFIG_COUNT + 1))
-}
-
-# git__set_mirror MIRROR: uses it in place of the prefixes of its pairs. It gets no login: headers and helpers without a
-# host in their name are for the user's hosts.
-git__set_mirror() {
-	local pair
-	for pair in $SEAWALL_GIT_MIRRORS; do
-		[ "${pair#*=}" != "$1" ] || git__set "url.$1.insteadOf" "${pair%%=*}"
-	done
-	git__set credential.helper ''
-	git__set http.extraHeader ''
-	GIT_ASKPASS=true
 }

@@ -40,6 +40,22 @@ net_climb() {
 	return "$NET_STATUS"
 }
 
+# net_sources FIRST "OTHER...": sets NET_SOURCES to the sources of a download. Where a step failed because the bytes of
+# a download were wrong, the host lets it begin with another one, and the first one comes last.
+net_sources() {
+	local turn
+	turn=$(handed_values turn)
+	values_is_number "${turn:-0}" 99 || turn=0
+	# shellcheck disable=SC2086 # URLs
+	set -- $1 $2
+	while [ "${turn:-0}" -gt 0 ]; do
+		set -- "$@" "$1"
+		shift
+		turn=$((turn - 1))
+	done
+	NET_SOURCES=$*
+}
+
 # net_is_silent: true if the tool printed no message, so that only its exit code tells.
 net_is_silent() { [ ! -s "$LADDER_TEXT" ]; }
 

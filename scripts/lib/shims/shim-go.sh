@@ -12,6 +12,7 @@ shim_go() {
 	esac
 	shims_begin "$@"
 	shims_own GOPROXY GONOPROXY
+	go_git_begin "$1"
 	# go itself tells what is wrong with its list of proxies.
 	go_proxy_begin "$SEAWALL_GO_PROXIES" || :
 	sources=$(go_proxy_sources)
@@ -39,9 +40,14 @@ shim_go__from() {
 	status=0
 	go_proxy_use "$1"
 	shift
+	go_git_forget
 	shims_run "$SHIMS_REAL" "$@" || status=$?
-	case $status in 0 | 124) return "$status" ;; esac
-	if shim_go__is_own "$@"; then go_failure_is_own "$status"; else go_failure_explain; fi
+	[ "$status" -ne 0 ] || return 0
+	if go_git_has_failed "$status"; then
+		go_git_explain "$status"
+	elif [ "$status" -eq 124 ]; then
+		:
+	elif shim_go__is_own "$@"; then go_failure_is_own "$status"; else go_failure_explain; fi
 	return "$status"
 }
 

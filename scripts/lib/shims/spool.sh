@@ -10,6 +10,8 @@ SPOOL_FILE='' SPOOL_READER=''
 # spool_begin: nothing is kept yet. The classifier reads stderr only.
 spool_begin() {
 	SPOOL_FILE=$SCRATCH/spool
+	# A part of the download before this one may have been handed on.
+	rm -f "$SPOOL_FILE.streams" "$SPOOL_FILE"
 	step_use capture errors
 }
 

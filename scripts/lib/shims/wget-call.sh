@@ -3,6 +3,7 @@
 # shellcheck shell=sh
 
 wget_call_take_flag() {
+	list_add WGET_COMMON "$WGET_WORD"
 	case $1 in auth-no-challenge) return 0 ;; esac
 	WGET_GIVEN="$WGET_GIVEN$1 "
 	list_add WGET_MIRROR "$WGET_WORD"
@@ -10,12 +11,9 @@ wget_call_take_flag() {
 
 # wget_call_take NAME VALUE: false if the call is no plain download. -Y of BusyBox has the values on and off.
 wget_call_take() {
+	[ "$1" != url ] || { WGET_URL=$2 && list_add WGET_URLS "$2" && return; }
+	list_add WGET_COMMON "$WGET_WORD" "$2"
 	case $1 in
-		url)
-			[ -z "$WGET_URL" ] || return 1
-			WGET_URL=$2
-			return 0
-			;;
 		output-document) WGET_OUTPUT=$2 ;;
 		directory-prefix) WGET_FOLDER=$2/ ;;
 		user | password | http-user | http-password | load-cookies | certificate | private-key) return 0 ;;

@@ -22,67 +22,32 @@ WGET_OPTIONS_SHORT=' 4=inet4-only 6=inet6-only A=accept B=base D=domains E=adjus
  q=quiet r=recursive t=tries v=verbose w=wait x=force-directories nc=no-clobber nd=no-directories
  nH=no-host-directories np=no-parent nv=no-verbose '
 
-# wget_options_read WORD...: false if the call is no plain download. Sets
-# WGET_URL      the URL
+# wget_options_read WORD...: false if a word is not understood, or excludes a plain download. Sets
+# WGET_URLS     the list of the URLs
+# WGET_COMMON   the list of all other words
+# WGET_URL      the last URL
 # WGET_OUTPUT   the file of -O, `-` for stdout, empty without -O
 # WGET_FOLDER   the folder of -P, with a slash
 # WGET_GIVEN    the other options of the call that matter here, with blanks around each name
 # WGET_MIRROR   the list of words without the URL and without credentials, for another host
 wget_options_read() {
-	local wants word
-	WGET_URL='' WGET_OUTPUT='' WGET_FOLDER='' WGET_GIVEN=' ' WGET_MIRROR='' wants=''
-	for word in "$@"; do
-		if [ -n "$wants" ]; then
-			wget_call_take "$wants" "$word" || return
-			wants=''
-			continue
-		fi
-		WGET_WANTS=''
-		case $word in
-			--) return 1 ;;
-			--?*)
-				WGET_WORD=${word%%=*}
-				wget_options__long "${word#--}" || return
-				;;
-			-?*) wget_options__short "${word#-}" || return ;;
-			*) wget_call_take url "$word" || return ;;
-		esac
-		wants=$WGET_WANTS
-	done
-	[ -z "$wants" ] && [ -n "$WGET_URL" ] && wget_call_is_download
+	WGET_URL='' WGET_OUTPUT='' WGET_FOLDER='' WGET_GIVEN=' ' WGET_MIRROR=''
+	WGET_URLS='' WGET_COMMON=''
+	net_options_read wget_options__long wget_call_take "$WGET_OPTIONS_SHORT" "$@"
 }
 
 # wget_options_have NAME...: true if the call has one of these options.
 wget_options_have() { words_table_has_one "$WGET_GIVEN" "$@"; }
 
-# wget_options__long NAME[=VALUE]: sets WGET_WANTS to the name if its value is the next word. An abbreviation is not
-# understood.
+# wget_options__long NAME[=VALUE] SPELLED: LONG of net_options_read. An abbreviation is not understood.
 wget_options__long() {
-	WGET_WANTS=''
+	NET_WANTS='' WGET_WORD=$2
 	if words_table_has "${1%%=*}" "$WGET_OPTIONS_VALUES"; then
 		case $1 in *=*) wget_call_take "${1%%=*}" "${1#*=}" && return || return ;; esac
-		WGET_WANTS=$1
+		NET_WANTS=$1
 	elif words_table_has "$1" "$WGET_OPTIONS_FLAGS"; then
 		wget_call_take_flag "$1"
 	else
 		return 1
 	fi
-}
-
-# wget_options__short LETTERS: flags can be combined, and the last letter may have its value in the same word. An n
-# stands before another letter.
-wget_options__short() {
-	local rest letter
-	rest=$1
-	while [ -n "$rest" ]; do
-		case $rest in n?*) letter=n${rest#n} && letter=${letter%"${letter#??}"} ;; *) letter=${rest%"${rest#?}"} ;; esac
-		rest=${rest#"$letter"}
-		words_table_find "$letter" "$WGET_OPTIONS_SHORT" || return
-		WGET_WORD=-$letter
-		wget_options__long "$WORDS_FOUND" || return
-		[ -n "$WGET_WANTS" ] && [ -n "$rest" ] || continue
-		wget_call_take "$WGET_WANTS" "$rest" || return
-		WGET_WANTS=''
-		return 0
-	done
 }

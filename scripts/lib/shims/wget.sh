@@ -1,29 +1,40 @@
-# Wget: a call of GNU Wget, or of the wget of BusyBox, that downloads one URL. Any other call is wget's own.
+# Wget: a call of GNU Wget, or of the wget of BusyBox, that downloads URLs. Any other call is wget's own.
 # shellcheck shell=sh
 
 # wget_shim ARGUMENT...: ends as wget does.
 wget_shim() {
-	local status rounds once
-	wget_options_read "$@" && ! wget__has_config || shims_exec "$@"
+	wget_pieces_read "$@" && ! wget__has_config || shims_exec "$@"
 	shims_begin "$@"
 	wget__find_kind
 	# 4 is a network failure, which BusyBox does not tell from others.
 	if [ "$WGET_KIND" = gnu ]; then net_begin 4; else net_begin 1; fi
+	! wget_options_have timeout read-timeout || net_leave_limits all
+	! wget_options_have connect-timeout dns-timeout || net_leave_limits stall
+	WGET_STATUS=0
+	if pieces_are_wanted "$WGET_URLS"; then
+		wget_pieces_run wget__download "$@"
+	else
+		wget__download "$@" || WGET_STATUS=$?
+	fi
+	exit "$WGET_STATUS"
+}
+
+# wget__download ARGUMENT...: gets one URL, and returns the code of wget.
+wget__download() {
+	local status rounds once
 	[ "$WGET_OUTPUT" != - ] || spool_begin
 	rounds=3 status=0 once=''
 	# The user's own retries are the retries at this host.
 	! wget_options_have tries retry-connrefused retry-on-http-error || rounds=1
-	! wget_options_have timeout read-timeout || net_leave_limits all
-	! wget_options_have connect-timeout dns-timeout || net_leave_limits stall
 	wget__find_file
 	# Without a known name, an attempt would write a second file beside the part of the first.
 	[ -n "$WGET_OUTPUT$WGET_FILE" ] || wget_options_have spider || once=1
 	wget__find_mirrors
-	net_climb --tool wget --attempts "$once" "$rounds" url "$WGET_URL$MIRROR_URLS" wget__try "$@" || status=$?
-	[ "$status" -eq 0 ] && [ "$WGET_OUTPUT" = - ] || exit "$status"
+	net_sources "$WGET_URL" "$MIRROR_URLS"
+	net_climb --tool wget --attempts "$once" "$rounds" url "$NET_SOURCES" wget__try "$@" || status=$?
+	[ "$status" -eq 0 ] && [ "$WGET_OUTPUT" = - ] || return "$status"
 	# 3: wget could not write.
-	spool_hand_on || exit 3
-	exit 0
+	spool_hand_on || return 3
 }
 
 # wget__has_config: true if wget reads the user's file of options. That of the system only holds defaults.

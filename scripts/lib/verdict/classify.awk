@@ -6,6 +6,11 @@ FILENAME ~ /rules\.tsv$/ {
 	next
 }
 
+FILENAME ~ /tool\.tsv$/ {
+	command_read($0)
+	next
+}
+
 {
 	TEXT[++RAW_LINES] = $0
 	RAW[RAW_LINES] = tolower($0)
@@ -100,8 +105,22 @@ function classify_pick() {
 	return RULE[4] ? 4 : RULE[3] ? 3 : RULE[5] ? 5 : RULE[6] ? 6 : 0
 }
 
-# If the rule names no upstream, it is the one in its line, else that of the tool, else the first one in the text.
-function classify_report(section,    rule, column, i) {
+# The upstream of the tools in the RUN step that BuildKit names as failed, `none` if they have several; empty if it names
+# no step.
+function classify_step_upstream(    i, command, upstream) {
+	for (i = RAW_LINES; i > 0; i--) {
+		if (!match(TEXT[i], /^ERROR: .*process "/)) continue
+		command = substr(TEXT[i], RLENGTH + 1)
+		sub(/" did not complete successfully: .*/, "", command)
+		upstream = command_upstream(command)
+		return upstream == "" ? "none" : upstream
+	}
+	return ""
+}
+
+# If the rule names no upstream, it is the one in its line, else that of the tool, else the first one in the text. A RUN
+# step does not ask the builder's registry.
+function classify_report(section,    rule, column, i, step) {
 	if (!section) {
 		print "other\tnone\t-\t"
 		return
@@ -112,6 +131,7 @@ function classify_report(section,    rule, column, i) {
 		if (!rule && ENVIRON["CLASSIFY_UPSTREAM"] == "none")
 			for (i = 1; i <= COUNT && !rule; i++) rule = rules_match("[upstreams]", LINES[i])
 		column[2] = ENVIRON["CLASSIFY_UPSTREAM"]
+		if (!rule && column[2] == "registry" && (step = classify_step_upstream()) != "") column[2] = step
 		if (rule) column[2] = substr(RULES[rule], 3, length(RULES[rule]) - 4)
 	}
 	print column[1] "\t" column[2] "\t" column[3] "\t" classify_party(column[1], section)

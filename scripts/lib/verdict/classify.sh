@@ -41,7 +41,8 @@ classify__run() {
 	set -- "$SEAWALL_LIB/verdict" "$2"
 	tail -c "$CLASSIFY_MAX_BYTES" | LC_ALL=C tr '\r\000' '\n ' |
 		CLASSIFY_TOOL=$TOOL_NAME CLASSIFY_UPSTREAM=$TOOL_UPSTREAM CLASSIFY_EXIT=$2 LC_ALL=C awk -f "$1/rules.awk" \
-			-f "$1/transcript.awk" -f "$1/status.awk" -f "$1/party.awk" -f "$1/classify.awk" "$1/rules.tsv" -
+			-f "$1/transcript.awk" -f "$1/status.awk" -f "$1/party.awk" -f "$1/command.awk" -f "$1/classify.awk" \
+			"$1/rules.tsv" "$1/tool.tsv" -
 }
 
 # classify_look_up CLASS: sets CLASS_VERDICT, CLASS_CODE and CLASS_LASTING from classes.tsv, without a process. False if

@@ -1,4 +1,4 @@
-"""pip repeats its requests to an index that fails: with another index, the build goes there long before pip gives up."""
+"""pip repeats its requests to an index that fails: with another index, the build goes there before pip gives up."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_build_leaves_an_index_that_fails_before_pip_does(builder, folder, sched
     assert result.rc == 0, repr(result)
     assert len(dead.journal) <= requests, dead.journal.table()
     assert result.seconds < limit_s, repr(result)
-    first = [event for event in builder.events("attempt") if event["upstream"] == "builder"][0]
+    first = next(event for event in builder.events("attempt") if event["upstream"] == "builder")
     assert first["class"] == "timeout", repr(result)
     assert "pip" in first["detail"], repr(result)
 

@@ -41,15 +41,10 @@ SURVIVED = frozenset({"registry", "pypi", "go-proxy", "npm", "apt", "url", "git"
 WITHOUT: Mapping[str, str] = {
     "python-poetry": "what poetry needs has no exact versions, so only the first index may serve it",
     "node-yarn": "Yarn 1 gets limits and attempts, no second source",
-    "go-private-module git": "go runs git itself, without the shim",
 }
 """Samples, or kinds of a sample, without a second source, and the reason."""
 LEFT: Mapping[tuple[str, str], str] = {
-    ("curl-tar", "wrong bytes"): "nothing tells curl which bytes are right",
-    ("bash-pipefail", "wrong bytes"): "nothing tells curl which bytes are right",
-    ("heredoc url", "wrong bytes"): "nothing tells curl which bytes are right",
-    ("curl-sh", "wrong bytes"): "nothing tells curl which bytes are right",
-    ("wget-checksum", "wrong bytes"): "the next command alone knows the checksum",
+    ("curl-sh", "wrong bytes"): "no command of the step notices: a shell runs what came",
 }
 """The same for one fault of a sample or kind."""
 ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
@@ -65,26 +60,12 @@ ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
     ("python-poetry", "503"): (75, ("dependency-resolution",)),
     # pip 25 gives up a stalled download after 15 s: "incomplete-download".
     ("python-poetry", "stalled"): (75, ("timeout", "truncated")),
-    # go hides git's words: "no secure protocol found for repository", "ambiguous revision".
-    ("go-private-module git", "refused"): (1, ("build-command-failed",)),
-    ("go-private-module git", "503"): (1, ("build-command-failed",)),
-    ("go-private-module git", "wrong bytes"): (1, ("build-command-failed",)),
-    # tar and gzip find the damage, and know nothing of the download.
-    ("curl-tar", "wrong bytes"): (75, ("truncated",)),
-    ("bash-pipefail", "wrong bytes"): (75, ("truncated",)),
-    ("heredoc url", "wrong bytes"): (75, ("truncated",)),
     # A shell runs the damaged script.
     ("curl-sh", "wrong bytes"): (1, ("build-command-failed",)),
     # Yarn unpacks before it compares the integrity.
     ("node-yarn", "wrong bytes"): (75, ("truncated",)),
-    # BuildKit's error repeats the last lines of a step; apt's "Hash Sum mismatch" stands above them.
-    ("apt", "wrong bytes"): (75, ("other",)),
-    # The list of branches is wrong, git asks for a commit that is not there, and the server answers 500.
-    ("git", "wrong bytes"): (75, ("http-5xx",)),
     # cargo is silent between its own tries.
     ("cargo", "503"): (75, ("http-5xx", "timeout")),
-    # Go reads the archive before its checksum.
-    ("go-proxy", "wrong bytes"): (75, ("truncated",)),
 }
 """Where it ends otherwise today, by sample or kind, and fault."""
 
@@ -119,16 +100,25 @@ class Drill:
         return f"{self.sample} {self.kind}", self.sample, self.kind
 
     @property
+    def rows(self) -> list[tuple[str, str]]:
+        """The keys of its rows for one fault, the narrowest first."""
+        return [(name, self.fault) for name in self.names]
+
+    @property
     def survives(self) -> bool:
         """Whether the kit builds the sample. A plain build that passes is the kit's first attempt."""
-        left = any(name in WITHOUT or (name, self.fault) in LEFT for name in self.names)
+        left = any(name in WITHOUT for name in self.names) or any(row in LEFT for row in self.rows)
         return (self.kind in SURVIVED and not left) or self.plain == PASSES
+
+    @property
+    def ends_elsewhere(self) -> bool:
+        """Whether it does not survive, and ends otherwise than the fault tells."""
+        return not self.survives and any(row in ENDS_ELSEWHERE for row in self.rows)
 
     @property
     def ends(self) -> tuple[int, Sequence[str]]:
         """How a build of the kit ends that does not survive: exit code, right classes."""
-        rows = [ENDS_ELSEWHERE[name, self.fault] for name in self.names if (name, self.fault) in ENDS_ELSEWHERE]
-        return rows[0] if rows else ENDS[self.fault]
+        return next((ENDS_ELSEWHERE[row] for row in self.rows if row in ENDS_ELSEWHERE), ENDS[self.fault])
 
 
 def drills(samples: Sequence[Sample]) -> list[Drill]:

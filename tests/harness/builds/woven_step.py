@@ -55,10 +55,12 @@ class Step:
         Path(target).write_text(text)
         return Path(target)
 
-    def configure(self, **settings: str) -> None:
-        """Hands settings over, as a build does."""
+    def configure(self, turn: int = 0, **settings: str) -> None:
+        """Hands settings over, as a build does; `turn` where downloads begin with a further source."""
         lines = "".join(f"{name}={value}\n" for name, value in settings.items())
-        Path(f"{self.place}.conf").write_text(f"SEAWALL_SEED=84\n{lines}#seawall woven 1\n#seawall mark {MARK}\n")
+        Path(f"{self.place}.conf").write_text(
+            f"SEAWALL_SEED=84\n{lines}#seawall woven 1\n#seawall turn {turn}\n#seawall mark {MARK}\n"
+        )
 
     def environment(self, shell: Shell | None = None, **more: str) -> dict[str, str]:
         """The environment of a command: trampolines first, then the tools of the test, then those of the machine."""

@@ -57,7 +57,8 @@ def find_recording(stage: Stage, options: argparse.Namespace) -> Store:
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = None if options.record else recorded(folder, options.project, options.images)
     if store:
-        say(f"replaying the recording {folder}, first healthily: its build took {store.about.get('seconds', '?')} s")
+        took = f"{store.about['seconds']} s" if "seconds" in store.about else "some seconds"
+        say(f"replaying the recording {folder}, first without a fault: its build took {took}")
         return store
     say(f"recording two healthy builds in {folder}: docker buildx build, and docker-build.sh")
     if options.project.dockerfile.parent == STORM:

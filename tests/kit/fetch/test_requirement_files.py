@@ -35,10 +35,10 @@ def test_entries_come_in_order(sh, tmp_path):
 
 
 def test_constraints_are_no_requirements(sh, tmp_path):
-    """Of a constraints file only the options count."""
+    """The entries of a constraints file are told apart from requirements."""
     (tmp_path / "pins.txt").write_text("idna==3\n--pre\n")
     assert sh(LOAD + 'requirement_files_read "$1" pins.txt constraint', f"{tmp_path}/").out == (
-        f"option|pre||constraint|{tmp_path}/|\n"
+        f"constraint|idna==3|\noption|pre||constraint|{tmp_path}/|\n"
     )
 
 

@@ -2,10 +2,15 @@
 # bats file_tags=every-shell
 load ../helpers
 
+MODULES='words-table mirror net-options pieces curl-call curl-options curl-pieces'
 read_call='. "$LIB/load.sh"; load base; 
-	for name in words-table mirror curl-call curl-options; do . "$LIB/shims/$name.sh"; done
-	if curl_options_read "$@"; then printf "%s|%s|%s|%s\n" "$CURL_URL" "$CURL_OUTPUT" "$CURL_GIVEN" "$CURL_MIRROR"
+	for name in '"$MODULES"'; do . "$LIB/shims/$name.sh"; done
+	if curl_pieces_read "$@"; then printf "%s|%s|%s|%s\n" "$CURL_URL" "$CURL_OUTPUT" "$CURL_GIVEN" "$CURL_MIRROR"
 	else printf "curl\n"; fi'
+read_pieces='. "$LIB/load.sh"; load base;
+	for name in '"$MODULES"'; do . "$LIB/shims/$name.sh"; done
+	show() { printf "%s " "$@"; printf "\n"; }
+	if curl_pieces_read "$@"; then curl_pieces_each show; else printf "curl\n"; fi'
 
 # call WANTED WORD...
 call() {
@@ -42,7 +47,6 @@ call() {
 		call curl $words
 	done <<-'CALLS'
 		-fsSL
-		https://h/a https://h/b
 		-o a -o b https://h/f
 		-O -o b https://h/f
 		-d x https://h/f
@@ -71,5 +75,38 @@ call() {
 		http://u:p@localhost/
 		--unix-socket /s http://h/f
 		-V
+		-o a -o b -o c https://h/a https://h/b
+		-Z https://h/a https://h/b
+		https://h/a file:///b
+		https://h/a http://localhost/b
+		-sc jar https://h/a https://h/b
+		-b x=y https://h/a https://h/b
+		-v https://h/a https://h/b
+		-D head https://h/a https://h/b
+		--rate 2/s https://h/a https://h/b
+		-w %{urlnum} https://h/a https://h/b
+		-w @form https://h/a https://h/b
+		-O https://h/a https://h/b --remote-name-all
+		https://h/a https://h/{b,c}
 	CALLS
+}
+
+# pieces WANTED WORD...
+pieces() {
+	local wanted=$1
+	shift
+	snippet "$read_pieces" "$@"
+	ended 0 "$wanted"$'\n' ''
+}
+
+@test "a call with several URLs becomes one for each, with its own output and all other options" {
+	pieces '--fail --silent --output a https://h/1 '$'\n''--fail --silent --output b https://h/2 ' \
+		-fs -o a https://h/1 -ob https://h/2
+	pieces '--user me:pw --remote-name https://h/1 '$'\n''--user me:pw --remote-name h/2 ' \
+		-OOu me:pw https://h/1 --url h/2
+	pieces '--output a https://h/1 '$'\n''https://h/2 ' https://h/1 https://h/2 -o a
+	pieces '--remote-name-all https://h/1 '$'\n''--remote-name-all https://h/2 ' \
+		--remote-name-all https://h/1 https://h/2
+	pieces '--header X: y z https://h/1 '$'\n''--header X: y z https://h/2 ' \
+		-H 'X: y z' https://h/1 https://h/2
 }

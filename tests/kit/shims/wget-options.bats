@@ -2,9 +2,10 @@
 # bats file_tags=every-shell
 load ../helpers
 
+MODULES='words-table mirror net-options pieces curl-call wget-call wget-options wget-pieces'
 read_call='. "$LIB/load.sh"; load base
-	for name in words-table mirror curl-call wget-call wget-options; do . "$LIB/shims/$name.sh"; done
-	if wget_options_read "$@"; then
+	for name in '"$MODULES"'; do . "$LIB/shims/$name.sh"; done
+	if wget_pieces_read "$@"; then
 		printf "%s|%s|%s|%s|%s\n" "$WGET_URL" "$WGET_OUTPUT" "$WGET_FOLDER" "$WGET_GIVEN" "$WGET_MIRROR"
 	else printf "wget\n"; fi'
 
@@ -38,7 +39,12 @@ call() {
 		call wget $words
 	done <<-'CALLS'
 		-q
-		https://h/a https://h/b
+		-O x https://h/a https://h/b
+		-O - https://h/a https://h/b
+		https://h/a https://h/b?x
+		https://h/a https://g/a
+		--save-cookies c https://h/a https://h/b
+		https://h/a ftp://h/b
 		-c https://h/f
 		-N https://h/f
 		-r https://h/f
@@ -58,4 +64,16 @@ call() {
 		-nX https://h/f
 		-O
 	CALLS
+}
+
+@test "a call with several URLs becomes one for each, with all other words" {
+	read_pieces=${read_call%%if wget*}'show() { printf "%s " "$@"; }
+		wget_pieces_read "$@" && wget_pieces__each show && printf "%s\n" "$WGET_PIECES_FILES"'
+	cd "$BATS_TEST_TMPDIR"
+	snippet "$read_pieces" -nv --user=me -Pd https://h/1 https://h/2
+	ended 0 "-nv --user me -P d https://h/1 -nv --user me -P d https://h/2  'd/1' 'd/2'"$'\n' ''
+	snippet "$read_pieces" -qO- https://h/1 https://h/2
+	ended 0 $'-q -O - https://h/1 -q -O - https://h/2 \n' ''
+	touch 1
+	call wget https://h/1 https://h/2
 }

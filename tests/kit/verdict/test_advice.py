@@ -102,6 +102,16 @@ CASES = {
         75, "dns", "curl: (6) Could not resolve host: files.corp.test",
         ["name another source than files.corp.test in SEAWALL_URL_MIRRORS"],
     ),
+    "a quiet download that breaks off in a step": (
+        75, "truncated", "gzip: stdin: unexpected end of file\n------\nERROR: failed to solve: process \"/bin/sh -c "
+        "curl -fsL https://files.corp.test/go/a.git | tar xz\" did not complete successfully: exit code: 2",
+        ["name another source than files.corp.test in SEAWALL_URL_MIRRORS"],
+    ),
+    "a step with tools of several kinds": (
+        75, "truncated", "unexpected end of file\nERROR: failed to solve: process \"/bin/sh -c git clone "
+        "https://git.corp.test/a && go build\" did not complete successfully: exit code: 2",
+        ["another source than git.corp.test\n"],
+    ),
     "a version is no host": (75, "truncated", "go: a.test/a@v1.0.0: zip: not a valid zip file", ["another source\n"]),
     "other failure": (1, "build-command-failed", "x", ["see the output above"]),
 }  # fmt: skip
@@ -112,7 +122,13 @@ def test_advice_names_the_party_and_the_next_step(sh, tmp_path: Path, case):
     """A certificate names its host and the setting for the CA, a refusal its registry, a missing name itself."""
     code, name, text, wanted = case
     (tmp_path / "text").write_text(text + "\n")
-    result = sh(LOAD + 'advice_for "$1" "$2" "$3"', str(code), name, str(tmp_path / "text"))
+    result = sh(
+        LOAD + 'advice_for "$1" "$2" "$3" ${4:+"$4"}',
+        str(code),
+        name,
+        str(tmp_path / "text"),
+        "buildkit" * ("ERROR: failed to solve" in text),
+    )
     assert (result.rc, result.err) == (0, ""), result
     assert result.out.count("\n") == 1
     assert [words for words in wanted if words not in result.out] == [], result.out

@@ -39,7 +39,7 @@ cause__weave() {
 		CAUSE_CHANGED=yes
 		finding_decide elsewhere
 	elif cause__can_weave "$1" "$2" &&
-		{ "$BUILD_WEAVE" after "$SCRATCH/output" "$2" "$FINDING_CLASS" || cause__use_next_source "$3"; }; then
+		{ "$BUILD_WEAVE" after "$SCRATCH/output" "$2" "$FINDING_CLASS" || cause__use_next_source "$3" "$2"; }; then
 		# A source that named a time is not asked before it.
 		[ "$FINDING_CLASS" = rate-limited ] || CAUSE_CHANGED=yes
 		[ "$FINDING_VERDICT" != stop ] || finding_decide elsewhere
@@ -49,10 +49,11 @@ cause__weave() {
 	fi
 }
 
-# cause__use_next_source FILE: for a woven step in which no tool of the kit has told why it failed.
+# cause__use_next_source FILE PROGRESS: for a woven step in which no tool of the kit has told why it failed.
 cause__use_next_source() {
 	case $CAUSE_OF_STEP:$FINDING_CLASS in ?*:* | :tls | :proxy) return 1 ;; esac
-	weave_is_on && "$BUILD_WEAVE" source "$(classify_file "$1" buildkit | cut -f 3)"
+	weave_is_on && ! weave_hides_variables "$2" || return
+	"$BUILD_WEAVE" source "$(weave_failed_upstream "$1" "$2")" "$FINDING_CLASS"
 }
 
 # cause__can_weave STATUS PROGRESS: whether a RUN step failed, or was silent, for a reason outside of it.
@@ -114,9 +115,8 @@ cause__build_without_cache() {
 	lost_data_use_no_cache && CAUSE_CHANGED=yes
 }
 
-# cause__check_builder STATUS BUILDER FILE: restarts the builder if it is what failed: it may be stuck after a timeout,
-# gone if it closed the connection, and without its bridge no step has a network. A builder that cannot be restarted is
-# left.
+# cause__check_builder STATUS BUILDER FILE: restarts a builder that failed: stuck after a timeout, gone, or without the
+# bridge that gives steps a network. One that cannot be restarted is left.
 cause__check_builder() {
 	local damaged
 	[ "$(clock_left "$LADDER_DEADLINE")" -gt 1 ] || return 0

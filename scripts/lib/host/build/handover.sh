@@ -51,6 +51,7 @@ handover_renew() {
 	SEAWALL_STEP_CONF="SEAWALL_DEADLINE=@$1
 SEAWALL_BUDGET=$2
 $HANDOVER_LINES#seawall mark $HANDOVER_MARK
+$(weave_turn_handed)
 "
 }
 

@@ -11,7 +11,7 @@ BEGIN {
 	one_of("event", "attempt failure probe wait degraded")
 	one_of("level", "info warn error")
 	one_of("upstream", "registry go-proxy pypi apt apk npm git url none")
-	one_of("verdict", "done again elsewhere degrade stop")
+	one_of("verdict", "done again elsewhere degrade stop at-once")
 	HIGHEST["attempt"] = 1000; HIGHEST["wait_s"] = HIGHEST["elapsed_s"] = 86400; HIGHEST["exit"] = 255
 	WORD["class", ""] = 1
 }

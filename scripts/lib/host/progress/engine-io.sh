@@ -13,7 +13,7 @@ ENGINE_IO_IDLE_BYTES=6144
 # unknown which of them runs the builder, all count: the traffic of any of them then hides a stall.
 engine_io_find() {
 	local file name
-	ENGINE_IO_PROCESSES=''
+	ENGINE_IO_PROCESSES='' ENGINE_PROCESS_OTHERS=''
 	set +f
 	set -- /proc/[0-9]*/comm
 	set -f
@@ -65,8 +65,8 @@ engine_io_sample() {
 engine_io_sample_cpu() {
 	local file line
 	ENGINE_IO_CPU=0
-	engine_io__list_processes
-	for file in $ENGINE_IO_ALL; do
+	engine_process_list
+	for file in $ENGINE_PROCESS_ALL; do
 		engine_io__counts "$file" && { IFS= read -r line <"$file/stat"; } 2>/dev/null || continue
 		# shellcheck disable=SC2086 # numbers
 		set -- ${line##*) }
@@ -74,54 +74,26 @@ engine_io_sample_cpu() {
 	done
 }
 
-# engine_io__list_processes: sets ENGINE_IO_ALL to the /proc folders of all processes.
-engine_io__list_processes() {
-	set +f
-	set -- /proc/[0-9]*
-	set -f
-	ENGINE_IO_ALL=$*
-}
-
 # engine_io__counts FOLDER: whether the process of this /proc folder is an engine or belongs to a RUN step.
-engine_io__counts() { engine_io__is_engine "$1" || engine_io__is_step "$1"; }
-
-engine_io__is_engine() { case " $ENGINE_IO_PROCESSES " in *" $1 "*) ;; *) return 1 ;; esac }
-
-engine_io__is_step() {
-	local group
-	while IFS= read -r group; do
-		case $group in *buildkit*) return 0 ;; esac
-	done 2>/dev/null <"$1/cgroup"
-	return 1
-}
+engine_io__counts() { engine_process_is_engine "$1" || engine_process_is_step "$1"; }
 
 # engine_io_awaits_network KIND BEGUN: whether a process of a RUN step that began after BEGUN (clock_uptime) waits for
-# an answer over the network; unless KIND is `run`, an engine counts, too. False if the engines cannot be observed.
+# an answer over the network; unless KIND begins with `run`, an engine counts, too. False if the engines cannot be
+# observed.
 engine_io_awaits_network() {
 	local file
 	[ -n "$ENGINE_IO_PROCESSES" ] || return
-	engine_io__list_processes
-	for file in $ENGINE_IO_ALL; do
-		if engine_io__is_engine "$file"; then
-			[ "$1" != run ] || continue
+	engine_process_list
+	for file in $ENGINE_PROCESS_ALL; do
+		if engine_process_is_engine "$file"; then
+			case $1 in run*) continue ;; esac
 		else
-			engine_io__is_step "$file" && engine_io__began_after "$file" "$2" || continue
+			engine_process_is_step "$file" && engine_process_began_after "$file" "$2" || continue
 		fi
 		set -- "$@" "${file#/proc/}"
 	done
 	shift 2
 	[ $# -gt 0 ] && connections_are_open shared "$@"
-}
-
-# engine_io__began_after FOLDER MOMENT: the kernel counts in hundredths of a second; strings, because mksh has 32 bits.
-engine_io__began_after() {
-	local line moment
-	moment=$2
-	{ IFS= read -r line <"$1/stat"; } 2>/dev/null || return
-	# shellcheck disable=SC2086 # numbers
-	set -- ${line##*) }
-	shift 19
-	[ "${1%??}" -ge "$moment" ]
 }
 
 # engine_io_has_moved READ RECEIVED SECONDS BUILDS: whether the last sample shows more than the idle traffic of so many

@@ -4,7 +4,7 @@
 # Settings: SEAWALL_PYPI_INDEXES, SEAWALL_WEAVE.
 # shellcheck shell=sh
 
-# Seconds without output, bytes and CPU after which pip waits for its index; an index takes less than one to answer.
+# Seconds after which a quiet pip waits for its index, which takes less than one to answer.
 PIP_RETRY_SECONDS=8
 
 # pip_retry_begin: a later attempt is left alone: it runs without the kit if the step cannot be woven.
@@ -12,22 +12,32 @@ pip_retry_begin() {
 	PIP_RETRY_WATCHED=no
 	case ${SEAWALL_PYPI_INDEXES:-} in *?' '?*) ;; *) return 0 ;; esac
 	[ "${SEAWALL_WEAVE:-off}:${LADDER_ATTEMPT:-0}" = auto:1 ] && ! weave_is_on || return 0
-	PIP_RETRY_WATCHED=yes
+	PIP_RETRY_WATCHED=yes PIP_RETRY_RECEIVED='' PIP_RETRY_SINCE=$(clock_uptime)
 }
 
 # pip_retry_look FILE POSITION BEGUN: to be called after silence_look; FILE has the plain progress, POSITION is the
 # line of stall.awk, BEGUN the uptime at which the build began. Writes the reason to SCRATCH/ended.ask.
 pip_retry_look() {
 	local doing
-	[ "$PIP_RETRY_WATCHED:$2" = yes:run ] || return 0
+	case $PIP_RETRY_WATCHED:$2 in yes:run*) ;; *) return 0 ;; esac
+	pip_retry__measure
 	doing=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/progress/pip-retry.awk") || :
 	case $doing in
-		repeats*) printf 'pip repeats its requests, another index is left: %s\n' "${doing#repeats }" ;;
+		repeats*) doing="repeats its requests, another index is left: ${doing#repeats }" ;;
 		waits)
-			[ "$SILENCE_SECONDS" -ge "$PIP_RETRY_SECONDS" ] && engine_io_awaits_network run "$3" || return 0
-			printf 'pip waits for its index for %s s, another one is left\n' "$SILENCE_SECONDS"
+			[ "$PIP_RETRY_QUIET" -ge "$PIP_RETRY_SECONDS" ] && engine_io_awaits_network run "$3" || return 0
+			doing="waits for its index for $PIP_RETRY_QUIET s, another one is left"
 			;;
 		*) return 0 ;;
-	esac >"$SCRATCH/ended.new"
-	[ ! -s "$SCRATCH/ended.new" ] || mv "$SCRATCH/ended.new" "$SCRATCH/ended.ask"
+	esac
+	printf 'pip %s\n' "$doing" >"$SCRATCH/ended.ask"
+}
+
+# Sets PIP_RETRY_QUIET to the seconds without output, CPU and bytes. A slow download needs little CPU, and its bytes are
+# those that arrive in the network of the engine, where another build's count, too.
+pip_retry__measure() {
+	local moved now
+	now=$(clock_uptime) moved=$((ENGINE_IO_RECEIVED - ${PIP_RETRY_RECEIVED:-0})) PIP_RETRY_RECEIVED=$ENGINE_IO_RECEIVED
+	[ "$SILENCE_SECONDS" -gt 0 ] && ! engine_io_exceeds "$moved" "$ENGINE_IO_IDLE_BYTES" || PIP_RETRY_SINCE=$now
+	PIP_RETRY_QUIET=$((now - PIP_RETRY_SINCE))
 }

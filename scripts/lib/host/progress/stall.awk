@@ -2,12 +2,13 @@
 # `pull|STEP...| LAYER=BYTES...` if the build only fetches images: names of those steps, and the layers being fetched.
 #   Two equal lines in a row are a fetch without progress.
 # `cache|...` likewise, if some of it comes from a cache: its list of layers, or layers of a step other than FROM.
-# `run` if nothing but RUN steps is open.
+# `run|STEP...` if nothing but RUN steps is open: `RUN COMMAND` for each of them, up to a pipe.
 # `busy` otherwise: another step runs, a layer is being unpacked, a context is being sent, nothing is open.
 
 # A bake puts the name of the target into the brackets, or `[target] ` in front.
 BEGIN {
 	BASE = "FROM |load metadata for |^\\[([a-zA-Z0-9_-]+ )?context "
+	RUN = "^\\[[^]]*\\] (ONBUILD )?RUN "
 	BASE = BASE "|^(\\[[a-zA-Z0-9_-]+\\] )?(resolve image config|docker-image:)"
 }
 
@@ -40,12 +41,28 @@ BEGIN {
 }
 /^#[0-9]+ extracting / { unpacks[$1] = $NF != "done" }
 
+# The command of a RUN step, up to a pipe; that of an exec form as the words of its process.
+function command(text) {
+	sub(/^\[[^]]*\] (ONBUILD )?/, "", text)
+	if (text ~ / \["[^"]/) {
+		sub(/ \["/, " ", text)
+		gsub(/", *"/, " ", text)
+		sub(/"\]$/, "", text)
+	}
+	sub(/[|].*/, "", text)
+	return text
+}
+
 END {
 	kind = ""
 	for (number in open) {
 		base = name[number] ~ BASE
 		if (!base && !(number in imports) && !pending[number]) {
-			if (!spared[number]) busy[name[number] ~ /^\[[^]]*\] RUN /]++
+			if (spared[number]) continue
+			if (name[number] ~ RUN) {
+				busy[1]++
+				commands = commands "|" command(name[number])
+			} else busy[0]++
 			continue
 		}
 		if (unpacks[number]) busy[0]++
@@ -56,7 +73,7 @@ END {
 		split(layer, part, " ")
 		if (part[1] in open) layers = layers " " part[2] "=" bytes[layer]
 	}
-	if (busy[1] && !busy[0] && kind == "") print "run"
+	if (busy[1] && !busy[0] && kind == "") print "run" commands
 	else if (busy[0] || busy[1] || kind == "") print "busy"
 	else print kind steps "|" layers
 }

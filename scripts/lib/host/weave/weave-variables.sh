@@ -50,27 +50,23 @@ weave_variables_flags() {
 	TABLE
 }
 
-# weave_variables_next UPSTREAM: hands over the next source of each list, or only of that of UPSTREAM. False if no woven
-# step takes one, or none is left. Sets WEAVE_VARIABLES_SET to the names of the variables.
+# weave_variables_next UPSTREAM CLASS: hands over the next source of the list of UPSTREAM, of each list if UPSTREAM is
+# empty, after a failure of CLASS. False if no woven step takes one, or none is left. Sets WEAVE_VARIABLES_SET to the
+# names of the variables.
 weave_variables_next() {
 	WEAVE_VARIABLES_SET=''
 	[ "$SEAWALL_STEP_SOURCES" != none ] || return 1
 	printf 'x\n' >>"$SCRATCH/weave/rounds"
-	case $1 in
-		go-proxy) weave_variables__go ;;
-		git) weave_variables__git ;;
-		npm) weave_variables__npm ;;
-		pypi) weave_variables__pypi ;;
-		apt | apk | url) ;;
-		*)
-			weave_variables__go
-			weave_variables__git
-			weave_variables__npm
-			weave_variables__pypi
-			;;
-	esac
+	! weave_variables__concern go-proxy "$1" || weave_variables__go
+	! weave_variables__concern git "$1" || weave_variables__git
+	! weave_variables__concern npm "$1" || weave_variables__npm
+	! weave_variables__concern pypi "$1" || weave_variables__pypi
+	! weave_variables__concern url "$1" || ! weave_turn_begin "$2" || weave_variables__add SEAWALL_URL_MIRRORS
 	[ -n "$WEAVE_VARIABLES_SET" ]
 }
+
+# weave_variables__concern UPSTREAM FAILED: whether the list of UPSTREAM may help; FAILED is empty if it is unknown.
+weave_variables__concern() { [ -z "$2" ] || [ "$1" = "$2" ]; }
 
 weave_variables__go() {
 	weave_variables__find "$SEAWALL_GO_PROXIES" direct
@@ -134,5 +130,7 @@ weave_variables__give() {
 	grep -q -F "id=seawall.$1," "$SCRATCH/weave/chosen" || return 0
 	[ "$(cat "$SCRATCH/weave/variables/$1" 2>/dev/null)" != "$3" ] || return 0
 	printf '%s' "$3" >"$SCRATCH/weave/variables/$1"
-	WEAVE_VARIABLES_SET="$WEAVE_VARIABLES_SET${WEAVE_VARIABLES_SET:+, }$2"
+	weave_variables__add "$2"
 }
+
+weave_variables__add() { WEAVE_VARIABLES_SET="$WEAVE_VARIABLES_SET${WEAVE_VARIABLES_SET:+, }$1"; }

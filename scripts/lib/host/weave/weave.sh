@@ -31,7 +31,7 @@ weave_do() {
 	case $1 in
 		begin) weave_begin "$2" ;;
 		after) weave_after "$2" "$3" "$4" ;;
-		source) weave_use_next_source "$2" ;;
+		source) weave_use_next_source "$2" "$3" ;;
 		undo) weave_undo "$2" ;;
 	esac
 }
@@ -89,11 +89,11 @@ weave_after() {
 	weave__tell warn "$3"
 }
 
-# weave_use_next_source UPSTREAM: a woven step failed, and no tool of the kit reported why. The next attempt gives the
-# tools another source by their own variables. True if there is one. UPSTREAM: the one that failed, or another word.
+# weave_use_next_source UPSTREAM CLASS: a woven step failed with CLASS, and no tool of the kit reported why. The next
+# attempt gives the tools another source. True if there is one. UPSTREAM: the one that failed, or empty.
 weave_use_next_source() {
-	weave_is_on && weave_variables_next "$1" || return
-	log_warn "no tool of the kit ran in the failed step${WEAVE_TARGET:+ of target $WEAVE_TARGET}, which is woven:" \
+	weave_is_on && weave_variables_next "$1" "$2" || return
+	log_warn "no tool of the kit told why the woven step${WEAVE_TARGET:+ of target $WEAVE_TARGET} failed ($2):" \
 		"it runs again with another source by $WEAVE_VARIABLES_SET"
 	events_emit weave warn detail "${WEAVE_TARGET:+target $WEAVE_TARGET: }another source by $WEAVE_VARIABLES_SET"
 }

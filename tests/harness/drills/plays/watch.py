@@ -26,8 +26,10 @@ HANGS_S = 45
 LIMIT_S = 300
 """The time limit of a build that may still succeed."""
 GRACE_S = 10
-BUSY = 0.3
-"""A build that uses more of a CPU than this computes; an idle engine uses 0.01."""
+BUSY, SAMPLE_S = 0.05, 3
+"""A build that uses more of a CPU than this, measured for so long, computes; an idle engine uses 0.01."""
+SLOWEST = 3
+"""Limits are at most this many times longer on a busy machine."""
 KNOWN_S = 5
 """How long the slowness of this machine is taken as known."""
 
@@ -51,7 +53,7 @@ class Watch:
     hung: bool = False
     _slow: float = 1
     _known: float = -KNOWN_S
-    _used: tuple[float, float] = (0, -inf)
+    _used: tuple[float, float] = (-inf, 0)
 
     def run(self, words: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
         """The exit code, the output and why it was ended early; raises StoppedError."""
@@ -91,23 +93,26 @@ class Watch:
         if self.hopeless and most > 1 and self._over(now - faulty[0].time, PATIENCE_S):
             return f"the same request had failed {most} times in {PATIENCE_S} s, and this fault stays"
         quiet_s = now - max(entry.time for entry in self.journal)
-        if self.may_hang and faulty[-1].ending == "stall" and self._over(quiet_s, HANGS_S) and not self._computes():
+        if self.may_hang and faulty[-1].ending == "stall" and quiet_s > HANGS_S and not self._computes():
             self.hung = True
             return f"no request within {HANGS_S} s after a silent one"
         return ""
 
     def _computes(self) -> bool:
-        """Whether the machine's processes used much of a CPU since the last look; true at the first one."""
+        """Whether the machine's processes use a CPU; true as long as that is not known."""
         now, used_s = time.monotonic(), cpu_seconds(self.machine.inner.pid)
-        (then, before_s), self._used = self._used, (now, used_s)
-        return used_s - before_s > BUSY * (now - then)
+        then, before_s = self._used
+        if now - then < SAMPLE_S:
+            return True
+        self._used = (now, used_s)
+        return now - then > 2 * SAMPLE_S or used_s - before_s > BUSY * (now - then)
 
     def _over(self, seconds: float, limit_s: float) -> bool:
         """Whether a limit is over, on this machine as it is now."""
         if seconds <= limit_s:
             return False
         if time.monotonic() - self._known > KNOWN_S:
-            self._slow, self._known = slowness(), time.monotonic()
+            self._slow, self._known = min(SLOWEST, slowness()), time.monotonic()
         return seconds > limit_s * self._slow
 
 

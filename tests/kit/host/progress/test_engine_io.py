@@ -38,7 +38,7 @@ def test_silence_ends_with_output_bytes_or_cpu(sh, tmp_path):
 engine_io_sample() { ENGINE_IO_READ=$BYTES ENGINE_IO_WRITTEN=0; }
 engine_io_sample_cpu() { ENGINE_IO_CPU=$CPU; }
 clock_uptime() { printf '%s\\n' "$NOW"; }
-look() { NOW=$1 CPU=$2 BYTES=$3; silence_look out; printf '%s ' "$SILENCE_SECONDS"; }
+look() { NOW=$1 CPU=$2 BYTES=$3; silence_look out busy 0; printf '%s ' "$SILENCE_SECONDS"; }
 : >out
 silence_begin
 look 10 0 0; look 14 0 0; look 15 "$ENGINE_IO_BUSY" 0; look 17 "$ENGINE_IO_BUSY" 0

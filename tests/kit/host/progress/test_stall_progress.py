@@ -50,9 +50,16 @@ CASES = {
         [FROM, "#5 CACHED", "#5 sha256:ab 0B / 9B 0.2s"],
         "pull|[1/2] FROM host/image@sha256:1| sha256:ab=0B",
     ),
-    "step that runs": (["#6 [a 1/1] RUN make"], "run"),
-    "two steps that run": (["#6 [a 1/1] RUN make", "#7 [b 2/3] RUN test"], "run"),
-    "step that runs beside one that was spared": (["#6 [a 1/1] RUN make", "#7 [b 2/3] RUN x", "#7 CACHED"], "run"),
+    "step that runs": (["#6 [a 1/1] RUN make"], "run|RUN make"),
+    "steps that run": (
+        ["#6 [a 1/1] RUN make", "#7 [x b 2/3] ONBUILD RUN --mount=type=cache,target=/c test | cat |"],
+        {"run|RUN make|RUN --mount=type=cache,target=/c test ", "run|RUN --mount=type=cache,target=/c test |RUN make"},
+    ),
+    "exec form": (['#6 [a 1/1] RUN --network=none ["pip", "install","x"]'], "run|RUN --network=none pip install x"),
+    "step that runs beside one that was spared": (
+        ["#6 [a 1/1] RUN make", "#7 [b 2/3] RUN x", "#7 CACHED"],
+        "run|RUN make",
+    ),
     "step that runs beside a download": (["#6 [a 1/1] RUN make", "#7 https://host/RUN file"], "busy"),
     "step that runs beside a copy": (["#6 [a 1/1] RUN make", "#7 [b 2/3] COPY RUN /"], "busy"),
     "step that runs beside an export": (["#6 [a 1/1] RUN make", "#6 DONE 1s", "#8 exporting to image"], "busy"),
@@ -67,4 +74,4 @@ def test_state_of_a_build(kit: Path, tmp_path: Path, name: str, awk: str):
     (tmp_path / "progress").write_text("".join(f"{line}\n" for line in lines))
     program = [shutil.which(awk) or awk, *(["awk"] if awk == "busybox" else [])]
     result = run([*program, "-f", kit / "lib" / "host" / "progress" / "stall.awk", tmp_path / "progress"])
-    assert result.out == wanted + "\n", repr(result)
+    assert result.out.removesuffix("\n") in ({wanted} if isinstance(wanted, str) else wanted), repr(result)

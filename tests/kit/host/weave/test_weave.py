@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pytest
 from harness.machine.kit_modules import LIB, in_each_shell
@@ -152,25 +154,34 @@ PROGRESS = {
         "8 9",
     ),
 }
-CHOOSE = f"""
+
+
+def read_progress(dockerfile: str, texts: Iterable[str], before: str = "") -> str:
+    """Shell code that prints a line for each progress: the lines of the chosen steps, behind what `before` prints."""
+    begin = f"""
 mkdir -p "$SCRATCH/weave"
-printf '%s' '{DOCKERFILE}' >"$SCRATCH/file"
+printf '%s' '{dockerfile}' >"$SCRATCH/file"
 weave_steps_list "$SCRATCH/file" ''
-""" + "".join(
-    f"printf '{text}' >\"$SCRATCH/progress\"\n"
-    'weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 2 | paste -s -d " " -\n'
-    for text, _ in PROGRESS.values()
-)
+"""
+    return begin + "".join(
+        f'printf "{text}" >"$SCRATCH/progress"\n{before}'
+        'weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 2 | paste -s -d " " -\n'
+        for text in texts
+    )
+
+
+def check_progress(tmp_path: Path, script: str, wanted: Mapping[str, str]) -> None:
+    """Each shell prints the wanted line for each progress."""
+    for shell, result in in_each_shell(ROOMS, script, tmp_path):
+        assert result.returncode == 0, f"{shell.name}: {result.stderr}"
+        said = result.stdout.split("\n")[: len(wanted)]
+        assert dict(zip(wanted, said, strict=True)) == wanted, shell.name
 
 
 def test_unfinished_steps_and_those_behind_them_are_chosen(tmp_path):
     """Failed, canceled and running steps, with the rest of their stage; finished ones stay cached."""
-    for shell, result in in_each_shell(ROOMS, CHOOSE, tmp_path):
-        assert result.returncode == 0, f"{shell.name}: {result.stderr}"
-        said = result.stdout.split("\n")[: len(PROGRESS)]
-        assert dict(zip(PROGRESS, said, strict=True)) == {name: lines for name, (_, lines) in PROGRESS.items()}, (
-            shell.name
-        )
+    script = read_progress(DOCKERFILE, (text for text, _ in PROGRESS.values()))
+    check_progress(tmp_path, script, {name: lines for name, (_, lines) in PROGRESS.items()})
 
 
 UPDATE = "#5 [2/4] RUN apt-get update"
@@ -198,27 +209,14 @@ HIDDEN = {
     "a server of the step": (f"{PIP}#7 1.1 curl: (7) Failed to connect to localhost port 80\\n{ENDED}", "no 4"),
     "a compiler": (f"{PIP}#7 1.1 main.c:1: error: connection refused is not declared\\n{ENDED}", "no 4"),
 }
-HIDE = """
-mkdir -p "$SCRATCH/weave"
-SEAWALL_APT_MIRRORS='default http://a' SEAWALL_PYPI_INDEXES='default http://b'
-printf 'FROM a\nRUN one\nRUN two\nRUN three\n' >"$SCRATCH/file"
-weave_steps_list "$SCRATCH/file" ''
-""" + "".join(
-    f'printf "{text}" >"$SCRATCH/progress"\n'
-    'if weave_steps_hide_outage "$SCRATCH/progress"; then printf "yes "; else printf "no "; fi\n'
-    'weave_steps_choose "$SCRATCH/progress" "$SCRATCH/progress" | cut -f 2 | paste -s -d " " -\n'
-    for text, _ in HIDDEN.values()
-)
+SOURCES = "SEAWALL_APT_MIRRORS='default http://a' SEAWALL_PYPI_INDEXES='default http://b'\n"
+HIDES = 'if weave_steps_hide_outage "$SCRATCH/progress"; then printf "yes "; else printf "no "; fi\n'
 
 
 def test_outage_that_a_step_hides_is_found(tmp_path):
     """A tool that gave up for an outage counts, though the step went on and failed, or ended well, later."""
-    for shell, result in in_each_shell(ROOMS, HIDE, tmp_path):
-        assert result.returncode == 0, f"{shell.name}: {result.stderr}"
-        said = result.stdout.split("\n")[: len(HIDDEN)]
-        assert dict(zip(HIDDEN, said, strict=True)) == {name: wanted for name, (_, wanted) in HIDDEN.items()}, (
-            shell.name
-        )
+    script = read_progress("FROM a\nRUN one\nRUN two\nRUN three\n", (text for text, _ in HIDDEN.values()), HIDES)
+    check_progress(tmp_path, SOURCES + script, {name: wanted for name, (_, wanted) in HIDDEN.items()})
 
 
 FRONTENDS = {

@@ -1,0 +1,24 @@
+# Weave-turn: a download that no tool verifies may have the wrong bytes, which the next command of the step finds. The
+# shims of curl and wget then begin with another source of each URL, and the first one comes last. The number is in the
+# scratch folder of the call (WEAVE_CALL). Settings: SEAWALL_URL_MIRRORS.
+# shellcheck shell=sh
+
+# weave_turn_begin CLASS: a step failed with CLASS. False if its bytes were not wrong, if no source is left, or if no
+# shim of this attempt has told of a download of a URL.
+weave_turn_begin() {
+	local pair number left
+	case $1 in truncated | integrity | html-instead-of-json) ;; *) return 1 ;; esac
+	grep -q -F '"upstream":"url"' "$WEAVE_CALL/step-events" 2>/dev/null || return 1
+	left=0 number=0
+	for pair in $SEAWALL_URL_MIRRORS; do case $pair in ?*=*) left=$((left + 1)) ;; esac done
+	{ read -r number <"$WEAVE_CALL/weave.turn"; } 2>/dev/null || :
+	[ "$number" -lt "$left" ] || return 1
+	printf '%s\n' "$((number + 1))" >"$WEAVE_CALL/weave.turn"
+}
+
+# weave_turn_handed: prints the line for the settings of a woven step (handed.sh), which are sent anew in each attempt.
+weave_turn_handed() {
+	local number
+	{ read -r number <"${WEAVE_CALL:-$SCRATCH}/weave.turn"; } 2>/dev/null || return 0
+	printf '#seawall turn %s\n' "$number"
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bats
+# scripts/lib/host/weave/weave-turn.sh: with which source of a URL the downloads of woven steps begin.
+
+load ../../helpers
+
+PRELUDE='. "$LIB/load.sh"
+load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/caches host/weave
+WEAVE_CALL=$SCRATCH SEAWALL_URL_MIRRORS="none https://a/=https://b/ https://a/=https://c/"
+'
+
+setup() { printf '{"event":"attempt","upstream":"url"}\n' >"$BATS_TEST_TMPDIR/step-events"; }
+
+@test "downloads begin with each further source once" {
+	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'
+		weave_turn_handed
+		weave_turn_begin integrity && weave_turn_handed
+		weave_turn_begin truncated && weave_turn_handed
+		weave_turn_begin truncated || weave_turn_handed'
+	ended 0 $'#seawall turn 1\n#seawall turn 2\n#seawall turn 2\n' ''
+}
+
+@test "only wrong bytes are a reason for another first source" {
+	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'weave_turn_begin timeout || weave_turn_begin connection-refused || weave_turn_handed'
+	ended 0 '' ''
+}
+
+@test "without a mirror no download begins elsewhere" {
+	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'SEAWALL_URL_MIRRORS=none; weave_turn_begin integrity || weave_turn_handed'
+	ended 0 '' ''
+}
+
+@test "a step without a download of a URL has no other source" {
+	printf '{"event":"attempt","upstream":"pypi"}\n' >"$BATS_TEST_TMPDIR/step-events"
+	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'weave_turn_begin truncated || weave_turn_handed'
+	ended 0 '' ''
+}
