@@ -123,3 +123,10 @@ printf '%s\\n' "$PIP_RETRY_QUIET"
         prelude + script, "run|RUN sleep 600; : it waits", env={"PROCESSES": f"/proc/{process.pid}"}, cwd=tmp_path
     )
     assert (result.rc, result.out) == (0, "0\n"), repr(result)
+
+
+def test_process_that_ends_meanwhile_says_nothing(sh, step):
+    """Processes come and go between two reads of /proc: no message of the shell reaches the user."""
+    script = 'engine_steps__is_command /proc/none "RUN make" || engine_process_find_parent /proc/none || echo gone'
+    result = sh(PRELUDE + script, env={"PROCESSES": ""})
+    assert (result.out, result.err) == ("gone\n", ""), repr(result)
