@@ -100,6 +100,7 @@ engine_steps__match() {
 engine_steps__is_command() {
 	local text
 	text=$({ tr '\000' ' ' <"$1/cmdline" | head -c 4000; } 2>/dev/null)
+	[ -n "$text" ] || return 1
 	text=${text#* -c }
 	text=${text#"${text%%[![:space:]]*}"}
 	text=${text%%[\\\$\"\'\|"$ENGINE_STEPS_LINE_END"]*}
