@@ -99,7 +99,8 @@ engine_steps__match() {
 # the values of variables. So what counts is the first line in front of a variable, an escape, a quote or a pipe.
 engine_steps__is_command() {
 	local text
-	text=$(tr '\000' ' ' <"$1/cmdline" 2>/dev/null | head -c 4000)
+	text=$({ tr '\000' ' ' <"$1/cmdline" | head -c 4000; } 2>/dev/null)
+	[ -n "$text" ] || return 1
 	text=${text#* -c }
 	text=${text#"${text%%[![:space:]]*}"}
 	text=${text%%[\\\$\"\'\|"$ENGINE_STEPS_LINE_END"]*}

@@ -103,3 +103,30 @@ for _ in 1 2 3 4; do silence_look out "$1" 0; clock_sleep 1; done
     listed = " ".join(f"/proc/{process.pid}" for process in processes)
     result = sh(PRELUDE + script, kind, env={"PROCESSES": listed}, cwd=tmp_path)
     assert result.out == ("silent\n" if silent else ""), repr(result)
+
+
+def test_first_look_finds_pip_that_waits(sh, step, tmp_path: Path):
+    """A build whose bases are there begins with its RUN step: nothing else was looked at before."""
+    (tmp_path / "out").touch()
+    process = step("own", "/bin/sh", "-c", SILENT)
+    script = """
+SCRATCH=. SEAWALL_PYPI_INDEXES='default https://b/' SEAWALL_WEAVE=auto LADDER_ATTEMPT=1
+weave_is_on() { return 1; }
+silence_begin
+pip_retry_begin
+silence_look out "$1" 0
+pip_retry_look out "$1" 0
+printf '%s\\n' "$PIP_RETRY_QUIET"
+"""
+    prelude = PRELUDE.replace("# The processes", "engine_io_find\n# The processes")
+    result = sh(
+        prelude + script, "run|RUN sleep 600; : it waits", env={"PROCESSES": f"/proc/{process.pid}"}, cwd=tmp_path
+    )
+    assert (result.rc, result.out) == (0, "0\n"), repr(result)
+
+
+def test_process_that_ends_meanwhile_says_nothing(sh, step):
+    """Processes come and go between two reads of /proc: no message of the shell reaches the user."""
+    script = 'engine_steps__is_command /proc/none "RUN make" || engine_process_find_parent /proc/none || echo gone'
+    result = sh(PRELUDE + script, env={"PROCESSES": ""})
+    assert (result.out, result.err) == ("gone\n", ""), repr(result)
