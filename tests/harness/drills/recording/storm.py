@@ -124,7 +124,13 @@ class _Layer:
         config = self._json(manifest["config"]["digest"])
         layer = self._packed(manifest["layers"][0]["digest"])
         config["rootfs"]["diff_ids"], config["history"] = [sha256(layer)], config["history"][:1]
-        env = {"GOPATH": "/go", "GOTOOLCHAIN": "local", "GOTELEMETRY": "off", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        env = {
+            "GOROOT": "/usr/local/go",
+            "GOPATH": "/go",
+            "GOTOOLCHAIN": "local",
+            "GOTELEMETRY": "off",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        }
         path = "/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         config["config"]["Env"] = [f"{name}={value}" for name, value in ({"PATH": path} | env).items()]
         kind = {"mediaType": "application/vnd.oci.image.layer.v1.tar"}

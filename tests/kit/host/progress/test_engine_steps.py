@@ -24,6 +24,8 @@ engine_process_list() { ENGINE_PROCESS_ALL=$PROCESSES; }
 """
 BUSY = "while :; do :; done"
 SILENT = "sleep 600; : it waits"
+SLOW = "while sleep 0.01; do read x </proc/stat; done"
+"""Uses a few hundredths of a CPU, as a program does to which a busy machine gives no more."""
 
 
 @pytest.fixture
@@ -82,10 +84,11 @@ def test_step_without_a_process_is_not_guessed(sh, step, shown, begun):
     [
         (SILENT, "run|RUN sleep 600; : it waits", True),
         (BUSY, "run|RUN while :; do :; done", False),
-        (SILENT, "run|RUN exec form", False),
+        (SLOW, "run|RUN while sleep 0.01; do read x </proc/stat; done", False),
+        (SILENT, "run|RUN another", False),
         (SILENT, "busy", False),
     ],
-    ids=["own-step-waits", "own-step-computes", "own-step-unknown", "another-kind-of-step"],
+    ids=["own-step-waits", "own-step-computes", "own-step-is-slow", "own-step-unknown", "another-kind-of-step"],
 )
 def test_busy_step_of_another_build_does_not_hide_silence(sh, step, tmp_path: Path, own, kind, silent):
     """Another build computes on the same engine: what counts is whether the steps of this build do."""
