@@ -8,9 +8,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 from harness.drills.board.board import SCHEMA
-from harness.drills.recording.storm import PROJECT, storm_session
+from harness.drills.recording.storm import MODULE, PROJECT, storm_session
 from harness.machine.run import run
-from harness.sites.samples import BODY, MODULE, RELEASE, sha256
+from harness.sites.samples import BODY, RELEASE, sha256
 from harness.sites.sumdb_site import sums_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -42,6 +42,9 @@ def test_files_of_the_storm_are_those_of_the_lab():
     """Sums and versions in the storm's files are those of what its upstreams serve."""
     assert (PROJECT / "requirements.txt").read_text() == f"{RELEASE.name}==1.0.0 --hash=sha256:{RELEASE.sha256}\n"
     assert (PROJECT / "go.sum").read_text() == sums_of(MODULE)
+    assert f"{MODULE.path} {MODULE.version}" in (PROJECT / "go.mod").read_text()
+    at = MODULE.zip.index(MODULE.mod.encode())
+    assert at <= 100 < at + len(MODULE.mod), "a bit that `wrong-bytes` changes is in what go.sum covers"
     assert sha256(BODY).removeprefix("sha256:") in (PROJECT / "Dockerfile").read_text()
 
 

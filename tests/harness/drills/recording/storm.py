@@ -26,12 +26,12 @@ from requests.adapters import BaseAdapter
 from harness.builds.image_layers import Additions
 from harness.machine.run import run
 from harness.sites.apt_site import Archive
-from harness.sites.artifacts import sha256
+from harness.sites.artifacts import Module, sha256
 from harness.sites.file_site import files
 from harness.sites.go_site import goproxy
 from harness.sites.pypi_site import pypi
 from harness.sites.registry_site import digest_of
-from harness.sites.samples import BODY, DEB, MODULE, RELEASE, REPOSITORY, signer
+from harness.sites.samples import BODY, DEB, LONGER, RELEASE, REPOSITORY, signer
 from harness.sites.site import Request, Site
 
 PROJECT = Path(__file__).resolve().parents[4] / "fixtures/storm"
@@ -45,6 +45,8 @@ UNUSED = re.compile(
     r"|usr/lib/git-core/(?!git$|git-remote-https?$).|usr/bin/(scalar|git-shell)$|var/cache/.|var/lib/apt/lists/.)"
 )
 """Files of the base that its build does not need."""
+MODULE = Module("example.org/team/hello", source=f"package hello\n\nconst Good = `{LONGER}`\n")
+"""Its name is so long that byte 100 of its zip, which a fault changes, is one of go.mod: Go reads no local headers."""
 YEARS = 3650
 GO_FILES = ("bin/go", "go.env", "VERSION")
 """What `go mod download` needs of Go."""
