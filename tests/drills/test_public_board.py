@@ -54,6 +54,7 @@ def test_texts_lose_addresses_wherever_they_stand():
     assert without("GET https://ghcr.io/v2/: docker.io/library/x, auth.example.com, a.whl", names) == (
         "GET https://default registry 2/v2/: default registry/library/x, default host, a.whl"
     )
+    assert without("saw 4 of GET /rsc.io/quote/@v/v1.mod", names) == "saw 4 of GET /rsc.io/quote/@v/v1.mod"
     assert without("ghcr.io.second.drill.test", names) == "second default registry 2"
 
 
