@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from harness.drills import own
 from harness.drills.board.board import SCHEMA
 from harness.drills.board.page.page import page
 from harness.drills.board.public import BoardsError, claim, data_of, names_of_hosts, public_board, public_page
@@ -54,6 +55,7 @@ def test_texts_lose_addresses_wherever_they_stand():
     assert without("GET https://ghcr.io/v2/: docker.io/library/x, auth.example.com, a.whl", names) == (
         "GET https://default registry 2/v2/: default registry/library/x, default host, a.whl"
     )
+    assert without("saw 4 of GET /rsc.io/quote/@v/v1.mod", names) == "saw 4 of GET /rsc.io/quote/@v/v1.mod"
     assert without("ghcr.io.second.drill.test", names) == "second default registry 2"
 
 
@@ -105,6 +107,57 @@ def test_readme_board_and_data_say_the_same():
     assert (DOCS / "board.md").read_text() == public_page(board), write
     assert (DOCS / "board.html").read_text() == page(board, MADE_BY), write
     assert board["valid"] == len(board["cells"]) > 0
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout whose fault-drill.sh is fake: it has played already, and ends with the code in the file `code`."""
+    for name in ("docs", "scripts", "report/drills"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "README.md").write_text("<!-- board -->\n\n<!-- /board -->\n")
+    (tmp_path / "seawall.conf").write_text("SEAWALL_BASE_FALLBACKS=golang:1=base:go-builder\n")
+    fake = tmp_path / "scripts/fault-drill.sh"
+    fake.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$*\" >>{tmp_path}/calls\nexit $(cat {tmp_path}/code)\n")
+    fake.chmod(0o755)
+    (tmp_path / "code").write_text("0")
+    monkeypatch.setattr(own, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(own, "python_image", lambda folder: folder)
+    for build in builds():
+        (folder := tmp_path / "report/drills" / build.name).mkdir()
+        sample_board().write(folder)
+    return tmp_path
+
+
+def test_small_board_plays_few_builds_and_leaves_the_pages_alone(checkout, capsys):
+    """What CI plays changes no file that git tracks."""
+    assert own.main([]) == 0
+    calls = (checkout / "calls").read_text().splitlines()
+    assert len(calls) == sum(build.small for build in builds())
+    assert all("--fault 503,wrong-bytes --against plain" in call for call in calls)
+    assert list((checkout / "docs").iterdir()) == []
+    assert "default registry, 503" in (checkout / "report/drills/board.md").read_text()
+    assert capsys.readouterr().out.startswith("Of 12 outages in 2 builds")
+
+
+def test_whole_board_plays_all_builds_and_writes_the_pages(checkout):
+    """The README, the page and the data come from one call."""
+    assert own.main(["--all"]) == 0
+    assert len((checkout / "calls").read_text().splitlines()) == len(builds())
+    board = json.loads((checkout / "docs/board.json").read_text())
+    assert claim(board) in (checkout / "README.md").read_text()
+    assert {path.name for path in (checkout / "docs").iterdir()} == {"board.html", "board.json", "board.md"}
+
+
+@pytest.mark.parametrize(("code", "calls"), [(1, 2), (75, 1)])
+def test_exit_code_is_that_of_the_drills(checkout, code, calls):
+    """A drill that found something is no end of the board; one that could not be played is."""
+    (checkout / "code").write_text(str(code))
+    try:
+        ended = own.main([])
+    except SystemExit as error:
+        ended = error.code
+    assert ended == code
+    assert len((checkout / "calls").read_text().splitlines()) == calls
 
 
 def test_calls_of_the_own_board_are_understood(tmp_path, monkeypatch):

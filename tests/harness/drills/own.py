@@ -25,7 +25,7 @@ from harness.drills.board.page.page import page
 from harness.drills.board.public import claim, data_of, public_board, public_page
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-REPORT = REPOSITORY / "report/drills"
+REPORT = Path("report/drills")
 MADE_BY = "./tests/run drills --all"
 CLAIM = re.compile(r"(?<=<!-- board -->\n).*(?=\n<!-- /board -->)")
 PYTHON_IMAGE = "python:3.13-slim"
@@ -89,15 +89,15 @@ def python_image(folder: Path) -> Path:
 
 def play(chosen: Sequence[Build], outages: Sequence[str]) -> tuple[dict[str, Any], int]:
     """Drills the builds one after the other; returns their boards, and the worst exit code."""
-    boards, code = {}, 0
+    boards, code, report = {}, 0, REPOSITORY / REPORT
     state = Path(os.environ.get("SEAWALL_STATE") or Path.home() / ".local/state/seawall")
     for build in chosen:
-        words = arguments(build, outages, REPORT, state / "drills/python-image")
+        words = arguments(build, outages, report, state / "drills/python-image")
         ended = subprocess.run([REPOSITORY / "scripts/fault-drill.sh", *words], cwd=REPOSITORY, check=False)
         code = max(code, ended.returncode)
         if ended.returncode not in (0, 1):
             sys.exit(ended.returncode)
-        boards[build.name] = read_board(REPORT / build.name / "board.json")
+        boards[build.name] = read_board(report / build.name / "board.json")
     return boards, code
 
 
@@ -122,9 +122,8 @@ def main(words: Sequence[str]) -> int:
     board = public_board(boards)
     if whole:
         write_pages(board, docs, REPOSITORY / "README.md")
-    REPORT.mkdir(parents=True, exist_ok=True)
-    (REPORT / "board.html").write_text(page(board, MADE_BY))
-    (REPORT / "board.md").write_text(markdown(board))
+    (REPOSITORY / REPORT / "board.html").write_text(page(board, MADE_BY))
+    (REPOSITORY / REPORT / "board.md").write_text(markdown(board))
     for cell, reason in failing(board):
         print(f"{cell['title']}: {reason}")
     print(claim(board))

@@ -20,8 +20,10 @@ DEFAULTS: Mapping[str, str] = {
     "npm": "default npm registry", "url": "default file host", "": "default host",
 }  # fmt: skip
 """What a host is called by its kind. A second host of a kind has a number."""
-ELSEWHERE = re.compile(r"\b(?:[a-z0-9-]+\.)+(?:cloud|co|com|dev|edu|gov|io|net|org|sh)\b", re.IGNORECASE)
-"""Hosts that no cell names, such as those in the reason for a bad grade."""
+ELSEWHERE = re.compile(
+    r"(?:(?<=//)|(?<![\w./@-]))(?:[a-z0-9-]+\.)+(?:cloud|co|com|dev|edu|gov|io|net|org|sh)\b", re.IGNORECASE
+)
+"""Hosts that no cell names, such as those in the reason for a bad grade. In a path they are names of Go modules."""
 TAKEN_OUT = ("last_words", "journal", "events", "missing")
 """Lists of a build that have what it said and asked."""
 
