@@ -11,6 +11,7 @@ pytest_plugins = [
     "harness.pytest.score",
     "harness.pytest.measure",
     "harness.pytest.build_fixtures",
+    "harness.pytest.drills",
     "harness.bats.plugin",
     "pytester",
 ]

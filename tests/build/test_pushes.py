@@ -210,6 +210,35 @@ def test_retried_push_of_a_bake_runs_no_step_again(builder, registry, tmp_path):
 
 
 @pytest.mark.long
+def test_dead_push_target_of_a_bake_does_not_cost_the_others(builder, registry, tmp_path):
+    """Three targets, one for a registry that is down: plain bake cancels the other pushes; ours makes them, once."""
+    slow, lab = registry(Target(), upload="delay(s=3)x*"), registry(Target())
+    bakery = Bakery(builder, tmp_path / "bakery")
+    bakery.folder.mkdir()
+    (bakery.folder / "mark").write_text(token_hex(8))
+    with refusing() as url:
+        dead = f"{url.removeprefix('http://')}/team/app:1"
+        tags = {"dead": dead, "one": tag(slow), "two": tag(lab)}
+        more = {"output": ["type=registry"], "attest": ["type=provenance,disabled=true"]}
+        bakery.write(
+            {
+                name: more | {"dockerfile-inline": f"{DOCKERFILE}LABEL x={name}\n", "tags": [where]}
+                for name, where in tags.items()
+            }
+        )
+        plain = bakery.plain("--no-cache")
+        assert (plain.rc, puts(slow)) == (1, 0), repr(plain)
+        result = bakery.ours("--no-cache")
+    assert (puts(slow) > 0, puts(lab) > 0) == (True, True), repr(result)
+    assert (result.rc, set(attempts(builder))) == (75, {"push"}), repr(result)
+    assert f"failed to push {dead}" in result.err
+    assert "target dead failed: push" in result.err
+    rows = json.loads((builder.folder / "state/report.json").read_text())["targets"]
+    found = {row["target"]: row["result"] for row in rows}
+    assert found == {"dead": "failed", "one": "built", "two": "built"}, repr(result)
+
+
+@pytest.mark.long
 def test_manifest_of_a_bake_that_the_registry_lost_is_pushed_again(builder, registry, tmp_path):
     """Each name is looked up with the digest of its own target; only the lost one makes the bake push again."""
     lab, other = registry(Target(forgets=1)), registry(Target())

@@ -115,6 +115,24 @@ def test_next_registry_serves_the_package(
     together(check, FAULTS)
 
 
+def test_empty_registry_of_the_step_is_none(
+    step: Step, project: Callable[..., Path], host: Host, together: Callable[..., None]
+):
+    """BuildKit makes an empty variable of a secret that it was not given: the next registry is used all the same."""
+
+    def check(name: str, shell: Shell) -> None:
+        bad, good, folder = host("503x*"), host(), project()
+        step.configure(SEAWALL_NPM_REGISTRIES=f"{bad.url}/ {good.url}/")
+        ours = step.call(*WORDS, cwd=folder, shell=shell, env={name: ""})
+        assert (ours.rc, asked(good) > 0) == (0, True), repr(ours)
+        # One of the user's own stays.
+        ours = step.call(*WORDS, cwd=project(), shell=shell, env={name: f"{bad.url}/"})
+        assert ours.rc != 0, repr(ours)
+
+    for name in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
+        together(check, [name])
+
+
 def test_wrong_bytes_everywhere_are_no_success(step: Step, project: Callable[..., Path], host: Host):
     """Every registry serves other bytes than the lock file names: npm's own failure, no package."""
     one, two = host("flip@40 x*", "tarball"), host("flip@40 x*", "tarball")

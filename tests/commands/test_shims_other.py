@@ -112,6 +112,11 @@ def test_tool_that_the_user_names_is_protected(step: Step, fake: Callable[..., C
     assert step.call("getter", "x").rc == 3
     assert runs().count("\n") == 1
     conf = Path(f"{step.place}.conf")
-    conf.write_text(conf.read_text() + "#seawall tools other getter\n")
+    bare = conf.read_text()
+    for number, tools in enumerate(("getter", "getter other", "other getter", "a getter b"), 1):
+        conf.write_text(f"{bare}#seawall tools {tools}\n")
+        assert step.call("getter", "x").rc == 3
+        assert runs().count("\n") == 1 + 2 * number, tools
+    conf.write_text(f"{bare}#seawall tools getter-x xgetter\n")
     assert step.call("getter", "x").rc == 3
-    assert runs().count("\n") == 3
+    assert runs().count("\n") == 10

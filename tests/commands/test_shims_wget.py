@@ -141,6 +141,18 @@ def test_outage_ends_with_the_code_of_wget(step: Step, seen_classes: Callable[[]
     assert (ours.rc, ours.out, seen_classes()) == (8 if kind == "gnu" else 1, "", ["http-5xx"] * 2), repr(ours)
 
 
+def test_busybox_downloads_as_its_wget_does(step: Step):
+    """`busybox wget` fails on a dead host and comes from the mirror; any other applet is BusyBox's own."""
+    with upstream(ROUTES, "503x*") as bad, upstream(ROUTES) as good:
+        step.configure(SEAWALL_URL_MIRRORS=f"{named(bad)}/={named(good)}/")
+        words = ["busybox", "wget", "-q", "-O", "-", f"{named(bad)}/a/text"]
+        assert run(words, env=clean_environment(step.home)).rc == 1
+        ours = step.call(*words)
+        assert (ours.rc, ours.out, len(good.paths)) == (0, "good\n", 1), repr(ours)
+        assert step.call("busybox", "printf", "%s|", "a b", "").out == "a b||"
+        assert step.call("busybox").out == run(["busybox"], env=clean_environment(step.home)).out
+
+
 def test_half_a_script_is_not_run(step: Step, kind: str):
     """The connection breaks in a script: plain wget hands the first half to the shell; the shim all or nothing."""
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from harness.drills import __main__ as program
 from harness.drills.machine.machine import DrillError, NoRoomError
 from harness.drills.machine.programs import check_programs
+from harness.drills.machine.scratch import Scratch
 from harness.drills.plays.healthy import control, record
 from harness.drills.plays.play import Project, Stage
 from harness.drills.recording.store import Store
@@ -70,3 +75,44 @@ def test_recording_that_lacks_a_request_names_it(tree, base, tmp_path):
     ) as failed:
         control(found, store, ["plain"])
     assert failed.value.code == 1
+
+
+@pytest.mark.parametrize("error", [NoRoomError(Path("/memory")), OSError(errno.ENOSPC, "full")])
+def test_drill_goes_on_on_the_disk_where_memory_is_full(monkeypatch, tmp_path, capsys, error):
+    """The cells that were played stay; where the disk is full, too, the drill ends with 73."""
+    calls = []
+
+    @contextmanager
+    def folder(*, in_memory):
+        yield Scratch(tmp_path, 1, in_memory)
+
+    def drill(options, stage, report, room_mb):
+        calls.append(options.resume)
+        if len(calls) in failing:
+            raise error
+        return "board"
+
+    monkeypatch.setattr(program, "scratch_folder", folder)
+    monkeypatch.setattr(program, "drill", drill)
+    options = SimpleNamespace(project=None, contestants={}, resume=False)
+    failing = {1}
+    assert program.in_memory_or_on_disk(options, tmp_path, tmp_path) == "board"
+    assert calls == [False, True]
+    assert f"wanted room for the builds in {tmp_path}, saw none left" in capsys.readouterr().err
+    failing = {3, 4}
+    with pytest.raises(NoRoomError) as failed:
+        program.in_memory_or_on_disk(options, tmp_path, tmp_path)
+    assert failed.value.code == 73
+
+
+@pytest.mark.parametrize(
+    ("words", "resumed"),
+    [
+        ([], ["--resume"]),
+        (["x", "--resume", "--fault", "503"], ["x", "--fault", "503", "--resume"]),
+        (["x", "--", "--target", "y"], ["x", "--resume", "--", "--target", "y"]),
+    ],
+)
+def test_call_that_goes_on_is_one_that_can_be_typed(words, resumed):
+    """What an interruption prints has the user's words and none of the script's own; buildx's stay the last."""
+    assert program.resuming(["--state", "/s", "--fallbacks", "a=b", *words]) == resumed

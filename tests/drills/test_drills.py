@@ -54,7 +54,7 @@ def grades(board):
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_kit_survives_each_fault_of_the_registry_and_the_project_stays_as_it_was(call, project, tmp_path):
-    """The plain build fails or hangs in every cell, the kit builds the same image; a second run has the same grades."""
+    """The plain build fails or hangs in every cell, the kit builds the same image; three runs have the same grades."""
     words, env = call
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
     first = run([*words, "--fault", "all"], env=env, timeout=800)
@@ -105,6 +105,25 @@ def test_interrupted_drill_leaves_nothing_and_goes_on(call, tmp_path):
     replayed = run([*words, "--replay", str(done), "--report", str(tmp_path / "one")], env=env, timeout=300)
     assert replayed.rc == 0, repr(replayed)
     assert grades(board_of(tmp_path / "one")).items() <= grades(board_of(tmp_path / "report")).items()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_shards_of_a_drill_make_one_board(call, tmp_path):
+    """Two calls play half of the cells each in one folder; --resume writes the board of all, and plays nothing."""
+    words, env = call
+    words = [*words, "--fault", "refused,503,html", "--against", "plain"]
+    counts = []
+    for shard in ("1/2", "2/2"):
+        played = run([*words, "--shard", shard], env=env, timeout=300)
+        assert played.rc == 0, repr(played)
+        counts.append(len(board_of(tmp_path / "report")["cells"]))
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "report/cells").glob("*.json")}
+    joined = run([*words, "--resume"], env=env, timeout=300)
+    assert joined.rc == 0, repr(joined)
+    assert (counts, len(board_of(tmp_path / "report")["cells"])) == ([2, 1], 3)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "report/cells").glob("*.json")} == files
+    assert "3 cells were played before" in joined.err
 
 
 def stage(tree, project, folder):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -55,9 +57,20 @@ def test_other_calls_are_understood(call, tmp_path, monkeypatch):
 def test_page_names_each_file_of_a_report(tmp_path):
     """A reader finds what each file beside board.json is for."""
     board_file(tmp_path)
-    assert sorted(re.findall(r"^\| `([\w.]+\.\w+)` \|", PAGE, re.MULTILINE)) == sorted(
+    section = PAGE.partition("\n## The board\n")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^\| `([\w.]+\.\w+)` \|", section, re.MULTILINE)) == sorted(
         path.name for path in tmp_path.iterdir()
     )
+
+
+def test_python_example_runs(tmp_path):
+    """The tests that the page shows are tests: the one for each outage passes on a board."""
+    (code,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (tmp_path / "test_mine.py").write_text(code)
+    words = [sys.executable, "-m", "pytest", "-p", "harness.pytest.drills", "-k", "slower", "test_mine.py"]
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY / "tests")}
+    ended = run([*words, "--drill-board", str(board_file(tmp_path))], env=env, cwd=tmp_path)
+    assert "6 passed, 1 deselected" in ended.out, repr(ended)
 
 
 @pytest.mark.long

@@ -39,12 +39,28 @@ def test_print_has_the_table_without_what_one_clicks(opened, pictures):
         False, False, True, True
     ]  # fmt: skip
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    # A sheet of A4 at 96 pixels to the inch holds each column.
+    tab.set_viewport_size({"width": 794, "height": 1123})
+    assert tab.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    tab.screenshot(path=pictures / "print.png")
     tab.pdf(path=pictures / "board.pdf", format="A4")
     assert (pictures / "board.pdf").read_bytes().startswith(b"%PDF-")
     tab.emulate_media(media="screen")
     tab.locator("#matrix tbody button").nth(0).click()
     tab.emulate_media(media="print")
     assert [tab.locator(name).is_visible() for name in ("#matrix", "#found", "#close")] == [False, True, False]
+
+
+@pytest.mark.parametrize("width", [390, 794, 1280, 1920])
+def test_cards_and_buttons_hold_their_text(opened, width):
+    """No figure runs out of its card, no end of a build out of its column, whatever the window."""
+    tab = opened(sample_board().as_json())
+    tab.set_viewport_size({"width": width, "height": 900})
+    outside = """([inner, outer]) => [...document.querySelectorAll(inner)].filter((one) =>
+        one.getBoundingClientRect().right > one.closest(outer).getBoundingClientRect().right).length"""
+    assert tab.locator(".card dd span").count() == 16
+    for inner, outer in ((".card dd *", ".card"), ("#matrix button :not(.sprite)", "td"), ("#filters > *", "#filters")):
+        assert tab.evaluate(outside, [inner, outer]) == 0, inner
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

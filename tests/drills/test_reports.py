@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 import jsonschema
 import pytest
 from harness.drills.board.board import SCHEMA, call_of, take_events
-from harness.drills.board.markdown import markdown
+from harness.drills.board.markdown import markdown, section
 from harness.drills.board.report import lines_for_github
 from harness.drills.options import read_options
 from harness.drills.plays.play import Project
@@ -90,6 +90,16 @@ def test_last_words_are_text_in_every_form(tmp_path):
     assert {line.count("|") for line in rows} == {len(NAMES) + 2}
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a_b `c` [d](e) | @f", r"a\_b \`c\` \[d\](e) &#124; &#64;f"), ("# a", r"\# a"), ("1. a", r"1\. a"),
+     ("fails (75) 9s !p", "fails (75) 9s !p"), ("x 1.2 - go-service", "x 1.2 - go-service"), ("- a\n# b", r"\- a # b")],
+)  # fmt: skip
+def test_text_in_markdown_is_text(text, shown):
+    """A name from a Dockerfile makes no heading, list, link or mention."""
+    assert section("title", [text]).splitlines()[-1] == f"* {shown}"
+
+
 def test_markdown_has_each_grade_with_its_denominator(tmp_path):
     """Whoever reads a job summary knows of how many cells a figure speaks."""
     page = markdown(sample_board().as_json())
@@ -98,7 +108,7 @@ def test_markdown_has_each_grade_with_its_denominator(tmp_path):
     assert rows["grade"] == "| grade | plain | retry3 | mirrors | kit |"
     assert rows["survived"] == "| survived | 0 of 6 | 0 of 6 | 2 of 6 | 6 of 6 |"
     assert rows["truthful"].split(" | ")[2] == "0 of 0"
-    assert rows["go.test 503"].split(" | ")[3] == "WRONG IMAGE 9s \\!t"
+    assert rows["go.test 503"].split(" | ")[3] == "WRONG IMAGE 9s !t"
 
 
 def test_summary_keeps_within_the_limit_and_says_what_is_left_out():

@@ -48,8 +48,9 @@ events__print() {
 	if [ -z "$EVENTS_LOG" ]; then
 		printf '%s\n' "$1" >&2
 	else
+		# In a subshell: a shell that is the first process of its step would replace the log by /dev/null.
 		# Ignored: a failure to write must not end a build.
-		{ printf '%s\n' "$1" >>"$EVENTS_LOG"; } 2>/dev/null || :
+		(exec 2>/dev/null && printf '%s\n' "$1" >>"$EVENTS_LOG") || :
 	fi
 }
 

@@ -28,6 +28,10 @@ trust_use_secret() {
 # trust_names: prints the names of these variables.
 trust_names() { printf '%s\n' "$TRUST_NAMES $TRUST_MORE_NAMES"; }
 
+# trust_step_names: prints those that a woven step gets, unless the Dockerfile or the image sets them. npm reads
+# NODE_EXTRA_CA_CERTS.
+trust_step_names() { printf '%s\n' "$TRUST_NAMES ${TRUST_MORE_NAMES%% *}"; }
+
 # trust_find_store: prints the path of the system's bundle, in the order of Go's crypto/x509; nothing if there is none.
 trust_find_store() {
 	local file

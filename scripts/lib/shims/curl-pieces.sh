@@ -13,16 +13,17 @@ curl_pieces__is_download() { curl_options_read "$@" && curl_call_is_download; }
 
 # curl_pieces__are_downloads: whether each URL of the call is a plain download of its own.
 curl_pieces__are_downloads() {
-	[ "$CURL_PIECES" = yes ] && ! curl_pieces__lack_urls || return
+	[ "$CURL_PIECES" = yes ] && ! curl_pieces__lack_urls "$CURL_URLS" "$CURL_OUTPUTS" || return
 	(curl_pieces_each curl_pieces__is_download)
 }
 
-# curl_pieces__lack_urls: whether the call has more outputs than URLs, which is a mistake.
+# curl_pieces__lack_urls URLS OUTPUTS: whether the call has more outputs than URLs, which is a mistake.
 curl_pieces__lack_urls() {
-	local urls
-	eval "set -- $CURL_URLS"
+	local outputs urls
+	outputs=$2
+	eval "set -- $1"
 	urls=$#
-	eval "set -- $CURL_OUTPUTS"
+	eval "set -- $outputs"
 	[ $# -gt "$urls" ]
 }
 

@@ -77,6 +77,7 @@ fast__may_download() {
 		npm | pnpm) words=' add ci clean-install clean-install-test cit create dedupe dlx exec fetch i import in info
  init innit ins inst insta instal install install-ci-test install-clean install-test isnt it show udpate up update
  upgrade view x ' ;;
+		busybox) [ "${2-}" = wget ] && return || return ;;
 		curl | wget) [ "$#" -gt 1 ] && return || return ;;
 		*) return 0 ;;
 	esac

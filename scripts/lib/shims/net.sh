@@ -13,7 +13,7 @@ net_leave_limits() {
 # net_run ARGUMENT...: one attempt of the tool; keeps its exit code in NET_STATUS.
 net_run() {
 	NET_STATUS=0
-	shims_run "$SHIMS_REAL" "$@" || NET_STATUS=$?
+	shims_run "$SHIMS_REAL" ${SHIMS_APPLET:+"$SHIMS_APPLET"} "$@" || NET_STATUS=$?
 	[ "$NET_STATUS" -ne 124 ] || [ -z "$ATTEMPT_ENDED" ] || { NET_STATUS=$NET_TIMEOUT_CODE && return 124; }
 	return "$NET_STATUS"
 }

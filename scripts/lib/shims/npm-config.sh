@@ -35,13 +35,16 @@ npm_config__read() {
 	done <"$1"
 }
 
-# npm_config_has NAME VARIABLE...: true if a file sets NAME, or the environment one of the variables.
+# npm_config_has NAME VARIABLE...: true if a file sets NAME, or the environment one of the variables. npm ignores an
+# empty one, as BuildKit makes of a secret that it was not given.
 npm_config_has() {
-	local variable
+	local variable value
 	case $NPM_CONFIG in *"$SHIMS_LINE_END$1="* | *"$SHIMS_LINE_END$1 "*) return 0 ;; esac
 	shift
 	for variable in "$@"; do
-		case $SHIMS_ENVIRONMENT in *[[:space:]]"$variable="*) return 0 ;; esac
+		value=${SHIMS_ENVIRONMENT#*[[:space:]]"$variable="}
+		[ "$value" != "$SHIMS_ENVIRONMENT" ] || continue
+		case $value in '' | "''"* | '""'* | "$SHIMS_LINE_END"*) ;; *) return 0 ;; esac
 	done
 	return 1
 }

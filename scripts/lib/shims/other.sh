@@ -32,11 +32,7 @@ other_shim() {
 }
 
 # other_is_named TOOL: true if SEAWALL_WEAVE_TOOLS, which the host hands over, has the tool.
-other_is_named() {
-	# shellcheck disable=SC2046 # names
-	set -- "$1" $(handed_values tools)
-	case " $* " in *" $1 "*" $1 "*) ;; *) return 1 ;; esac
-}
+other_is_named() { values_has "$1" "$(handed_values tools)"; }
 
 # other__find TOOL: sets OTHER_WORDS, OTHER_RETRIES, OTHER_FILES and OTHER_LIMITS. A tool that the user has named has no
 # row: each of its calls may be repeated.

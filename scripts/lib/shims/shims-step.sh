@@ -6,7 +6,7 @@
 SHIMS_PROGRAMS='awk cat chmod cksum cp cut date grep head id mkdir mkfifo od rm sed sleep sort tail tee tr wc'
 
 # shims_exec WORD...: becomes the real tool.
-shims_exec() { exec "$SHIMS_REAL" "$@"; }
+shims_exec() { exec "$SHIMS_REAL" ${SHIMS_APPLET:+"$SHIMS_APPLET"} "$@"; }
 
 shims_begin() {
 	shims__can_work || shims_exec "$@"

@@ -11,7 +11,8 @@
 #   shims_run COMMAND... one attempt of the tool: stdin, stdout, stderr are those of the step; deadline, stall and
 #                        silence are limited; the exit code is noted. The first word is normally "$SHIMS_REAL"
 #   shims_climb TOOL UPSTREAM "SOURCE..." FUNCTION WORD...  step_try, then ends the step as the tool itself would end
-# SHIMS_TOOL is the name of the tool, SHIMS_REAL its path. A shim prints nothing if the first attempt succeeds.
+# SHIMS_TOOL is the name of the tool, SHIMS_REAL its path, SHIMS_APPLET the applet that a shim has taken off the
+# arguments (`busybox wget`). A shim prints nothing if the first attempt succeeds.
 # shellcheck shell=sh
 
 # Columns: tool; function. A tool without a row becomes the real tool.
@@ -19,6 +20,7 @@ SHIMS_TABLE='apk|shim_apk
 apt-get|shim_apt
 apt|shim_apt
 bundle|other_shim
+busybox|wget_shim_busybox
 cargo|other_shim
 composer|other_shim
 curl|curl_shim
@@ -49,7 +51,7 @@ SHIMS_LINE_END='
 # shims_main TOOL ARGUMENT...: FAST_REAL is the path of the tool.
 shims_main() {
 	local function
-	SHIMS_FILE=$0 SHIMS_TOOL=$1 SHIMS_REAL=$FAST_REAL LOG_NAME=seawall
+	SHIMS_FILE=$0 SHIMS_TOOL=$1 SHIMS_REAL=$FAST_REAL SHIMS_APPLET='' LOG_NAME=seawall
 	function=$SHIMS_LINE_END$SHIMS_TABLE$SHIMS_LINE_END
 	shift
 	case $function in

@@ -37,6 +37,14 @@ wget__download() {
 	spool_hand_on || return 3
 }
 
+# wget_shim_busybox APPLET ARGUMENT...: `busybox wget`. Any other applet is BusyBox's own.
+wget_shim_busybox() {
+	[ "${1-}" = wget ] || shims_exec "$@"
+	SHIMS_APPLET=$1
+	shift
+	wget_shim "$@"
+}
+
 # wget__has_config: true if wget reads the user's file of options. That of the system only holds defaults.
 wget__has_config() {
 	! wget_options_have no-config || return 1
@@ -47,6 +55,7 @@ wget__has_config() {
 wget__find_kind() {
 	local file
 	WGET_KIND=gnu
+	[ -z "$SHIMS_APPLET" ] || WGET_KIND=busybox
 	for file in /bin/busybox /usr/bin/busybox; do
 		[ ! "$SHIMS_REAL" -ef "$file" ] || WGET_KIND=busybox
 	done

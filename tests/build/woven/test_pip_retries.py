@@ -40,7 +40,7 @@ def python_context(folder: Callable[[str], Path], index: str) -> Path:
 @pytest.mark.parametrize(
     ("schedule", "limit_s", "requests"),
     [
-        ("rst x*", 12, 4),
+        ("rst x*", 12, 6),
         pytest.param(f"429(retry-after={RETRY_AFTER_S})x*", 25, 3, marks=pytest.mark.long),
         pytest.param("stall x*", 30, 4, marks=pytest.mark.long),
     ],

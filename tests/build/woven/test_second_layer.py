@@ -159,7 +159,9 @@ def test_git_by_its_path_takes_the_mirror(builder, folder):
     site = Git(more={"mark.txt": token_hex(8)})
     with refusing() as dead, serve(Upstream("git", site, GIT)) as good:
         step = f"/opt/git/bin/git clone --depth 1 {dead}{NAME} /src && ls /src/mark.txt"
-        context = folder(f"{HEAD}ENV HOME=/root\nRUN {step} && ! /opt/git/bin/git -C /src config --get-regexp url\n")
+        context = folder(
+            f"{HEAD}ENV HOME=/root\nRUN {step} && ! /opt/git/bin/git -C /src config --local --get-regexp ^url\n"
+        )
         for place in ("opt/git/bin/git", "usr/lib/git-core/git"):
             copy_with_libraries(shutil.which("git") or "", context / "root", place)
         copy_with_libraries("/usr/lib/git-core/git-remote-http", context / "root")
@@ -182,8 +184,8 @@ def test_npm_by_its_path_takes_the_second_registry(builder, folder, call):
     with refusing() as dead, serve(Upstream("npm", npm([package]), NPM)) as good:
         context = folder(f"{HEAD}ENV HOME=/root\nWORKDIR /app\nRUN /opt/npm/bin/npm {words} && ls node_modules/hello\n")
         npm_files(context / "root", package, dead)
-        plain = builder.plain(*NOWHERE, context)
-        result = builder.ours(*NOWHERE, context, SEAWALL_NPM_REGISTRIES=f"default {good.url}/", **LIMITS)
+        plain = builder.plain(*NOWHERE, context, timeout=180)
+        result = builder.ours(*NOWHERE, context, timeout=300, SEAWALL_NPM_REGISTRIES=f"default {good.url}/", **LIMITS)
         assert bool([path for path in good.paths if path.endswith(".tgz")]) == (code == 0), repr(result)
     assert (plain.rc, result.rc) == (1, code), repr(result)
     assert ("another source by npm_config_registry" in result.err) == (code == 0)
@@ -192,9 +194,9 @@ def test_npm_by_its_path_takes_the_second_registry(builder, folder, call):
 
 def npm_files(root: Path, package: NodePackage, registry: str) -> None:
     """Writes Node, npm with this registry, and a project whose lock file holds the package."""
-    copy_with_libraries(shutil.which("node") or "", root, "bin/node")
-    home = Path(shutil.which("npm") or "").resolve().parents[1]
-    shutil.copytree(home, root / "opt/npm/lib", symlinks=True)
+    node = Path(run(["node", "-p", "process.execPath"]).out.strip())
+    copy_with_libraries(str(node), root, "bin/node")
+    shutil.copytree(node.parents[1] / "lib/node_modules/npm", root / "opt/npm/lib")
     (root / "opt/npm/bin").mkdir()
     (root / "opt/npm/bin/npm").symlink_to("../lib/bin/npm-cli.js")
     (root / "usr/bin").mkdir(parents=True, exist_ok=True)

@@ -56,6 +56,8 @@ ENDS: Mapping[str, tuple[int, Sequence[str]]] = {
 }
 """How a build of the kit ends that does not survive: exit code, and the right classes of its first attempt."""
 ENDS_ELSEWHERE: Mapping[tuple[str, str], tuple[int, Sequence[str]]] = {
+    # The kit ends a pip that repeats its requests (pip-retry.sh), unless pip has given up before.
+    ("python-poetry", "refused"): (75, ("timeout", "connection-refused")),
     # pip 25 prints no status: "Could not find a version ... (from versions: none)". The kit's pip in a woven step does.
     ("python-poetry", "503"): (75, ("dependency-resolution",)),
     # pip 25 gives up a stalled download after 15 s: "incomplete-download".

@@ -101,6 +101,8 @@ def _node(base: Path, urls: Urls) -> Additions:
             "/usr/local/bin/npm": f"{modules}/npm/bin/npm-cli.js",
             "/usr/local/bin/npx": f"{modules}/npm/bin/npx-cli.js",
             "/usr/local/bin/yarn": f"{modules}/yarn/bin/yarn.js",
+            # npm installs next to the distribution's node; in the images of Node that is /usr/local.
+            "/usr/local/bin/pnpm": "/usr/bin/pnpm",
         },
         trees={f"{modules}/npm": _from_npm("npm", NPM), f"{modules}/yarn": _from_npm("yarn", YARN)},
         env={"NODE_VERSION": "20"},

@@ -7,6 +7,8 @@ than asked for, 64 wrong call, 71 this machine lacks something, 75 a source fail
 from __future__ import annotations
 
 import argparse
+import errno
+import logging
 import os
 import shlex
 import signal
@@ -26,6 +28,12 @@ from harness.drills.options import REPOSITORY, read_options
 from harness.drills.plays.play import Stage
 
 
+def resuming(words: list[str]) -> list[str]:
+    """The user's words for a call that goes on; the script's own, four at the beginning, are left out."""
+    at = words.index("--") if "--" in words else len(words)
+    return [*(word for word in words[4:at] if word != "--resume"), "--resume", *words[at:]]
+
+
 def in_memory_or_on_disk(options: argparse.Namespace, tree: Path, report: Path) -> Board:
     """Drills with the machines in memory; where that is not enough, goes on with machines on the disk."""
     for in_memory in (True, False):
@@ -33,10 +41,13 @@ def in_memory_or_on_disk(options: argparse.Namespace, tree: Path, report: Path) 
             stage = Stage(tree, REPOSITORY / "scripts", scratch.folder, options.project, options.contestants)
             try:
                 return drill(options, stage, report, scratch.limit_mb)
-            except NoRoomError as error:
-                if not scratch.in_memory:
+            except (NoRoomError, OSError) as error:
+                full = isinstance(error, NoRoomError) or error.errno == errno.ENOSPC
+                if not full:
                     raise
-                say(f"{error}; now on the disk")
+                if not scratch.in_memory:
+                    raise NoRoomError(scratch.folder) from error
+                say(f"{NoRoomError(scratch.folder)}; now on the disk")
                 options.resume = True
     raise AssertionError("a folder on the disk returns or raises")
 
@@ -48,6 +59,8 @@ def main(words: list[str]) -> int:
         die(71, "wanted root, which namespaces and an engine in them need: call it with sudo")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: sys.exit(128 + received))
+    # A client that an interruption ends leaves its connections.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     report = options.report or options.state / ("replay" if options.replay else "report")
     report.mkdir(parents=True, exist_ok=True)
     try:
@@ -60,7 +73,7 @@ def main(words: list[str]) -> int:
     except CompareError as error:
         die(64, f"--compare: {error}")
     except KeyboardInterrupt:
-        die(130, f"interrupted: {shlex.join(['fault-drill.sh', *words[2:], '--resume'])} goes on")
+        die(130, f"interrupted: {shlex.join(['fault-drill.sh', *resuming(words)])} goes on")
     print(board.table())
     print(f"board: {board.write(report)}")
     worse = False

@@ -22,7 +22,7 @@ from harness.drills.machine.machine import DrillError
 from harness.drills.messages import say
 from harness.drills.options import images_of, only_cell
 from harness.drills.plays.cell import Cell
-from harness.drills.plays.healthy import OUTAGE, Controls, control, folder_of, name_of, record, recorded
+from harness.drills.plays.healthy import OUTAGE, Controls, control, controls_with, folder_of, name_of, record, recorded
 from harness.drills.plays.pace import MOST, side_by_side
 from harness.drills.plays.play import Played, Stage
 from harness.drills.plays.settings import settings_of
@@ -194,7 +194,7 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path, room_mb: int)
     about = {name: FAILS_S if stage.contestants[name].hopeless else found["seconds"] for name, found in seconds.items()}
 
     def complete(cell: Cell, plays: dict[str, Outcome]) -> dict[str, Any]:
-        found = about_plays(cell, plays, controls)
+        found = about_plays(cell, plays, with_engine[engines.for_cell(cell)])
         keep_cell(report, board.recording, found)
         return found
 
@@ -205,7 +205,7 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path, room_mb: int)
         f" {max(1, about_s / 60 / min(most, TYPICAL)):.0f} min, images compared by {controls.healthy.by}"
         + (f"; {len(progress.found)} cells were played before" if progress.found else ""))  # fmt: skip
     engines = WarmEngines(stage, store, controls.compiled)
-    engines.prepare(cell for cell, _ in progress.tasks)
+    with_engine = controls_with(stage, store, controls, engines.prepare(cell for cell, _ in progress.tasks), most)
     tasks = [partial(play_one, stage, store, controls, engines, cell, name) for cell, name in progress.tasks]
     side_by_side(tasks, most, stage.stop, progress.add)
     board.cells += [progress.found[cell.id] for cell in cells]

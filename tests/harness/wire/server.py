@@ -150,5 +150,7 @@ class _Acceptor:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.listener.close()
         for transport in self.streams:
-            transport.abort()  # type: ignore[attr-defined] # a stream's
+            # One that has sent all and is closed has no loop any more (Python 3.11).
+            if not transport.is_closing() or transport.get_write_buffer_size():  # type: ignore[attr-defined] # a stream's
+                transport.abort()  # type: ignore[attr-defined] # a stream's
         await asyncio.sleep(0)  # the loop closes the sockets in its next turn

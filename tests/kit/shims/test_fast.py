@@ -82,8 +82,8 @@ def test_trampolines_are_frozen(kit: Path):
     """All have the same bytes: their folder is in the cache key of every woven step."""
     files = sorted((kit / "shims").iterdir())
     wanted = (
-        "apk apt apt-get bundle cargo composer curl dnf dotnet gem git go gradle microdnf mvn npm npx pip pip-python"
-        " pip3 pnpm poetry python python3 uv wget yarn"
+        "apk apt apt-get bundle busybox cargo composer curl dnf dotnet gem git go gradle microdnf mvn npm npx pip"
+        " pip-python pip3 pnpm poetry python python3 uv wget yarn"
     )
     assert [file.name for file in files] == wanted.split()
     assert {file.stat().st_mode & 0o777 for file in files} == {0o755}

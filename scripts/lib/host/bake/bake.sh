@@ -103,6 +103,7 @@ bake__add_words() {
 	BAKE_OVERRIDES=$(cat "$SCRATCH/bake/overrides")
 	eval "set -- \"\$@\" $BAKE_OVERRIDES"
 	overlay_add_words "$@"
+	pushes_use_words "$ARGUMENTS_LEFT"
 }
 
 # bake__read_output: sets BAKE_FAILED to the target that buildx names as failed, and takes the names of the targets out
@@ -123,8 +124,9 @@ bake__weave() { weaving_do "$BAKE_FAILED" "$@"; }
 # bake__note_cache from|to SPEC FILE CLASS
 bake__note_cache() { printf '%s %s %s\n' "$4" "$1" "$2"; }
 
-# bake__tell_failure: notes and names the target that made the bake fail.
+# bake__tell_failure: notes and names the target that made the bake fail, and saves what it has canceled.
 bake__tell_failure() {
 	results_note "$BAKE_FAILED"
 	[ -z "$BAKE_FAILED" ] || log_warn "target $BAKE_FAILED failed: $FINDING_CLASS"
+	pushes_save_others "$BAKE_FAILED" "$LADDER_DEADLINE"
 }

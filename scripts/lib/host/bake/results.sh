@@ -30,7 +30,7 @@ results_finish() {
 	: >>"$SCRATCH/bake/unfinished"
 	while read -r name; do
 		results__count "$name"
-		if [ "$1" -eq 0 ]; then
+		if [ "$1" -eq 0 ] || pushes_have "$name"; then
 			results__tell info "$name" built $((RESULTS_COUNT + 1)) ''
 		elif [ "$name" = "$RESULTS_FAILED" ]; then
 			results__tell error "$name" failed "$RESULTS_COUNT" "$FINDING_CLASS"

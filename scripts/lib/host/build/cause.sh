@@ -1,12 +1,12 @@
-# Cause: why a build failed, and what can be changed for the next attempt: another place for a base or a file of ADD, a
-# build without a cache, a restarted builder, woven steps. Works in SCRATCH.
+# Cause: why a build failed, and what the next attempt changes: a place, a cache, the builder, woven steps. In SCRATCH.
 # shellcheck shell=sh
 
 cause_begin() { lost_data_begin; }
 
 # cause_find STATUS BUILDER PROGRESS: writes the output of the failing step to LADDER_TEXT and completes the finding. If
-# something was changed, the same builder is retried at once.
+# something was changed, the same builder is retried at once. ATTEMPT_ENDED stays, whatever else runs here.
 cause_find() {
+	local ATTEMPT_ENDED
 	CAUSE_CHANGED=no CAUSE_OF_STEP=$FINDING_CLASS
 	cause__write_text "$LADDER_TEXT" "$3"
 	judge_attempt "$1" "$LADDER_TEXT" buildkit ''

@@ -13,7 +13,7 @@ ENGINE_IO_IDLE_BYTES=6144
 # unknown which of them runs the builder, all count: the traffic of any of them then hides a stall.
 engine_io_find() {
 	local file name
-	ENGINE_IO_PROCESSES='' ENGINE_PROCESS_OTHERS=''
+	ENGINE_IO_PROCESSES='' ENGINE_PROCESS_OTHERS='' ENGINE_IO_READ=0 ENGINE_IO_WRITTEN=0 ENGINE_IO_RECEIVED=0
 	set +f
 	set -- /proc/[0-9]*/comm
 	set -f

@@ -3,6 +3,9 @@
 # process.
 # shellcheck shell=sh
 
+# Jiffies of CPU a second of a RUN step that does something, on a machine that has little time for it. A hung client
+# uses 0 to 1 (measured).
+ENGINE_STEPS_BUSY=3
 ENGINE_STEPS_LINE_END='
 '
 
@@ -26,14 +29,16 @@ engine_steps_find() {
 }
 
 # engine_steps_sample: sets ENGINE_STEPS_CPU and ENGINE_STEPS_BYTES to the jiffies of CPU, and the bytes read, written
-# and received, of the processes in ENGINE_STEPS. The counters of a process that has ended are gone.
+# and received, of the processes in ENGINE_STEPS, and ENGINE_STEPS_WAIT to `yes` if one of them waits for a CPU or a
+# disk. The counters of a process that has ended are gone.
 engine_steps_sample() {
 	local folder line name value
-	ENGINE_STEPS_CPU=0 ENGINE_STEPS_BYTES=0
+	ENGINE_STEPS_CPU=0 ENGINE_STEPS_BYTES=0 ENGINE_STEPS_WAIT=no
 	for folder in $ENGINE_STEPS; do
 		{ IFS= read -r line <"$folder/stat"; } 2>/dev/null || continue
 		# shellcheck disable=SC2086 # numbers
 		set -- ${line##*) }
+		case $1 in R | D) ENGINE_STEPS_WAIT=yes ;; esac
 		ENGINE_STEPS_CPU=$((ENGINE_STEPS_CPU + ${12} + ${13} + ${14} + ${15}))
 		while read -r name value; do
 			case $name in rchar: | wchar:) engine_steps__add_bytes "$value" ;; esac
@@ -94,7 +99,8 @@ engine_steps__match() {
 # the values of variables. So what counts is the first line in front of a variable, an escape, a quote or a pipe.
 engine_steps__is_command() {
 	local text
-	text=$(tr '\000' ' ' <"$1/cmdline" 2>/dev/null | head -c 4000)
+	text=$({ tr '\000' ' ' <"$1/cmdline" | head -c 4000; } 2>/dev/null)
+	[ -n "$text" ] || return 1
 	text=${text#* -c }
 	text=${text#"${text%%[![:space:]]*}"}
 	text=${text%%[\\\$\"\'\|"$ENGINE_STEPS_LINE_END"]*}

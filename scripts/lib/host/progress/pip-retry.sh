@@ -12,32 +12,23 @@ pip_retry_begin() {
 	PIP_RETRY_WATCHED=no
 	case ${SEAWALL_PYPI_INDEXES:-} in *?' '?*) ;; *) return 0 ;; esac
 	[ "${SEAWALL_WEAVE:-off}:${LADDER_ATTEMPT:-0}" = auto:1 ] && ! weave_is_on || return 0
-	PIP_RETRY_WATCHED=yes PIP_RETRY_RECEIVED='' PIP_RETRY_SINCE=$(clock_uptime)
+	PIP_RETRY_WATCHED=yes
 }
 
-# pip_retry_look FILE POSITION BEGUN: to be called after silence_look; FILE has the plain progress, POSITION is the
-# line of stall.awk, BEGUN the uptime at which the build began. Writes the reason to SCRATCH/ended.ask.
+# pip_retry_look FILE POSITION: to be called after silence_look; FILE has the plain progress, POSITION is the line of
+# stall.awk. Writes the reason to SCRATCH/ended.ask. A wait is known of the processes of this build's steps alone.
 pip_retry_look() {
 	local doing
 	case $PIP_RETRY_WATCHED:$2 in yes:run*) ;; *) return 0 ;; esac
-	pip_retry__measure
 	doing=$(tail -c 200000 "$1" 2>/dev/null | LC_ALL=C awk -f "$SEAWALL_LIB/host/progress/pip-retry.awk") || :
 	case $doing in
 		repeats*) doing="repeats its requests, another index is left: ${doing#repeats }" ;;
 		waits)
-			[ "$PIP_RETRY_QUIET" -ge "$PIP_RETRY_SECONDS" ] && engine_io_awaits_network run "$3" || return 0
-			doing="waits for its index for $PIP_RETRY_QUIET s, another one is left"
+			[ "$SILENCE_SECONDS" -ge "$PIP_RETRY_SECONDS" ] && [ "$SILENCE_OF" != all ] || return 0
+			engine_steps_await_network || return 0
+			doing="waits for its index for $SILENCE_SECONDS s, another one is left"
 			;;
 		*) return 0 ;;
 	esac
 	printf 'pip %s\n' "$doing" >"$SCRATCH/ended.ask"
-}
-
-# Sets PIP_RETRY_QUIET to the seconds without output, CPU and bytes. A slow download needs little CPU, and its bytes are
-# those that arrive in the network of the engine, where another build's count, too.
-pip_retry__measure() {
-	local moved now
-	now=$(clock_uptime) moved=$((ENGINE_IO_RECEIVED - ${PIP_RETRY_RECEIVED:-0})) PIP_RETRY_RECEIVED=$ENGINE_IO_RECEIVED
-	[ "$SILENCE_SECONDS" -gt 0 ] && ! engine_io_exceeds "$moved" "$ENGINE_IO_IDLE_BYTES" || PIP_RETRY_SINCE=$now
-	PIP_RETRY_QUIET=$((now - PIP_RETRY_SINCE))
 }

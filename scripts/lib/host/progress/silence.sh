@@ -19,22 +19,27 @@ silence_look() {
 	SILENCE_SIZE=$size SILENCE_SECONDS=$((now - SILENCE_SINCE))
 }
 
+# silence_awaits_network KIND BEGUN: whether one of the processes that count waits for an answer over the network.
+silence_awaits_network() {
+	if [ "$SILENCE_OF" = all ]; then engine_io_awaits_network "$1" "$2"; else engine_steps_await_network; fi
+}
+
 # silence__is_active KIND BEGUN: whether the processes that count computed or moved bytes since the last look. A process
 # that has ended makes a counter smaller; the counters of other processes cannot be compared.
 silence__is_active() {
-	local cpu bytes of limit
+	local cpu bytes of
 	cpu=$SILENCE_CPU bytes=$SILENCE_BYTES of=$SILENCE_OF SILENCE_OF=all
 	case $1 in 'run|'*) ! engine_steps_find "${1#*'|'}" "$2" || SILENCE_OF=$ENGINE_STEPS_FIRST ;; esac
 	if [ "$SILENCE_OF" = all ]; then
-		limit=$((2 * (SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES)))
 		silence__measure_all
+		set -- no "$ENGINE_IO_BUSY" $((2 * (SEAWALL_MIN_SPEED + ENGINE_IO_IDLE_BYTES)))
 	else
-		limit=$SEAWALL_MIN_SPEED
 		silence__measure_own
+		set -- "$ENGINE_STEPS_WAIT" "$ENGINE_STEPS_BUSY" "$SEAWALL_MIN_SPEED"
 	fi
 	[ "$SILENCE_OF" = "$of" ] || return 1
-	[ "$SILENCE_CPU" -lt "$cpu" ] || [ $((SILENCE_CPU - cpu)) -ge "$ENGINE_IO_BUSY" ] ||
-		engine_io_exceeds $((SILENCE_BYTES - bytes)) "$limit"
+	[ "$1" = yes ] || [ "$SILENCE_CPU" -lt "$cpu" ] || [ $((SILENCE_CPU - cpu)) -ge "$2" ] ||
+		engine_io_exceeds $((SILENCE_BYTES - bytes)) "$3"
 }
 
 silence__measure_all() {

@@ -51,7 +51,7 @@ stall__watch() {
 			*)
 				STALL_SEEN=''
 				silence_look "$1" "$position" "$begun"
-				pip_retry_look "$1" "$position" "$begun"
+				pip_retry_look "$1" "$position"
 				stall__end_silent "$position" "$begun"
 				;;
 		esac
@@ -94,15 +94,11 @@ stall__is_slow() {
 # network, or if the builder does not answer (an empty build fails). A step that waits for a timer or a lock is healthy.
 stall__end_silent() {
 	[ "$SILENCE_SECONDS" -ge "$SEAWALL_SILENCE" ] || return 0
-	if stall__awaits_network "$1" "$2" || ! recovery_builds; then
+	if silence_awaits_network "$1" "$2" || ! recovery_builds; then
 		printf 'silent for %s s\n' "$SILENCE_SECONDS" >"$SCRATCH/ended.ask"
 	else
 		silence_begin
 	fi
-}
-
-stall__awaits_network() {
-	if [ "$SILENCE_OF" = all ]; then engine_io_awaits_network "$1" "$2"; else engine_steps_await_network; fi
 }
 
 # stall__follow SECONDS: follows the log in buildx's history. Starts after a second: many builds are over by then.

@@ -12,7 +12,7 @@ weave_copy_flags() {
 		' --mount=type=secret,id=seawall.ca,target=/run/seawall.ca,mode=0444' \
 		' --mount=type=cache,id=seawall-state,target=/var/lib/seawall,sharing=shared,mode=1777' \
 		" --mount=type=secret,id=seawall.path.$WEAVE_PATH_ID,env=PATH"
-	for name in $WEAVE_CERTIFICATE_NAMES; do
+	for name in $(trust_step_names); do
 		case $WEAVE_NAMES in
 			*",$name,"*) ;;
 			*) printf ' --mount=type=secret,id=seawall.ca-file,env=%s' "$name" ;;

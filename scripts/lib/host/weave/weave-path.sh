@@ -25,7 +25,7 @@ weave_path_is_known() {
 weave_path_ask() {
 	local key name question status
 	key=$1 question='' status=0
-	for name in $WEAVE_CERTIFICATE_NAMES $WEAVE_VARIABLES_NAMES; do question="$question\${$name:+$name,}"; done
+	for name in $(trust_step_names) $WEAVE_VARIABLES_NAMES; do question="$question\${$name:+$name,}"; done
 	{
 		head -n $(($3 - 1)) "$(syntax_print_file "$2")"
 		printf '\nENV SEAWALL=${seawall_unset:?|$PATH|%s|}\n' "$question"

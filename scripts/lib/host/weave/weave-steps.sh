@@ -1,11 +1,6 @@
 # Weave-steps: the RUN steps of a Dockerfile, and those that a failed build did not finish. Works in SCRATCH/weave.
 # shellcheck shell=sh
 
-# The variables by which common tools find certificates. A woven step gets each that neither the Dockerfile nor the
-# image sets.
-WEAVE_CERTIFICATE_NAMES='SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS'
-WEAVE_CERTIFICATE_NAMES="$WEAVE_CERTIFICATE_NAMES CARGO_HTTP_CAINFO"
-
 # weave_steps_list FILE TARGET: writes a row per RUN step that TARGET needs to steps.tsv. Columns: run or trigger (of
 # ONBUILD); line; number of the stage; its name in BuildKit's progress; number of the step in its stage; number of its
 # steps; the line of the last ENV, ARG or FROM that may set one of the variables; number of the stage that it begins
@@ -15,7 +10,7 @@ WEAVE_CERTIFICATE_NAMES="$WEAVE_CERTIFICATE_NAMES CARGO_HTTP_CAINFO"
 # `taken WHAT`.
 weave_steps_list() {
 	dockerfile_list "$1" "$2" "$SEAWALL_LIB/host/weave/weave-steps.awk" \
-		"weave_names=PATH $WEAVE_CERTIFICATE_NAMES $WEAVE_VARIABLES_NAMES" >"$SCRATCH/weave/steps" ||
+		"weave_names=PATH $(trust_step_names) $WEAVE_VARIABLES_NAMES" >"$SCRATCH/weave/steps" ||
 		printf 'unread\t1\n' >"$SCRATCH/weave/steps"
 	LC_ALL=C awk -f "$SEAWALL_LIB/host/weave/weave-calls.awk" "TOOLS=$(weave_kit_tools)" "$SCRATCH/weave/steps" \
 		>"$SCRATCH/weave/steps.tsv"

@@ -10,26 +10,40 @@ from harness.drills.board.figures import GRADES, counted, in_words, machine_of, 
 
 MOST_BYTES = 900_000
 """A job summary of GitHub may have 1 MiB: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands"""
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@$-])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]|~@$])")
+BEGINS = re.compile(r"^(\d*)(?=[#+=-]|(?<=\d)[.)] )")
+"""What begins a heading, a list or a rule."""
 
 
 def markdown(board: Mapping[str, Any], most_bytes: int = MOST_BYTES) -> str:
     """The grades of each contestant with their denominators, then a row for each cell."""
-    names = board["contestants"]
     lines = [
         f"# Drill of {_plain(board['project'])}", "",
         f"{counted(board)}. Images are compared by {_plain(board['compared_by'])}. "
         f"Machine: {_plain(machine_of(board))}. Day: {_plain(board['day'])}.", "",
-        *_table(["grade", *names], ([wanted, *(_of(board, name, wanted) for name in names)] for wanted in GRADES)),
+        *grades_table(board),
         *(["", *(f"* {_plain(one)}" for one in notes(board))] if notes(board) else []),
         "", "`!p` is not polite, `!t` not truthful. A grade counts where it could be told.", "",
-        *_table(["outage", *names], (_row(cell, names) for cell in board["cells"])),
+        *outages_table(board),
     ]  # fmt: skip
     doubts = [f"{cell['title']}: {'; '.join(cell['invalid'])}" for cell in board["cells"] if cell["invalid"]]
     absent = [f"{one['host']} {one['fault']}: {one['reason']}" for one in board["absent"]]
     for title, rows in (("INVALID", doubts), ("Not applicable", absent)):
         lines += section(title, rows).splitlines() if rows else []
     return _cut(lines, most_bytes)
+
+
+def grades_table(board: Mapping[str, Any]) -> list[str]:
+    """The lines of a table of the grades of each contestant, with their denominators."""
+    names = board["contestants"]
+    rows = ([wanted, *(_of(board, name, wanted) for name in names)] for wanted in GRADES)
+    return _table(["grade", *names], rows)
+
+
+def outages_table(board: Mapping[str, Any]) -> list[str]:
+    """The lines of a table with a row for each cell."""
+    names = board["contestants"]
+    return _table(["outage", *names], (_row(cell, names) for cell in board["cells"]))
 
 
 def section(title: str, rows: Iterable[str]) -> str:
@@ -61,7 +75,8 @@ def _line(words: Iterable[str], *, plain: bool = True) -> str:
 def _plain(text: str) -> str:
     """Text that a reader sees as it is: names come from Dockerfiles and hosts that anybody may have written."""
     text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return SPECIAL.sub(lambda found: f"&#{ord(found[1])};" if found[1] in "@|" else f"\\{found[1]}", text)
+    text = SPECIAL.sub(lambda found: f"&#{ord(found[1])};" if found[1] in "@|" else f"\\{found[1]}", text)
+    return BEGINS.sub(r"\1\\", text)
 
 
 def _cut(lines: list[str], most_bytes: int) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,17 +15,20 @@ import requests
 
 from harness.drills.machine.image import Healthy, Image
 from harness.drills.machine.machine import DrillError, DrillMachine, NoRoomError
+from harness.drills.machine.warm import Warm
 from harness.drills.plays.compiled import caches_of, take
 from harness.drills.plays.contestants import CONTESTANTS, Contestant
 from harness.drills.plays.pace import all_of
 from harness.drills.plays.play import Played, Project, Stage
 from harness.drills.plays.settings import Settings, settings_of, settings_of_kit
+from harness.drills.plays.warm import WarmEngines
 from harness.drills.recording.kinds import Kind
 from harness.drills.recording.sources import Recorder, Replay
 from harness.drills.recording.store import Store, StoreError
 from harness.sites.recording import trusting_session
 from harness.sites.registry_site import digest_of
 
+After = Callable[[DrillMachine], None]
 BUILD_FAILED, OUTAGE = 1, 75
 RECORD_LIMIT_S = 3600
 TOGETHER = 3
@@ -82,7 +86,9 @@ def _record(stage: Stage, store: Store, images: Mapping[str, Path], session: req
     for image, layout in images.items():
         store.add_image(image, layout)
     recorder, project = Recorder(store, session), stage.project
-    played = stage.play(CONTESTANTS["plain"], recorder.upstream, Settings(), recording=True, limit_s=RECORD_LIMIT_S)
+    compiled, keep = _keeper(stage)
+    record = partial(stage.play, make=recorder.upstream, recording=True, limit_s=RECORD_LIMIT_S)
+    played = record(CONTESTANTS["plain"], settings=Settings(), after=keep)
     if played.code != 0 and recorder.full:
         raise NoRoomError(store.folder)
     if played.code != 0 and recorder.outages:
@@ -92,7 +98,8 @@ def _record(stage: Stage, store: Store, images: Mapping[str, Path], session: req
         raise DrillError(BUILD_FAILED, f"wanted a Dockerfile that builds, docker buildx build ended with:\n  {words}")
     # The kit's own questions: it asks for some of the same things in other ways.
     settings = settings_of_kit(store, {}, stage.folder / "recorder") | {"SEAWALL_WEAVE": "always"}
-    stage.play(CONTESTANTS["kit"], recorder.upstream, Settings(settings), recording=True, limit_s=RECORD_LIMIT_S)
+    engine = WarmEngines(stage, store, compiled).without_images()
+    record(CONTESTANTS["kit"], settings=Settings(settings), warm=engine)
     about = {"dockerfile": _sum(project), "path": str(project.dockerfile), "images": _digests(images)}
     store.describe(about | {"made": time.time_ns(), "seconds": round(played.seconds, 1)})
 
@@ -119,37 +126,69 @@ class Controls:
 def control(stage: Stage, store: Store, names: list[str]) -> Controls:
     """Replays the recording without a fault for each contestant; raises DrillError if one of them is not healthy."""
     wanted = list(dict.fromkeys(["plain", *names]))
+    compiled, keep = _keeper(stage)
+    built: dict[str, Played] = {}
+    if caches_of(stage.project.dockerfile):
+        built["plain"] = _healthy(stage, store, "plain", keep)
+    engine = WarmEngines(stage, store, compiled).without_images()
     # The first try of retry3 is the plain build.
-    compiled: dict[str, Path] = {}
-    caches = caches_of(stage.project.dockerfile)
-
-    def keep(machine: DrillMachine) -> None:
-        compiled.update(take(machine, caches, stage.folder))
-
-    tasks = {
-        name: partial(_healthy, stage, store, name, keep if name == "plain" and caches else lambda _: None)
-        for name in wanted
-        if name != "retry3"
-    }
-    built = all_of(tasks, TOGETHER, stage.stop)
+    others = [name for name in wanted if name not in built and name != "retry3"]
+    tasks = {name: partial(_healthy, stage, store, name, warm=engine) for name in others}
+    built |= all_of(tasks, TOGETHER, stage.stop)
     played = {name: built["plain" if name == "retry3" else name] for name in wanted}
     images = [found.image for found in played.values() if found.image]
     if any(image.digest != images[0].digest for image in images):
-        again = _healthy(stage, store, "plain", lambda _: None).image
+        again = _healthy(stage, store, "plain").image
         assert again, "checked by _healthy"
         images = [images[0], again]
     healthy = Healthy.learn(images)
     for name, found in played.items():
         assert found.image, "checked by _healthy"
-        if wrong := healthy.differences(found.image):
-            raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
+        _check(name, healthy, found.image)
     return Controls(played, healthy, Replay(store).kinds, compiled, stage.contestants)
 
 
-def _healthy(stage: Stage, store: Store, name: str, after: Callable[[DrillMachine], None]) -> Played:
+def controls_with(
+    stage: Stage, store: Store, cold: Controls, engines: Sequence[Warm], most: int
+) -> dict[Warm | None, Controls]:
+    """The controls with each of these engines, by the engine; those of None are the cold ones."""
+    names = [name for name in cold.played if name != "retry3"]
+    tasks = {
+        (engine, name): partial(_with_engine, stage, store, cold, engine, name) for engine in engines for name in names
+    }
+    built = all_of(tasks, most, stage.stop)
+    found: dict[Warm | None, Controls] = {None: cold}
+    for engine in engines:
+        played = {name: built[engine, "plain" if name == "retry3" else name] for name in cold.played}
+        found[engine] = replace(cold, played=played)
+    return found
+
+
+def _with_engine(stage: Stage, store: Store, cold: Controls, engine: Warm, name: str) -> Played:
+    with tempfile.TemporaryDirectory(dir=stage.folder) as folder:
+        here = replace(stage, folder=Path(folder))
+        played = _healthy(here, store, name, warm=engine)
+        assert played.image, "checked by _healthy"
+        _check(name, cold.healthy, played.image)
+        return played
+
+
+def _check(name: str, healthy: Healthy, image: Image) -> None:
+    if wrong := healthy.differences(image):
+        raise DrillError(70, f"{name} makes another image in a healthy replay: {', '.join(wrong[:3])}")
+
+
+def _keeper(stage: Stage) -> tuple[dict[str, Path], After]:
+    """Caches of compilers by their ids, and what fills them with those of a healthy build's machine."""
+    compiled: dict[str, Path] = {}
+    caches = caches_of(stage.project.dockerfile)
+    return compiled, lambda machine: compiled.update(take(machine, caches, stage.folder))
+
+
+def _healthy(stage: Stage, store: Store, name: str, after: After = lambda _: None, warm: Warm | None = None) -> Played:
     replay = Replay(store)
     settings = settings_of(name, store, replay.kinds, stage.folder / f"control-{name}")
-    played = stage.play(stage.contestants[name], replay.upstream, settings, after=after)
+    played = stage.play(stage.contestants[name], replay.upstream, settings, warm=warm, after=after)
     if played.code != 0 or not isinstance(played.image, Image):
         words = "\n  ".join([*(f"not recorded: {url}" for url in replay.missing[:5]), *played.last_words[-10:]])
         raise DrillError(

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from harness.drills.machine.processes import IdleShare
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 MOST = 12
@@ -51,8 +52,8 @@ def side_by_side(
             raise
 
 
-def all_of(tasks: Mapping[str, Callable[[], T]], most: int, stop: threading.Event) -> dict[str, T]:
+def all_of(tasks: Mapping[K, Callable[[], T]], most: int, stop: threading.Event) -> dict[K, T]:
     """The results of tasks that are played side by side, by name, in their order."""
-    names, found = list(tasks), dict[str, T]()
+    names, found = list(tasks), dict[K, T]()
     side_by_side(list(tasks.values()), most, stop, lambda number, result: found.update({names[number]: result}))
     return {name: found[name] for name in names}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -39,10 +40,10 @@ class WarmEngines:
         self._turn = threading.Lock()
         self.images = images_of(self.store)
 
-    def prepare(self, cells: Iterable[Cell]) -> None:
+    def prepare(self, cells: Iterable[Cell]) -> list[Warm]:
         """Makes the engines of these cells."""
-        for cell in cells:
-            self.for_cell(cell)
+        found = [self.for_cell(cell) for cell in cells]
+        return [engine for engine in dict.fromkeys(found) if engine]
 
     def for_cell(self, cell: Cell) -> Warm | None:
         """The engine of a cell, with each image of which no part comes from a host that fails; None without any."""
@@ -52,13 +53,18 @@ class WarmEngines:
                 return None
             return self._of(frozenset(image for image in self.images if not self.hosts[image] & failing))
 
+    def without_images(self) -> Warm | None:
+        """The engine that has the caches of compilers alone; None without any."""
+        with self._turn:
+            return self._of(frozenset())
+
     def _of(self, images: frozenset[str]) -> Warm | None:
         if images not in self.made:
             self.made[images] = self._make(images) if images or self.compiled else None
         return self.made[images]
 
     def _make(self, images: frozenset[str]) -> Warm | None:
-        folder = self.stage.folder / f"warm.{len(self.made)}"
+        folder = Path(tempfile.mkdtemp(prefix="warm.", dir=self.stage.folder))
         journal = Journal()
         replay = Replay(self.store)
         with drill_machine(folder, self.stage.tree) as machine:

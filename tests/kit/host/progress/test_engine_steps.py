@@ -24,6 +24,8 @@ engine_process_list() { ENGINE_PROCESS_ALL=$PROCESSES; }
 """
 BUSY = "while :; do :; done"
 SILENT = "sleep 600; : it waits"
+SLOW = "while sleep 0.01; do read x </proc/stat; done"
+"""Uses a few hundredths of a CPU, as a program does to which a busy machine gives no more."""
 
 
 @pytest.fixture
@@ -82,10 +84,11 @@ def test_step_without_a_process_is_not_guessed(sh, step, shown, begun):
     [
         (SILENT, "run|RUN sleep 600; : it waits", True),
         (BUSY, "run|RUN while :; do :; done", False),
-        (SILENT, "run|RUN exec form", False),
+        (SLOW, "run|RUN while sleep 0.01; do read x </proc/stat; done", False),
+        (SILENT, "run|RUN another", False),
         (SILENT, "busy", False),
     ],
-    ids=["own-step-waits", "own-step-computes", "own-step-unknown", "another-kind-of-step"],
+    ids=["own-step-waits", "own-step-computes", "own-step-is-slow", "own-step-unknown", "another-kind-of-step"],
 )
 def test_busy_step_of_another_build_does_not_hide_silence(sh, step, tmp_path: Path, own, kind, silent):
     """Another build computes on the same engine: what counts is whether the steps of this build do."""
@@ -100,3 +103,30 @@ for _ in 1 2 3 4; do silence_look out "$1" 0; clock_sleep 1; done
     listed = " ".join(f"/proc/{process.pid}" for process in processes)
     result = sh(PRELUDE + script, kind, env={"PROCESSES": listed}, cwd=tmp_path)
     assert result.out == ("silent\n" if silent else ""), repr(result)
+
+
+def test_first_look_finds_pip_that_waits(sh, step, tmp_path: Path):
+    """A build whose bases are there begins with its RUN step: nothing else was looked at before."""
+    (tmp_path / "out").touch()
+    process = step("own", "/bin/sh", "-c", SILENT)
+    script = """
+SCRATCH=. SEAWALL_PYPI_INDEXES='default https://b/' SEAWALL_WEAVE=auto LADDER_ATTEMPT=1
+weave_is_on() { return 1; }
+silence_begin
+pip_retry_begin
+silence_look out "$1" 0
+pip_retry_look out "$1" 0
+printf '%s\\n' "$PIP_RETRY_QUIET"
+"""
+    prelude = PRELUDE.replace("# The processes", "engine_io_find\n# The processes")
+    result = sh(
+        prelude + script, "run|RUN sleep 600; : it waits", env={"PROCESSES": f"/proc/{process.pid}"}, cwd=tmp_path
+    )
+    assert (result.rc, result.out) == (0, "0\n"), repr(result)
+
+
+def test_process_that_ends_meanwhile_says_nothing(sh, step):
+    """Processes come and go between two reads of /proc: no message of the shell reaches the user."""
+    script = 'engine_steps__is_command /proc/none "RUN make" || engine_process_find_parent /proc/none || echo gone'
+    result = sh(PRELUDE + script, env={"PROCESSES": ""})
+    assert (result.out, result.err) == ("gone\n", ""), repr(result)

@@ -130,11 +130,12 @@
 			...section("Reasons", lines([...play.why, ...(play.decided ? [`ended early: ${play.decided}`] : []),
 				...play.missing.map((url) => `the recording lacks ${url}`)])),
 			...section("Last words", lines(play.last_words)),
-			...section(`Requests${more > 0 ? `, the first ${play.journal.length}` : ""}`,
+			...section(`Requests${more > 0 && play.journal.length ? `, the first ${play.journal.length}` : ""}`,
 				...(play.journal.length ? [lanes(play.journal)] : []),
 				list(["s", "host", "method", "path", "class", "n", "fault", "status", "bytes", "ending", "headers"], play.journal,
 					(row) => row[6] !== "ok"),
-				...(more > 0 ? [element("p", { class: "none" }, `${more} more in board.json`)] : [])),
+				...(more > 0 ? [element("p", { class: "none" }, data.whole ? `${more} more in board.json`
+					: `${more} requests, which this board does not keep`)] : [])),
 			...section("Events of the kit", list(data.events, play.events)),
 			...section("Play it again", lines([cell.again])),
 		);

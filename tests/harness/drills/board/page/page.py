@@ -34,7 +34,7 @@ REQUEST = ("time", "host", "method", "path", "path_class", "n", "fault", "status
 
 
 def page(board: Mapping[str, Any], folder: str) -> str:
-    """The page of a board whose cells are files in `folder`."""
+    """The page of a board whose cells are files in `folder`; of a public board, `folder` is the call that makes it."""
     style = (HERE / "page.css").read_text()
     licence = (LIBRARIES / LICENCE).read_text().strip()
     parts = [f"/*!\n{licence}\n*/", *((LIBRARIES / name).read_text().rstrip() for name in SCRIPTS)]
@@ -92,7 +92,7 @@ def _totals(board: Mapping[str, Any], name: str) -> dict[str, Any]:
     control = board["controls"].get(name)
     return {
         "name": name, "says": CONTESTANTS[name].says if name in CONTESTANTS else "",
-        "control": f"{control['seconds']} s, {control['requests']} requests" if control else "not played",
+        "control": f"healthy: {control['seconds']} s, {control['requests']} requests" if control else "",
         "grades": [{"grade": grade, "count": count, "of": of, "percent": round(100 * count / of) if of else 0}
                    for grade, (count, of) in found.items()],
     }  # fmt: skip
@@ -142,11 +142,15 @@ def _button(play: Mapping[str, Any]) -> dict[str, Any]:
 
 def _data(board: Mapping[str, Any], folder: str) -> dict[str, Any]:
     """What the script shows of an open cell."""
-    return {"events": EVENT, "cells": [_open(board, cell, folder) for cell in board["cells"]]}
+    return {
+        "events": EVENT,
+        "whole": bool(board["recording"]),
+        "cells": [_open(board, cell, folder) for cell in board["cells"]],
+    }
 
 
 def _open(board: Mapping[str, Any], cell: Mapping[str, Any], folder: str) -> dict[str, Any]:
-    again = shlex.join(replay_words(board, cell, folder))
+    again = shlex.join(replay_words(board, cell, folder)) if board["recording"] else folder
     about = {name: cell[name] for name in ("title", "says", "invalid")}
     plays = [
         {name: play[name] for name in OF_A_PLAY} | {
