@@ -17,7 +17,11 @@ from harness.sites.pypi_site import CLASSES, pypi
 from harness.sites.site import Rule, Upstream
 from harness.wire.server import serve
 
-NOWHERE = ("--network", "host", "--allow", "network.host", "--output", "type=cacheonly", "--progress", "plain")
+NAME = "index.test"
+NOWHERE = (
+    "--network", "host", "--allow", "network.host", "--output", "type=cacheonly", "--progress", "plain",
+    "--add-host", f"{NAME}:127.0.0.1",
+)  # fmt: skip
 RETRY_AFTER_S = 20
 
 
@@ -32,7 +36,9 @@ def python_context(folder: Callable[[str], Path], index: str) -> Path:
     context = folder(f"{HEAD}RUN /venv/bin/pip install --no-cache-dir --no-compile hello-seawall==1.0.0\n")
     copy_python(root := context / "root", "/venv")
     (root / "etc").mkdir(exist_ok=True)
-    (root / "etc/pip.conf").write_text(f"[global]\nindex-url = {index}/simple/\n")
+    # By a name: a server at 127.0.0.1 is one of the step itself.
+    url = index.replace("127.0.0.1", NAME)
+    (root / "etc/pip.conf").write_text(f"[global]\nindex-url = {url}/simple/\ntrusted-host = {NAME}\n")
     shutil.rmtree(root / "__pycache__", ignore_errors=True)
     return context
 

@@ -98,11 +98,16 @@ engine_steps__match() {
 # engine_steps__is_command FOLDER NAME: NAME is `RUN --mount=... COMMAND`, or `RUN <<E (COMMAND...)` for a heredoc, with
 # the values of variables. So what counts is the first line in front of a variable, an escape, a quote or a pipe.
 engine_steps__is_command() {
-	local text
+	local text rest
 	text=$({ tr '\000' ' ' <"$1/cmdline" | head -c 4000; } 2>/dev/null)
 	[ -n "$text" ] || return 1
 	text=${text#* -c }
 	text=${text#"${text%%[![:space:]]*}"}
 	text=${text%%[\\\$\"\'\|"$ENGINE_STEPS_LINE_END"]*}
-	case $2 in *" ${text% }"* | *"(${text% }"*) ;; *) return 1 ;; esac
+	case $2 in *" ${text% }"* | *"(${text% }"*) return 0 ;; esac
+	# A shell becomes its last command: `pip install x` is `/usr/bin/python3 /usr/bin/pip install x` then.
+	case $text in /*' /'*' '*) text=${text#* } ;; *) return 1 ;; esac
+	rest=${text%% *}
+	text="${rest##*/} ${text#* }"
+	case $2 in *" ${text% }"* | *"/${text% }"* | *"(${text% }"*) ;; *) return 1 ;; esac
 }

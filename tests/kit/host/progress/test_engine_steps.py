@@ -67,6 +67,19 @@ def test_process_of_a_step_is_found_by_its_command(sh, step, name):
     assert sh(PRELUDE + script, shown, env={"PROCESSES": processes}).out == f"/proc/{own.pid}\n"
 
 
+def test_script_that_the_shell_has_become_is_found_by_its_name(sh, step, tmp_path):
+    """`RUN pip install x` is one command, so the shell becomes it: python3 with the path of pip."""
+    script = tmp_path / "installer"
+    script.write_text("#!/bin/sh\nsleep 600; true\n")
+    script.chmod(0o755)
+    own = step("own", str(script), "install", "--quiet", "six")
+    find = 'if engine_steps_find "$1" 0; then echo $ENGINE_STEPS_FIRST; else echo none; fi'
+    processes = {"PROCESSES": f"/proc/{own.pid}"}
+    for shown in ("RUN installer install --quiet six", f"RUN {script} install --quiet six"):
+        assert sh(PRELUDE + find, shown, env=processes).out == f"/proc/{own.pid}\n"
+    assert sh(PRELUDE + find, "RUN installer remove six", env=processes).out == "none\n"
+
+
 @pytest.mark.parametrize(
     ("shown", "begun"),
     [("RUN make", "0"), ("RUN sleep 600; true|RUN make", "0"), ("RUN sleep 600; true", "99999999")],
