@@ -129,7 +129,7 @@ silence_begin
 pip_retry_begin
 silence_look out "$1" 0
 pip_retry_look out "$1" 0
-printf '%s\\n' "$PIP_RETRY_QUIET"
+printf '%s\\n' "$SILENCE_SECONDS"
 """
     prelude = PRELUDE.replace("# The processes", "engine_io_find\n# The processes")
     result = sh(
