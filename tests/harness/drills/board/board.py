@@ -177,16 +177,16 @@ class Board:
 
     def table(self) -> str:
         """The board for a terminal: a row for each cell, then the totals with their denominators."""
-        width = max([len(cell["title"]) for cell in self.cells] + [9])
-        lines = [(f"{'outage':{width}} " + "".join(f"{name:22}" for name in self.contestants)).rstrip()]
+        rows = [["outage", *self.contestants]]
         for cell in self.cells:
             plays = {play["contestant"]: play for play in cell["plays"]}
-            words = "".join(f"{in_words(plays[name]) if name in plays else '':22}" for name in self.contestants)
-            lines.append(f"{cell['title']:{width}} {words}".rstrip())
-            lines += [f"  INVALID: {doubt}" for doubt in cell["invalid"]]
+            rows.append([cell["title"], *(in_words(plays[name]) if name in plays else "" for name in self.contestants)])
         for wanted in GRADES:
-            words = "".join(f"{'{} of {}'.format(*total(self.cells, name, wanted)):22}" for name in self.contestants)
-            lines.append(f"{wanted:{width}} {words}".rstrip())
+            rows.append([wanted, *("{} of {}".format(*total(self.cells, name, wanted)) for name in self.contestants)])
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        for number, cell in reversed(list(enumerate(self.cells, 1))):
+            lines[number + 1 : number + 1] = [f"  INVALID: {doubt}" for doubt in cell["invalid"]]
         board = self.as_json()
         lines += [*notes(board), counted(board)]
         return "\n".join(lines)
