@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from weakref import WeakSet
 
@@ -150,7 +150,7 @@ class _Acceptor:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.listener.close()
         for transport in self.streams:
-            # One that has sent all and is closed has no loop any more (Python 3.11).
-            if not transport.is_closing() or transport.get_write_buffer_size():  # type: ignore[attr-defined] # a stream's
+            # One that is closed has lost its loop, or its TLS (Python 3.11).
+            with suppress(AttributeError):
                 transport.abort()  # type: ignore[attr-defined] # a stream's
         await asyncio.sleep(0)  # the loop closes the sockets in its next turn
