@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from harness.builds.bases import base_layout
 from harness.machine.run import run
 
 BASE = "python:3.13-trixie"
@@ -15,7 +16,7 @@ def base(engine, kit) -> str:
     """The value of --build-context that replaces BASE by an image made from the distribution's packages."""
     made = run([kit / "build-base-image.sh", "python-builder"], env=engine.env, timeout=900)
     assert made.rc == 0, repr(made)
-    return f"{BASE}=oci-layout://{made.out.split()[-1]}"
+    return f"{BASE}=oci-layout://{base_layout(made.out)}"
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from harness.builds.bases import base_layout, kit_with_rows
 from harness.builds.image_layers import Additions, extend, names_in, read_file
 from harness.builds.sample_sites import recording, store
 from harness.machine.run import run
@@ -163,15 +163,11 @@ class Images:
     def _base(self, row: str) -> Path:
         own = row in {line.partition("\t")[0] for line in OWN_ROWS.splitlines()}
         env = os.environ | ({"SEAWALL_STATE": str(store()), "SEAWALL_CONF": "/dev/null"} if own else {})
-        command = self._kit_with_own_rows() if own else self.kit / "build-base-image.sh"
+        command = self._with_own_rows() if own else self.kit / "build-base-image.sh"
         result = run([command, row], env=env, timeout=280)
         assert result.rc == 0, repr(result)
-        return Path(result.out.split()[-1])
+        return base_layout(result.out)
 
     @cache  # noqa: B019 # one object a run
-    def _kit_with_own_rows(self) -> Path:
-        """The command of a copy of the kit that knows OWN_ROWS."""
-        copy = self.folder / "scripts"
-        shutil.copytree(self.kit, copy)
-        (copy / "lib/host/bases/bases.tsv").write_text(OWN_ROWS)
-        return copy / "build-base-image.sh"
+    def _with_own_rows(self) -> Path:
+        return kit_with_rows(self.kit, OWN_ROWS, self.folder / "scripts")

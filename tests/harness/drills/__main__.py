@@ -25,13 +25,14 @@ from harness.drills.machine.programs import check_programs
 from harness.drills.machine.scratch import scratch_folder
 from harness.drills.messages import die, say
 from harness.drills.options import REPOSITORY, read_options
+from harness.drills.plays.arguments import split_at_dashes
 from harness.drills.plays.play import Stage
 
 
 def resuming(words: list[str]) -> list[str]:
     """The user's words for a call that goes on; the script's own, four at the beginning, are left out."""
-    at = words.index("--") if "--" in words else len(words)
-    return [*(word for word in words[4:at] if word != "--resume"), "--resume", *words[at:]]
+    ours, buildx = split_at_dashes(words)
+    return [*(word for word in ours[4:] if word != "--resume"), "--resume", *buildx]
 
 
 def in_memory_or_on_disk(options: argparse.Namespace, tree: Path, report: Path) -> Board:

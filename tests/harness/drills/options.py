@@ -12,10 +12,12 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from harness.builds.bases import base_layout
 from harness.catalogue.schedule import ScheduleError
 from harness.drills.board.comparison import CompareError, check_comparable, read_board
 from harness.drills.board.figures import this_machine
 from harness.drills.messages import die
+from harness.drills.plays.arguments import split_at_dashes
 from harness.drills.plays.cell import Cell
 from harness.drills.plays.contestants import (
     ALWAYS,
@@ -70,7 +72,7 @@ def _base(name: str) -> Path:
     made = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if made.returncode != 0:
         die(made.returncode, f"--image: wanted the base image {name!r}, could not make it: see above")
-    return Path(made.stdout.rstrip("\n").rpartition("\t")[2])
+    return base_layout(made.stdout)
 
 
 def shard_of(text: str) -> tuple[int, int]:
@@ -107,12 +109,12 @@ def read_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--shard", default="1/1")
     parser.add_argument("--compare", type=Path)
     parser.add_argument("--fail-on-regression", action="store_true")
-    at = words.index("--") if "--" in words else len(words)
+    ours, buildx = split_at_dashes(words)
     # Its value is optional, but never the next word.
-    options = parser.parse_args(["--shrink=kit" if word == "--shrink" else word for word in words[:at]])
-    options.words = words[at + 1 :]
-    if ours := [word for word in options.words if word.partition("=")[0] in OWN_OUTPUT]:
-        die(64, f"wanted arguments of buildx without {ours[0]}: a drill writes each image to a folder of its own")
+    options = parser.parse_args(["--shrink=kit" if word == "--shrink" else word for word in ours])
+    options.words = buildx[1:]
+    if fixed := [word for word in options.words if word.partition("=")[0] in OWN_OUTPUT]:
+        die(64, f"wanted arguments of buildx without {fixed[0]}: a drill writes each image to a folder of its own")
     own = STORM if options.storm else REPOSITORY
     context = options.context or str(options.dockerfile.parent if options.dockerfile else own)
     dockerfile = options.dockerfile or Path(context, "Dockerfile")

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.builds.bases import base_layout
 from harness.builds.image_layers import Additions, extend
 from harness.drills.board.comparison import read_board
 from harness.drills.board.figures import failing
@@ -78,7 +79,7 @@ def python_image(folder: Path) -> Path:
         return folder
     command = [str(REPOSITORY / "scripts/build-base-image.sh"), "python-builder"]
     made = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    layout = Path(made.stdout.rstrip("\n").rpartition("\t")[2])
+    layout = base_layout(made.stdout)
     more = Additions(
         links={"/usr/local/bin/python": "/usr/bin/python3"},
         removed=("/usr/lib/python3.13/EXTERNALLY-MANAGED",),

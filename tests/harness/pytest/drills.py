@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from harness.drills.board.comparison import CompareError, read_board
-from harness.drills.board.figures import KIT, lacking, reason
+from harness.drills.board.figures import GRADES, KIT, lacking, reason
 
 COMMAND = Path(__file__).resolve().parents[3] / "scripts/fault-drill.sh"
 Board = Mapping[str, Any]
@@ -109,7 +109,7 @@ class CellItem(pytest.Item):
         super().__init__(**about)
         self.outage = outage
         for name, play in (outage.plays if outage else {}).items():
-            for grade in ("survived", "right", "polite", "truthful"):
+            for grade in GRADES:
                 self.user_properties.append((f"{name} {grade}", play[grade]))
 
     def runtest(self) -> None:
@@ -152,9 +152,8 @@ def played(dockerfile: Path, words: list[str], report: Path | None = None) -> Bo
     """The board of a drill; raises UsageError where it ended without one. A report folder of `words` goes first."""
     report = Path(words[words.index("--report") + 1]) if "--report" in words else report or Path("report/drill")
     own = [] if "--report" in words else ["--report", str(report)]
-    at = words.index("--") if "--" in words else len(words)
     (report / "board.json").unlink(missing_ok=True)
-    ended = subprocess.run([COMMAND, "-f", dockerfile, *own, *words[:at], *words[at:]], check=False)
+    ended = subprocess.run([COMMAND, "-f", dockerfile, *own, *words], check=False)
     if ended.returncode not in (0, 1) or not (report / "board.json").is_file():
         raise pytest.UsageError(f"the drill of {dockerfile} ended with {ended.returncode}: see above")
     return read_board(report / "board.json")

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.drills.board.figures import GRADES, KIT, MUST, counted, in_words, notes, this_machine, total, valid
+from harness.drills.board.figures import GRADES, KIT, MUST, counted, in_words, notes, this_machine, total, totals, valid
 from harness.drills.board.odds import storm_of
 from harness.drills.board.report import write_report
 from harness.drills.plays.arguments import without_values
@@ -156,19 +156,13 @@ class Board:
 
     def as_json(self) -> dict[str, Any]:
         """The board for board.json."""
-        totals = {
-            name: {
-                wanted: dict(zip(("count", "of"), total(self.cells, name, wanted), strict=True)) for wanted in GRADES
-            }
-            for name in self.contestants
-        }
         return {
             "version": VERSION, "project": self.project, "call": list(self.call), "day": self.day,
             "recording": self.recording,
             "machine": this_machine(),
             "compared_by": self.compared_by, "contestants": list(self.contestants), "controls": dict(self.controls),
             "cells": self.cells, "absent": [asdict(one) for one in self.absent], "left_out": dict(self.left_out),
-            "valid": len(self.valid), "totals": totals, "storm": storm_of(self.cells),
+            "valid": len(self.valid), "totals": totals(self.cells, self.contestants), "storm": storm_of(self.cells),
         }  # fmt: skip
 
     def write(self, folder: Path) -> Path:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.drills.board.odds import in_a_line
+from harness.drills.plays.arguments import split_at_dashes
 
 GRADES = ("survived", "right", "polite", "truthful")
 MUST = ("survived", "right", "truthful")
@@ -25,6 +26,15 @@ def total(cells: Iterable[Mapping[str, Any]], name: str, wanted: str) -> tuple[i
     given = [play[wanted] for cell in valid(cells) for play in cell["plays"] if play["contestant"] == name]
     told = [one for one in given if one is not None]
     return sum(told), len(told)
+
+
+def totals(cells: Iterable[Mapping[str, Any]], names: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """By contestant and grade: `count` and `of` of total."""
+    cells = list(cells)
+    return {
+        name: {wanted: dict(zip(("count", "of"), total(cells, name, wanted), strict=True)) for wanted in GRADES}
+        for name in names
+    }
 
 
 def lacking(play: Mapping[str, Any]) -> list[str]:
@@ -88,6 +98,5 @@ def notes(board: Mapping[str, Any]) -> list[str]:
 
 def replay_words(board: Mapping[str, Any], cell: Mapping[str, Any], folder: str) -> Sequence[str]:
     """The command that plays a cell of a report in `folder` again."""
-    words = list(board["call"])
-    at = words.index("--") if "--" in words else len(words)
-    return ["./scripts/fault-drill.sh", *words[:at], "--replay", f"{folder}/cells/{cell['id']}.json", *words[at:]]
+    ours, buildx = split_at_dashes(board["call"])
+    return ["./scripts/fault-drill.sh", *ours, "--replay", f"{folder}/cells/{cell['id']}.json", *buildx]

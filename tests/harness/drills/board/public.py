@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from harness.drills.board.figures import GRADES, counted, machine_of, total, valid
+from harness.drills.board.figures import counted, machine_of, total, totals, valid
 from harness.drills.board.markdown import grades_table, outages_table
 from harness.drills.board.odds import storm_of
 from harness.drills.plays.contestants import CONTESTANTS
@@ -78,8 +78,7 @@ def public_board(boards: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "contestants": contestants, "controls": {}, "cells": cells,
         "absent": [_absent(build, one, names) for build, board in boards.items() for one in board["absent"]],
         "left_out": {}, "valid": len(valid(cells)), "storm": storm_of(cells),
-        "totals": {name: {one: dict(zip(("count", "of"), total(cells, name, one), strict=True)) for one in GRADES}
-                   for name in contestants},
+        "totals": totals(cells, contestants),
     }  # fmt: skip
 
 

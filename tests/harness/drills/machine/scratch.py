@@ -30,10 +30,6 @@ class Scratch:
     limit_mb: int
     in_memory: bool
 
-    def used_mb(self) -> int:
-        """What is in it now, of a folder in memory; a disk has other users, so it is measured by size_mb."""
-        return size_mb(self.folder)
-
 
 def size_mb(folder: Path) -> int:
     """What the files below a folder take; files may vanish meanwhile."""

@@ -12,6 +12,12 @@ STAND_IN = "stand-in\n"
 """The content of every secret in a replay."""
 
 
+def split_at_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words of fault-drill.sh, and those of buildx with the `--` in front of them."""
+    at = words.index("--") if "--" in words else len(words)
+    return list(words[:at]), list(words[at:])
+
+
 def with_values(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> list[str]:
     """The words with the value of each `--build-arg NAME` that comes from the environment."""
 

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,8 @@ from harness.sites.registry_site import digest_of
 After = Callable[[DrillMachine], None]
 BUILD_FAILED, OUTAGE = 1, 75
 RECORD_LIMIT_S = 3600
+SAME_BUILD = {"retry3": "plain"}
+"""Contestants whose healthy build is that of another one: their first try is."""
 TOGETHER = 3
 """Control builds at once: what room they need is not known yet."""
 
@@ -131,11 +133,10 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
     if caches_of(stage.project.dockerfile):
         built["plain"] = _healthy(stage, store, "plain", keep)
     engine = WarmEngines(stage, store, compiled).without_images()
-    # The first try of retry3 is the plain build.
-    others = [name for name in wanted if name not in built and name != "retry3"]
+    others = [name for name in _builds_of(wanted) if name not in built]
     tasks = {name: partial(_healthy, stage, store, name, warm=engine) for name in others}
     built |= all_of(tasks, TOGETHER, stage.stop)
-    played = {name: built["plain" if name == "retry3" else name] for name in wanted}
+    played = {name: built[SAME_BUILD.get(name, name)] for name in wanted}
     images = [found.image for found in played.values() if found.image]
     if any(image.digest != images[0].digest for image in images):
         again = _healthy(stage, store, "plain").image
@@ -148,18 +149,22 @@ def control(stage: Stage, store: Store, names: list[str]) -> Controls:
     return Controls(played, healthy, Replay(store).kinds, compiled, stage.contestants)
 
 
+def _builds_of(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name not in SAME_BUILD]
+
+
 def controls_with(
     stage: Stage, store: Store, cold: Controls, engines: Sequence[Warm], most: int
 ) -> dict[Warm | None, Controls]:
     """The controls with each of these engines, by the engine; those of None are the cold ones."""
-    names = [name for name in cold.played if name != "retry3"]
+    names = _builds_of(cold.played)
     tasks = {
         (engine, name): partial(_with_engine, stage, store, cold, engine, name) for engine in engines for name in names
     }
     built = all_of(tasks, most, stage.stop)
     found: dict[Warm | None, Controls] = {None: cold}
     for engine in engines:
-        played = {name: built[engine, "plain" if name == "retry3" else name] for name in cold.played}
+        played = {name: built[engine, SAME_BUILD.get(name, name)] for name in cold.played}
         found[engine] = replace(cold, played=played)
     return found
 

@@ -10,7 +10,6 @@ import io
 import json
 import os
 import re
-import shutil
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter
 
+from harness.builds.bases import base_layout, kit_with_rows
 from harness.builds.image_layers import Additions
 from harness.machine.run import run
 from harness.sites.apt_site import Archive
@@ -187,13 +187,11 @@ def tools_image(kit: Path, state: Path, folder: Path) -> Path:
 
     Raises StormError where the distribution's archive does not answer.
     """
-    copy = folder / "scripts"
-    shutil.copytree(kit, copy)
-    (copy / "lib/host/bases/bases.tsv").write_text(ROW)
+    command = kit_with_rows(kit, ROW, folder / "scripts")
     env = os.environ | {"SEAWALL_STATE": str(state), "SEAWALL_CONF": "/dev/null"}
-    made = run([copy / "build-base-image.sh", "storm"], env=env, timeout=900)
+    made = run([command, "storm"], env=env, timeout=900)
     if made.rc != 0:
         raise StormError(made.rc, made.err.rstrip().rpartition("\n")[2])
     target = folder / "tools"
-    _Layer(Path(made.out.rstrip("\n").rpartition("\t")[2])).write(target)
+    _Layer(base_layout(made.out)).write(target)
     return target

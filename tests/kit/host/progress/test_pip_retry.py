@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
-from harness.machine.run import run
 
 STEP = "#6 [3/4] RUN pip install --no-cache-dir -r requirements.txt"
 RETRY = "#6 {} WARNING: Retrying (Retry(total={}, connect=None)) after connection broken by '{}': /simple/six/"
@@ -36,10 +32,8 @@ CASES = {
 
 @pytest.mark.parametrize("awk", ["mawk", "busybox"])
 @pytest.mark.parametrize("name", CASES)
-def test_what_pip_does(kit: Path, tmp_path: Path, name: str, awk: str):
+def test_what_pip_does(read_progress, name: str, awk: str):
     """A build whose index is down or silent is known by its second retry; a healthy one never is."""
     lines, wanted = CASES[name]
-    (tmp_path / "progress").write_text("".join(f"{line}\n" for line in lines))
-    program = [shutil.which(awk) or awk, *(["awk"] if awk == "busybox" else [])]
-    result = run([*program, "-f", kit / "lib/host/progress/pip-retry.awk", tmp_path / "progress"])
+    result = read_progress(awk, "pip-retry.awk", lines)
     assert (result.rc, result.out[:16].strip()) == (0, wanted), repr(result)

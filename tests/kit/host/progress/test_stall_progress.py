@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
-from harness.machine.run import run
 
 FROM = "#5 [1/2] FROM host/image@sha256:1"
 CASES = {
@@ -69,9 +65,7 @@ CASES = {
 
 @pytest.mark.parametrize("awk", ["mawk", "busybox"])
 @pytest.mark.parametrize("name", CASES)
-def test_state_of_a_build(kit: Path, tmp_path: Path, name: str, awk: str):
+def test_state_of_a_build(read_progress, name: str, awk: str):
     lines, wanted = CASES[name]
-    (tmp_path / "progress").write_text("".join(f"{line}\n" for line in lines))
-    program = [shutil.which(awk) or awk, *(["awk"] if awk == "busybox" else [])]
-    result = run([*program, "-f", kit / "lib" / "host" / "progress" / "stall.awk", tmp_path / "progress"])
+    result = read_progress(awk, "stall.awk", lines)
     assert result.out.removesuffix("\n") in ({wanted} if isinstance(wanted, str) else wanted), repr(result)
