@@ -39,7 +39,7 @@ def inner(pytester, inner_pytest, monkeypatch):
     pytester.makeconftest(CONFTEST)
     (pytester.path / "pytest.ini").write_text(INI)
     files = {
-        "image/test_image.py": "".join(f"\ndef test_{n}():\n    log('image')\n" for n in range(6)),
+        "image/test_image.py": "".join(f"\ndef test_{n}():\n    log('image')\n    time.sleep(0.2)\n" for n in range(6)),
         "builds/test_slow.py": "".join(f"\ndef test_{n}():\n    log('build')\n" for n in range(6))
         + "\ndef test_seconds():\n    log('alone')\n",
         "builds/test_other.py": "".join(f"\ndef test_{n}():\n    log('build')\n" for n in range(6)),

@@ -50,8 +50,8 @@ class Lanes:
 
 
 class LaneScheduling(RunScheduling):
-    """Lanes first, in their order; then the other tests; then those of ALONE: each of its lanes has a worker, and no
-    other worker is left.
+    """Lanes first, in their order; then the other tests; when these have ended those of ALONE: each of its lanes has a
+    worker, and no other worker is left.
     """
 
     def __init__(self, config: Any, log: Any, lanes: Lanes) -> None:
@@ -72,6 +72,30 @@ class LaneScheduling(RunScheduling):
     def _alone(self) -> list[str]:
         return [scope for scope in self.workqueue if scope.startswith(ALONE)]
 
+    def _others_have_ended(self) -> bool:
+        """Whether each worker has no more than the last of its other tests, which it keeps until it gets the next."""
+        others = (
+            {scope: unit for scope, unit in work.items() if not scope.startswith(ALONE)}
+            for work in self.assigned_work.values()
+        )
+        return all(self._pending_of(work) <= 1 for work in others)
+
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """The end of a worker's other tests may be what another worker waits for."""
+        super().mark_test_complete(node, item_index, duration)
+        self._reschedule_all()
+
+    def _reschedule_all(self) -> None:
+        """Offers the tests of ALONE to each worker."""
+        if self._alone():
+            for other in list(self.nodes):
+                self._reschedule(other)
+
+    def _reschedule(self, node: Any) -> None:
+        """The worker that replaces a crashed one gets nothing before it has collected the tests."""
+        if node in self.registered_collections:
+            super()._reschedule(node)
+
     def _assign_work_unit(self, node: Any) -> None:
         for lane in self.lanes.names:
             if lane in self.workqueue:
@@ -84,7 +108,8 @@ class LaneScheduling(RunScheduling):
                 self.workqueue.move_to_end(scope)
             super()._assign_work_unit(node)
         elif len(self.nodes) <= self.last:
-            super()._assign_work_unit(node)
+            if self._others_have_ended():
+                super()._assign_work_unit(node)
         elif node not in self.nodes[: self.last]:
             node.shutdown()
 
@@ -99,9 +124,7 @@ class LaneScheduling(RunScheduling):
             if all(unit.values()):
                 del work[scope]
         super().remove_node(node)
-        if self._alone():
-            for other in list(self.nodes):
-                self._reschedule(other)
+        self._reschedule_all()
         return crashed
 
 
