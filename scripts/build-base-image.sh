@@ -28,7 +28,7 @@ show_base() {
 
 options_take '' "$@"
 shift "$OPTIONS_TAKEN"
-conf_places_load
+conf_places_load kit
 settings_use_home
 # shellcheck disable=SC2046 # names hold no blanks
 [ $# -gt 0 ] || set -- $(bases_names)

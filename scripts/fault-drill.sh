@@ -63,9 +63,24 @@ check_options() {
 	done
 }
 
+# is_own WORD...: whether no word is -f or CONTEXT.
+is_own() {
+	local is_value word
+	is_value=no
+	for word in "$@"; do
+		case $is_value:$word in
+			yes:*) is_value=no ;;
+			no:--) return 0 ;;
+			no:--?*=* | no:--record | no:--resume | no:--shrink | no:--fail-on-regression) ;;
+			no:--?*) is_value=yes ;;
+			*) return 1 ;;
+		esac
+	done
+}
+
 check_options "$@"
-# Without arguments it is this repository's own build, whose settings name what stands in for its base images.
-if [ $# -gt 0 ]; then conf_places_load; else conf_places_load kit; fi
+# It is this repository's own build, whose settings name what stands in for its base images.
+if is_own "$@"; then conf_places_load kit; else conf_places_load; fi
 settings_use_home
 ROOT=${SEAWALL_LIB%/scripts/lib}
 [ -f "$ROOT/tests/harness/drills/__main__.py" ] ||

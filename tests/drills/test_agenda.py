@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from harness.drills.agenda import BESIDE, names_for
 from harness.drills.board.odds import at_most, in_a_line, interval, storm_of
+from harness.drills.campaign import commands_of, keep_cell, kept_cells
 from harness.drills.plays.cell import Cell, Outage
-from harness.drills.plays.contestants import CONTESTANTS
+from harness.drills.plays.contestants import CONTESTANTS, from_command
 from harness.drills.plays.days import DAYS, ENDING, UNNOTICED, candidates, day, gale
 from harness.drills.plays.faults import FAULTS, Fault
 from harness.drills.plays.scenarios import KINDS as UPSTREAMS
@@ -248,3 +249,15 @@ def test_storm_is_counted_with_its_interval():
     found = storm_of(cells)
     assert found["kit"] == {"builds": 4, "survived": 2, "low": 6.76, "high": 93.24, "wrong": 1, "hangs": 1}
     assert in_a_line("kit", found["kit"]).endswith("2 of 4 (6.76 to 93.24 %), 1 wrong images, 1 hangs")
+
+
+def test_cells_of_another_command_are_played_again(tmp_path):
+    """`--resume` keeps what the same contestants have played; the file has no command, which may hold a secret."""
+    (tmp_path / "cells").mkdir()
+    one, other = (commands_of([from_command(f"mine=env TOKEN={word} sh")]) for word in ("a", "b"))
+    keep_cell(tmp_path, "r", one, {"id": "x"})
+    assert kept_cells(tmp_path, "r", one) == {"x": {"id": "x"}}
+    assert not kept_cells(tmp_path, "r", other)
+    assert not kept_cells(tmp_path, "r", commands_of(CONTESTANTS.values()))
+    assert not kept_cells(tmp_path, "other", one)
+    assert "TOKEN" not in (tmp_path / "cells/x.json").read_text()

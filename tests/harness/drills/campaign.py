@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from harness.drills.machine.machine import DrillError
 from harness.drills.messages import say
 from harness.drills.options import images_of, only_cell
 from harness.drills.plays.cell import Cell
+from harness.drills.plays.contestants import Contestant
 from harness.drills.plays.healthy import OUTAGE, Controls, control, controls_with, folder_of, name_of, record, recorded
 from harness.drills.plays.pace import MOST, side_by_side
 from harness.drills.plays.play import Played, Stage
@@ -95,18 +97,27 @@ def play_one(stage: Stage, store: Store, controls: Controls, engines: WarmEngine
         return Outcome(played, replay.lacks(played.journal), take_events(settings.env.get("SEAWALL_EVENTS", "")))
 
 
-def kept_cells(report: Path, recording: str) -> dict[str, dict[str, Any]]:
-    """The cells of this recording that an interrupted drill has already played."""
+def kept_cells(report: Path, recording: str, commands: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """The cells of this recording and of these commands that an interrupted drill has already played."""
     files = [json.loads(file.read_text()) for file in (report / "cells").glob("*.json")]
-    return {found["cell"]["id"]: found["cell"] for found in files if found["recording"] == recording}
+    return {
+        found["cell"]["id"]: found["cell"]
+        for found in files
+        if found["recording"] == recording and found.get("commands", {}) == commands
+    }
 
 
-def keep_cell(report: Path, recording: str, cell: dict[str, Any]) -> None:
-    """Writes a played cell for --resume."""
+def keep_cell(report: Path, recording: str, commands: dict[str, str], cell: dict[str, Any]) -> None:
+    """Writes a played cell for --resume. `commands`: a checksum by contestant of the command line."""
     file = report / "cells" / f"{cell['id']}.json"
     new = file.with_suffix(".new")
-    new.write_text(json.dumps({"recording": recording, "cell": cell}, indent=1) + "\n")
+    new.write_text(json.dumps({"recording": recording, "commands": commands, "cell": cell}, indent=1) + "\n")
     new.replace(file)
+
+
+def commands_of(contestants: Iterable[Contestant]) -> dict[str, str]:
+    """A checksum of the command by contestant of the command line: a command may hold a secret."""
+    return {one.name: hashlib.sha256(one.says.encode()).hexdigest()[:16] for one in contestants if one.own}
 
 
 def spread(cells: list[Cell], count: int) -> list[Cell]:
@@ -182,7 +193,8 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path, room_mb: int)
         cells = spread(cells, DEFAULT_CELLS)
     cells = only_cell(options, board.recording, cells[options.shard[0] :: options.shard[1]])
     (report / "cells").mkdir(parents=True, exist_ok=True)
-    before = kept_cells(report, board.recording) if options.resume else {}
+    commands = commands_of(stage.contestants.values())
+    before = kept_cells(report, board.recording, commands) if options.resume else {}
     kept = {
         cell.id: before[cell.id]
         for cell in cells
@@ -195,7 +207,7 @@ def drill(options: argparse.Namespace, stage: Stage, report: Path, room_mb: int)
 
     def complete(cell: Cell, plays: dict[str, Outcome]) -> dict[str, Any]:
         found = about_plays(cell, plays, with_engine[engines.for_cell(cell)])
-        keep_cell(report, board.recording, found)
+        keep_cell(report, board.recording, commands, found)
         return found
 
     progress = Progress(cells, options.names, complete, kept)

@@ -30,6 +30,7 @@ from harness.sites.registry_site import digest_of
 
 After = Callable[[DrillMachine], None]
 BUILD_FAILED, OUTAGE = 1, 75
+LATER = "run it again later, or see --image in --help"
 RECORD_LIMIT_S = 3600
 SAME_BUILD = {"retry3": "plain"}
 """Contestants whose healthy build is that of another one: their first try is."""
@@ -94,7 +95,7 @@ def _record(stage: Stage, store: Store, images: Mapping[str, Path], session: req
     if played.code != 0 and recorder.full:
         raise NoRoomError(store.folder)
     if played.code != 0 and recorder.outages:
-        raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: run it again later")
+        raise DrillError(OUTAGE, f"wanted to record a healthy build, but {recorder.outages[0]}: {LATER}")
     if played.code != 0:
         words = "\n  ".join(played.last_words[-10:])
         raise DrillError(BUILD_FAILED, f"wanted a Dockerfile that builds, docker buildx build ended with:\n  {words}")
