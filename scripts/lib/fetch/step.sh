@@ -23,6 +23,7 @@ step_begin() {
 	trust_use_secret "${1:+keep}"
 	state_use "${given:+$SEAWALL_STATE}" "$SEAWALL_STATE"
 	ladder_begin
+	handed_each failed choice_take_failed
 	STEP_PROBE='' STEP_WAIT_PROBE='' STEP_KEEP='' STEP_STDIN='' STEP_PINNED='' STEP_ATTEMPTS='' STEP_ENTER=''
 	STEP_CAPTURE='' STEP_EAGER=''
 }

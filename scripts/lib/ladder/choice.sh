@@ -27,6 +27,23 @@ choice_find() {
 	[ -n "$CHOICE_SOURCE" ]
 }
 
+# choice_take_failed "UPSTREAM EPOCH": the source `default` of UPSTREAM failed at EPOCH, so it is asked after the others.
+choice_take_failed() {
+	case ${1%% *} in '' | *[!a-z-]*) return 0 ;; esac
+	! clock_is_epoch "${1#* }" || breaker_note "${1%% *}" default fail late 0 "${1#* }"
+}
+
+# choice_is_early SOURCE "SOURCE..." "ASKED...": whether a source of the list was passed over for SOURCE, which is behind
+# it, and is not one of ASKED.
+choice_is_early() {
+	local source
+	for source in $2; do
+		[ "$source" != "$1" ] || return 1
+		values_has "$source" "$3" || return 0
+	done
+	return 1
+}
+
 # choice_find_wait UPSTREAM "SOURCE...": sets CHOICE_WAIT to the seconds until a source that is not spent may be asked.
 choice_find_wait() {
 	local source seconds now

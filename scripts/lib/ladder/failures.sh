@@ -39,7 +39,8 @@ failures_note() {
 	esac
 }
 
-# failures_allow_others: another source may have pinned content that this one does not serve, or to anybody.
+# failures_allow_others: another source may have content that this one does not serve, or to anybody: because it is
+# pinned, or because that source comes first.
 failures_allow_others() {
 	case $FINDING_VERDICT:$FINDING_CLASS in
 		stop:not-found | stop:dependency-resolution | stop:auth | stop:proxy) finding_decide elsewhere ;;

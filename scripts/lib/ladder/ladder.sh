@@ -109,9 +109,8 @@ ladder__find_last() {
 ladder__attempt() {
 	local status function
 	LADDER_ATTEMPT=$((LADDER_ATTEMPT + 1)) function=$1 status=0
-	attempt_begin
 	shift
-	finding_clear
+	finding_clear && attempt_begin
 	: >"$LADDER_TEXT"
 	"$function" "$LADDER_SOURCE" "$@" || status=$?
 	if [ "$status" -eq 0 ]; then finding_clear; else ladder__judge "$status"; fi
@@ -127,6 +126,7 @@ ladder__judge() {
 	[ -z "$(race_sources)" ] || ladder__find_last ''
 	judge_attempt "$1" "$LADDER_TEXT" "$LADDER_TOOL" "$LADDER_RETRY_ON"
 	judge_allow_others "$LADDER_TEXT" "$LADDER_LAST" "$FAILURES_OUTAGE"
+	! choice_is_early "$LADDER_SOURCE" "$LADDER_SOURCES" "$LADDER_ASKED $FAILURES_SPENT" || failures_allow_others
 	[ "$LADDER_PINNED:$LADDER_LAST" != yes:no ] || failures_allow_others
 	[ -n "$LADDER_RETRY_ON" ] || probe_after_failure "$LADDER_SOURCE" "$LADDER_LAST" "$LADDER_TEXT" "$LADDER_TOOL"
 	judge_allow_retry_at_once

@@ -31,6 +31,7 @@ asked_after() {
 SEAWALL_DEADLINE=@$LADDER_DEADLINE
 rm -rf "$SCRATCH" && mkdir "$SCRATCH"
 ladder_begin
+[ -z "${FAILED:-}" ] || choice_take_failed "$FAILED"
 status=0
 ladder_climb --tool go $OPTIONS "$1" go-proxy "$2" ask || status=$?
 printf "class %s\n" "$FINDING_CLASS"
@@ -118,6 +119,23 @@ ends() {
 	same "$4" "$CLASS" class
 }
 
+# A build tells its steps that the source failed before the kit was in them.
+@test "good bytes: source that failed before the step is asked after the others, and waits no more than they do" {
+	SETTING=(FAILED='go-proxy 999')
+	reaches 'default b' b '' fine
+	reaches 'default b' 'b default' '' "$UNAVAILABLE" fine
+	reaches default default '' fine
+	SETTING=(FAILED='go-proxy 960')
+	reaches 'default b' default '' fine
+	SETTING=(FAILED='pypi 999')
+	reaches 'default b' default '' fine
+}
+@test "ends: missing where it was asked early, then where it comes first" {
+	SETTING=(FAILED='go-proxy 999')
+	ends 'default b' 'b default' 69 not-found "$MISSING" "$MISSING"
+	ends 'default b' 'b default default' 75 http-5xx "$MISSING" "$UNAVAILABLE" "$UNAVAILABLE"
+	reaches 'default b' 'b default' '' "$MISSING" fine
+}
 @test "ends: same failure twice" { ends a 'a a' 75 http-5xx 9x "$UNAVAILABLE"; }
 @test "ends: same failure twice on each" { ends 'a b' 'a b a b' 75 connection-refused 9x "$UNAVAILABLE" "$REFUSED"; }
 @test "ends: missing" { ends 'a b' a 69 not-found "$MISSING"; }

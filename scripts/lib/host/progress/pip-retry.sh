@@ -16,7 +16,8 @@ pip_retry_begin() {
 }
 
 # pip_retry_look FILE POSITION: to be called after silence_look; FILE has the plain progress, POSITION is the line of
-# stall.awk. Writes the reason to SCRATCH/ended.ask. A wait is known of the processes of this build's steps alone.
+# stall.awk. Writes the reason to SCRATCH/ended.ask, and makes SCRATCH/pip-retry. A wait is known of the processes of
+# this build's steps alone.
 pip_retry_look() {
 	local doing
 	case $PIP_RETRY_WATCHED:$2 in yes:run*) ;; *) return 0 ;; esac
@@ -30,5 +31,6 @@ pip_retry_look() {
 			;;
 		*) return 0 ;;
 	esac
+	: >"$SCRATCH/pip-retry"
 	printf 'pip %s\n' "$doing" >"$SCRATCH/ended.ask"
 }

@@ -1,7 +1,23 @@
-# Weave-turn: a download that no tool verifies may have the wrong bytes, which the next command of the step finds. The
-# shims of curl and wget then begin with another source of each URL, and the first one comes last. The number is in the
-# scratch folder of the call (WEAVE_CALL). Settings: SEAWALL_URL_MIRRORS.
+# Weave-turn: what a failed attempt tells a woven step about the turn of its sources. Files are in the scratch folder of
+# the call (WEAVE_CALL). Settings: SEAWALL_URL_MIRRORS.
 # shellcheck shell=sh
+
+# weave_turn_note OUTPUT CLASS: a step failed with CLASS before it was woven, so at the first source of the upstream that
+# OUTPUT names: its shims ask the others first, and what it has said of a later time (Retry-After) is kept.
+weave_turn_note() {
+	local upstream
+	upstream=$(classify_file "$1" buildkit | cut -f 3)
+	[ ! -e "$WEAVE_CALL/pip-retry" ] || upstream=pypi
+	case $2:$upstream in
+		tls:* | proxy:*) ;;
+		*:go-proxy | *:pypi | *:npm | *:apt | *:apk)
+			printf '#seawall failed %s %s\n' "$upstream" "$(clock_now)" >>"$WEAVE_CALL/weave.failed"
+			;;
+	esac
+}
+
+# A download that no tool verifies may have the wrong bytes, which the next command of the step finds. The shims of curl
+# and wget then begin with another source of each URL, and the first one comes last.
 
 # weave_turn_begin CLASS: a step failed with CLASS. False if its bytes were not wrong, if no source is left, or if no
 # shim of this attempt has told of a download of a URL.
@@ -16,9 +32,10 @@ weave_turn_begin() {
 	printf '%s\n' "$((number + 1))" >"$WEAVE_CALL/weave.turn"
 }
 
-# weave_turn_handed: prints the line for the settings of a woven step (handed.sh), which are sent anew in each attempt.
+# weave_turn_handed: prints the lines for the settings of a woven step (handed.sh), which are sent anew in each attempt.
 weave_turn_handed() {
 	local number
+	cat "${WEAVE_CALL:-$SCRATCH}/weave.failed" 2>/dev/null || :
 	{ read -r number <"${WEAVE_CALL:-$SCRATCH}/weave.turn"; } 2>/dev/null || return 0
 	printf '#seawall turn %s\n' "$number"
 }

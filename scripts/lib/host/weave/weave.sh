@@ -86,6 +86,7 @@ weave_after() {
 	fi
 	weave_steps_choose "$1" "$2" >"$SCRATCH/weave/new"
 	weave_chosen_take "$WEAVE_FILE" "$3" 5<"$SCRATCH/weave/new" || return 1
+	weave_turn_note "$1" "$3"
 	weave__tell warn "$3"
 }
 

@@ -34,3 +34,21 @@ setup() { printf '{"event":"attempt","upstream":"url"}\n' >"$BATS_TEST_TMPDIR/st
 	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'weave_turn_begin truncated || weave_turn_handed'
 	ended 0 '' ''
 }
+
+@test "source that failed before the step was woven is named with its time" {
+	printf 'ERROR: failed to solve: reading https://proxy.example.org/golang.org/x/text/@v/v0.3.0.mod: 429 Too Many Requests\n' >"$BATS_TEST_TMPDIR/output"
+	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'
+		clock_now() { printf "1000\n"; }
+		weave_turn_note "$SCRATCH/output" rate-limited
+		weave_turn_note "$SCRATCH/output" tls
+		: >"$SCRATCH/pip-retry"
+		weave_turn_note "$SCRATCH/output" timeout
+		weave_turn_handed'
+	ended 0 $'#seawall failed go-proxy 1000\n#seawall failed pypi 1000\n' ''
+}
+
+@test "source of an unknown kind is not named" {
+	printf 'ERROR: process "/bin/sh -c false" did not complete successfully: exit code: 1\n' >"$BATS_TEST_TMPDIR/output"
+	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'weave_turn_note "$SCRATCH/output" timeout; weave_turn_handed'
+	ended 0 '' ''
+}
