@@ -93,6 +93,19 @@ def test_request_that_the_recording_lacks_is_named(store):
     assert replay.lacks([replace(entry, fault="html")]) == []
 
 
+def test_digest_of_a_page_in_place_of_a_manifest_is_not_lacking(store):
+    """An engine asks for a page by its digest. A layer that a manifest names is lacking, whatever failed before."""
+    layer, page = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
+    site = Reply(200, JSON_TYPE, json.dumps({"layers": [{"digest": layer}]}).encode())
+    recorder(store, hub=lambda _: site).answer("hub.test", ask("/v2/a/manifests/1"))
+    replay = Replay(Store(store.folder))
+    for digest in (layer, page):
+        assert replay.answer("hub.test", ask(f"/v2/a/blobs/{digest}")).status == 404
+    entry = Entry(0, "hub.test", "GET", "/v2/a/manifests/1", "manifest", 1, "html", 200, 0, "done")
+    assert replay.lacks([entry]) == [f"GET https://hub.test/v2/a/blobs/{layer}"]
+    assert len(replay.lacks([replace(entry, fault="ok")])) == 2
+
+
 def test_credentials_and_tokens_are_not_kept(store):
     """A recording can be kept and copied: neither logins nor tokens of registries are in it."""
     token = "-".join(("s3cret", "word"))

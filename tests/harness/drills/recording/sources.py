@@ -164,9 +164,25 @@ class Replay:
         return replace(reply, headers=tuple(moved))
 
     def lacks(self, journal: Iterable[Entry]) -> list[str]:
-        """The requests of a journal that the recording lacks and that no fault answered."""
+        """The requests of a journal that the recording lacks and that no fault has answered or led to."""
         faulty = {(entry.method, entry.host, entry.path) for entry in journal if entry.fault != GOOD.text}
-        return [str(one) for one in self.missing if one[:3] not in faulty]
+        hosts = {host for _, host, _ in faulty}
+        return [
+            str(one)
+            for one in self.missing
+            if one[:3] not in faulty and not (one.host in hosts and self._is_digest_of_nothing(one))
+        ]
+
+    def _is_digest_of_nothing(self, request: Missing) -> bool:
+        """Whether no manifest of the recording names the digest that a registry was asked for, so that a fault did: an
+        engine takes a page in place of a manifest and asks for the page by its digest.
+        """
+        place = REGISTRY.fullmatch(request.path)
+        if not place:
+            return False
+        own = first_of(request.host)
+        manifests = [answer for answer in self.store if answer.host == own and "/manifests/" in answer.target]
+        return not any(place["digest"].encode() in self.store.body_of(answer) for answer in manifests)
 
     def _by_digest(self, host: str, request: Request) -> Answer | None:
         """What a registry answers for content that it has served under another name, and for its root."""
