@@ -178,4 +178,5 @@ def test_storm_and_contestants_that_did_not_play_are_told_in_each_form(tmp_path)
         text = (tmp_path / name).read_text().replace("\\", "")
         assert "storm: kit survived 1 of 1 (2.5 to 100.0 %), 0 wrong images, 0 hangs" in text
         assert "kit-stage did not play: the Dockerfile uses no command of scripts/stage" in text
+        assert "requests to failing hosts in a cell, median and most: plain 3, 3; retry3 1, 1; " in text
     assert "| survived | 0 of 5 | 0 of 5 | 2 of 5 | 6 of 6 |" in (tmp_path / "board.md").read_text()

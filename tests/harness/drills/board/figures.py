@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from harness.drills.board.odds import in_a_line
@@ -90,10 +91,18 @@ def counted(board: Mapping[str, Any]) -> str:
     return f"{board['valid']} valid cells, {len(cells) - board['valid']} INVALID, {len(absent)} not applicable"
 
 
+def asked(board: Mapping[str, Any]) -> list[str]:
+    """How many requests of each contestant got a fault in a cell, in one line."""
+    counts = {name: [play["hits"] for cell in valid(board["cells"]) for play in cell["plays"]
+                     if play["contestant"] == name] for name in board["contestants"]}  # fmt: skip
+    words = [f"{name} {median(found):.0f}, {max(found)}" for name, found in counts.items() if found]
+    return [f"requests to failing hosts in a cell, median and most: {'; '.join(words)}"] if words else []
+
+
 def notes(board: Mapping[str, Any]) -> list[str]:
-    """What is said below the grades: the figures of a storm, and contestants that did not play."""
+    """What is said below the grades: requests, the figures of a storm, and contestants that did not play."""
     storm = [in_a_line(name, found) for name, found in board["storm"].items()]
-    return storm + [f"{name} did not play: {why}" for name, why in board["left_out"].items()]
+    return asked(board) + storm + [f"{name} did not play: {why}" for name, why in board["left_out"].items()]
 
 
 def replay_words(board: Mapping[str, Any], cell: Mapping[str, Any], folder: str) -> Sequence[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from harness.drills.board.figures import counted, machine_of, total, totals, valid
+from harness.drills.board.figures import counted, machine_of, notes, total, totals, valid
 from harness.drills.board.markdown import grades_table, outages_table
 from harness.drills.board.odds import storm_of
 from harness.drills.plays.contestants import CONTESTANTS
@@ -142,7 +142,8 @@ def public_page(board: Mapping[str, Any]) -> str:
         f"The builds are {', '.join(f'`{name}`' for name in builds)}. {counted(board)}. Images are compared by "
         f"{board['compared_by']}. Machine: {machine_of(board)}. [The guide](drills.md) explains contestants, faults "
         "and grades. `./tests/run drills --all` makes this page from its drills; hosts are named by their kind.", "",
-        *grades_table(board), "", "`!p` is not polite, `!t` not truthful. A grade counts where it could be told.", "",
+        *grades_table(board), "", *(f"{one[0].upper()}{one[1:]}." for one in notes(board)), "",
+        "`!p` is not polite, `!t` not truthful. A grade counts where it could be told.", "",
         *outages_table(board),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
