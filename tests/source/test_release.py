@@ -174,7 +174,7 @@ def test_ci_is_recorded_for_a_commit_that_passed(clone: Path):
     """.ci/run leaves its record for a commit whose commands passed, neither after a failure nor for changes."""
     for name in ("scripts/test-docker-build.sh", "tests/run"):
         (clone / name).parent.mkdir(exist_ok=True)
-        (clone / name).write_text('#!/bin/sh\nexit "${FAKE_CODE:-0}"\n')
+        (clone / name).write_text('#!/bin/sh\nprintf "%s\\n" "${0##*/} $*"\nexit "${FAKE_CODE:-0}"\n')
         (clone / name).chmod(0o755)
     git(clone, "add", ".")
     git(clone, "commit", "--quiet", "--message", "fake commands")
@@ -184,7 +184,9 @@ def test_ci_is_recorded_for_a_commit_that_passed(clone: Path):
     (clone / "new").touch()
     assert (run([clone / ".ci" / "run"], env=ENVIRONMENT).rc, record.exists()) == (0, False)
     (clone / "new").unlink()
-    assert (run([clone / ".ci" / "run"], env=ENVIRONMENT).rc, release(clone, "make").rc) == (0, 0)
+    passed = run([clone / ".ci" / "run"], env=ENVIRONMENT)
+    assert passed.out.split("\n") == ["test-docker-build.sh ", "run ", "run drills", ""]
+    assert (passed.rc, release(clone, "make").rc) == (0, 0)
 
 
 def test_hosted_ci_counts_when_somebody_says_so(clone: Path):

@@ -30,7 +30,8 @@ REPORT = Path("report/drills")
 MADE_BY = "./tests/run drills --all"
 CLAIM = re.compile(r"(?<=<!-- board -->\n).*(?=\n<!-- /board -->)")
 PYTHON_IMAGE = "python:3.13-slim"
-SMALL = ("--fault", "503,wrong-bytes", "--against", "plain")
+SMALL = ("--fault", "refused,503,wrong-bytes", "--against", "plain")
+"""One fault of each group of the catalogue: transport, HTTP, payload."""
 WHOLE = ("--fault", "all", "--scenario", "all", "--seed", "1")
 
 
@@ -54,8 +55,7 @@ def builds() -> list[Build]:
     found = re.search(r"^SEAWALL_BASE_FALLBACKS=(.*)$", text, re.MULTILINE)
     own = dict(word.split("=", 1) for word in found[1].split()) if found else {}
     services = [
-        Build(name, ("-f", "Dockerfile", "."), own, name, small=name == "rag-api")
-        for name in ("conductor-loop", "intent-ingest", "rag-api")
+        Build(name, ("-f", "Dockerfile", "."), own, name) for name in ("conductor-loop", "intent-ingest", "rag-api")
     ]
     go = {"golang:1.24-trixie": "base:go-builder", "gcr.io/distroless/static-debian13:nonroot": "base:static"}
     return [
