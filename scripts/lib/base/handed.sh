@@ -1,8 +1,8 @@
 # Handed: reads the values, other than settings, that the host passes to a RUN step. They travel in the secret with the
 # settings, as lines `#seawall KEY VALUE`; a kit that does not know a key reads its line as a comment.
 # Keys: `folder NAME` (a setting from the file of the build folder), `mark NONCE` (of this build's events),
-# `proxy NAME=URL`, `turn N` (a download begins with its Nth further source), `failed UPSTREAM EPOCH` (the tool's own
-# source has failed at that time, before the kit was in the step).
+# `proxy NAME=URL`, `turn N` (a download begins with its Nth further source), `failed UPSTREAM SOURCE EPOCH` (SOURCE has
+# failed at that time, before the kit was in the step).
 # shellcheck shell=sh
 
 HANDED_FILE=/run/seawall.conf

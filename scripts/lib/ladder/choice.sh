@@ -27,14 +27,18 @@ choice_find() {
 	[ -n "$CHOICE_SOURCE" ]
 }
 
-# choice_take_failed "UPSTREAM EPOCH": the source `default` of UPSTREAM failed at EPOCH, so it is asked after the others.
+# choice_take_failed "UPSTREAM SOURCE EPOCH": SOURCE failed at EPOCH, so it is asked after the others.
 choice_take_failed() {
-	case ${1%% *} in '' | *[!a-z-]*) return 0 ;; esac
-	! clock_is_epoch "${1#* }" || breaker_note "${1%% *}" default fail late 0 "${1#* }"
+	local upstream source time
+	read -r upstream source time <<-WORDS
+		$1
+	WORDS
+	case $upstream in '' | *[!a-z-]*) return 0 ;; esac
+	! clock_is_epoch "$time" || breaker_note "$upstream" "$source" fail late 0 "$time"
 }
 
-# choice_is_early SOURCE "SOURCE..." "ASKED...": whether a source of the list was passed over for SOURCE, which is behind
-# it, and is not one of ASKED.
+# choice_is_early SOURCE "SOURCE..." "ASKED...": whether a source of the list was passed over for SOURCE, which is
+# behind it, and is not one of ASKED.
 choice_is_early() {
 	local source
 	for source in $2; do

@@ -121,17 +121,17 @@ ends() {
 
 # A build tells its steps that the source failed before the kit was in them.
 @test "good bytes: source that failed before the step is asked after the others, and waits no more than they do" {
-	SETTING=(FAILED='go-proxy 999')
+	SETTING=(FAILED='go-proxy default 999')
 	reaches 'default b' b '' fine
 	reaches 'default b' 'b default' '' "$UNAVAILABLE" fine
 	reaches default default '' fine
-	SETTING=(FAILED='go-proxy 960')
+	SETTING=(FAILED='go-proxy default 960')
 	reaches 'default b' default '' fine
-	SETTING=(FAILED='pypi 999')
+	SETTING=(FAILED='pypi default 999')
 	reaches 'default b' default '' fine
 }
 @test "ends: missing where it was asked early, then where it comes first" {
-	SETTING=(FAILED='go-proxy 999')
+	SETTING=(FAILED='go-proxy default 999')
 	ends 'default b' 'b default' 69 not-found "$MISSING" "$MISSING"
 	ends 'default b' 'b default default' 75 http-5xx "$MISSING" "$UNAVAILABLE" "$UNAVAILABLE"
 	reaches 'default b' 'b default' '' "$MISSING" fine

@@ -44,11 +44,21 @@ setup() { printf '{"event":"attempt","upstream":"url"}\n' >"$BATS_TEST_TMPDIR/st
 		: >"$SCRATCH/pip-retry"
 		weave_turn_note "$SCRATCH/output" timeout
 		weave_turn_handed'
-	ended 0 $'#seawall failed go-proxy 1000\n#seawall failed pypi 1000\n' ''
+	ended 0 $'#seawall failed go-proxy default 1000\n#seawall failed pypi default 1000\n' ''
 }
 
 @test "source of an unknown kind is not named" {
 	printf 'ERROR: process "/bin/sh -c false" did not complete successfully: exit code: 1\n' >"$BATS_TEST_TMPDIR/output"
 	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'weave_turn_note "$SCRATCH/output" timeout; weave_turn_handed'
 	ended 0 '' ''
+}
+
+@test "host with a mirror that failed before the step was woven is named without its login" {
+	printf "ERROR: fatal: unable to access 'https://git.example.org/a/b.git/': The requested URL returned error: 429\n" >"$BATS_TEST_TMPDIR/output"
+	snippet -e "SCRATCH=$BATS_TEST_TMPDIR" "$PRELUDE"'
+		SEAWALL_GIT_MIRRORS="none https://me:word@git.example.org/=https://b/ https://git.example.com/=https://c/ https://git.example.org/x=https://d/"
+		clock_now() { printf "1000\n"; }
+		weave_turn_note "$SCRATCH/output" rate-limited
+		sort -u "$SCRATCH/weave.failed"'
+	ended 0 $'#seawall failed git https://git.example.org 1000\n' ''
 }
