@@ -80,12 +80,15 @@ def test_kit_survives_each_fault_of_the_registry_and_the_project_stays_as_it_was
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_interrupted_drill_leaves_nothing_and_goes_on(call, tmp_path):
-    """INT in the middle: one line with the call that goes on, which does not play the finished cells again."""
+    """INT in the middle, also for a command in the background of a script: one line with the call that goes on, which
+    does not play the finished cells again.
+    """
     words, env = call
     words = [*words, "--fault", "refused,503", "--against", "plain"]
     env = env | {"TMPDIR": str(tmp_path / "tmp")}
     (tmp_path / "tmp").mkdir()
-    with subprocess.Popen(words, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True) as drill:
+    background = ["env", "--ignore-signal=INT", *words]
+    with subprocess.Popen(background, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True) as drill:
         assert drill.stderr
         for line in drill.stderr:
             if " 1/2 " in line:

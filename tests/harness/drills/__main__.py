@@ -54,12 +54,21 @@ def in_memory_or_on_disk(options: argparse.Namespace, tree: Path, report: Path) 
 
 
 def main(words: list[str]) -> int:
-    """Parses the command line and drills."""
-    options = read_options(words)
-    if os.geteuid() != 0:
-        die(71, "wanted root, which namespaces and an engine in them need: call it with sudo")
+    """Drills until the end or a signal."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: sys.exit(128 + received))
+    # A shell without job control starts a command in the background with INT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return play(read_options(words))
+    except KeyboardInterrupt:
+        die(130, f"interrupted: {shlex.join(['fault-drill.sh', *resuming(words)])} goes on")
+
+
+def play(options: argparse.Namespace) -> int:
+    """Drills, writes and prints the board; returns the exit code."""
+    if os.geteuid() != 0:
+        die(71, "wanted root, which namespaces and an engine in them need: call it with sudo")
     # A client that an interruption ends leaves its connections.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     report = options.report or options.state / ("replay" if options.replay else "report")
@@ -73,8 +82,6 @@ def main(words: list[str]) -> int:
         die(error.code, str(error))
     except CompareError as error:
         die(64, f"--compare: {error}")
-    except KeyboardInterrupt:
-        die(130, f"interrupted: {shlex.join(['fault-drill.sh', *resuming(words)])} goes on")
     print(board.table())
     print(f"board: {board.write(report)}")
     worse = False
