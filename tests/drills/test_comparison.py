@@ -114,10 +114,11 @@ def test_comparison_stands_below_the_board_and_annotates_what_is_worse(tmp_path,
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
     found = compare(before, now)
-    write_comparison(found, tmp_path)
+    write_comparison(now, found, tmp_path)
     page = (tmp_path / "board.md").read_text()
     assert page.endswith((tmp_path / "summary").read_text())
     assert "## Compared with another board\n\n* worse: registry.test 503 kit: now not survived" in page
+    assert "<li>worse: registry.test 503 kit: now not survived" in (tmp_path / "board.html").read_text()
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == len(found.worse) > 0
     assert lines[0].startswith("::error title=drill%3A worse than before::worse: registry.test 503 kit")

@@ -87,7 +87,7 @@ def play(options: argparse.Namespace) -> int:
     worse = False
     if options.before:
         found = compare(options.before, board.as_json())
-        write_comparison(found, report)
+        write_comparison(board.as_json(), found, report)
         print(f"compared with {options.compare}:", *found.lines(), sep="\n")
         worse = bool(found.worse) and options.fail_on_regression
     return 0 if board.passed() and not worse else 1

@@ -35,8 +35,11 @@ def write_report(board: Mapping[str, Any], folder: Path) -> Path:
     return file
 
 
-def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """Adds a comparison to board.md; in a job of GitHub, also to the summary, and what is worse is an annotation."""
+def write_comparison(board: Mapping[str, Any], comparison: Comparison, folder: Path) -> None:
+    """Adds a comparison to board.md and board.html of a board; in a job of GitHub, also to the summary, and what is
+    worse is an annotation.
+    """
+    (folder / "board.html").write_text(page(board, str(folder), comparison.lines()), encoding="utf-8")
     text = section("Compared with another board", comparison.lines())
     with (folder / "board.md").open("a", encoding="utf-8") as page_of_board:
         page_of_board.write(text)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,11 @@ OF_A_PLAY = (
 REQUEST = ("time", "host", "method", "path", "path_class", "n", "fault", "status", "sent", "ending")
 
 
-def page(board: Mapping[str, Any], folder: str) -> str:
-    """The page of a board whose cells are files in `folder`; of a public board, `folder` is the call that makes it."""
+def page(board: Mapping[str, Any], folder: str, compared: Sequence[str] = ()) -> str:
+    """The page of a board whose cells are files in `folder`; of a public board, `folder` is the call that makes it.
+
+    `compared`: lines of a comparison with another board.
+    """
     style = (HERE / "page.css").read_text()
     licence = (LIBRARIES / LICENCE).read_text().strip()
     parts = [f"/*!\n{licence}\n*/", *((LIBRARIES / name).read_text().rstrip() for name in SCRIPTS)]
@@ -46,7 +49,7 @@ def page(board: Mapping[str, Any], folder: str) -> str:
         verdict=_verdict(board), counted=counted(board), machine=machine_of(board),
         totals=[_totals(board, name) for name in board["contestants"]], choices=_choices(board["cells"]),
         rows=[_row(cell, board["contestants"]) for cell in board["cells"]],
-        notes=notes(board),
+        notes=notes(board), compared=[line.strip() for line in compared],
         policy=_policy(script, style), style=Markup(style), script=Markup(script),  # noqa: S704 - files of ours
         data=_embedded(_data(board, folder)),
     )  # fmt: skip
