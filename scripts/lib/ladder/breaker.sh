@@ -27,7 +27,7 @@ breaker_in() {
 # breaker_note UPSTREAM SOURCE ok|fail [CLASS [NOT_BEFORE [TIME]]]: what happened at TIME is noted once.
 breaker_note() {
 	breaker__file "$1" "$2"
-	! { [ -n "${6:-}" ] && state_read "$BREAKER_FILE" | grep -q "^$6 $3 $4 "; } || return 0
+	! { [ -n "${6:-}" ] && state_read "$BREAKER_FILE" | grep -q -x -F -e "$6 $3 $4 $5"; } || return 0
 	state_add "$BREAKER_FILE" "${6:-$(clock_now)} $3 ${4:--} ${5:-0}"
 	state_bound "$BREAKER_FILE" 16
 }

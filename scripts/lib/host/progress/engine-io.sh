@@ -63,13 +63,13 @@ engine_io_sample() {
 # engine_io_sample_cpu: sets ENGINE_IO_CPU to the CPU time, in jiffies, of the engines and of the RUN steps. The steps
 # may be children of another daemon; they are found by their control group.
 engine_io_sample_cpu() {
-	local file line
+	local file
 	ENGINE_IO_CPU=0
 	engine_process_list
 	for file in $ENGINE_PROCESS_ALL; do
-		engine_io__counts "$file" && { IFS= read -r line <"$file/stat"; } 2>/dev/null || continue
+		engine_io__counts "$file" && engine_process_read "$file" || continue
 		# shellcheck disable=SC2086 # numbers
-		set -- ${line##*) }
+		set -- $ENGINE_PROCESS_STAT
 		ENGINE_IO_CPU=$((ENGINE_IO_CPU + ${12} + ${13}))
 	done
 }

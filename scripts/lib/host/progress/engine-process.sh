@@ -39,12 +39,18 @@ engine_process__is_ours() {
 	return 0
 }
 
+# engine_process_read FOLDER: sets ENGINE_PROCESS_STAT to the fields of proc_pid_stat(5) from the third, the state, on.
+# The second is the name, which may have any character.
+engine_process_read() {
+	{ IFS= read -r ENGINE_PROCESS_STAT <"$1/stat"; } 2>/dev/null || return
+	ENGINE_PROCESS_STAT=${ENGINE_PROCESS_STAT##*) }
+}
+
 # engine_process_find_parent FOLDER: sets ENGINE_PROCESS_PARENT to the /proc folder of the parent.
 engine_process_find_parent() {
-	local line
-	{ IFS= read -r line <"$1/stat"; } 2>/dev/null || return
+	engine_process_read "$1" || return
 	# shellcheck disable=SC2086 # numbers
-	set -- ${line##*) }
+	set -- $ENGINE_PROCESS_STAT
 	ENGINE_PROCESS_PARENT=/proc/$2
 	[ "$2" -gt 0 ]
 }
@@ -52,11 +58,11 @@ engine_process_find_parent() {
 # engine_process_began_after FOLDER MOMENT: whether the process began after MOMENT (clock_uptime). The kernel counts in
 # hundredths of a second; strings, because mksh has 32 bits.
 engine_process_began_after() {
-	local line moment
+	local moment
 	moment=$2
-	{ IFS= read -r line <"$1/stat"; } 2>/dev/null || return
+	engine_process_read "$1" || return
 	# shellcheck disable=SC2086 # numbers
-	set -- ${line##*) }
+	set -- $ENGINE_PROCESS_STAT
 	shift 19
 	[ "${1%??}" -ge "$moment" ]
 }

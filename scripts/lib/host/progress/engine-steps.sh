@@ -35,9 +35,9 @@ engine_steps_sample() {
 	local folder line name value
 	ENGINE_STEPS_CPU=0 ENGINE_STEPS_BYTES=0 ENGINE_STEPS_WAIT=no
 	for folder in $ENGINE_STEPS; do
-		{ IFS= read -r line <"$folder/stat"; } 2>/dev/null || continue
+		engine_process_read "$folder" || continue
 		# shellcheck disable=SC2086 # numbers
-		set -- ${line##*) }
+		set -- $ENGINE_PROCESS_STAT
 		case $1 in R | D) ENGINE_STEPS_WAIT=yes ;; esac
 		ENGINE_STEPS_CPU=$((ENGINE_STEPS_CPU + ${12} + ${13} + ${14} + ${15}))
 		while read -r name value; do
