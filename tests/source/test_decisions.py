@@ -43,6 +43,12 @@ def record(number: str, status: str) -> str:
     return f"# {number}: A decision\n\nStatus: {status}\n\n**Context.** A reason.\n"
 
 
+def test_numbers_are_those_of_one_record():
+    """Two branches may each have made the next one."""
+    numbers = [name[:4] for name in RECORDS]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
 @pytest.mark.parametrize("name", RECORDS)
 def test_record_has_a_status(name):
     """A reader sees in the third line whether a decision still holds."""
