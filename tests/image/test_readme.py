@@ -10,6 +10,7 @@ import pytest
 from harness.machine.run import run
 
 COMMANDS = re.compile(r"^## Two commands\n\n```sh\n(.*?)```", re.MULTILINE | re.DOTALL)
+SMALL_BOARD = re.compile(r"`(./tests/run drills)`")
 OUTPUT = re.compile(r"<!-- output: (.*?) -->\n```\n(.*?)```", re.DOTALL)
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 NARROWED = re.compile(r"`(\./tests/run [a-z]+)`")
@@ -25,14 +26,16 @@ def steps_of(table: str) -> list[tuple[str, str]]:
     return [(line[:28].strip(), line[29:36].strip()) for line in table.splitlines()]
 
 
-def test_ci_runs_the_two_commands_and_nothing_else(readme, repo):
-    """CI runs the two commands of the README and no other."""
+def test_ci_runs_the_commands_of_the_readme_and_nothing_else(readme, repo):
+    """CI runs the two commands of the README, and the small board that it names."""
     commands = COMMANDS.search(readme)
     assert commands
     script = (repo / ".ci" / "run").read_text().splitlines()
-    assert [line for line in script if line.startswith("./")] == commands[1].splitlines()
+    found = [*commands[1].splitlines(), *SMALL_BOARD.findall(readme)]
+    assert len(found) == 3
+    assert [line for line in script if line.startswith("./")] == found
     workflow = (repo / ".github" / "workflows" / "ci.yml").read_text()
-    assert all(command in workflow for command in commands[1].splitlines())
+    assert all(command in workflow for command in found)
 
 
 def test_main_job_prints_the_table_that_is_shown(readme, repo, engine, tmp_path):

@@ -1,5 +1,5 @@
 # Room ladder: Which attempt comes next: which source, after which wait, or none?
-# Face: ladder_* failures_forget judge_attempt breaker_* budget_*
+# Face: ladder_* failures_forget choice_take_failed judge_attempt breaker_* budget_*
 # Ladder: the only module that loops over attempts. Another source comes first; the climb waits only if none is left; a
 # source that failed twice in the same way, or permanently, is not asked again.
 # One record, which only this module writes: LADDER_DEADLINE (uptime seconds), LADDER_TEXT (the file that gets the
