@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 import requests
 from harness.catalogue.faults import Reply
-from harness.drills.recording.kinds import KINDS, SECOND
+from harness.drills.recording.kinds import SECOND
 from harness.drills.recording.sources import Recorder, Replay
 from harness.drills.recording.store import Store, StoreError, split_image
 from harness.sites.artifacts import Image, noise, sha256
 from harness.sites.registry_site import Registry
-from harness.sites.site import Request, Site, Upstream
+from harness.sites.site import Request, Site
 from harness.wire.journal import Entry
 from harness.wire.proxy import proxy_up
 
@@ -230,13 +230,3 @@ def test_recorder_uses_the_proxy_of_its_host(store, monkeypatch):
         request = Request("GET", "/a", {}, base="http://nowhere.invalid", target="/a")
         Recorder(store).answer("nowhere.invalid", request)
         assert proxy.journal.wait_for("the request", lambda entry: entry.path.startswith("http://nowhere.invalid"))
-
-
-def test_names_of_a_git_host_are_no_pack():
-    """A changed bit of a name would let git ask for a commit that no recording has."""
-    upstream = Upstream("git.test", lambda _: Reply(200), KINDS[2].classes)
-    path = "/team/a.git/git-upload-pack"
-    for body, wanted in ((b"0014command=ls-refs\n", "refs"), (b"0011command=fetch", "pack"), (b"", "pack")):
-        request = replace(ask(path, "POST"), body=body)
-        assert upstream.step(request, None)[0] == wanted
-    assert upstream.class_of("/team/a.git/info/refs") == "refs"

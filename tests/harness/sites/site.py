@@ -111,17 +111,13 @@ class Upstream:
         """The upstream that answers this request: itself, unless it stands for several hosts."""
         return self
 
-    def class_of(self, path: str, body: bytes = b"") -> str:
-        """The class of a path. Git asks for names and for packs at one path: the body says which (protocol v2), and a
-        pattern for PATH#ls-refs is for names.
-        """
-        paths = [f"{path}#ls-refs", path] if b"command=ls-refs" in body[:64] else [path]
-        found = (name for one in paths for name, pattern in self._patterns if pattern.search(one))
-        return next(found, "other")
+    def class_of(self, path: str) -> str:
+        """The class of a path."""
+        return next((name for name, pattern in self._patterns if pattern.search(path)), "other")
 
     def step(self, request: Request, aim: Aim | None) -> tuple[str, int, Step[Reply]]:
         """The path class, the number of the request within it, and its step of the schedule."""
-        path_class = self.class_of(request.path, request.body)
+        path_class = self.class_of(request.path)
         if aim:
             n = self._next(request.method, path_class, aim.text)
             meant = re.fullmatch(aim.path_class, path_class)

@@ -25,7 +25,7 @@ class Kind:
 KINDS = (
     Kind("registry", r"^/v2/", registry_site.CLASSES, "blob"),
     Kind("go-proxy", r"/@v/|/@latest$", go_site.CLASSES, "zip"),
-    Kind("git", r"/info/refs$|/git-upload-pack$", (("refs", "#ls-refs$"), *git_site.CLASSES), "pack"),
+    Kind("git", r"/info/refs$|/git-upload-pack$", git_site.CLASSES, "pack"),
     Kind("apt", r"/dists/", apt_site.CLASSES, "deb"),
     Kind("apk", r"APKINDEX", apk_site.CLASSES, "package"),
     Kind("pypi", r"/simple/", (("index", "/simple/"), ("metadata", r"\.metadata$"), ("file", ".")), "file"),
