@@ -86,8 +86,9 @@ def play(options: argparse.Namespace) -> int:
     print(f"board: {board.write(report)}")
     worse = False
     if options.before:
-        found = compare(options.before, board.as_json())
-        write_comparison(board.as_json(), found, report)
+        now = board.as_json()
+        found = compare(options.before, now)
+        write_comparison(now, found, report)
         print(f"compared with {options.compare}:", *found.lines(), sep="\n")
         worse = bool(found.worse) and options.fail_on_regression
     return 0 if board.passed() and not worse else 1
