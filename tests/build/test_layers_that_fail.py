@@ -126,10 +126,11 @@ class TestHealthy:
         """Two layers are incomplete, one of a registry without a body: the other registry is asked in attempt two."""
         site, other = new_site(), Registry()
         other.add_image("team/tool", "1", Image(noise(300_000, token_hex(8))))
-        # Each stage needs its own layer for its first COPY, so that the builder fetches both at once.
+        # Each stage needs its own layer for its first COPY, so that the builder fetches both at once;
+        # the first layer to fail does so when the other is on its way.
         text = "FROM {0}/team/tool:1\nCOPY mark /a\nFROM HOST/team/hello:1\nCOPY mark /mark\nCOPY --from=0 /noise /b\n"
         with (
-            layers(site, "fin@0x*") as own,
+            layers(site, "delay(s=2)+fin@0x*") as own,
             layers(site, manifest="delay(s=1)x*") as mirror,
             layers(other, "rate(bps=5000)x1") as slow,
         ):

@@ -1,6 +1,7 @@
 """Image names from a Dockerfile or a call: a malformed one is never requested, and none is a program, glob or path.
 
-docker is a fake that records its arguments, because these tests end where the builder starts.
+docker is a fake that records its arguments, because these tests end where the builder starts. Its build takes
+FAKE_SECONDS: the kit does not wait for a registry for longer than a build takes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from harness.wire.server import Running, serve
 FAKE_DOCKER = """#!/bin/sh
 { printf '<%s>' "$@"; printf '\\n'; } >>"$FAKE_LOG"
 for word; do [ "$before" != --metadata-file ] || printf '{"buildx.build.ref":"x"}' >"$word"; before=$word; done
+[ "${2:-}" != build ] || sleep "${FAKE_SECONDS:-0}"
 """
 HOSTILE = [
     "{host}/x|x|;eid>pwned;#",
@@ -109,7 +111,7 @@ def test_newlines_of_a_build_argument_are_no_lines_of_the_dockerfile(checkout: C
     """The Dockerfile's image is looked up, a line of a build argument is not; the builder gets every byte."""
     (checkout.folder / "Dockerfile").write_text(f"# syntax={registry.host}/team/hello:1\nARG MSG\nFROM scratch\n")
     message = f"MSG=a\n\nFROM {registry.host}/team/evil:1 AS x\nCOPY --from=0 / /\n\\n"
-    result = checkout.call("docker-build.sh", "--build-arg", message, ".")
+    result = checkout.call("docker-build.sh", "--build-arg", message, ".", FAKE_SECONDS="3")
     assert {entry.path for entry in registry.journal if "evil" in entry.path} == set()
     assert any("team/hello" in entry.path for entry in registry.journal), repr(result)
     assert f"<{message}>" in (checkout.folder.parent / "docker.log").read_text()

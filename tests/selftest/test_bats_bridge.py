@@ -214,6 +214,17 @@ def test_bats_that_does_not_exit_is_stopped_after_the_last_test(bats, pytester):
     assert time.monotonic() - begun < 30
 
 
+@pytest.mark.parametrize(("seconds", "outcome"), [(1.2, {"failed": 1}), (0, {"errors": 1})])
+def test_result_that_bats_lost_at_the_time_limit_is_a_failure(bats, pytester, seconds, outcome):
+    """A bats that kills its own message about a test over the limit; without the wait the result is unknown."""
+    fake = pytester.path / "fake"
+    lines = f'printf "TAP version 13\\n1..2\\n"; sleep {seconds}; printf "ok 2 second\\n"'
+    fake.write_text(f"#!/bin/sh\ncase $1 in --version) echo Bats 9;; --count) echo 2;; *) {lines}; exit 1;; esac\n")
+    fake.chmod(0o755)
+    text = '@test "first" { true; }\n@test "second" { true; }\n'
+    bats(text, "--bats-bin", str(fake), "-o", "timeout=1").assert_outcomes(passed=1, **outcome)
+
+
 def test_test_after_a_bail_out_is_an_error(bats, pytester):
     """A fake bats that prints `Bail out!` makes each test without a result an error."""
     fake = pytester.path / "fake"

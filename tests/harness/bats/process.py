@@ -18,12 +18,15 @@ GRACE = 10.0
 
 @dataclass(frozen=True)
 class Ended:
-    """How bats ended; `silent`: it was killed because it printed nothing for too long."""
+    """How bats ended; `silent`: it was killed because it printed nothing for that many seconds; `pause`: the longest
+    time without output, in seconds.
+    """
 
     rc: int
     out: str
     err: str
     silent: float = 0
+    pause: float = 0
 
 
 def call(
@@ -47,7 +50,7 @@ def call(
         start_new_session=True,
     )
     try:
-        out, err, silent = _read(process, quiet, is_whole)
+        out, err, silent, pause = _read(process, quiet, is_whole)
         if not silent:
             process.wait()
     finally:
@@ -56,15 +59,15 @@ def call(
         for pipe in (process.stdout, process.stderr):
             if pipe:
                 pipe.close()
-    return Ended(process.returncode, out, err, silent)
+    return Ended(process.returncode, out, err, silent, pause)
 
 
 def _read(
     process: subprocess.Popen[bytes], quiet: float | None, is_whole: Callable[[str], bool]
-) -> tuple[str, str, float]:
+) -> tuple[str, str, float, float]:
     """Reads both streams until they end, or `quiet` seconds pass without output, or GRACE if the output is complete."""
     gathered: dict[str, list[bytes]] = {"out": [], "err": []}
-    silent = 0.0
+    silent = pause = 0.0
     with selectors.DefaultSelector() as selector:
         for name, pipe in (("out", process.stdout), ("err", process.stderr)):
             assert pipe
@@ -73,6 +76,7 @@ def _read(
             begun = time.monotonic()
             limit = GRACE if is_whole(_text(gathered["out"])) else quiet
             ready = selector.select(limit)
+            pause = max(pause, time.monotonic() - begun)
             if not ready and limit is not None:
                 silent = time.monotonic() - begun
             for key, _ in ready:
@@ -81,7 +85,7 @@ def _read(
                     gathered[key.data].append(chunk)
                 else:
                     selector.unregister(key.fileobj)
-    return _text(gathered["out"]), _text(gathered["err"]), silent
+    return _text(gathered["out"]), _text(gathered["err"]), silent, pause
 
 
 def _text(chunks: list[bytes]) -> str:

@@ -116,6 +116,8 @@ class Run:
                 if (number := file.name.partition("-")[0]).isdigit()
             }
         self.stream = tap.parse(ended.out.splitlines(), self.asked)
+        if timeout and ended.pause >= timeout and not ended.silent:
+            self.stream.add_lost(timeout, self.asked)
         self.err = ended.err.strip()
         self.trouble = self._trouble(ended)
         self.seconds_of_tests = sum(point.milliseconds for point in self.stream.points.values()) / 1000
