@@ -9,14 +9,16 @@ from dataclasses import dataclass, field, replace
 import pytest
 import requests
 from harness.catalogue.faults import Reply
-from harness.drills.recording.kinds import SECOND
+from harness.catalogue.schedule import parse
+from harness.drills.recording.kinds import KINDS, SECOND
 from harness.drills.recording.sources import Recorder, Replay
 from harness.drills.recording.store import Store, StoreError, split_image
 from harness.sites.artifacts import Image, noise, sha256
 from harness.sites.registry_site import Registry
-from harness.sites.site import Request, Site
+from harness.sites.site import Request, Rule, Site, Upstream
 from harness.wire.journal import Entry
 from harness.wire.proxy import proxy_up
+from harness.wire.server import serve
 
 HTML = (("Content-Type", "text/html"),)
 JSON_TYPE = (("Content-Type", "application/json"),)
@@ -230,3 +232,13 @@ def test_recorder_uses_the_proxy_of_its_host(store, monkeypatch):
         request = Request("GET", "/a", {}, base="http://nowhere.invalid", target="/a")
         Recorder(store).answer("nowhere.invalid", request)
         assert proxy.journal.wait_for("the request", lambda entry: entry.path.startswith("http://nowhere.invalid"))
+
+
+@pytest.mark.parametrize(("body", "wanted"), [(b"0014command=ls-refs\n", "refs"), (b"0011command=fetch", "pack")])
+def test_names_of_a_git_host_are_no_pack(body, wanted):
+    """Wrong bytes of packs leave the list of names alone, though git asks for both at one path."""
+    rule = Rule(parse("503x*"), path_class="pack")
+    with serve(Upstream("git.test", lambda _: Reply(200), KINDS[2].classes, (rule,))) as running:
+        said = requests.post(f"{running.url}/team/a.git/git-upload-pack", data=body, timeout=5)
+        assert [entry.path_class for entry in running.journal] == [wanted]
+    assert said.status_code == (503 if wanted == "pack" else 200)

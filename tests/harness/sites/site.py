@@ -71,8 +71,9 @@ class ServingError(RuntimeError):
 class Upstream:
     """One host: its name in the journal, its site, its path classes, and its rules.
 
-    A path has the class of the first pattern found in it, else `other`. A served upstream cannot be changed: which
-    requests the change would affect depends on timing. `aimed`: a URL may carry its own fault (/f/SCHEDULE/PATH).
+    A path has the class of the first pattern found in it, else `other`; a pattern PATH#BODY needs the first 64 bytes of
+    the request's body too, for protocols which ask for several things at one path. A served upstream cannot be changed:
+    which requests the change would affect depends on timing. `aimed`: a URL may carry its own fault (/f/SCHEDULE/PATH).
     """
 
     name: str
@@ -83,7 +84,10 @@ class Upstream:
     aimed: bool = True
 
     def __post_init__(self) -> None:
-        self._patterns = [(name, re.compile(pattern)) for name, pattern in self.classes]
+        self._patterns = [(name, re.compile(pattern, re.DOTALL), "#" in pattern) for name, pattern in self.classes]
+        self._with_body = [
+            re.compile(f"{path}$") for _, text in self.classes for path, has, _ in [text.partition("#")] if has
+        ]
         self._count: Counter[tuple[str, ...]] = Counter()
         self._turn = threading.Lock()
 
@@ -111,13 +115,18 @@ class Upstream:
         """The upstream that answers this request: itself, unless it stands for several hosts."""
         return self
 
-    def class_of(self, path: str) -> str:
-        """The class of a path."""
-        return next((name for name, pattern in self._patterns if pattern.search(path)), "other")
+    def needs_body(self, path: str) -> bool:
+        """Whether the class of a request depends on its body."""
+        return any(pattern.search(path) for pattern in self._with_body)
+
+    def class_of(self, path: str, body: bytes = b"") -> str:
+        """The class of a path, and of a body where a pattern needs one."""
+        texts = (path, f"{path}#{body[:64].decode('latin-1')}")
+        return next((name for name, pattern, both in self._patterns if pattern.search(texts[both])), "other")
 
     def step(self, request: Request, aim: Aim | None) -> tuple[str, int, Step[Reply]]:
         """The path class, the number of the request within it, and its step of the schedule."""
-        path_class = self.class_of(request.path)
+        path_class = self.class_of(request.path, request.body)
         if aim:
             n = self._next(request.method, path_class, aim.text)
             meant = re.fullmatch(aim.path_class, path_class)

@@ -29,8 +29,8 @@ NOT_HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\nConnection: close
 
 @dataclass(frozen=True)
 class Turn:
-    """A request, the upstream that answers it, and its step, chosen when the headers are complete; or a refusal of its
-    URL.
+    """A request, the upstream that answers it, and its step; or a refusal of its URL. The step is chosen when the
+    headers are complete, or the body if the class of the request depends on it.
     """
 
     upstream: Upstream
@@ -135,7 +135,11 @@ class Connection(asyncio.Protocol):
         self.requests += 1
         upstream = self.upstream.host_of(request)
         aim, request, refusal = self._aim(upstream, request)
-        self.turn = Turn(upstream, request, *upstream.step(request, aim), refusal)
+        self.aim = aim
+        if upstream.needs_body(request.path):
+            self.turn = Turn(upstream, request, "", 0, GOOD, refusal)  # see on_message_complete
+        else:
+            self.turn = Turn(upstream, request, *upstream.step(request, aim), refusal)
         if self.turn.step.change(Reply()).early:
             self.transport.pause_reading()
             self._take(self.turn)
@@ -147,8 +151,11 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self.transport.is_reading():
-            request = replace(self.turn.request, body=self.body, last=not self.parser.should_keep_alive())
-            self._take(replace(self.turn, request=request))
+            turn = self.turn
+            request = replace(turn.request, body=self.body, last=not self.parser.should_keep_alive())
+            if not turn.n:
+                turn = Turn(turn.upstream, request, *turn.upstream.step(request, self.aim), turn.refusal)
+            self._take(replace(turn, request=request))
 
     def _take(self, turn: Turn) -> None:
         self.waiting.append(turn)

@@ -22,10 +22,13 @@ class Kind:
     payload: str
 
 
+LS_REFS = ("refs", r"/git-upload-pack#....command=ls-refs")
+"""Git asks for names and for packs at one path (protocol v2). A changed bit of a name would let it ask for a commit
+that no recording has."""
 KINDS = (
     Kind("registry", r"^/v2/", registry_site.CLASSES, "blob"),
     Kind("go-proxy", r"/@v/|/@latest$", go_site.CLASSES, "zip"),
-    Kind("git", r"/info/refs$|/git-upload-pack$", git_site.CLASSES, "pack"),
+    Kind("git", r"/info/refs$|/git-upload-pack$", (LS_REFS, *git_site.CLASSES), "pack"),
     Kind("apt", r"/dists/", apt_site.CLASSES, "deb"),
     Kind("apk", r"APKINDEX", apk_site.CLASSES, "package"),
     Kind("pypi", r"/simple/", (("index", "/simple/"), ("metadata", r"\.metadata$"), ("file", ".")), "file"),
