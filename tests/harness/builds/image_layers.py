@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.sites.artifacts import sha256
 from harness.sites.registry_site import digest_of
 
 WHITEOUT = ".wh."
+LAYER = "application/vnd.oci.image.layer.v1.tar"
 
 
 @dataclass(frozen=True)
@@ -86,17 +89,50 @@ def names_in(layout: Path, folder: str) -> list[str]:
 
 def extend(layout: Path, target: Path, more: Additions) -> Path:
     """Writes the image of `layout` with these additions as the layout `target`, which uses blobs of `layout`."""
-    blobs = target / "blobs/sha256"
-    blobs.mkdir(parents=True)
+    (target / "blobs/sha256").mkdir(parents=True)
     for file in (layout / "blobs/sha256").iterdir():
-        (blobs / file.name).symlink_to(file)
-    manifest = json.loads(_blob(layout, digest_of(layout)).read_bytes())
-    config = json.loads(_blob(layout, manifest["config"]["digest"]).read_bytes())
+        _blob(target, file.name).symlink_to(file)
+    manifest, config = _read(layout)
     layer = more.layer()
     config["rootfs"]["diff_ids"].append(sha256(layer))
     config["history"].append({"created": config["created"], "created_by": "sample_images.py"})
+    manifest["layers"].append(_store(target, layer, LAYER))
+    return _write(target, manifest, config, more)
+
+
+def squash(layout: Path, target: Path, more: Additions, unused: re.Pattern[str]) -> Path:
+    """Writes the image of `layout`, of one layer, with these additions as the layout `target`, again with one layer:
+    without the names that match `unused` and the files that the additions replace.
+    """
+    (target / "blobs/sha256").mkdir(parents=True)
+    manifest, config = _read(layout)
+    buffer, replaced = io.BytesIO(), {f".{path}" for path in more.files}
+    with tarfile.open(fileobj=buffer, mode="w") as packed:
+        with _first_layer(layout) as base:
+            _copy(packed, base, lambda name: not unused.match(name) and name not in replaced)
+        with tarfile.open(fileobj=io.BytesIO(more.layer())) as added:
+            _copy(packed, added, lambda _: True)
+    layer = buffer.getvalue()
+    config["rootfs"]["diff_ids"], config["history"] = [sha256(layer)], config["history"][:1]
+    manifest["layers"] = [_store(target, layer, LAYER)]
+    return _write(target, manifest, config, more)
+
+
+def _copy(packed: tarfile.TarFile, source: tarfile.TarFile, wants: Callable[[str], object]) -> None:
+    for member in source:
+        if wants(member.name):
+            packed.addfile(member, source.extractfile(member) if member.isfile() else None)
+
+
+def _read(layout: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The manifest and the configuration of an image."""
+    manifest = json.loads(_blob(layout, digest_of(layout)).read_bytes())
+    return manifest, json.loads(_blob(layout, manifest["config"]["digest"]).read_bytes())
+
+
+def _write(target: Path, manifest: dict[str, Any], config: dict[str, Any], more: Additions) -> Path:
+    """Writes all but the layers."""
     config["config"]["Env"] = _env(config["config"].get("Env", []), more.env)
-    manifest["layers"].append(_store(target, layer, "application/vnd.oci.image.layer.v1.tar"))
     manifest["config"] = _store(target, json.dumps(config).encode(), manifest["config"]["mediaType"])
     row = _store(target, json.dumps(manifest).encode(), manifest["mediaType"])
     row["annotations"] = {"org.opencontainers.image.ref.name": "latest"}

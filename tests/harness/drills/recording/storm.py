@@ -7,12 +7,9 @@ in its base image alone.
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
-import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,15 +20,14 @@ import urllib3
 from requests.adapters import BaseAdapter
 
 from harness.builds.bases import base_layout, kit_with_rows
-from harness.builds.image_layers import Additions
+from harness.builds.image_layers import Additions, squash
 from harness.machine.run import run
 from harness.sites.apt_site import Archive
-from harness.sites.artifacts import Module, sha256
+from harness.sites.artifacts import Module
 from harness.sites.file_site import files
 from harness.sites.go_site import goproxy
 from harness.sites.npm_site import npm
 from harness.sites.pypi_site import pypi
-from harness.sites.registry_site import digest_of
 from harness.sites.samples import BODY, DEB, LONGER, NODE, RELEASE, REPOSITORY, signer
 from harness.sites.site import Request, Site
 
@@ -111,62 +107,6 @@ def storm_session() -> requests.Session:
     return session
 
 
-@dataclass(frozen=True)
-class _Layer:
-    """A layer in the making: the base without what is not used, and the tools' settings."""
-
-    base: Path
-
-    def write(self, target: Path) -> None:
-        """Writes the image as an OCI layout with one layer."""
-        blobs = target / "blobs/sha256"
-        blobs.mkdir(parents=True)
-
-        def store(body: bytes) -> dict[str, object]:
-            (blobs / sha256(body).removeprefix("sha256:")).write_bytes(body)
-            return {"digest": sha256(body), "size": len(body)}
-
-        manifest = self._json(digest_of(self.base))
-        config = self._json(manifest["config"]["digest"])
-        layer = self._packed(manifest["layers"][0]["digest"])
-        config["rootfs"]["diff_ids"], config["history"] = [sha256(layer)], config["history"][:1]
-        env = {
-            "GOROOT": "/usr/local/go",
-            "GOPATH": "/go",
-            "GOTOOLCHAIN": "local",
-            "GOTELEMETRY": "off",
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        }
-        path = "/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        config["config"]["Env"] = [f"{name}={value}" for name, value in ({"PATH": path} | env).items()]
-        kind = {"mediaType": "application/vnd.oci.image.layer.v1.tar"}
-        manifest["layers"] = [kind | store(layer)]
-        manifest["config"] |= store(json.dumps(config).encode())
-        row = {"mediaType": manifest["mediaType"]} | store(json.dumps(manifest).encode())
-        (target / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [row]}))
-        (target / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
-
-    def _json(self, digest: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._blob(digest).read_bytes())
-        return found
-
-    def _blob(self, digest: str) -> Path:
-        return self.base / "blobs/sha256" / digest.removeprefix("sha256:")
-
-    def _packed(self, digest: str) -> bytes:
-        more = _additions()
-        replaced = {f".{path}" for path in more.files}
-        buffer = io.BytesIO()
-        with tarfile.open(self._blob(digest)) as base, tarfile.open(fileobj=buffer, mode="w") as packed:
-            for member in base:
-                if not UNUSED.match(member.name) and member.name not in replaced:
-                    packed.addfile(member, base.extractfile(member) if member.isfile() else None)
-            with tarfile.open(fileobj=io.BytesIO(more.layer())) as added:
-                for member in added:
-                    packed.addfile(member, added.extractfile(member) if member.isfile() else None)
-        return buffer.getvalue()
-
-
 def _additions() -> Additions:
     """Go, Node and npm, and the settings by which the tools find their sources."""
     key = "/etc/apt/keyrings/storm.asc"
@@ -189,7 +129,15 @@ def _additions() -> Additions:
     }
     settings |= {f"/usr/local/go/{name}": (go / name).read_bytes() for name in GO_FILES}
     settings |= {f"{npm_folder}/{name}": body for name, body in npm_files.items()}
-    return Additions(settings, {"/usr/local/bin/npm": f"{npm_folder}/{npm_program}"}, programs=programs)
+    env = {
+        "PATH": "/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "GOROOT": "/usr/local/go",
+        "GOPATH": "/go",
+        "GOTOOLCHAIN": "local",
+        "GOTELEMETRY": "off",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+    return Additions(settings, {"/usr/local/bin/npm": f"{npm_folder}/{npm_program}"}, env=env, programs=programs)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -215,6 +163,4 @@ def tools_image(kit: Path, state: Path, folder: Path) -> Path:
     made = run([command, "storm"], env=env, timeout=900)
     if made.rc != 0:
         raise StormError(made.rc, made.err.rstrip().rpartition("\n")[2])
-    target = folder / "tools"
-    _Layer(base_layout(made.out)).write(target)
-    return target
+    return squash(base_layout(made.out), folder / "tools", _additions(), UNUSED)
