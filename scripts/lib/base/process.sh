@@ -55,17 +55,20 @@ process_main_lives() { process_lives "$$" "${PROCESS_MAIN:--}"; }
 # process_note_main: sets PROCESS_MAIN. The command calls it before it starts such child processes.
 process_note_main() { process__read "$$" && PROCESS_MAIN=$PROCESS_START; }
 
-# process_space: sets PROCESS_SPACE (MACHINE:BOOT:NAMESPACE) and PROCESS_BOOT. The start time of process 1 identifies
-# the pid namespace.
+# process_space: sets PROCESS_SPACE (MACHINE:BOOT:NAMESPACE) and PROCESS_BOOT. A pid namespace is identified by its
+# number, which the kernel uses again, and the start time of its process 1, which the RUN steps of a build may share.
 process_space() {
-	local machine
+	local machine number
 	[ -z "${PROCESS_SPACE:-}" ] || return 0
+	number=$(readlink /proc/self/ns/pid 2>/dev/null) || number=''
+	number=${number#'pid:['} number=${number%']'}
+	case $number in '' | *[!0-9]*) number=- ;; esac
 	{ IFS= read -r machine </proc/sys/kernel/hostname; } 2>/dev/null || machine=-
 	{ IFS= read -r PROCESS_BOOT </proc/sys/kernel/random/boot_id; } 2>/dev/null || PROCESS_BOOT=-
 	process__read 1
 	case $machine in '' | *[!A-Za-z0-9.-]*) machine=- ;; esac
 	PROCESS_BOOT=${PROCESS_BOOT%%-*}-
-	PROCESS_SPACE=$machine:$PROCESS_BOOT:$PROCESS_START
+	PROCESS_SPACE=$machine:$PROCESS_BOOT:$PROCESS_START.$number
 }
 
 # process__read PID: sets PROCESS_START and PROCESS_STATE, both - if unknown. The name of the process, in brackets, may

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
 LOAD = """. "$SEAWALL_LIB/load.sh"; load base
 answer() { if "$@"; then printf "yes "; else printf "no "; fi; }
 """
@@ -29,3 +33,16 @@ def test_main_process_is_seen_by_its_children(sh):
     """A child of the command knows that the command still runs."""
     script = "process_note_main; (answer process_main_lives); PROCESS_MAIN=1; (answer process_main_lives)"
     assert sh(LOAD + script).out.split() == ["yes", "no"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="wants root, for pid namespaces")
+def test_namespaces_that_began_at_the_same_moment_are_told_apart(sh):
+    """RUN steps of a build, or containers of a pod, may begin in the same hundredth of a second: all else is equal."""
+    script = """same='process__read() { PROCESS_START=5 PROCESS_STATE=S; }; process_space; echo "$PROCESS_SPACE"'
+    for n in 1 2; do
+        unshare --pid --fork --mount-proc sh -c '. "$SEAWALL_LIB/load.sh"; load base; eval "$1"; sleep 1' sh "$same" &
+    done
+    wait"""
+    first, second = sh(LOAD + f"export SEAWALL_LIB; {script}").out.split()
+    assert first.partition(".")[0] == second.partition(".")[0]
+    assert first != second
