@@ -157,11 +157,15 @@ QUICK_FAULTS = {"pip-version-dead", "pip-hash-silent", "python-hash-dead", "uv-v
         for name in [f"{tool}-{by}-{fault}"]
     ],
 )
-def test_second_index_serves_where_the_own_one_fails(step, call: Call, index: Index, tool, words, fault):
-    """Names held by == or hashes come from the next index if the one of the Dockerfile is dead, silent or stalls."""
+def test_second_index_serves_where_the_own_one_fails(step, call: Call, index: Index, tmp_path, tool, words, fault):
+    """Names held by == or hashes come from the next index if the one of the Dockerfile is dead, silent or stalls. No
+    temporary file of an attempt that was ended stays in the layer.
+    """
     rules, name = FAULTS[fault]
     bad, good = index(**rules), index()
-    done = call(tool, bad, f"{good.url}/simple/", *words)
+    (temporary := tmp_path / "temporary").mkdir()
+    done = call(tool, bad, f"{good.url}/simple/", *words, TMPDIR=str(temporary))
+    assert list(temporary.iterdir()) == [], repr(done)
     assert (done.rc, classes(step)[0], classes(step)[-1]) == (0, name, ""), repr(done)
     assert [entry for entry in good.journal if entry.path_class == "file"]
 

@@ -95,12 +95,26 @@ shim_pip_install() {
 	! values_has isolated "$REQUIREMENTS_FLAGS" || [ -z "$REQUIREMENTS_OPTION_INDEX" ] ||
 		set -- "--index-url=$REQUIREMENTS_OPTION_INDEX" "$@"
 	shims_own "$(pip_attempt_names)"
+	shim_pip__make_folder
 	pip_attempt_begin "$sources" "$(pip_index_own)"
 	[ "$REQUIREMENTS_ONCE" = no ] || step_use attempts 1
 	[ -z "$REQUIREMENTS_NAME" ] || { step_use probe pip_index_probe && step_use wait-probe pip_index_probe; }
 	[ "$REQUIREMENTS_PINNED_BY" != hashes ] || step_use pinned yes
 	shims_climb pip pypi "$sources" pip_attempt_from "$@"
 }
+
+# shim_pip__make_folder: the temporary files of pip are in a folder of their own, beside those of others. An attempt
+# that a limit ends leaves its files behind, which would be in the layer.
+shim_pip__make_folder() {
+	scratch_name_folder "${TMPDIR:-/tmp}"
+	SHIM_PIP_FOLDER=$SCRATCH_NAME
+	exit_at_end shim_pip__remove_folder
+	scratch_make_folder "$SHIM_PIP_FOLDER" || return 0
+	shims_own TMPDIR
+	export TMPDIR="$SHIM_PIP_FOLDER"
+}
+
+shim_pip__remove_folder() { rm -rf "$SHIM_PIP_FOLDER"; }
 
 shim_pip__find_python() {
 	case $SHIMS_TOOL in

@@ -2,10 +2,16 @@
 # `repeats WORDS`  pip has repeated a request whose connection failed, twice, or once after a timeout of 15 s
 # `waits`          a step whose pip has printed nothing yet, or nothing but lines of pip: it may wait for an index
 
-/^#[0-9]+ \[[^]]*\] RUN / && /pip[0-9.]* (-[^ ]* )*install / && !/uv pip / {
-	runs[$1] = 1
-	# Nothing else runs before pip.
-	first[$1] = /\] RUN (--[^ ]* )*([^ ]*python[0-9.]* -m )?([^ ]*\/)?pip[0-9.]* (-[^ ]* )*install /
+/^#[0-9]+ \[[^]]*\] (ONBUILD )?RUN / {
+	command = $0
+	sub(/^#[0-9]+ \[[^]]*\] (ONBUILD )?/, "", command)
+	# The words of an exec form: RUN ["pip", "install", "six"]
+	if (gsub(/\[ *"|" *, *"/, " ", command)) gsub(/  +/, " ", command)
+	if (command ~ /pip[0-9.]* (-[^ ]* )*install / && command !~ /uv pip /) {
+		runs[$1] = 1
+		# Nothing else runs before pip.
+		first[$1] = command ~ /^RUN (--[^ ]* )*([^ ]*python[0-9.]* -m )?([^ ]*\/)?pip[0-9.]* (-[^ ]* )*install /
+	}
 }
 /^#[0-9]+ (DONE|CACHED|ERROR|CANCELED)/ { delete runs[$1] }
 /^#[0-9]+ [0-9.]+ / && ($1 in runs) {

@@ -14,6 +14,12 @@ CASES = {
     "pip begins": ([STEP], "waits"),
     "pip by its path begins": (["#6 [3/4] RUN --mount=type=cache,target=/x /venv/bin/pip install six"], "waits"),
     "pip of python begins": (["#6 [app 3/4] RUN python3 -m pip --quiet install six"], "waits"),
+    "pip of a trigger begins": (["#6 [stage-1 3/4] ONBUILD RUN pip install six"], "waits"),
+    "pip as an exec form begins": (
+        ['#6 [3/4] RUN --network=default ["python3", "-m", "pip",  "install", "six"]'],
+        "waits",
+    ),
+    "a shell as an exec form may wait": (['#6 [3/4] RUN ["sh", "-c", "./wait; pip install six"]'], ""),
     "another command may wait before pip": (["#6 [3/4] RUN ./wait && pip install six"], ""),
     "pip after another command": (["#6 [3/4] RUN ./wait && pip install six", "#6 2.0 Collecting six"], "waits"),
     "another command after pip": ([STEP, "#6 2.0 Collecting six", "#6 9.0 running 12 tests"], ""),
