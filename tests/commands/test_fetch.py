@@ -43,7 +43,8 @@ def test_every_client_resumes_from_another_source(fetch: Fetch, tools, tmp_path,
     with upstream(GOOD, "ok -> fin@100000x*") as breaking, upstream(GOOD) as good:
         result = fetch(f"{breaking.url}/file", f"{good.url}/file", PATH=tools(client))
         asked = [entry.headers.get("range") for entry in good.journal]
-    assert asked == ["bytes=100000-"], repr(result)
+    # A client that is slow to start on a busy machine lets the kit ask the next source for its first byte.
+    assert [place for place in asked if place != "bytes=0-0"] == ["bytes=100000-"], repr(result)
     assert (result.rc, only_right(tmp_path)) == (0, True), repr(result)
 
 
