@@ -133,6 +133,10 @@ def test_build_that_was_ended_early_has_no_last_words(healthy):
     """What nobody waited for is not graded; a build that hangs tells nothing, which is a lie."""
     cut = graded(played(-15, decided="the same request had failed", cut=True), healthy=healthy)
     assert (cut.survived, cut.right, cut.polite, cut.truthful) == (False, None, None, None)
+    later = [entry(20.01 * number, fault="429") for number in range(4)]
+    assert graded(played(-15, journal=later, decided="the same", cut=True), "429", healthy=healthy).polite is None
+    often = [entry(number) for number in range(4)]
+    assert graded(played(-15, journal=often, decided="the same", cut=True), healthy=healthy).polite is False
     hung = graded(played(-15, decided="no end within 300 s", cut=True, hung=True), healthy=healthy)
     assert hung.truthful is False
 

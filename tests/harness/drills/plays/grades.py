@@ -13,6 +13,7 @@ from harness.drills.plays.contestants import Contestant
 from harness.drills.plays.faults import Fault
 from harness.drills.plays.play import Played
 from harness.drills.plays.settings import image_name
+from harness.drills.plays.watch import PATIENCE_S
 from harness.wire.journal import Entry
 
 MOST_OF_A_LAYER, MOST = 8, 3
@@ -43,7 +44,7 @@ def grade(contestant: Contestant, played: Played, cell: Cell, healthy: Healthy) 
     """Grades a build in a cell."""
     survived = played.code == 0 and played.image is not None
     wrong = healthy.differences(played.image) if played.image else []
-    rude = [text for outage in cell.outages for text in _rude(faulty(played.journal, outage.host), outage.fault)]
+    rude = [text for outage in cell.outages for text in _rude(_graded(played, outage.host), outage.fault)]
     false = _untrue(contestant, played, cell, survived=survived, right=not wrong)
     unsaid = played.cut and not played.hung
     why = [*([f"another image: {', '.join(wrong[:3])}"] if wrong else []), *dict.fromkeys(rude), *false]
@@ -61,6 +62,16 @@ def grade(contestant: Contestant, played: Played, cell: Cell, healthy: Healthy) 
 def faulty(journal: Sequence[Entry], host: str) -> list[Entry]:
     """The requests that got a fault."""
     return [entry for entry in journal if entry.host == host and entry.fault != "ok"]
+
+
+def _graded(played: Played, host: str) -> list[Entry]:
+    """The requests that got a fault and count. A build that was ended early is graded by those of the time for which
+    every machine would have watched it: a busy one watches longer.
+    """
+    found = faulty(played.journal, host)
+    if not played.cut or played.hung:
+        return found
+    return [entry for entry in found if entry.time - found[0].time <= PATIENCE_S]
 
 
 def _rude(hit: Sequence[Entry], fault: Fault) -> list[str]:
