@@ -121,7 +121,7 @@ class Upstream:
 
     def class_of(self, path: str, body: bytes = b"") -> str:
         """The class of a path, and of a body where a pattern needs one."""
-        texts = (path, f"{path}#{body[:64].decode('latin-1')}")
+        texts = (path, f"{path}#{body[:64].decode('latin-1')}" if self._with_body else "")
         return next((name for name, pattern, both in self._patterns if pattern.search(texts[both])), "other")
 
     def step(self, request: Request, aim: Aim | None) -> tuple[str, int, Step[Reply]]:
