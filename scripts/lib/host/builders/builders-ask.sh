@@ -4,6 +4,9 @@
 # Time limit for a builder's answer before a build; buildx itself waits 20 s for a dead one.
 BUILDERS_SECONDS=2
 
+# The second limit, if none answered in the first one.
+BUILDERS_AGAIN_SECONDS=10
+
 # builders_ask: asks all named builders in the background. A builder that the call names is the only one.
 builders_ask() {
 	local name number
@@ -18,6 +21,18 @@ builders_ask() {
 		builders__ask "$name" "$SCRATCH/builder.$number" &
 		BUILDERS_ASKED="$BUILDERS_ASKED $!"
 	done
+}
+
+# builders_ask_again "NAME...": asks these builders once more, and waits for all answers.
+builders_ask_again() {
+	local BUILDERS_SECONDS name
+	BUILDERS_SECONDS=$BUILDERS_AGAIN_SECONDS BUILDERS_ASKED=''
+	for name in $1; do
+		builders__ask "$name" "$(builders_answer_of "$name")" &
+		BUILDERS_ASKED="$BUILDERS_ASKED $!"
+	done
+	# shellcheck disable=SC2086 # a list of process ids
+	[ -z "$BUILDERS_ASKED" ] || wait $BUILDERS_ASKED || :
 }
 
 # builders__ask NAME FILE: writes the answer to FILE, 0 or another status to FILE.status, and the failure to FILE.why.

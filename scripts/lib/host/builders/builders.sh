@@ -7,10 +7,11 @@
 # shellcheck shell=sh
 
 # builders_settle: sets BUILDERS to the names of the usable builders, best first (`current` if none is named), and
-# enters the first. Waits only until one is known to be usable. Builders that failed recently come last.
+# enters the first. Waits only until one is known to be usable. Builders that failed recently come last. If none is
+# usable, those that did not answer in time are asked again: on a busy machine a healthy one is late.
 builders_settle() {
 	local name number later
-	BUILDERS='' number=0 later=''
+	BUILDERS='' BUILDERS_LATE='' number=0 later=''
 	[ -n "$BUILDERS_NAMED" ] || {
 		BUILDERS=current
 		builders__set_limits '' ''
@@ -26,6 +27,12 @@ builders_settle() {
 		[ -n "$BUILDERS" ] || builders_await "$number"
 		! builders__can "$name" "$SCRATCH/builder.$number" || BUILDERS="$BUILDERS $name"
 	done
+	[ -n "$BUILDERS" ] || [ "$number" -eq 1 ] || {
+		builders_ask_again "$BUILDERS_LATE"
+		for name in $BUILDERS_LATE; do
+			! builders__can "$name" "$(builders_answer_of "$name")" || BUILDERS="$BUILDERS $name"
+		done
+	}
 	builders_stop
 	# shellcheck disable=SC2086 # lists of names
 	builders__take_first $BUILDERS $later
@@ -97,7 +104,7 @@ builders_platform() { case $BUILDER_MORE in --platform=*) printf '%s\n' "${BUILD
 builders_blame() { [ "$1" = current ] || builders__breaker note builder "$1" fail "$2"; }
 
 # builders__can NAME FILE: whether builder NAME can run this build, as far as is known; one without an answer yet may.
-# Exits with 78 for a name that buildx does not know.
+# Adds one that did not answer in time to BUILDERS_LATE. Exits with 78 for a name that buildx does not know.
 builders__can() {
 	local status platform
 	{ read -r status <"$2.status"; } 2>/dev/null || return 0
@@ -105,6 +112,7 @@ builders__can() {
 		die 78 "SEAWALL_BUILDERS: wanted builders or contexts that buildx knows, saw '$1': see docker buildx ls"
 	[ "$status" -eq 0 ] || {
 		builders__report_dead "$1" "$status" "$(head -n 1 "$2.why")"
+		[ "$status" -ne 124 ] || BUILDERS_LATE="$BUILDERS_LATE $1"
 		return 1
 	}
 	builders__breaker note builder "$1" ok

@@ -13,7 +13,12 @@ state_use "$PWD" ''
 ARGUMENTS_LIST=/dev/null
 arguments_read .
 attempt_run() {
+    limit=$1
     shift 4
+    case ${1:-}:$limit in
+        late:10) set -- good ;;
+        late:*) return 124 ;;
+    esac
     case ${1:-} in
         dead) printf 'Driver: remote\\nNodes:\\nStatus: inactive\\n' ;;
         refused) printf 'Driver: docker-container\\nNodes:\\nError: connection refused: at last\\n' ;;
@@ -48,9 +53,22 @@ def settle(sh, tmp_path):
         ("dead good", "good|good|", "builder dead: its endpoint does not answer"),
         ("refused good", "good|good|", "builder refused: connection refused: at last"),
         ("slow good", "good|good|", "builder slow: no answer within 2 s"),
-        ("dead slow", "dead|dead|", "builder slow: no answer"),
+        ("dead slow", "dead|dead|", "builder slow: no answer within 10 s"),
+        ("dead late", "late|late|", "builder dead is unavailable: using late"),
+        ("late good", "good|good|", "builder late: no answer within 2 s"),
+        ("slow late", "late|late|", "builder slow: no answer within 10 s"),
     ],
-    ids=["none-named", "healthy", "dead", "refused", "silent", "all-dead"],
+    ids=[
+        "none-named",
+        "healthy",
+        "dead",
+        "refused",
+        "silent",
+        "all-dead",
+        "busy",
+        "busy-and-healthy",
+        "busy-and-silent",
+    ],
 )
 def test_first_builder_that_answers_is_used(settle, names, used, message):
     """A dead builder costs seconds, not the build; if all are dead, the first one's own error is shown by the build."""
