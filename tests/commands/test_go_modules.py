@@ -49,7 +49,7 @@ def environment(home: Path, proxies: str) -> dict[str, str]:
 
 
 def by_go(proxy: Running) -> list[str]:
-    """The paths that go requested. On a busy machine the first proxy is late, and the kit probes the second one, too."""
+    """The paths that go requested. On a busy machine the first proxy is late, and the kit probes the second one."""
     return [path for path in proxy.paths if path != ASKED]
 
 

@@ -82,7 +82,7 @@ def kit_install(kit: Path, lock: Path, tmp_path: Path) -> Install:
 
 
 def by_pip(index: Running) -> list[str]:
-    """The paths that pip requested. On a busy machine the first index is late, and the kit probes the second one, too."""
+    """The paths that pip requested. On a busy machine the first index is late, and the kit probes the second one."""
     return [entry.path for entry in index.journal if entry.headers.get("user-agent", "").startswith("pip/")]
 
 
