@@ -18,8 +18,7 @@ builders_ask() {
 	for name in $BUILDERS_NAMED; do
 		number=$((number + 1))
 		exit_at_end builders_stop
-		builders__ask "$name" "$SCRATCH/builder.$number" &
-		BUILDERS_ASKED="$BUILDERS_ASKED $!"
+		builders__start "$name" "$SCRATCH/builder.$number"
 	done
 }
 
@@ -27,12 +26,15 @@ builders_ask() {
 builders_ask_again() {
 	local BUILDERS_SECONDS name
 	BUILDERS_SECONDS=$BUILDERS_AGAIN_SECONDS BUILDERS_ASKED=''
-	for name in $1; do
-		builders__ask "$name" "$(builders_answer_of "$name")" &
-		BUILDERS_ASKED="$BUILDERS_ASKED $!"
-	done
+	for name in $1; do builders__start "$name" "$(builders_answer_of "$name")"; done
 	# shellcheck disable=SC2086 # a list of process ids
 	[ -z "$BUILDERS_ASKED" ] || wait $BUILDERS_ASKED || :
+}
+
+# builders__start NAME FILE: asks in the background.
+builders__start() {
+	builders__ask "$1" "$2" &
+	BUILDERS_ASKED="$BUILDERS_ASKED $!"
 }
 
 # builders__ask NAME FILE: writes the answer to FILE, 0 or another status to FILE.status, and the failure to FILE.why.
