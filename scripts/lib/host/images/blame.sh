@@ -60,8 +60,8 @@ blame__one() {
 	[ "$6" != alternative ] && blame__has_next "$2" "$4" || return 0
 	BLAME_RETRY=yes
 	case $BLAME_CLASS:$SUSPECTS_HOSTS in
-		not-found:* | auth:* | *' '*) places_leave "${4%%@*}" ;;
-		*) places_leave "$host" ;;
+		not-found:* | auth:* | *' '*) spent_add "${4%%@*}" "$BLAME_CLASS" ;;
+		*) spent_add "$host" "$BLAME_CLASS" ;;
 	esac
 }
 
@@ -69,7 +69,7 @@ blame__one() {
 # whose place failed for this machine, too, moves to its next place for the same next attempt, not for a later one.
 blame__follow() {
 	case $6 in default | pinned | mirror | 'unverified tag') view_agrees "$4" || return 0 ;; *) return 0 ;; esac
-	! blame__has_next "$2" "$4" || places_leave "$(reference_host "$4")"
+	! blame__has_next "$2" "$4" || spent_add "$(reference_host "$4")" "$BLAME_CLASS"
 }
 
 # blame__has_next IMAGE PLACE: whether IMAGE has a source behind PLACE.

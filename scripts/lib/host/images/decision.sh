@@ -43,7 +43,7 @@ decision_use_mirror() {
 decision__reason() {
 	local own
 	own=$(image_lock_pinned "$1")
-	if places_is_spent "$own"; then
+	if spent_has "$own"; then
 		printf '%s failed during the build\n' "$(reference_host "$own")"
 	else
 		{ places_words "$1" || printf '%s has not answered yet\n' "$(reference_host "$own")"; } | head -n 1

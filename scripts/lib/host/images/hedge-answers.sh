@@ -46,7 +46,7 @@ hedge__settle() {
 }
 
 # Whether late answers count: the builder has the same view of the registries as this machine, or has failed already.
-hedge__are_awaited() { [ -n "${PLACES_SPENT:-}" ] || view_is_shared; }
+hedge__are_awaited() { [ -n "${SPENT_PLACES:-}" ] || view_is_shared; }
 
 hedge__are_settled() {
 	local ticks image
@@ -63,7 +63,7 @@ hedge__is_settled() {
 	! hedge_wants_all || place=''
 	[ "$place" != "$own" ] && ! places_is_refused "$1" || return 0
 	if [ -n "$place" ]; then
-		[ "$2" -ge 20 ] || places_is_spent "$own" || hedge_has_ended "$own"
+		[ "$2" -ge 20 ] || spent_has "$own" || hedge_has_ended "$own"
 	else
 		for place in $(places_of "$1"); do hedge_has_ended "$place" || return 1; done
 	fi

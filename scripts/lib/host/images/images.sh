@@ -45,12 +45,12 @@ images__choose_one() {
 		images__keep "$1" "$own"
 	elif decision_use_mirror base "$1" "$place" || images__use_own "$1" "$own" || images__replace "$1"; then
 		return 0
-	elif view_is_ours; then
+	elif view_is_ours && ! late_awaits "$1" "$own"; then
 		image_plan_add base "$1" '' '' '' unserved
 	else
 		# The builder is asked again, and all places may be used again after it.
 		images__keep "$1" "$own"
-		places_return_all
+		spent_return_all
 	fi
 }
 
@@ -64,7 +64,7 @@ images__keep() {
 
 # images__use_own IMAGE OWN: no registry serves it, but this machine may have the same bytes: the last known good store,
 # or the builder. If neither a digest nor an alternative is known, the builder is asked: it may reach registries that
-# the kit cannot.
+# the kit cannot. A late registry would be late for this question, too.
 images__use_own() {
 	local digest
 	digest=$(images__digest "$2")
@@ -75,7 +75,7 @@ images__use_own() {
 		decision_fail_over base "$1" "$digest" "${2%%@*}@$digest" "docker-image://${2%%@*}@$digest" local
 	else
 		view_is_ours && [ -z "$digest$(images__alternative "$1")" ] && places_is_asked "$1" &&
-			store_builder_has "$2" || return
+			[ "$(places_class "$1")" != timeout ] && store_builder_has "$2" || return
 		images__keep "$1" "$2"
 	fi
 }

@@ -78,29 +78,29 @@ inputs__tell_blind() {
 	log_info "$what: base images are not checked, and RUN steps get no settings from this machine"
 }
 
-# inputs_are_served FILE: whether every image has a source. Otherwise the finding is the failure of an image's own
-# registry, unless only the builder was asked; FILE gets the details.
+# inputs_are_served FILE: whether every image has a source. Otherwise the finding is the failure of a place, unless only
+# the builder was asked; FILE gets the details.
 inputs_are_served() {
 	image_plan_has unserved || return 0
 	: >"$1"
 	image_plan_each inputs__report_unserved "$1"
-	places_return_all
+	spent_return_all
 	return 1
 }
 
 # inputs__report_unserved USE IMAGE DIGEST PLACE SOURCE VERDICT FILE
 inputs__report_unserved() {
-	local class words
+	local class place words
 	[ "$6" = unserved ] || return 0
-	class=$(places_class "$2") || class=''
-	words=$(places_words "$2" | head -n 1)
-	log_warn "no source has $2: ${class:-the builder cannot resolve it}${words:+, $words}"
-	if [ -n "$class" ]; then
+	places_tell_failure "$2" >"$SCRATCH/failure"
+	if { read -r class place && read -r words; } <"$SCRATCH/failure"; then
+		log_warn "no source has $2: $class, $words"
 		# The ladder compares URLs to see whether a failure is the same as before.
-		places_words "$2" >>"$7"
-		inputs__set_finding "$class" "$2" "$words"
+		sed 1d "$SCRATCH/failure" >>"$7"
+		inputs__set_finding "$class" "$place" "$words"
 	else
-		cat "$SCRATCH/builder.why" >>"$7"
+		log_warn "no source has $2: the builder cannot resolve it"
+		[ ! -f "$SCRATCH/builder.why" ] || cat "$SCRATCH/builder.why" >>"$7"
 	fi
 }
 
@@ -121,4 +121,6 @@ inputs_patience() {
 	printf '%s\n' "$INPUTS_SECONDS"
 }
 
-inputs__shorten_patience() { [ "$1" != base ] || ! places_has_other "$2" "$4" || INPUTS_SECONDS=$SEAWALL_STALL; }
+inputs__shorten_patience() {
+	[ "$1" != base ] || late_is_awaited "$4" || ! places_has_other "$2" "$4" || INPUTS_SECONDS=$SEAWALL_STALL
+}

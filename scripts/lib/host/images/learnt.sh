@@ -16,7 +16,7 @@ learnt_add() {
 		places_find_list "$image" || continue
 		suspects_names "$image" && places_has_other "$image" "$PLACES_OWN" || continue
 		# The next attempt asks another place.
-		places_leave "$PLACES_OWN"
+		spent_add "${PLACES_OWN%%@*}" "$1"
 		has_other=yes
 	done
 	[ "$has_other" = yes ]

@@ -15,7 +15,7 @@ picks_make() {
 picks_find() {
 	places_find_list "$1"
 	while read -r PICKS_PLACE; do
-		places_has "$PICKS_PLACE" && ! places_is_spent "$PICKS_PLACE" || continue
+		places_has "$PICKS_PLACE" && ! spent_has "$PICKS_PLACE" || continue
 		[ "$PICKS_PLACE" = "$PLACES_OWN" ] || places_is_certain "$PICKS_PLACE" ||
 			places_has_failed "$PLACES_OWN" || continue
 		return 0

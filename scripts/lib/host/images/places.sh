@@ -1,7 +1,7 @@
 # Places: the registries that may serve an image (its own, then the mirrors) and what hedge.sh learnt from each. A
 # mirror does not decide what a tag means: if the digest of a tag is not known, a mirror counts only once the own
 # registry has failed.
-# Works in SCRATCH. PLACES_SPENT: hosts and places from which a build of this run has failed.
+# Works in SCRATCH.
 # shellcheck shell=sh
 
 # places_of IMAGE: prints the image's own reference, then the same behind each mirror, without hosts that are spent. If
@@ -9,7 +9,7 @@
 places_of() {
 	local place
 	places_find_list "$1" || return
-	while read -r place; do places_is_spent "$place" || printf '%s\n' "$place"; done <"$PLACES_LIST"
+	while read -r place; do spent_has "$place" || printf '%s\n' "$place"; done <"$PLACES_LIST"
 }
 
 # places_find_list IMAGE: sets PLACES_LIST to the file with all its places and PLACES_OWN to the first, its own.
@@ -47,18 +47,6 @@ places_pin() {
 # places_known_digest IMAGE: prints the digest that its own registry has named lately; false if it has not.
 places_known_digest() { digests_recall "$1" "${SEAWALL_LAST_GOOD_MAX_AGE:-604800}" seen; }
 
-# places_is_spent PLACE: whether a build of this run has failed from it, or from its host.
-places_is_spent() {
-	[ -n "${PLACES_SPENT:-}" ] || return 1
-	values_has "${1%%@*}" "$PLACES_SPENT" || values_has "$(reference_host "$1")" "$PLACES_SPENT"
-}
-
-# places_leave HOST|PLACE: this run does not use it again. PLACE has no digest.
-places_leave() { PLACES_SPENT="${PLACES_SPENT:-} $1"; }
-
-# places_return_all: what was left may be used again, if the breakers allow it.
-places_return_all() { PLACES_SPENT=''; }
-
 # places_has_other IMAGE PLACE: whether IMAGE has another place whose registry is not ejected.
 places_has_other() {
 	local place host
@@ -88,7 +76,7 @@ places_is_certain() { case $1 in *@*) ;; *) return 1 ;; esac }
 # image that is missing or needs a login is no failure.
 places_has_failed() {
 	local class
-	! places_is_spent "$1" || return 0
+	! spent_has "$1" || return 0
 	class=''
 	places_find_answer "$1"
 	{ read -r class <"$PLACES_ANSWER.class"; } 2>/dev/null || :
@@ -106,15 +94,26 @@ places__own() {
 	[ -s "$PLACES_ANSWER.$2" ] && cat "$PLACES_ANSWER.$2"
 }
 
-# places_tell PLACE: prints `ok` or a class, a tab, and the digest or the words of the failure.
-places_tell() {
-	places_find_answer "$1"
-	if [ -f "$PLACES_ANSWER" ]; then
-		printf 'ok\t%s%s\n' "$(cat "$PLACES_ANSWER")" "$(sed 's/^/, pulls left: /' "$PLACES_ANSWER.left" 2>/dev/null)"
-	else
-		printf '%s\t%s\n' "$(cat "$PLACES_ANSWER.class" 2>/dev/null || printf 'silent')" \
-			"$(head -n 1 "$PLACES_ANSWER.why" 2>/dev/null)"
-	fi
+# places_tell_failure IMAGE: prints the failure of one of its places, its own before the mirrors, and an outage before a
+# missing image or a refusal: the class, a blank and the place, then the lines of answer_details behind the reason.
+# Nothing if none has failed in this run.
+places_tell_failure() {
+	local place class found
+	found=''
+	places_find_list "$1"
+	while read -r place; do
+		places_find_answer "$place"
+		class=$(cat "$PLACES_ANSWER.class" 2>/dev/null || spent_class "$place") || continue
+		case ${found:+$class} in not-found | auth) continue ;; esac
+		found="$class $place"
+		case $class in not-found | auth) ;; *) break ;; esac
+	done <"$PLACES_LIST"
+	[ -n "$found" ] || return 0
+	printf '%s\n' "$found"
+	places_find_answer "${found#* }"
+	cat "$PLACES_ANSWER.why" 2>/dev/null ||
+		printf '%s failed during a build: %s\nhttps://%s\n' "$(reference_host "${found#* }")" "${found%% *}" \
+			"$(reference_url "${found#* }")"
 }
 
 # places_is_refused IMAGE: whether its own registry answers that the image is missing or needs a login (401). Then the
@@ -122,7 +121,7 @@ places_tell() {
 # the content is incomplete: a mirror may have it.
 places_is_refused() {
 	places_find_list "$1"
-	! places_is_spent "$PLACES_OWN" || return 1
+	! spent_has "$PLACES_OWN" || return 1
 	case $(places_class "$1"):$(places_words "$1") in
 		not-found:*) places_find_answer "$PLACES_OWN" && [ ! -f "$PLACES_ANSWER.seen" ] ;;
 		auth:*401*) ;;

@@ -37,8 +37,19 @@ preflight_ask() {
 preflight__tell_image() {
 	local place
 	for place in $(places_of "$2"); do
-		printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$(reference_host "$place")" "$(places_tell "$place")"
+		printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$(reference_host "$place")" "$(preflight__tell_place "$place")"
 	done
+}
+
+# preflight__tell_place PLACE: prints `ok` or a class, a tab, and the digest or the words of the failure.
+preflight__tell_place() {
+	places_find_answer "$1"
+	if [ -f "$PLACES_ANSWER" ]; then
+		printf 'ok\t%s%s\n' "$(cat "$PLACES_ANSWER")" "$(sed 's/^/, pulls left: /' "$PLACES_ANSWER.left" 2>/dev/null)"
+	else
+		printf '%s\t%s\n' "$(cat "$PLACES_ANSWER.class" 2>/dev/null || printf 'silent')" \
+			"$(head -n 1 "$PLACES_ANSWER.why" 2>/dev/null)"
+	fi
 }
 
 # preflight__ask_url URL

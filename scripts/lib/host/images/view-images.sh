@@ -8,7 +8,7 @@
 # PLACE is a mirror that serves it, empty for none. Every engine may trust certificates (certs.d), and registries
 # without TLS, that this machine does not.
 view_leaves() {
-	! places_is_spent "$2" || return 1
+	! spent_has "$2" || return 1
 	view_find
 	case $VIEW:${3:+mirror} in
 		ours:mirror | agreed:mirror) return 1 ;;
@@ -24,7 +24,7 @@ view_find_mirror() {
 	! view__rejects_mirrors || return 0
 	places_find_list "$1"
 	while read -r place; do
-		[ "$place" != "$PLACES_OWN" ] && ! places_is_spent "$place" || continue
+		[ "$place" != "$PLACES_OWN" ] && ! spent_has "$place" || continue
 		VIEW_MIRROR=$place
 		return 0
 	done <"$PLACES_LIST"

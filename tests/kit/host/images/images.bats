@@ -7,7 +7,7 @@ load ../../helpers
 # Its arguments: buildx imagetools inspect IMAGE.
 IMAGES='
 . "$LIB/load.sh"; load base attempt verdict ladder host/machine host/registry host/call host/bases host/images host/engine
-LOG_NAME=images SEAWALL_RUN=r1 SEAWALL_LAST_GOOD_MAX_AGE=604800
+LOG_NAME=images SEAWALL_RUN=r1 SEAWALL_LAST_GOOD_MAX_AGE=604800 SEAWALL_SILENCE=60
 settings_place() { printf "environment\n"; }
 view_find() { VIEW=ours; }
 manifest__has_login() { :; } # so the client is asked, which is a fake
@@ -97,6 +97,13 @@ mirrored() {
 @test "registry that took the question and said nothing is known" {
 	ask 'attempt_run() { return 124; }; images_choose python:3; places_class python:3'
 	ended 0 $'timeout\n'
+}
+
+@test "registry that was only late, and has no other, gets the real request once in a run" {
+	ask 'attempt_run() { return 124; }
+		for attempt in 1 2; do images_choose python:3; echo "$attempt $(image_plan_list unserved)"; done'
+	ended 0 $'1 \n2 python:3\n'
+	[[ $ERR == *' python:3: no other source serves it, waiting up to 60 s for docker.io'* ]]
 }
 
 # locked LINE...: with these lines in the lock file

@@ -34,13 +34,13 @@ while [ $# -gt 2 ]; do
     if blame_registry said progress; then printf 'at once:'; else printf 'no:'; fi
     for host in $registries; do ! registry_is_ejected "$host" || printf ' %s' "$host"; done
     printf ','
-    for place in $PLACES_SPENT; do printf ' %s' "$place"; done
+    for place in $SPENT_PLACES; do printf ' %s' "$place"; done
     case $BLAME_RETRY:${FINDING_NOT_BEFORE:-0}:$FINDING_VERDICT in
     yes:* | *:0:* | *:stop) ;;
     *) printf ', waits' ;;
     esac
     printf ', %s%s\\n' "$FINDING_CLASS" "$(sed 's/^/, /' pruned)"
-    rm -rf "$SCRATCH/state/registry"; places_return_all; BLAME_OUTAGE=''
+    rm -rf "$SCRATCH/state/registry"; spent_return_all; BLAME_OUTAGE=''
     KEPT_BYTES_DROPPED=${KEEP:+${KEPT_BYTES_DROPPED:-}}
     shift 3
 done
@@ -51,7 +51,7 @@ def blamed(images, *cases: tuple[str, str, str], **settings: str) -> tuple[list[
     """Per case: whether the next attempt begins at once, who is ejected, what is left, if the ladder waits, the class,
     and whether the builder drops what it keeps.
     """
-    result = images("PLACES_SPENT=\n" + BLAME, D, *(word for case in cases for word in case), **settings)
+    result = images("SPENT_PLACES=\n" + BLAME, D, *(word for case in cases for word in case), **settings)
     assert result.rc == 0, repr(result)
     return result.out.splitlines(), result.err
 
@@ -126,8 +126,8 @@ def test_missing_image_after_an_outage_is_an_outage(images):
     """The place that is down may have the image."""
     script = (
         'printf "ERROR: a.example/x:1: not found\\n" >said; : >progress; image_plan_begin; image_plan_add $1\n'
-        "finding_clear; judge_attempt 1 said buildkit ''; BLAME_OUTAGE=http-5xx; places_leave a.example\n"
-        "places_leave n.example; is blame_registry said progress; printf '%s %s\\n' $FINDING_CLASS $FINDING_CODE"
+        "finding_clear; judge_attempt 1 said buildkit ''; BLAME_OUTAGE=http-5xx; spent_add a.example http-5xx\n"
+        "spent_add n.example http-5xx; is blame_registry said progress; printf '%s %s\\n' $FINDING_CLASS $FINDING_CODE"
     )
     assert images(script, MIRROR).out.splitlines() == ["no", "http-5xx 75"]
 

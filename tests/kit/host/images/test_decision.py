@@ -12,7 +12,7 @@ def test_line_names_the_image_the_reason_and_the_source(images, tmp_path: Path):
     """`docker.io answered with an HTML page instead of a manifest; using mirror.example`, and no word in brackets."""
     script = """refuse a.example/x:1 html-instead-of-json 'a.example answered with an HTML page instead of a manifest'
     decision_fail_over base a.example/x:1 '' m.example/x:1@"$1" docker-image://m.example/x:1@"$1" 'unverified tag'
-    places_leave a.example/z:1
+    spent_add a.example/z:1 http-5xx
     decision_fail_over frontend a.example/z:1 '' '' builtin alternative
     decision_fail_over base o.example/y:1 "@$1" o.example/y:1@"$1" docker-image://o.example/y:1@"$1" local
     decision_add info base o.example/w:1 '' o.example/w:1 o.example/w:1 default

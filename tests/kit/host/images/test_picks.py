@@ -12,7 +12,7 @@ def test_first_good_answer_in_the_order_of_the_places_is_picked(images):
     pick "$2"
     answer n.example/hub/x@"$1" "$1"; pick "$2"; answer m.example/x@"$1" "$1"; pick "$2"; answer "$2" "$1"; pick "$2"
     answer m.example/tag:1 "$1"; pick a.example/tag:1; refuse a.example/tag:1 http-5xx 503; pick a.example/tag:1
-    places_leave m.example/tag:1; pick a.example/tag:1"""
+    spent_add m.example/tag:1 http-5xx; pick a.example/tag:1"""
     wanted = ["", f"n.example/hub/x@{D}", f"m.example/x@{D}", IMAGE, "", "m.example/tag:1", ""]
     assert images(script, D, IMAGE).out.split("\n")[:-1] == wanted
 

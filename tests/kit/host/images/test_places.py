@@ -7,9 +7,9 @@ D = "sha256:" + "1" * 64
 
 def test_places_are_the_registry_and_its_mirrors_without_hosts_that_failed(images):
     """A host from which a build of this run failed is not used again until every host has been tried."""
-    script = """places_of a.example/x:1; printf -- '--\\n'; places_leave m.example; places_of a.example/x:1
-    is places_is_spent m.example/other:2; places_return_all; is places_is_spent m.example/x:1
-    places_leave n.example/hub/x:1; is places_is_spent "n.example/hub/x:1@$1"; is places_is_spent n.example/hub/y:1"""
+    script = """places_of a.example/x:1; printf -- '--\\n'; spent_add m.example http-5xx; places_of a.example/x:1
+    is spent_has m.example/other:2; spent_return_all; is spent_has m.example/x:1
+    spent_add n.example/hub/x:1 http-5xx; is spent_has "n.example/hub/x:1@$1"; is spent_has n.example/hub/y:1"""
     all_places = ["a.example/x:1", "m.example/x:1", "n.example/hub/x:1"]
     seen = images(script, D).out.splitlines()
     assert seen == [*all_places, "--", all_places[0], all_places[2], "yes", "no", "yes", "no"]
@@ -37,7 +37,7 @@ def test_failure_is_not_the_same_as_a_refusal(images):
 		auth|a.example answered 401 Unauthorized
 		not-found|a.example answered 404 Not Found
 	CASES
-    is places_has_failed a.example/silent:1; places_leave a.example; is places_has_failed a.example/silent:1
+    is places_has_failed a.example/silent:1; spent_add a.example http-5xx; is places_has_failed a.example/silent:1
     is places_is_refused a.example/x:1"""
     assert images(script).out.splitlines() == [
         "http-5xx yes no", "auth yes no", "auth no yes", "not-found no yes", "no", "yes", "no",

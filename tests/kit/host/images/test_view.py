@@ -73,7 +73,7 @@ def test_image_is_left_to_a_builder_with_its_own_view_until_a_build_has_failed(i
         is view_leaves a.example/x:1 a.example/x:1 m.example/x:1; is view_leaves a.example/x:1 a.example/x:1 ''
     done
     VIEW=ours; refuse a.example/x:1 tls 'unknown authority'; is view_leaves a.example/x:1 a.example/x:1 ''
-    VIEW=other; places_leave a.example/x:1; is view_leaves a.example/x:1 a.example/x:1 ''"""
+    VIEW=other; spent_add a.example/x:1 http-5xx; is view_leaves a.example/x:1 a.example/x:1 ''"""
     assert images(script).out.split() == ["no", "no", "no", "yes", "yes", "yes", "yes", "no"]
 
 
@@ -81,7 +81,7 @@ def test_mirrors_of_a_builder_with_its_own_view_are_tried_in_order(images):
     """Their answers to this machine do not count; with the view of this machine no mirror is tried unasked."""
     script = """view_find() { VIEW=$V; }
     V=other; view_find_mirror a.example/x:1; printf '%s ' "$VIEW_MIRROR"
-    places_leave m.example/x:1; view_find_mirror a.example/x:1; printf '%s ' "$VIEW_MIRROR"
-    places_leave n.example/hub/x:1; view_find_mirror a.example/x:1; printf '%s ' "${VIEW_MIRROR:-none}"
-    places_return_all; V=ours; view_find_mirror a.example/x:1; printf '%s ' "${VIEW_MIRROR:-none}" """
+    spent_add m.example/x:1 http-5xx; view_find_mirror a.example/x:1; printf '%s ' "$VIEW_MIRROR"
+    spent_add n.example/hub/x:1 http-5xx; view_find_mirror a.example/x:1; printf '%s ' "${VIEW_MIRROR:-none}"
+    spent_return_all; V=ours; view_find_mirror a.example/x:1; printf '%s ' "${VIEW_MIRROR:-none}" """
     assert images(script).out.split() == ["m.example/x:1", "n.example/hub/x:1", "none", "none"]
