@@ -162,8 +162,8 @@ def test_all_indexes_down_is_an_outage_after_two_rounds(kit_install: Install, cl
     """If both indexes fail, each is asked twice, and the command ends with code 75."""
     with upstream(GOOD, "503x*") as first, upstream(GOOD, "503x*") as second:
         result = kit_install(index(first.url), index(second.url))
-        assert (first.paths, second.paths) == ([PAGE, PAGE], [PAGE, PAGE]), repr(result)
-    assert classes() == ["http-5xx"] * 4
+        assert (first.paths, by_pip(second)) == ([PAGE, PAGE], [PAGE, PAGE]), repr(result)
+    assert classes()[:4] == ["http-5xx"] * 4
     assert result.rc == 75
 
 
@@ -171,7 +171,7 @@ def test_index_that_recovers_serves_in_the_second_round(kit_install: Install, cl
     """An index that answers 503 once serves in the second round."""
     with upstream(GOOD, "503") as ill, upstream(GOOD, "503x*") as down:
         result = kit_install(index(ill.url), index(down.url))
-        assert (ill.paths, down.paths) == ([PAGE, *PROBED], [PAGE]), repr(result)
+        assert (ill.paths, by_pip(down)) == ([PAGE, *PROBED], [PAGE]), repr(result)
     assert (classes(), result.rc) == (["http-5xx", "http-5xx", ""], 0)
 
 
@@ -236,7 +236,7 @@ def test_default_is_the_users_own_index_in_every_round(kit_install: Install) -> 
     """`default` stands for the user's own index, in the second round as well."""
     with upstream(GOOD, "503") as own, upstream(GOOD, "503x*") as other:
         result = kit_install("default", index(other.url), own=index(own.url))
-        assert (own.paths, other.paths) == ([PAGE, *PROBED], [PAGE]), repr(result)
+        assert (own.paths, by_pip(other)) == ([PAGE, *PROBED], [PAGE]), repr(result)
     assert result.rc == 0
 
 
