@@ -45,12 +45,12 @@ images__choose_one() {
 		images__keep "$1" "$own"
 	elif decision_use_mirror base "$1" "$place" || images__use_own "$1" "$own" || images__replace "$1"; then
 		return 0
-	elif view_is_ours && ! late_awaits "$1" "$own"; then
-		image_plan_add base "$1" '' '' '' unserved
-	else
+	elif late_awaits "$1" "$own" || ! view_is_ours; then
 		# The builder is asked again, and all places may be used again after it.
 		images__keep "$1" "$own"
 		spent_return_all
+	else
+		image_plan_add base "$1" '' '' '' unserved
 	fi
 }
 
