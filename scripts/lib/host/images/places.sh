@@ -103,7 +103,9 @@ places_tell_failure() {
 	places_find_list "$1"
 	while read -r place; do
 		places_find_answer "$place"
-		class=$(cat "$PLACES_ANSWER.class" 2>/dev/null || spent_class "$place") || continue
+		class=''
+		{ read -r class <"$PLACES_ANSWER.class"; } 2>/dev/null || :
+		[ -n "$class" ] || class=$(spent_class "$place") || continue
 		case ${found:+$class} in not-found | auth) continue ;; esac
 		found="$class $place"
 		case $class in not-found | auth) ;; *) break ;; esac
