@@ -146,7 +146,7 @@ def test_silent_registry_without_a_mirror_is_an_outage(builder, registry, contex
     # The first build of an hour checks the client too.
     assert builder.ours(context(registry().host)).rc == 0
     result = builder.ours("--attempts", "1", "--", context(own.host), SEAWALL_SILENCE="4")
-    assert asked(own) == 2, own.journal.table()
+    assert 1 <= asked(own) <= 3, own.journal.table()
     assert result.rc == 75, repr(result)
     assert result.seconds <= allowed(2 * SILENT_LEFT_WITHIN_S + 4 + LEFT_WITHIN_S)
     assert f"no other source serves it, waiting up to 4 s for {own.host}" in result.err

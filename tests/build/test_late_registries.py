@@ -12,7 +12,7 @@ LATE = {
     "configuration": {"blob": "delay(s=4)x1 -> ok"},
     "tag, very": {"manifest": "delay(s=12)x*"},
 }
-LATE_LAYER = "ok -> ok -> delay(s=6)x*"
+LATE_LAYER = "ok -> ok -> delay(s=12)x*"
 USELESS = {"lacks it": {}, "503": {"manifest": "503x*"}, "silent": {"manifest": "stall x*"}}
 
 
@@ -37,7 +37,7 @@ def test_late_layer_is_waited_for_where_no_mirror_has_the_image(builder, registr
     plain = builder.plain(context(registry(new_site(), blob=LATE_LAYER).host))
     own, other = registry(new_site(), blob=LATE_LAYER), registry(Registry(), **USELESS[mirror])
     ours = builder.ours(
-        context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={other.host}", SEAWALL_STALL="3", SEAWALL_SILENCE="20"
+        context(own.host), SEAWALL_REGISTRY_MIRRORS=f"{own.host}={other.host}", SEAWALL_STALL="3", SEAWALL_SILENCE="60"
     )
     assert asked(other) > 0, other.journal.table()
     assert (plain.rc, ours.rc, classes(builder)) == (0, 0, ["timeout", ""]), repr(ours)
