@@ -88,8 +88,8 @@ blame__note_failure() {
 	wrong='served wrong bytes'
 	if [ "$SUSPECTS_HOSTS" != "$2" ]; then
 		wrong='may have served wrong bytes'
-	elif view_is_ours; then
-		# Another builder may reach what this one does not.
+	elif view_is_ours && ! { places_find_list "$1" && late_is_awaited "$PLACES_OWN"; }; then
+		# Another builder may reach what this one does not. A late registry has been blamed for its late answer.
 		registry_blame "$2" "$BLAME_CLASS" "$3" "$2 failed during a build: $BLAME_CLASS"
 		seconds=$(registry_seconds_left "$2")
 		[ "$BLAME_SECONDS" -ge "$seconds" ] || BLAME_SECONDS=$seconds
