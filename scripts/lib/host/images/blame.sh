@@ -55,6 +55,8 @@ blame__one() {
 	view_note_failure "$2" "$4" "$6" "$BLAME_CLASS"
 	case $BLAME_CLASS in
 		not-found | auth) view_is_forbidden "$7" || ! blame__is_final "$2" "$4" || return 0 ;;
+		# A late registry has been blamed for its late answer.
+		timeout) late_is_awaited "$4" || blame__note_failure "$2" "$host" "$7" ;;
 		*) blame__note_failure "$2" "$host" "$7" ;;
 	esac
 	[ "$6" != alternative ] && blame__has_next "$2" "$4" || return 0
@@ -88,8 +90,8 @@ blame__note_failure() {
 	wrong='served wrong bytes'
 	if [ "$SUSPECTS_HOSTS" != "$2" ]; then
 		wrong='may have served wrong bytes'
-	elif view_is_ours && ! { places_find_list "$1" && late_is_awaited "$PLACES_OWN"; }; then
-		# Another builder may reach what this one does not. A late registry has been blamed for its late answer.
+	elif view_is_ours; then
+		# Another builder may reach what this one does not.
 		registry_blame "$2" "$BLAME_CLASS" "$3" "$2 failed during a build: $BLAME_CLASS"
 		seconds=$(registry_seconds_left "$2")
 		[ "$BLAME_SECONDS" -ge "$seconds" ] || BLAME_SECONDS=$seconds
