@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
-from harness.builds.builder import Builder
+from harness.builds.builder import Builder, classes
 from harness.machine.run import Result
 from harness.wire.loopback import refusing, upstream
 from harness.wire.server import Running
@@ -60,11 +60,6 @@ def build(builder: Builder, tmp_path: Path) -> Build:
 def pinned(body: bytes, url: str, target: str = "/got/") -> str:
     """A line with the checksum of the file."""
     return f"ADD --checksum=sha256:{hashlib.sha256(body).hexdigest()} {url} {target}\n"
-
-
-def classes(builder: Builder) -> list[object]:
-    """The classes of the attempts."""
-    return [event["class"] for event in builder.events("attempt")]
 
 
 FAULTS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from harness.builds.builder import asked, new_site
+from harness.builds.builder import asked, classes, new_site
 from harness.pytest.pairs import some
 from harness.sites.registry_site import Registry
 
@@ -14,11 +14,6 @@ LATE = {
 }
 LATE_LAYER = "ok -> ok -> delay(s=12)x*"
 USELESS = {"lacks it": {}, "503": {"manifest": "503x*"}, "silent": {"manifest": "stall x*"}}
-
-
-def classes(builder) -> list[object]:
-    """The class of each attempt."""
-    return [event["class"] for event in builder.events("attempt")]
 
 
 @pytest.mark.parametrize("part", some(LATE, "tag"))

@@ -6,18 +6,13 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from harness.builds.builder import asked
+from harness.builds.builder import asked, classes
 from harness.machine.load import allowed
 
 LEFT_WITHIN_S = 15
 PATIENCE_S = 12
 LAYER_BYTES = 300_000
 STALLS = "ok -> stall@100000x*"
-
-
-def classes(builder) -> list[object]:
-    """The class of each attempt."""
-    return [event["class"] for event in builder.events("attempt")]
 
 
 @pytest.mark.parametrize(

@@ -116,3 +116,8 @@ class Builder:
         file = self.folder / "events.jsonl"
         lines = file.read_text().splitlines() if file.exists() else []
         return [event for event in map(json.loads, lines) if event["event"] == name]
+
+
+def classes(builder: Builder) -> list[object]:
+    """The class of each attempt."""
+    return [event["class"] for event in builder.events("attempt")]
